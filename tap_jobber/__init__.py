@@ -1,0 +1,1 @@
+"""Singer tap that copies a Jobber account."""

@@ -1,0 +1,22 @@
+"""Loads the types of Jobber's API that the tap reads from the SDL files beside this module."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+
+from graphql import GraphQLSchema, build_schema
+
+
+def sdl_text() -> str:
+    """All SDL files of the project as one document."""
+    files = (entry for entry in resources.files(__package__).iterdir() if entry.name.endswith(".graphql"))
+    return "\n".join(
+        entry.read_text(encoding="utf-8") for entry in sorted(files, key=lambda entry: entry.name)
+    )
+
+
+@cache
+def read_schema() -> GraphQLSchema:
+    """The schema built from `sdl_text()`; one object per process, not to be changed."""
+    return build_schema(sdl_text(), assume_valid=True, no_location=True)
