@@ -1,0 +1,79 @@
+"""Derives the JSON Schema of a stream's rows from its selection.
+
+Every property but the key may be null: a field can be hidden from the app, unknown to an older version of
+the API, or deselected, whatever nullability the API declares.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from graphql import is_enum_type
+
+from tap_jobber.schema.selection import columns
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from graphql import GraphQLSchema
+
+    from tap_jobber.schema.selection import Field, Selection
+
+JsonSchema = dict[str, Any]
+
+# What Jobber's scalars look like in an answer: EncodedId is base64 text, ISO8601DateTime is UTC with whole
+# seconds and a Z, Minutes and Seconds are whole numbers. JSON is untyped and kept as its own text.
+_SCALARS: dict[str, JsonSchema] = {
+    "Boolean": {"type": "boolean"},
+    "EncodedId": {"type": "string"},
+    "Float": {"type": "number"},
+    "ICalendarRule": {"type": "string"},
+    "ID": {"type": "string"},
+    "ISO8601Date": {"type": "string", "format": "date"},
+    "ISO8601DateTime": {"type": "string", "format": "date-time"},
+    "Int": {"type": "integer"},
+    "JSON": {"type": "string", "contentMediaType": "application/json"},
+    "Minutes": {"type": "integer"},
+    "Seconds": {"type": "integer"},
+    "String": {"type": "string"},
+    "Timezone": {"type": "string"},
+}
+
+
+def json_schema(schema: GraphQLSchema, selection: Selection, required: Collection[str] = ()) -> JsonSchema:
+    """The JSON Schema of a row.
+
+    Args:
+        schema: The read schema, for the values of enums.
+        selection: What a row comes of.
+        required: Columns that are never null: the key.
+    """
+    properties = {
+        column: _property(schema, fields[0], nullable=column not in required)
+        for column, fields in columns(selection).items()
+    }
+    described: JsonSchema = {"type": "object", "properties": properties}
+    if required:
+        described["required"] = list(required)
+    return described
+
+
+def _property(schema: GraphQLSchema, field: Field, *, nullable: bool) -> JsonSchema:
+    described = _value(schema, field)
+    if field.is_list:
+        described = {"type": "array", "items": described}
+    if nullable:
+        described["type"] = [described["type"], "null"]
+    return described
+
+
+def _value(schema: GraphQLSchema, field: Field) -> JsonSchema:
+    if field.is_reference:
+        return {"type": "string", "description": f"The id of a {field.type_name}."}
+    if field.selection is not None:
+        return json_schema(schema, field.selection)
+    named = schema.type_map.get(field.type_name)
+    if is_enum_type(named):
+        # Stated, not enforced: Jobber adds values without a new version of its API.
+        return {"type": "string", "description": f"One of {', '.join(named.values)}."}
+    return dict(_SCALARS[field.type_name])
