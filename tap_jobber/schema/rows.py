@@ -80,7 +80,7 @@ def _unchanged(value: object) -> object:
     return value
 
 
-def _id(node: Node) -> Any:
+def _id(node: Node) -> object:
     return node["id"]
 
 

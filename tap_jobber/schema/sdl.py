@@ -11,9 +11,7 @@ from graphql import GraphQLSchema, build_schema
 def sdl_text() -> str:
     """All SDL files of the project as one document."""
     files = (entry for entry in resources.files(__package__).iterdir() if entry.name.endswith(".graphql"))
-    return "\n".join(
-        entry.read_text(encoding="utf-8") for entry in sorted(files, key=lambda entry: entry.name)
-    )
+    return "\n".join(entry.read_text(encoding="utf-8") for entry in sorted(files, key=lambda entry: entry.name))
 
 
 @cache

@@ -137,9 +137,7 @@ def derive(schema: GraphQLSchema, type_name: str) -> Selection:
     return _derive(schema, named, entities(schema), is_row=True)
 
 
-def _derive(
-    schema: GraphQLSchema, named: GraphQLNamedType, tables: frozenset[str], *, is_row: bool
-) -> Selection:
+def _derive(schema: GraphQLSchema, named: GraphQLNamedType, tables: frozenset[str], *, is_row: bool) -> Selection:
     if isinstance(named, GraphQLObjectType):
         return Selection(named.name, tuple(_fields(schema, named, named.fields, tables)))
     if isinstance(named, GraphQLUnionType | GraphQLInterfaceType):
@@ -225,9 +223,7 @@ def _keep_apart(members: dict[str, list[Field]]) -> None:
         for member, index in at:
             alias = name + _suffix(member, members)
             field = members[member][index]
-            members[member][index] = replace(
-                field, key=alias, column=field.column if is_one_column else alias
-            )
+            members[member][index] = replace(field, key=alias, column=field.column if is_one_column else alias)
 
 
 def _shape(field: Field) -> str:

@@ -1,0 +1,52 @@
+"""Reads what an answer says of its price and of the account's bucket of points."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True)
+class Cost:
+    """`extensions.cost` of an answer.
+
+    Attributes:
+        requested_points: The price that the server checked before it ran the query.
+        actual_points: What it charged.
+        maximum_points: What the bucket can hold.
+        available_points: What the bucket held when it answered.
+        restore_points_per_second: How fast the bucket fills.
+    """
+
+    requested_points: float
+    actual_points: float
+    maximum_points: float
+    available_points: float
+    restore_points_per_second: float
+
+    @property
+    def never_fits(self) -> bool:
+        """Whether even a full bucket does not hold the price."""
+        return self.requested_points > self.maximum_points
+
+
+def read_cost(body: Mapping[str, Any]) -> Cost | None:
+    """The cost that an answer states, or None where it states none or not all of it."""
+    extensions = body.get("extensions")
+    cost = extensions.get("cost") if isinstance(extensions, dict) else None
+    if not isinstance(cost, dict) or not isinstance(cost.get("throttleStatus"), dict):
+        return None
+    status = cost["throttleStatus"]
+    try:
+        return Cost(
+            requested_points=float(cost["requestedQueryCost"]),
+            actual_points=float(cost.get("actualQueryCost") or 0),
+            maximum_points=float(status["maximumAvailable"]),
+            available_points=float(status["currentlyAvailable"]),
+            restore_points_per_second=float(status["restoreRate"]),
+        )
+    except (KeyError, TypeError, ValueError):
+        return None

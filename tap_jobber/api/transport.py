@@ -1,0 +1,178 @@
+"""Sends one query over HTTP and reads the reply, without judging it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timezone
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+
+import msgspec.json
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import NameResolutionError, NewConnectionError
+
+from tap_jobber.api.errors import Action, Reply, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_CONNECT_SECONDS = 10.0
+# Amounts are decimal text on the wire; read as binary floats they would come out changed.
+_decode = msgspec.json.Decoder(float_hook=Decimal).decode
+
+
+@dataclass(frozen=True)
+class Query:
+    """A GraphQL query to send.
+
+    Attributes:
+        name: Its operation name, if it has one.
+        text: Its text.
+        variables: Its variables.
+        points: The price that the server is expected to check before it runs it.
+    """
+
+    name: str | None
+    text: str
+    variables: Mapping[str, object]
+    points: float
+
+
+class Transport:
+    """A connection to one GraphQL endpoint: kept alive, compressed, never retried and never redirected.
+
+    Args:
+        url: The endpoint.
+        api_version: Sent as `X-JOBBER-GRAPHQL-VERSION`, which Jobber requires of all apps.
+        user_agent: Sent as `User-Agent`.
+        timeout_seconds: How long the server may stay silent.
+    """
+
+    def __init__(self, *, url: str, api_version: str, user_agent: str, timeout_seconds: float) -> None:
+        self._url = url
+        self._timeout_seconds = (min(_CONNECT_SECONDS, timeout_seconds), timeout_seconds)
+        self._session = requests.Session()
+        for scheme in ("https://", "http://"):
+            self._session.mount(scheme, HTTPAdapter(max_retries=0))
+        self._session.headers.update(
+            {
+                "Accept": "application/json",
+                "Content-Type": "application/json",
+                "User-Agent": user_agent,
+                "X-JOBBER-GRAPHQL-VERSION": api_version,
+            }
+        )
+
+    def send(self, query: Query, access_token: str) -> tuple[Reply, float | None]:
+        """Send a query once.
+
+        Returns:
+            The reply, and the server's time of answering in seconds since 1970 where it states one.
+
+        Raises:
+            requests.RequestException: If no whole reply arrives.
+        """
+        body: dict[str, object] = {"query": query.text}
+        if query.name:
+            body["operationName"] = query.name
+        if query.variables:
+            body["variables"] = query.variables
+        response = self._session.post(
+            self._url,
+            data=msgspec.json.encode(body),
+            timeout=self._timeout_seconds,
+            # An `auth` of our own also keeps requests from taking one out of a .netrc file.
+            auth=_Bearer(access_token),
+            allow_redirects=False,
+        )
+        return _reply(response), _server_seconds(response.headers.get("Date"))
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._session.close()
+
+
+class _Bearer(requests.auth.AuthBase):
+    def __init__(self, access_token: str) -> None:
+        self._access_token = access_token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Add the header to a request."""
+        request.headers["Authorization"] = f"Bearer {self._access_token}"
+        return request
+
+
+def _reply(response: requests.Response) -> Reply:
+    try:
+        body: Any = _decode(response.content)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        body = None
+    return Reply(
+        status=response.status_code,
+        content_type=response.headers.get("Content-Type", "").lower(),
+        body=body,
+        retry_after_seconds=_retry_after_seconds(response.headers.get("Retry-After")),
+    )
+
+
+def _retry_after_seconds(value: str | None) -> float | None:
+    """The delay of a `Retry-After` header in its seconds form; its date form is not used for pauses."""
+    return float(value) if value is not None and value.strip().isdigit() else None
+
+
+def _server_seconds(value: str | None) -> float | None:
+    try:
+        moment = parsedate_to_datetime(value or "")
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()
+
+
+def classify_failure(failure: requests.RequestException) -> Verdict:
+    """Decide what follows from a request that brought no whole reply."""
+    text = str(failure)
+    if isinstance(failure, requests.exceptions.SSLError) and _is_lasting(text):
+        return Verdict(
+            Action.STOP,
+            "the TLS connection to api_url cannot be trusted",
+            "check api_url; behind a proxy with its own certificate, name that file in REQUESTS_CA_BUNDLE",
+        )
+    if isinstance(failure, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
+        return Verdict(Action.STOP, "api_url is not a usable address", "set it to an https URL or remove it")
+    if isinstance(failure, requests.exceptions.Timeout):
+        cause = "Jobber did not answer in time"
+    else:
+        cause = "the connection to api_url failed"
+    return Verdict(Action.RETRY, f"{cause} ({_reason(failure)})", _ONLINE, is_free=_is_unsent(failure))
+
+
+_ONLINE = "check api_url, the network and any proxy, then run again"
+
+
+def _is_lasting(text: str) -> bool:
+    signs = ("CERTIFICATE_VERIFY_FAILED", "WRONG_VERSION_NUMBER", "hostname", "UNKNOWN_CA", "UNSUPPORTED")
+    return any(sign in text for sign in signs)
+
+
+def _is_unsent(failure: requests.RequestException) -> bool:
+    """Whether the server certainly never saw the request."""
+    if isinstance(failure, requests.exceptions.ConnectTimeout | requests.exceptions.ProxyError):
+        return True
+    return isinstance(_root_reason(failure), NewConnectionError)
+
+
+def _root_reason(failure: requests.RequestException) -> object:
+    cause = failure.args[0] if failure.args else None
+    return getattr(cause, "reason", cause)
+
+
+def _reason(failure: requests.RequestException) -> str:
+    """The kind of a failure in few words, without the address it happened at."""
+    reason = _root_reason(failure)
+    if isinstance(reason, NameResolutionError):
+        return "the host name is unknown"
+    if isinstance(reason, NewConnectionError):
+        return "nothing listens there" if "refused" in str(reason).lower() else "the host cannot be reached"
+    return type(failure).__name__

@@ -1,0 +1,53 @@
+"""Compares the API version that answers with the configured one.
+
+Jobber upgrades a removed version silently and says so only in `extensions.versioning`; a version near or
+past its end of support comes with a warning there. (Source: Jobber's documentation of API versioning.)
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+logger = logging.getLogger("tap-jobber.api")
+
+
+class VersionCheck:
+    """Warns once of each thing that Jobber says of the version.
+
+    Args:
+        configured: The version that is asked for.
+    """
+
+    def __init__(self, configured: str) -> None:
+        self._configured = configured
+        self._said: set[str] = set()
+
+    def check(self, body: Mapping[str, Any]) -> tuple[str | None, str | None]:
+        """Look at an answer.
+
+        Returns:
+            The version that answered and Jobber's warning of it, each where stated.
+        """
+        extensions = body.get("extensions")
+        versioning = extensions.get("versioning") if isinstance(extensions, dict) else None
+        if not isinstance(versioning, dict):
+            return None, None
+        served = str(versioning["version"]) if versioning.get("version") else None
+        warning = " ".join(str(versioning["warning"]).split()) if versioning.get("warning") else None
+        if served is not None and served != self._configured:
+            self._warn(
+                f"Jobber answers with API version {served}, not with the configured {self._configured}: "
+                "set api_version to one that it still serves"
+            )
+        if warning is not None:
+            self._warn(f"Jobber warns of the API version: {warning}")
+        return served, warning
+
+    def _warn(self, text: str) -> None:
+        if text not in self._said:
+            self._said.add(text)
+            logger.warning("%s", text)

@@ -1,0 +1,133 @@
+"""The command line: every error that a user can mend ends as one line on stderr and exit status 1."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+from singer_sdk.exceptions import ConfigValidationError
+from singer_sdk.plugin_base import SingerCommand
+from singer_sdk.singerlib import Catalog
+
+from tap_jobber.errors import TapError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+
+class JobberCommand(SingerCommand):
+    """The SDK's command, without tracebacks for what a user can mend."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """Parse the command line, which also runs --test and --discover."""
+        with _one_line(self.logger):
+            return super().make_context(*args, **kwargs)
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as click declares it
+        """Run the tap."""
+        logging.captureWarnings(capture=True)
+        sys.excepthook = self.excepthook
+        with _one_line(self.logger):
+            # Not the SDK's own, which adds lines to what is wrong with the settings.
+            return click.Command.invoke(self, ctx)
+
+
+@contextmanager
+def _one_line(logger: logging.Logger) -> Iterator[None]:
+    try:
+        yield
+    except TapError as error:
+        lines = [str(error)]
+    except ConfigValidationError as error:
+        lines = error.errors
+    except click.BadParameter as error:
+        lines = [error.format_message()]
+    else:
+        return
+    for line in lines:
+        logger.error("%s", line)
+    raise click.exceptions.Exit(1)
+
+
+def read_config(paths: Collection[str]) -> tuple[dict[str, Any], bool]:
+    """Read and merge config files, later ones over earlier ones.
+
+    Args:
+        paths: Paths, or `ENV` to read the environment.
+
+    Returns:
+        The settings found, and whether to read the environment too.
+    """
+    config: dict[str, Any] = {}
+    for path in paths:
+        if path != "ENV":
+            config |= _read_object(path, f"config file {path}")
+    return config, "ENV" in paths
+
+
+def read_catalog(file: IO[str] | None, known: Collection[str]) -> Catalog | None:
+    """Read a catalog and check it.
+
+    Args:
+        file: Where it is.
+        known: The names of the streams there are.
+
+    Raises:
+        TapError: If it is not a catalog, or names a stream that there is not.
+    """
+    if file is None:
+        return None
+    remedy = "make it again with tap-jobber --discover"
+    content = _parse(file.read(), f"catalog file {file.name}", remedy)
+    try:
+        catalog = Catalog.from_dict(content)
+        names = [entry.tap_stream_id for entry in catalog.streams]
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        cause = f"catalog file {file.name} is not a Singer catalog ({type(error).__name__}: {error})"
+        raise TapError(cause, remedy) from error
+    unknown = ", ".join(sorted(set(names) - set(known)))
+    if unknown:
+        cause = f"catalog file {file.name} names unknown streams ({unknown})"
+        raise TapError(cause, f"{remedy}; there are {', '.join(sorted(known))}")
+    return catalog
+
+
+def read_state(file: IO[str] | None) -> dict[str, Any] | None:
+    """Read a state file and check it.
+
+    Raises:
+        TapError: If it is not a Singer state.
+    """
+    if file is None:
+        return None
+    remedy = "give the last state that a run wrote, or none to read everything again"
+    state = _parse(file.read(), f"state file {file.name}", remedy)
+    bookmarks = state.get("bookmarks", {})
+    if not isinstance(bookmarks, dict) or not all(isinstance(each, dict) for each in bookmarks.values()):
+        cause = f"state file {file.name} is not a Singer state (bookmarks must be an object of objects)"
+        raise TapError(cause, remedy)
+    return state
+
+
+def _read_object(path: str, what: str) -> dict[str, Any]:
+    try:
+        with open(path, encoding="utf-8") as file:  # noqa: PTH123 - a path as the user typed it
+            text = file.read()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise TapError(f"{what} cannot be read ({reason})", "check --config") from error
+    return _parse(text, what, "correct it; config.sample.json shows the form")
+
+
+def _parse(text: str, what: str, remedy: str) -> dict[str, Any]:
+    try:
+        content = json.loads(text)
+    except ValueError as error:
+        raise TapError(f"{what} is not JSON ({error})", remedy) from error
+    if not isinstance(content, dict):
+        raise TapError(f"{what} is not a JSON object", remedy)
+    return content

@@ -1,0 +1,140 @@
+"""Wires settings into a connection to one Jobber account, and says whether it works."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from graphql import GraphQLError, OperationDefinitionNode, OperationType, parse
+
+from tap_jobber.api.client import Answer, Client, DriftError, NotPermittedError, Usage
+from tap_jobber.api.transport import Query, Transport
+from tap_jobber.api.versioning import VersionCheck
+from tap_jobber.credentials.credential import Credential
+from tap_jobber.credentials.store import FileTokenStore, default_path
+from tap_jobber.errors import TapError
+from tap_jobber.extraction.pacing import Governor
+from tap_jobber.extraction.reading import Extraction
+from tap_jobber.redaction import redact
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+logger = logging.getLogger("tap-jobber")
+
+_USER_QUERY = "query user { user { id name { full } } }"
+# Both queries ask for a handful of fields; Jobber prices them at fewer points than this.
+_TEST_POINTS = 50.0
+_MEND_QUERY = "correct it, or remove it to use the default"
+
+
+@dataclass(frozen=True)
+class Connection:
+    """One account, as the settings describe the way to it.
+
+    Attributes:
+        credential: Whose tokens are used.
+        extraction: Reads the account.
+    """
+
+    credential: Credential
+    extraction: Extraction
+
+
+def connect(config: Mapping[str, Any], version: str) -> Connection:
+    """Prepare a connection; nothing is sent yet.
+
+    Args:
+        config: The settings, checked.
+        version: The tap's own version, for the User-Agent.
+
+    Raises:
+        TapError: If the token store cannot be used.
+    """
+    url = str(config["api_url"]).rstrip("/")
+    user_agent = config.get("user_agent") or f"tap-jobber/{version}"
+    timeout_seconds = float(config["request_timeout"])
+    credential = Credential(
+        client_id=config["client_id"],
+        client_secret=config["client_secret"],
+        seed_refresh_token=config.get("refresh_token"),
+        token_url=f"{url}/oauth/token",
+        store=FileTokenStore(config.get("token_store") or default_path()),
+        user_agent=user_agent,
+        read_timeout_seconds=timeout_seconds,
+    )
+    redact(credential.secrets)
+    governor = Governor(float(config["budget_share"]))
+    transport = Transport(
+        url=f"{url}/graphql",
+        api_version=config["api_version"],
+        user_agent=user_agent,
+        timeout_seconds=timeout_seconds,
+    )
+    client = Client(transport, credential, governor, VersionCheck(config["api_version"]))
+    return Connection(credential, Extraction(client, governor, int(config["page_size"])))
+
+
+def check_credential(connection: Connection, test_query: str) -> None:
+    """Run the credential test query and say on the log what was found.
+
+    Raises:
+        TapError: If the credential does not work.
+    """
+    client, usage = connection.extraction.client, Usage()
+    answer = client.execute(Query(_operation_name(test_query), test_query, {}, _TEST_POINTS), usage)
+    account = answer.data.get("account")
+    if isinstance(account, dict):
+        logger.info("Account: %s (%s)", account.get("name"), account.get("id"))
+    elif all(value is None for value in answer.data.values()):
+        raise _nothing_answered()
+    user = _user(connection, usage)
+    logger.info("User: %s", f"{user['name']['full']} ({user['id']})" if user else "not to be seen by this app")
+    if user and isinstance(account, dict) and account.get("id"):
+        connection.credential.identify(account["id"], account.get("name"), user["id"])
+    if answer.served_version is not None:
+        logger.info("API version: %s", answer.served_version)
+    if answer.version_warning is not None:
+        logger.info("Jobber on this version: %s", answer.version_warning)
+    _log_bucket(answer)
+
+
+def _operation_name(text: str) -> str | None:
+    """The name of the one operation that a test query must be."""
+    try:
+        document = parse(text)
+    except GraphQLError as error:
+        raise TapError(f"credential_test_query is not GraphQL ({error.message})", _MEND_QUERY) from error
+    operations = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
+    if len(operations) != 1 or operations[0].operation is not OperationType.QUERY:
+        raise TapError("credential_test_query must be one query and nothing else", _MEND_QUERY)
+    name = operations[0].name
+    return name.value if name else None
+
+
+def _user(connection: Connection, usage: Usage) -> dict[str, Any] | None:
+    """Who authorised the app, or None where the API hides users from it."""
+    try:
+        answer = connection.extraction.client.execute(Query("user", _USER_QUERY, {}, _TEST_POINTS), usage)
+    except (NotPermittedError, DriftError):
+        return None
+    user = answer.data.get("user")
+    return user if isinstance(user, dict) and isinstance(user.get("name"), dict) and user.get("id") else None
+
+
+def _log_bucket(answer: Answer) -> None:
+    if answer.cost is not None:
+        logger.info(
+            "Points: %.0f of %.0f available, %.0f more each second",
+            answer.cost.available_points,
+            answer.cost.maximum_points,
+            answer.cost.restore_points_per_second,
+        )
+
+
+def _nothing_answered() -> TapError:
+    return TapError(
+        "Jobber answered the credential test query with nothing",
+        "check credential_test_query and the app's scopes",
+    )

@@ -1,0 +1,1 @@
+"""How the tap stays connected: OAuth, the token store, and refreshes that survive being killed."""

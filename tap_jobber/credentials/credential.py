@@ -1,0 +1,234 @@
+"""The credential as the API client sees it: an access token that works, however many workers share it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import backoff
+
+from tap_jobber.credentials.answers import RESENDABLE, Outcome
+from tap_jobber.credentials.detached import run_detached
+from tap_jobber.credentials.record import Account, Installer, Record
+from tap_jobber.credentials.refresh import RefreshJob, Report
+from tap_jobber.errors import TapError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tap_jobber.credentials.store import TokenStore
+
+_logger = logging.getLogger(__name__)
+
+_PAUSE_SECONDS = 30.0
+"""How long to leave the endpoint alone after a failure, while the present access token still works."""
+
+_LONGEST_WAIT_SECONDS = 60.0
+
+_PASSING = RESENDABLE | {Outcome.LOST}
+"""Failures that say nothing against the access token at hand."""
+
+_ROTATION_OFF = "refresh token rotation is off"
+"""Start of a remark that is no cause for worry (Jobber's documentation on refresh token rotation)."""
+
+
+class Credential:
+    """Gives out access tokens and keeps the connection alive; safe for several threads.
+
+    Args:
+        client_id: The app's client id.
+        client_secret: The app's client secret.
+        seed_refresh_token: The configured refresh token; None to rely on the store.
+        token_url: The token endpoint's address.
+        store: Where the tokens are kept.
+        user_agent: The `User-Agent` header.
+        lock_timeout_seconds: How long another worker may hold the store.
+        connect_timeout_seconds: How long a connection may take.
+        read_timeout_seconds: How long the server may stay silent.
+        patience_seconds: How long to go on asking a server that is not available, when no token is left to
+            use.
+        refresher: Does a refresh; by default in a process that survives this one.
+        clock: Epoch seconds.
+        sleep: Waits some seconds.
+        jitter: Spreads a wait, so that workers do not return together.
+    """
+
+    def __init__(  # noqa: PLR0913 - settings of one user, and seams that tests replace
+        self,
+        *,
+        client_id: str,
+        client_secret: str,
+        seed_refresh_token: str | None,
+        token_url: str,
+        store: TokenStore,
+        user_agent: str = "tap-jobber",
+        lock_timeout_seconds: float = 60.0,
+        connect_timeout_seconds: float = 10.0,
+        read_timeout_seconds: float = 30.0,
+        patience_seconds: float = 300.0,
+        refresher: Callable[[RefreshJob], Report] = run_detached,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+        jitter: Callable[[float], float] = backoff.full_jitter,
+    ) -> None:
+        self._job = RefreshJob(
+            store=store.location,
+            token_url=token_url,
+            client_id=client_id,
+            client_secret=client_secret,
+            seed=(seed_refresh_token or "").strip() or None,
+            user_agent=user_agent,
+            connect_timeout_seconds=connect_timeout_seconds,
+            read_timeout_seconds=read_timeout_seconds,
+            lock_timeout_seconds=lock_timeout_seconds,
+        )
+        self._store = store
+        self._patience_seconds = patience_seconds
+        self._refresher = refresher
+        self._clock = clock
+        self._sleep = sleep
+        self._jitter = jitter
+        self._lock = threading.RLock()
+        self._record: Record | None = None
+        self._secrets = frozenset(filter(None, (client_secret, self._job.seed)))
+        self._warnings_given: set[str] = set()
+        self._paused_until = float("-inf")
+        self._lost: tuple[str | None, TapError] | None = None
+
+    def access_token(self) -> str:
+        """An access token that works for five more minutes, or for half of its life if that is shorter.
+
+        Asks Jobber only if neither memory nor store has one. If Jobber cannot be asked but the present token
+        has not ended, that one is given out for as long as it lasts.
+
+        Raises:
+            TapError: No token is to be had; the stored ones are as they were.
+        """
+        with self._lock:
+            record = self._record
+            if record and self._fresh(record):
+                return record.access_token
+            record = self._reload()
+            if record and self._fresh(record):
+                return record.access_token
+            now = self._clock()
+            present = record if record and self._ours(record) and not record.expired(now) else None
+            if present and now < self._paused_until:
+                return present.access_token
+            return self._refresh(record.access_token if record else None, present).access_token
+
+    def renew(self, refused: str) -> str:
+        """Another access token than the one that the API has just refused.
+
+        Args:
+            refused: The access token of the refused request.
+
+        Raises:
+            TapError: No other token is to be had.
+        """
+        with self._lock:
+            record = self._reload()
+            usable = record and self._ours(record) and not record.expired(self._clock())
+            if not record or not usable or record.access_token == refused:
+                record = self._refresh(refused, present=None)
+            if record.access_token == refused:
+                cause = "Jobber refuses an access token and then issues the same one again"
+                raise TapError(cause, "run the tap again later; if this lasts, authorise the app again")
+            return record.access_token
+
+    def identify(self, account_id: str, account_name: str | None, user_id: str) -> None:
+        """Notes whose tokens these are, as the API has told it.
+
+        Args:
+            account_id: The account's id.
+            account_name: The account's name.
+            user_id: The id of the user whose tokens they are.
+
+        Raises:
+            TapError: The store cannot be read or written.
+        """
+        with self._lock, self._store.exclusive(self._job.client_id):
+            record = self._reload()
+            if record is None:
+                message = "A token was used that no store holds: identify() comes after access_token()"
+                raise RuntimeError(message)
+            account = replace(record.account or Account(account_id), id=account_id, name=account_name)
+            installer = replace(record.installer or Installer(user_id), user_id=user_id)
+            if (account, installer) == (record.account, record.installer):
+                return
+            if record.account and record.account.id != account_id:
+                _logger.warning("Connected to account %s, formerly to %s", account_id, record.account.id)
+            self._store.save(replace(record, account=account, installer=installer))
+            self._reload()
+
+    def secrets(self) -> set[str]:
+        """Every secret known so far, for redaction. Takes no lock: a log line must not wait for a refresh."""
+        return set(self._secrets)
+
+    def _refresh(self, superseded: str | None, present: Record | None) -> Record:
+        """Gets tokens into the store, by this worker or another, and reads them from there.
+
+        A refresh token whose answer was lost is not sent again by this credential: it may be used up, and
+        whether to try it is for the next run. What was plainly not processed is sent again, after a wait,
+        outside the store's lock.
+
+        Args:
+            superseded: The access token to be replaced.
+            present: The record whose access token may still be used if there is no other.
+        """
+        stored = self._record.refresh_token if self._record else None
+        if self._lost and self._lost[0] == stored:
+            raise TapError(self._lost[1].cause, self._lost[1].remedy)
+        job = replace(self._job, superseded=superseded)
+        deadline = self._clock() + self._patience_seconds
+        waits = backoff.expo(max_value=_LONGEST_WAIT_SECONDS)
+        next(waits)  # the generator's first value only starts it
+        while True:
+            report = self._refresher(job)
+            self._pass_on(report.warning)
+            record = self._reload()
+            obtained = report.outcome in {Outcome.GRANTED, Outcome.CURRENT}
+            if record and (obtained or (self._fresh(record) and record.access_token != superseded)):
+                return record
+            error = TapError(report.cause or "The token store lost its record", report.remedy or "run the tap again")
+            if report.outcome is Outcome.LOST:
+                self._lost = (stored, error)
+            if present and report.outcome in _PASSING:
+                return self._put_off(present, report.outcome, error)
+            wait_seconds = max(self._jitter(next(waits)), report.retry_after_seconds or 0.0)
+            if report.outcome not in RESENDABLE or self._clock() + wait_seconds > deadline:
+                raise error
+            _logger.warning("%s; trying again in %.1f s", error.cause, wait_seconds)
+            self._sleep(wait_seconds)
+
+    def _put_off(self, present: Record, outcome: Outcome, error: TapError) -> Record:
+        """Goes on with the present access token and leaves the endpoint alone for a while."""
+        ends_at = present.access_token_expires_at
+        self._paused_until = ends_at if outcome is Outcome.LOST else self._clock() + _PAUSE_SECONDS
+        left_seconds = ends_at - self._clock()
+        _logger.warning("%s; the present access token goes on for %.0f s", error.cause, left_seconds)
+        return present
+
+    def _ours(self, record: Record) -> bool:
+        return record.began_with(self._job.seed)
+
+    def _fresh(self, record: Record) -> bool:
+        return self._ours(record) and not record.due(self._clock())
+
+    def _reload(self) -> Record | None:
+        record = self._store.load(self._job.client_id)
+        if record:
+            self._secrets |= {record.access_token, record.refresh_token}
+        self._record = record
+        return record
+
+    def _pass_on(self, warning: str | None) -> None:
+        """Logs a remark of Jobber's once."""
+        if not warning or warning in self._warnings_given:
+            return
+        self._warnings_given.add(warning)
+        level = logging.INFO if warning.lower().startswith(_ROTATION_OFF) else logging.WARNING
+        _logger.log(level, "Jobber says: %s", " ".join(warning.split()))

@@ -1,0 +1,72 @@
+"""The sentence for each way in which getting tokens can fail: the cause and the remedy, without a secret."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from tap_jobber.credentials.answers import Answer, Outcome
+
+AUTHORISE = "authorise the app again and set refresh_token to the new one"
+
+_REMEDIES = {
+    Outcome.CLIENT_REFUSED: (
+        "Jobber refused the client",
+        "check client_id and client_secret; if the secret was rolled, also authorise the app again",
+    ),
+    Outcome.DISCONNECTED: ("The app was disconnected from the Jobber account", AUTHORISE),
+    Outcome.INACTIVE: ("The Jobber account is not active", "have it reactivated, then run the tap again"),
+    Outcome.UNAVAILABLE: (
+        "Jobber's token endpoint is not available",
+        "run the tap again later, nothing was used up; if this lasts, check api_url",
+    ),
+    Outcome.NOT_SENT: (
+        "Cannot reach {host}",
+        "check the network, the proxy and api_url, then run the tap again",
+    ),
+    Outcome.UNTRUSTED: (
+        "No secure connection to {host}",
+        "check this machine's clock, proxy and CA certificates (REQUESTS_CA_BUNDLE), and api_url",
+    ),
+    Outcome.MISDIRECTED: ("{host} did not answer as Jobber's token endpoint", "check api_url"),
+    Outcome.LOST: (
+        "The refresh token was sent to {host} but the answer was lost",
+        f"run the tap again; if Jobber then refuses the refresh token, {AUTHORISE}",
+    ),
+}
+
+
+def explain(answer: Answer, token_url: str, *, newer_than_stored: bool) -> tuple[str, str]:
+    """The cause and the remedy of a failure.
+
+    Args:
+        answer: An answer without tokens.
+        token_url: The address that was asked.
+        newer_than_stored: Whether the token sent was a newly configured one while the store holds the
+            connection of an earlier one.
+
+    Returns:
+        Cause and remedy, as `TapError` takes them.
+    """
+    detail = f" ({answer.detail})" if answer.detail else ""
+    if answer.outcome is Outcome.REFUSED:
+        return _refusal(detail, certain=answer.certain, newer_than_stored=newer_than_stored)
+    cause, remedy = _REMEDIES[answer.outcome]
+    return cause.format(host=_host(token_url)) + detail, remedy
+
+
+def _host(url: str) -> str:
+    """The host of an address, without the password that a careless setting may have put before it."""
+    try:
+        return urlsplit(url).hostname or "api_url"
+    except ValueError:
+        return "api_url"
+
+
+def _refusal(detail: str, *, certain: bool, newer_than_stored: bool) -> tuple[str, str]:
+    if newer_than_stored:
+        cause = f"Jobber refused the configured refresh_token{detail}; the stored connection is another one and kept"
+        return cause, f"{AUTHORISE}, or remove refresh_token to go on with the stored connection"
+    if certain:
+        return f"Jobber refused the refresh token{detail}", AUTHORISE
+    cause = f"Jobber refused the refresh token or the client{detail}"
+    return cause, f"check client_id and client_secret; if they are right, {AUTHORISE}"

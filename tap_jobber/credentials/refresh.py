@@ -1,0 +1,255 @@
+"""The critical section of a refresh: lock, read again, redeem, save; and the process it runs in.
+
+With rotation on, Jobber kills the old refresh token as it answers. A worker killed between that answer and
+its own save would lose the account, so the section runs in a process and session of its own, which no kill of
+the worker or of its process group reaches, and which always ends by itself. What can still lose a token is a
+kill of this very process, or of the machine, within the moment between answer and save.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from tap_jobber.credentials.answers import Answer, Outcome, Tokens
+from tap_jobber.credentials.claims import expiry
+from tap_jobber.credentials.failures import AUTHORISE, explain
+from tap_jobber.credentials.oauth import TokenEndpoint
+from tap_jobber.credentials.record import Record, fingerprint
+from tap_jobber.credentials.store import FileTokenStore, TokenStore
+from tap_jobber.errors import TapError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_SAVING_SECONDS = 30.0
+_SAVE_ATTEMPTS = 5
+
+
+@dataclass(frozen=True)
+class RefreshJob:
+    """All that a refresh needs, in a form that crosses to another process.
+
+    Args:
+        store: The `location` of the token store.
+        token_url: The token endpoint's address.
+        client_id: The app's client id.
+        client_secret: The app's client secret.
+        seed: The configured refresh token, if any.
+        superseded: The access token that is to be replaced, if there was one; if the store has another by
+            now, that one will do.
+        user_agent: The `User-Agent` header.
+        connect_timeout_seconds: How long a connection may take.
+        read_timeout_seconds: How long the server may stay silent.
+        lock_timeout_seconds: How long another worker may hold the store.
+    """
+
+    store: str
+    token_url: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    seed: str | None = field(default=None, repr=False)
+    superseded: str | None = field(default=None, repr=False)
+    user_agent: str = "tap-jobber"
+    connect_timeout_seconds: float = 10.0
+    read_timeout_seconds: float = 30.0
+    lock_timeout_seconds: float = 60.0
+
+    @property
+    def limit_seconds(self) -> float:
+        """After this the refresh has ended, one way or another: the lock, two exchanges, the save."""
+        exchange_seconds = self.connect_timeout_seconds + self.read_timeout_seconds
+        return self.lock_timeout_seconds + 2 * exchange_seconds + _SAVING_SECONDS
+
+
+@dataclass(frozen=True)
+class Report:
+    """How a refresh ended. It carries no token: those are read from the store, where they are if they exist.
+
+    Args:
+        outcome: `GRANTED` and `CURRENT` mean that the store has an access token to use.
+        cause: What went wrong, as `TapError` takes it.
+        remedy: What to do about it, as `TapError` takes it.
+        warning: Jobber's remark on rotation, if any.
+        retry_after_seconds: How long the server asked to be left alone.
+    """
+
+    outcome: Outcome
+    cause: str = ""
+    remedy: str = ""
+    warning: str | None = None
+    retry_after_seconds: float | None = None
+
+    def to_line(self) -> bytes:
+        """The report as one line of JSON."""
+        return json.dumps(asdict(self)).encode() + b"\n"
+
+    @classmethod
+    def from_line(cls, line: bytes) -> Report:
+        """The report that `to_line` wrote.
+
+        Raises:
+            ValueError: The line is not one, or not whole.
+        """
+        try:
+            fields = json.loads(line)
+            return cls(**{**fields, "outcome": Outcome(fields["outcome"])})
+        except (KeyError, TypeError) as error:
+            raise ValueError(str(error)) from error
+
+
+def candidates(record: Record | None, seed: str | None) -> list[str]:
+    """The refresh tokens to try, in this order; the next only if the one before was refused.
+
+    A seed that the stored connection did not begin with is a newer authorisation and wins. If it is refused,
+    the stored token is left alone: trying it would use it up behind the back of whoever changed the setting.
+    """
+    if record is None or not record.began_with(seed):
+        return [seed] if seed else []
+    return list(dict.fromkeys([record.refresh_token, *([seed] if seed else [])]))
+
+
+def run_refresh(  # noqa: PLR0913 - each is a seam that tests replace
+    job: RefreshJob,
+    *,
+    store: TokenStore,
+    redeem: Callable[[str], Answer],
+    before_sending: Callable[[], None] = lambda: None,
+    clock: Callable[[], float] = time.time,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Report:
+    """Replaces the access token in the store, unless another worker has just done so.
+
+    Sends each refresh token at most once. Never removes or overwrites stored tokens unless Jobber has issued
+    new ones.
+
+    Args:
+        job: What to do.
+        store: The store of `job.store`.
+        redeem: Redeems one refresh token, at most one request a call.
+        before_sending: Called once nothing but the exchange and the save is left to do.
+        clock: Epoch seconds.
+        sleep: Waits some seconds.
+    """
+    try:
+        with store.exclusive(job.client_id):
+            record = store.load(job.client_id)
+            if record and _replaced_already(record, job, clock()):
+                return Report(Outcome.CURRENT)
+            tokens = candidates(record, job.seed)
+            if not tokens:
+                return Report(Outcome.FAILED, "There is no refresh token", AUTHORISE.replace("again ", ""))
+            store.check_writable()
+            before_sending()
+            answer, redeemed = _redeem_first(tokens, redeem)
+            if answer.tokens is None:
+                newer = record is not None and not record.began_with(job.seed)
+                cause, remedy = explain(answer, job.token_url, newer_than_stored=newer)
+                return Report(answer.outcome, cause, remedy, retry_after_seconds=answer.retry_after_seconds)
+            _save(store, _renewed(record, job, redeemed, answer.tokens, clock()), sleep)
+            return Report(Outcome.GRANTED, warning=answer.tokens.warning)
+    except TapError as error:
+        return Report(Outcome.FAILED, error.cause, error.remedy)
+
+
+def run_in_process(job: RefreshJob, before_sending: Callable[[], None] = lambda: None) -> Report:
+    """Does the job here and now, with the store and the endpoint that it names."""
+    store = FileTokenStore(job.store, lock_timeout_seconds=job.lock_timeout_seconds)
+    endpoint = TokenEndpoint(
+        url=job.token_url,
+        client_id=job.client_id,
+        client_secret=job.client_secret,
+        user_agent=job.user_agent,
+        connect_timeout_seconds=job.connect_timeout_seconds,
+        read_timeout_seconds=job.read_timeout_seconds,
+    )
+    return run_refresh(job, store=store, redeem=endpoint.redeem, before_sending=before_sending)
+
+
+def main() -> None:
+    """Does the job that comes as one line on standard input and reports on standard output.
+
+    A line without its end means that the worker was killed while it wrote; then nothing was asked. A worker
+    that is gone when the report is ready no longer needs it. The time-outs bound each step and the timer
+    bounds their sum, against a server that sends a byte now and then.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    line = sys.stdin.buffer.readline()
+    if not line.endswith(b"\n"):
+        return
+    job = RefreshJob(**json.loads(line))
+    limit = threading.Timer(job.limit_seconds, os._exit, [1])
+    limit.daemon = True
+    limit.start()
+    report = run_in_process(job, before_sending=_ignore_signals)
+    with suppress(OSError):
+        os.write(sys.stdout.fileno(), report.to_line())
+
+
+def _ignore_signals() -> None:
+    """From here to the end a polite request to stop would cost the account; the end is near anyway."""
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+
+
+def _replaced_already(record: Record, job: RefreshJob, now_seconds: float) -> bool:
+    return record.began_with(job.seed) and record.access_token != job.superseded and not record.due(now_seconds)
+
+
+def _redeem_first(tokens: list[str], redeem: Callable[[str], Answer]) -> tuple[Answer, str]:
+    """The answer to the first token that is not refused, or the last refusal, and the token that got it."""
+    answer, redeemed = redeem(tokens[0]), tokens[0]
+    for token in tokens[1:]:
+        if answer.outcome is not Outcome.REFUSED:
+            break
+        answer, redeemed = redeem(token), token
+    return answer, redeemed
+
+
+def _renewed(record: Record | None, job: RefreshJob, redeemed: str, tokens: Tokens, now_seconds: float) -> Record:
+    """The record with the new tokens.
+
+    Account and installer stay even when a newer authorisation takes over: who that is must still be compared
+    with them.
+    """
+    continued = record is not None and record.began_with(job.seed)
+    record = record or Record(job.client_id, "", 0.0, 0.0, "", None, 0.0)
+    return replace(
+        record,
+        access_token=tokens.access_token,
+        access_token_obtained_at=now_seconds,
+        access_token_expires_at=expiry(tokens.access_token, tokens.expires_at, now_seconds),
+        refresh_token=tokens.refresh_token or redeemed,
+        seed_fingerprint=fingerprint(job.seed) if job.seed else record.seed_fingerprint,
+        connected_at=record.connected_at if continued else now_seconds,
+    )
+
+
+def _save(store: TokenStore, record: Record, sleep: Callable[[float], None]) -> None:
+    """Saves tokens that exist nowhere else, with some patience for a disk that has just become full.
+
+    Raises:
+        TapError: They could not be saved and are gone.
+    """
+    for _ in range(_SAVE_ATTEMPTS - 1):
+        with suppress(TapError):
+            store.save(record)
+            return
+        sleep(1.0)
+    try:
+        store.save(record)
+    except TapError as error:
+        cause = f"Jobber issued new tokens that could not be kept: {error.cause}"
+        remedy = f"{error.remedy}; if Jobber then refuses the refresh token, {AUTHORISE}"
+        raise TapError(cause, remedy) from error
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,195 @@
+"""Decides, page by page, how a connection is read so that no row is lost while the account changes.
+
+Jobber's cursors are offsets in disguise (base64 of a number), so when a row that was read is deleted, those
+behind it move up and a plain cursor loop skips as many. Hence the rule: every page but the first begins with
+a row already seen, in the place where it was seen. The next page is asked for from one row before the end of
+the last one; if it begins with another, rows before it are gone, and the reader steps back until it meets a
+row that it knows. A row whose place has changed (an edit moves it where the order is by time of change) is no
+such landmark, hence the place of a row, the value it is sorted by, is remembered with it.
+
+Where the only order is by recency, an edited row jumps to the head, behind the reader; so after the last page
+the head is read again until it shows nothing unseen.
+
+Cursors that are not offsets do not shift, and are followed as they are.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import enum
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import msgspec.json
+
+from tap_jobber.errors import TapError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Node = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a connection, as answered.
+
+    Attributes:
+        nodes: Its nodes; each has an `id`.
+        has_next_page: Whether the server says that more follow.
+        end_cursor: The cursor of its last node; may be null on an empty page.
+    """
+
+    nodes: Sequence[Node]
+    has_next_page: bool
+    end_cursor: str | None
+
+
+class _Phase(enum.Enum):
+    FORWARD = enum.auto()
+    HEAD = enum.auto()
+    DONE = enum.auto()
+
+
+def encode_offset(offset: int) -> str | None:
+    """The cursor after so many rows, as Jobber writes it: base64 without padding; None for the start."""
+    return base64.b64encode(str(offset).encode()).decode().rstrip("=") if offset > 0 else None
+
+
+def decode_offset(cursor: str | None) -> int | None:
+    """The number of rows that a cursor stands after, or None if it is no offset."""
+    if not cursor:
+        return None
+    try:
+        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    return int(text) if text.isdigit() and len(text) < 12 else None  # noqa: PLR2004 - far above any count
+
+
+@dataclass
+class Reader:
+    """The state of one read of one connection; decides, and does no I/O.
+
+    Args:
+        rereads_head: Whether an edited row may jump to the head, behind the reader.
+        place_field: The field that the rows are sorted by, where an edit can change it.
+    """
+
+    rereads_head: bool = False
+    place_field: str | None = None
+    _phase: _Phase = field(default=_Phase.FORWARD, init=False)
+    _after: str | None = field(default=None, init=False)
+    _start: int = field(default=0, init=False)
+    _step: int = field(default=1, init=False)
+    _must_join: bool = field(default=False, init=False)
+    _has_offsets: bool | None = field(default=None, init=False)
+    _is_first: bool = field(default=True, init=False)
+    _head_was_quiet: bool = field(default=True, init=False)
+    _seen: dict[str, int] = field(default_factory=dict, init=False, repr=False)
+    _places: dict[str, int] = field(default_factory=dict, init=False, repr=False)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether everything has been read."""
+        return self._phase is _Phase.DONE
+
+    @property
+    def after(self) -> str | None:
+        """The cursor to ask for the next page with."""
+        return self._after
+
+    def accept(self, page: Page) -> list[Node]:
+        """Take the page that was asked for.
+
+        Returns:
+            Its nodes that are new or have changed in this read.
+
+        Raises:
+            TapError: If the server says that more follows but its cursor does not advance.
+        """
+        if self._must_step_back(page):
+            return []
+        is_whole = self._is_first and not page.has_next_page
+        fresh, unseen = self._fresh(page.nodes)
+        self._advance(page)
+        if self._phase is _Phase.HEAD:
+            self._after_head_page(page, unseen)
+        elif not page.has_next_page:
+            # A list that fits one page was read at one moment: nothing can have moved.
+            is_quiet = is_whole or not self.rereads_head
+            self._restart(_Phase.DONE if is_quiet else _Phase.HEAD)
+        return fresh
+
+    def _must_step_back(self, page: Page) -> bool:
+        """Steps back, further each time, where the page does not begin with a known row in its known place."""
+        is_beyond_end = not page.nodes and not page.has_next_page
+        is_apart = is_beyond_end or (bool(page.nodes) and not self._is_known(page.nodes[0]))
+        if not self._must_join or self._start == 0 or not is_apart:
+            self._step = 1
+            return False
+        self._start = max(0, self._start - self._step)
+        self._step *= 2
+        self._after = encode_offset(self._start)
+        return True
+
+    def _is_known(self, node: Node) -> bool:
+        if node["id"] not in self._seen:
+            return False
+        return self.place_field is None or self._places[node["id"]] == _digest(node.get(self.place_field))
+
+    def _fresh(self, nodes: Sequence[Node]) -> tuple[list[Node], int]:
+        fresh = []
+        unseen = 0
+        for node in nodes:
+            content = _digest(node)
+            before = self._seen.get(node["id"])
+            if self.place_field is not None:
+                self._places[node["id"]] = _digest(node.get(self.place_field))
+            if before != content:
+                self._seen[node["id"]] = content
+                unseen += before is None
+                fresh.append(node)
+        return fresh, unseen
+
+    def _advance(self, page: Page) -> None:
+        """Sets where the next page starts: one row before the end of this one."""
+        end = decode_offset(page.end_cursor)
+        if self._has_offsets is None and page.nodes:
+            self._has_offsets = end == len(page.nodes)
+        self._is_first = False
+        if not page.has_next_page:
+            return
+        if page.end_cursor is None or page.end_cursor == self._after:
+            raise _stuck()
+        if not self._has_offsets:
+            self._after = page.end_cursor
+            return
+        if end is None or end <= self._start + bool(page.nodes):
+            raise _stuck()
+        # Nothing can be shared with an empty page: what follows it is taken as it comes.
+        self._must_join = bool(page.nodes)
+        self._start = end - self._must_join
+        self._after = encode_offset(self._start)
+
+    def _after_head_page(self, page: Page, unseen: int) -> None:
+        self._head_was_quiet = self._head_was_quiet and unseen == 0
+        if unseen == 0 or not page.has_next_page:
+            self._restart(_Phase.DONE if self._head_was_quiet else _Phase.HEAD)
+
+    def _restart(self, phase: _Phase) -> None:
+        self._phase = phase
+        self._after, self._start, self._step, self._must_join = None, 0, 1, False
+        self._head_was_quiet = True
+
+
+def _digest(value: object) -> int:
+    return hash(msgspec.json.encode(value))
+
+
+def _stuck() -> TapError:
+    return TapError(
+        "Jobber says that more rows follow but its cursor does not advance",
+        "run again; if it stays, report it to Jobber's API support",
+    )

@@ -1,0 +1,54 @@
+"""Keeps secrets out of the logs, whoever writes them and at whatever level."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+_HIDDEN = "[secret]"
+_FORMATTER = logging.Formatter()
+
+
+class Redaction(logging.Filter):
+    """Replaces secrets in log records.
+
+    Args:
+        secrets: Tells all secrets known at the time.
+    """
+
+    def __init__(self, secrets: Callable[[], Iterable[str]]) -> None:
+        super().__init__()
+        self._secrets = secrets
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Rewrite a record that holds a secret; all records pass."""
+        message = record.getMessage()
+        trace = _FORMATTER.formatException(record.exc_info) if record.exc_info else ""
+        hidden = self._without_secrets(message)
+        hidden_trace = self._without_secrets(trace)
+        if hidden != message or hidden_trace != trace:
+            record.msg, record.args = "\n".join(filter(None, (hidden, hidden_trace))), ()
+            record.exc_info = record.exc_text = None
+        return True
+
+    def _without_secrets(self, text: str) -> str:
+        for secret in self._secrets():
+            if secret and secret in text:
+                text = text.replace(secret, _HIDDEN)
+        return text
+
+
+def redact(secrets: Callable[[], Iterable[str]]) -> None:
+    """Keep secrets out of everything that is logged from now on.
+
+    Args:
+        secrets: Tells all secrets known at the time.
+    """
+    redaction = Redaction(secrets)
+    for handler in logging.getLogger().handlers:
+        for old in [each for each in handler.filters if isinstance(each, Redaction)]:
+            handler.removeFilter(old)
+        handler.addFilter(redaction)

@@ -1,0 +1,182 @@
+"""The shape of a field-service business: which rows an account has, how many, and when they came to be.
+
+Most parents have few children and some have hundreds, and an import has left many rows with one and the same
+`updatedAt`; both are what a reader of the account must live with.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, NamedTuple
+
+from tap_jobber.sandbox.fields.billing import BALANCE_TYPES, PAYMENT_MEMBERS
+from tap_jobber.sandbox.fields.catalog import APPLIES_TO, KINDS
+from tap_jobber.sandbox.stamps import DAY_SECONDS
+from tap_jobber.sandbox.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tap_jobber.sandbox.registry import Registry
+    from tap_jobber.sandbox.world import Row, Table
+
+HISTORY_SECONDS = 5 * 365 * DAY_SECONDS
+IMPORTED_SHARE = 0.45
+PARENTS_PER_GIANT = 900
+FIRST_GIANT = 2
+
+
+class Staff(NamedTuple):
+    """A table whose size hardly grows with the business."""
+
+    type_name: str
+    rows: int
+    rows_per_scale: float = 0.0
+
+
+class Main(NamedTuple):
+    """A table that makes the history of the business."""
+
+    type_name: str
+    rows_per_scale: int
+    parent_name: str | None = None
+    imported: bool = False
+
+
+class Children(NamedTuple):
+    """A table whose rows hang from others, skewed: many parents with few, some with very many."""
+
+    type_name: str
+    parent_name: str
+    rows_per_parent: float
+    giant_rows: int = 0
+    within_days: int = 20
+    members: tuple[str, ...] = ()
+    kind: str | None = None
+
+
+STAFF = (
+    Staff("User", 12, 1.5),
+    Staff("Vehicle", 6, 0.4),
+    Staff("TaxRate", 8),
+    Staff("ProductOrService", 70, 2.0),
+    Staff("Tag", 24),
+)
+HISTORY: tuple[Main | Children, ...] = (
+    Main("Client", 450, imported=True),
+    Children("ContactModel", "Client", 0.4),
+    Children("ClientNote", "Client", 0.7, giant_rows=150, within_days=600),
+    Main("Property", 520, "Client"),
+    Main("Request", 220, "Property", imported=True),
+    Children("RequestLineItem", "Request", 0.8, giant_rows=110),
+    Children("RequestNote", "Request", 0.3),
+    Children("Assessment", "Request", 0.4),
+    Main("Quote", 300, "Property", imported=True),
+    Children("QuoteLineItem", "Quote", 2.0, giant_rows=220),
+    Children("QuoteNote", "Quote", 0.3),
+    Main("Job", 420, "Property", imported=True),
+    Children("JobLineItem", "Job", 2.2, giant_rows=300),
+    Children("JobNote", "Job", 0.5, giant_rows=120, within_days=200),
+    Children("Visit", "Job", 1.9, giant_rows=140, within_days=500),
+    Children("TimeSheetEntry", "Visit", 0.5, within_days=2),
+    Main("Task", 70, "Property"),
+    Main("Event", 30, "Property"),
+    Main("Invoice", 400, "Client", imported=True),
+    Children("InvoiceLineItem", "Invoice", 1.8, giant_rows=260),
+    Children("InvoiceNote", "Invoice", 0.15),
+    Children("PaymentRecordInterface", "Invoice", 0.7, members=PAYMENT_MEMBERS, kind="PaymentRecord"),
+    Children(
+        "PaymentRecordAllocationInterface",
+        "PaymentRecordInterface",
+        0.9,
+        members=("InvoicePaymentRecordAllocation",),
+        kind="PaymentRecordAllocation",
+    ),
+    Children("PaymentRecordRefund", "PaymentRecordInterface", 0.1),
+    Main("PayoutRecord", 90),
+    Children(
+        "BalanceTransactionInterface",
+        "PayoutRecord",
+        2.5,
+        giant_rows=130,
+        members=tuple(BALANCE_TYPES),
+        kind="BalanceTransaction",
+    ),
+    Main("Expense", 160),
+)
+
+
+def build_world(
+    seed: int, number: int, scale: float, clock: Callable[[], float], registry: Registry
+) -> World:
+    """An account with all its rows."""
+    now = int(clock())
+    world = World(seed, number, now, clock, registry)
+    chance = random.Random(f"{seed} {number}")  # noqa: S311 it has to be repeatable, not secret
+    start = now - HISTORY_SECONDS
+    account = world.add_table("Account")
+    account.last_number = 1_000 * number
+    account.add(start, start)
+    _staff(world, scale, start)
+    for shape in HISTORY:
+        if isinstance(shape, Main):
+            _main(world, shape, scale, chance)
+        else:
+            _children(world, shape, chance)
+    return world
+
+
+def _staff(world: World, scale: float, start: int) -> None:
+    for type_name, rows, rows_per_scale in STAFF:
+        table = world.add_table(type_name)
+        _evenly(table, rows + int(rows_per_scale * scale), start, world.now)
+    configurations = world.add_table(
+        "CustomFieldConfiguration", members=tuple(f"CustomFieldConfiguration{kind}" for kind in KINDS)
+    )
+    _evenly(configurations, len(APPLIES_TO), start, world.now)
+
+
+def _evenly(table: Table, rows: int, start: int, now: int) -> None:
+    step = (now - start) // (rows + 1)
+    for index in range(rows):
+        created = start + index * step
+        table.add(created, created + step // 2)
+
+
+def _main(world: World, shape: Main, scale: float, chance: random.Random) -> None:
+    table = world.add_table(shape.type_name, shape.parent_name)
+    parents = world.tables[shape.parent_name].rows if shape.parent_name else None
+    rows = max(3, round(shape.rows_per_scale * scale))
+    start, now, roll = world.now - HISTORY_SECONDS, world.now, chance.random
+    stamps = sorted(start + int(roll() ** 0.7 * HISTORY_SECONDS) for _ in range(rows))
+    imported = int(rows * IMPORTED_SHARE) if shape.imported else 0
+    import_stamp = stamps[imported] if imported else 0
+    for index, created in enumerate(stamps):
+        parent = _parent(parents, roll()) if parents else None
+        if parent is not None:
+            created = max(created, parent.created)
+        if index < imported:
+            table.add(min(created, import_stamp), import_stamp, parent)
+        else:
+            table.add(created, created + int(roll() ** 3 * (now - created)), parent)
+
+
+def _parent(parents: list[Row], roll: float) -> Row:
+    """Some parent, the first ones far more often."""
+    return parents[int(roll**1.6 * len(parents))]
+
+
+def _children(world: World, shape: Children, chance: random.Random) -> None:
+    table = world.add_table(shape.type_name, shape.parent_name, shape.members, shape.kind)
+    now, roll, within = world.now, chance.random, shape.within_days * DAY_SECONDS
+    for index, parent in enumerate(world.tables[shape.parent_name].rows):
+        is_giant = shape.giant_rows and index % PARENTS_PER_GIANT == FIRST_GIANT
+        count = shape.giant_rows if is_giant else skewed(roll(), shape.rows_per_parent)
+        for _ in range(count):
+            created = min(now, parent.created + int(roll() * within))
+            table.add(created, max(created, min(now, parent.updated)), parent)
+
+
+def skewed(roll: float, mean: float) -> int:
+    """A number of children with about the given mean: mostly few, seldom many times the mean."""
+    return int(mean * 0.5 / (1.0 - roll * 0.98) ** 0.62 + (roll * 7.0) % 1.0)

@@ -1,0 +1,79 @@
+"""What the resolvers of one request know besides the object they read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from graphql import GraphQLError
+
+from tap_jobber.sandbox.connections import BadCursorError, Page
+from tap_jobber.sandbox.filters import Arranged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from tap_jobber.sandbox.filters import Arranger
+    from tap_jobber.sandbox.world import World
+
+
+@dataclass
+class PageFault:
+    """How the root connections of one request are spoilt; each at most once."""
+
+    null: bool = False
+    empty: bool = False
+    stuck: str | None = None
+    """`null` for a page that claims a next one without a cursor, `same` for one that repeats the cursor asked."""
+
+
+@dataclass
+class Context:
+    """The account asked, by whom, and how pages are cut.
+
+    Args:
+        world: The account.
+        arranger: Filters and orders rows.
+        page_cap: The largest page; None does not limit.
+        user_number: The user whose token it is; None without one.
+        disconnect: Ends the app's access to the account.
+        page_fault: What is to go wrong with pages of root connections.
+    """
+
+    world: World
+    arranger: Arranger
+    page_cap: int | None
+    user_number: int | None = None
+    disconnect: Callable[[], None] = lambda: None
+    page_fault: PageFault = field(default_factory=PageFault)
+
+    def page(
+        self, row_type: str, rows: Sequence[Any] | None, arguments: Mapping[str, Any], *, root: bool = False
+    ) -> Page | None:
+        """A page of rows, or of a whole table when no rows are given; None stays None."""
+        if root and self.page_fault.null:
+            return None
+        if rows is None:
+            if not root:
+                return None
+            arranged = self.arranger.table(self.world, row_type, arguments)
+        elif root or arguments.get("filter") or arguments.get("sort"):
+            arranged = self.arranger.arrange(self.world, row_type, rows, arguments)
+        else:
+            arranged = Arranged(rows, None)
+        try:
+            page = Page(arranged.rows, arguments, self.page_cap, arranged.places)
+        except BadCursorError as error:
+            msg = f"Invalid cursor: {error}"
+            raise GraphQLError(msg) from error
+        if root:
+            self._spoil(page, arguments)
+        return page
+
+    def _spoil(self, page: Page, arguments: Mapping[str, Any]) -> None:
+        if self.page_fault.empty:
+            page.empty = True
+            page.stop = max(page.start, page.stop)
+        if self.page_fault.stuck is not None:
+            page.stuck = True
+            page.end_cursor = arguments.get("after") if self.page_fault.stuck == "same" else None

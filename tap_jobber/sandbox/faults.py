@@ -1,0 +1,153 @@
+"""Things that go wrong on demand: which, how often, and for which requests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+GRAPHQL_KINDS = frozenset(
+    {
+        "account_inactive",
+        "disconnected",
+        "empty_page",
+        "error",
+        "expired_token",
+        "hang",
+        "hidden",
+        "internal_error",
+        "invalid_query",
+        "no_data",
+        "not_json",
+        "null_connection",
+        "rate_limited",
+        "removed_version",
+        "reset",
+        "service_unavailable",
+        "slow",
+        "status",
+        "stuck_cursor",
+        "throttled",
+        "token_not_recognized",
+        "unauthenticated",
+        "unknown_argument",
+        "unknown_field",
+        "unknown_version",
+        "version_warning",
+        "waiting_room",
+    }
+)
+TOKEN_KINDS = frozenset({"token_hang", "token_lost_reply", "token_refused", "token_slow", "token_status"})
+SCHEMA_KINDS = frozenset({"unknown_argument", "unknown_field"})
+
+
+class BadFaultError(ValueError):
+    """A fault that cannot be armed."""
+
+
+@dataclass
+class Fault:
+    """One thing that is to go wrong.
+
+    Args:
+        kind: What happens.
+        times: How often; None for ever.
+        after: How many matching requests pass before it begins.
+        match: The request's query must hold this text; for token requests, its grant type.
+        root: One of the request's root fields must be this.
+        status: The HTTP status, for kinds that have one to choose.
+        seconds: How long to wait, for `hang` and `slow`.
+        retry_after: Sent as `Retry-After` when given.
+        html: Answer with HTML instead of JSON or plain text.
+        body: Answer with this instead of the usual body; an object goes as JSON.
+        type: A type whose objects are hidden.
+        field: `Type.field` that is hidden or unknown.
+        argument: `Type.field.argument` or `InputType.field` that is unknown.
+        version: The API version that answers instead of the one asked for.
+        bytes: How much of the answer is sent before the connection is reset.
+        cursor: `null` or `same`, for a stuck cursor.
+        message: The error's message, where it can be chosen.
+    """
+
+    kind: str
+    times: int | None = 1
+    after: int = 0
+    match: str | None = None
+    root: str | None = None
+    status: int | None = None
+    seconds: float = 30.0
+    retry_after: str | None = None
+    html: bool = False
+    body: Any = None
+    type: str | None = None
+    field: str | None = None
+    argument: str | None = None
+    version: str | None = None
+    bytes: int | None = None
+    cursor: str = "null"
+    message: str | None = None
+    seen: int = 0
+    fired: int = 0
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether it has happened as often as it should."""
+        return self.times is not None and self.fired >= self.times
+
+    def concerns(self, text: str, roots: Iterable[str]) -> bool:
+        """Whether a request is one that it is meant for."""
+        return (self.match is None or self.match in text) and (self.root is None or self.root in roots)
+
+
+@dataclass
+class FaultBox:
+    """The faults that are armed, and those that have happened."""
+
+    armed: list[Fault] = field(default_factory=list)
+    _lock: Lock = field(default_factory=Lock)
+
+    def arm(self, described: Iterable[Mapping[str, Any]]) -> list[Fault]:
+        """Add faults from their JSON.
+
+        Raises:
+            BadFaultError: A kind or a parameter is unknown; nothing was armed.
+        """
+        faults = [_fault(one) for one in described]
+        with self._lock:
+            self.armed += faults
+        return faults
+
+    def clear(self) -> None:
+        """Disarm everything."""
+        with self._lock:
+            self.armed.clear()
+
+    def take(self, kinds: frozenset[str], text: str, roots: Iterable[str] = ()) -> list[Fault]:
+        """The faults that happen to this request: each counts as happened once more."""
+        roots = tuple(roots)
+        happening = []
+        with self._lock:
+            for fault in self.armed:
+                if fault.kind not in kinds or fault.is_spent or not fault.concerns(text, roots):
+                    continue
+                fault.seen += 1
+                if fault.seen > fault.after:
+                    fault.fired += 1
+                    happening.append(fault)
+        return happening
+
+
+def _fault(described: Mapping[str, Any]) -> Fault:
+    known = {one.name for one in fields(Fault)} - {"seen", "fired"}
+    unknown = set(described) - known
+    kind = described.get("kind")
+    if unknown:
+        msg = f"a fault has no {', '.join(sorted(unknown))}; it may have {', '.join(sorted(known))}"
+        raise BadFaultError(msg)
+    if kind not in GRAPHQL_KINDS | TOKEN_KINDS:
+        msg = f"there is no fault {kind!r}; there are {', '.join(sorted(GRAPHQL_KINDS | TOKEN_KINDS))}"
+        raise BadFaultError(msg)
+    return Fault(**described)

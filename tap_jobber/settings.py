@@ -1,0 +1,238 @@
+"""The tap's settings: what they are, and what is wrong with those given."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from singer_sdk import typing as th
+from singer_sdk.configuration._dict_config import parse_environment_config
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from jsonschema import ValidationError
+
+API_URL = "https://api.getjobber.com/api"
+API_VERSION = "2023-08-18"
+CREDENTIAL_TEST_QUERY = "query { account { id name } }"
+
+SETTINGS = th.PropertiesList(
+    th.Property(
+        "client_id",
+        th.StringType(min_length=1),
+        required=True,
+        title="Client ID",
+        description="The client ID of your app in Jobber's Developer Center.",
+    ),
+    th.Property(
+        "client_secret",
+        th.StringType(min_length=1),
+        required=True,
+        secret=True,
+        title="Client secret",
+        description="The client secret of your app; Jobber shows it once, when it is made.",
+    ),
+    th.Property(
+        "refresh_token",
+        th.StringType(min_length=1),
+        secret=True,
+        title="Refresh token",
+        description=(
+            "The refresh token of the user who authorised the app. It is redeemed once; its successors are kept in "
+            "the token store. Set a new one only after authorising the app again."
+        ),
+    ),
+    th.Property(
+        "api_version",
+        th.StringType(),
+        default=API_VERSION,
+        title="API version",
+        description="A version from Jobber's API changelog, as YYYY-MM-DD, sent as X-JOBBER-GRAPHQL-VERSION.",
+    ),
+    th.Property(
+        "credential_test_query",
+        th.StringType(min_length=1),
+        default=CREDENTIAL_TEST_QUERY,
+        title="Credential test query",
+        description="The GraphQL query that --test runs to see that the credential works.",
+    ),
+    th.Property(
+        "api_url",
+        th.StringType(),
+        default=API_URL,
+        title="API URL",
+        description="Where Jobber's API is; /graphql, /oauth/token and /oauth/authorize are below it.",
+    ),
+    th.Property(
+        "start_date",
+        th.DateTimeType(),
+        title="Start date",
+        description="The earliest change to read from streams that can be read by time of change, as ISO 8601.",
+    ),
+    th.Property(
+        "token_store",
+        th.StringType(min_length=1),
+        title="Token store",
+        description=(
+            "A file that keeps the current tokens, one record per client ID. "
+            "By default tap-jobber/tokens.json in your user state directory."
+        ),
+    ),
+    th.Property(
+        "budget_share",
+        th.CustomType({"type": ["number"], "minimum": 0.05, "maximum": 1}),
+        default=1,
+        title="Budget share",
+        description=(
+            "The part of Jobber's limits (points and requests) to use, from 0.05 to 1. The rest stays to whatever "
+            "else uses the same app on the account."
+        ),
+    ),
+    th.Property(
+        "page_size",
+        th.IntegerType(minimum=1, maximum=100),
+        default=100,
+        title="Page size",
+        description=(
+            "The most rows to ask for in a page, from 1 to 100; the price of a row may make it fewer. A page repeats "
+            "the last row of the page before it, so 1 asks for 2."
+        ),
+    ),
+    th.Property(
+        "request_timeout",
+        th.CustomType({"type": ["number"], "exclusiveMinimum": 0, "maximum": 3600}),
+        default=60,
+        title="Request time-out",
+        description="How long Jobber may stay silent before a request counts as failed, in seconds, up to 3600.",
+    ),
+    th.Property(
+        "on_missing_permission",
+        th.StringType(),
+        default="skip",
+        allowed_values=["skip", "fail"],
+        title="On missing permission",
+        description="What to do with a stream that the app or its user may not read: skip it with a warning, or fail.",
+    ),
+    th.Property(
+        "user_agent",
+        th.StringType(min_length=1, pattern=r"^[\x20-\x7e]+$"),
+        title="User agent",
+        description="The User-Agent header of all requests; by default tap-jobber and its version.",
+    ),
+    th.Property(
+        "emit_activate_version_messages",
+        th.BooleanType(),
+        default=False,
+        title="Emit ACTIVATE_VERSION messages",
+        description="Emit ACTIVATE_VERSION after each complete read of a full table, so that targets drop the rest.",
+    ),
+    additional_properties=False,
+).to_dict()
+"""JSON Schema of the settings."""
+
+SECRETS = frozenset(name for name, each in SETTINGS["properties"].items() if each.get("secret"))
+_ENV_PREFIX = "TAP_JOBBER_"
+
+
+def from_environment(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings found in `TAP_JOBBER_*` variables and in a `.env` file.
+
+    A variable that is set to nothing counts as not set, and a number that is none stays text, so that checking
+    the settings names it.
+
+    Args:
+        schema: JSON Schema of the settings, the SDK's own included.
+    """
+    properties = schema["properties"]
+    numbers = {name for name, each in properties.items() if {"integer", "number"} & _types(each)}
+    texts = {name: {"type": "string"} if name in numbers else each for name, each in properties.items()}
+    found = parse_environment_config({"properties": texts}, _ENV_PREFIX)
+    return {
+        name: _number(value) if name in numbers else value for name, value in found.items() if value not in ("", None)
+    }
+
+
+def _types(described: Mapping[str, Any]) -> set[str]:
+    types = described.get("type", ())
+    return {types} if isinstance(types, str) else set(types)
+
+
+def _number(text: str) -> object:
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    if not math.isfinite(number):
+        return text
+    return int(number) if number.is_integer() else number
+
+
+def complaints(config: Mapping[str, Any], errors: Iterable[ValidationError]) -> list[str]:
+    """What is wrong with settings: a line each that names the remedy and shows no secret.
+
+    Args:
+        config: The settings.
+        errors: What their JSON Schema finds.
+    """
+    missing = [name for name in SETTINGS["required"] if name not in config]
+    lines = [f"{name} is missing: set it in the config file or as {_ENV_PREFIX}{name.upper()}" for name in missing]
+    lines += [line for error in errors if (line := _complaint(error)) is not None]
+    return lines or list(_further_complaints(config))
+
+
+def _complaint(error: ValidationError) -> str | None:
+    if not error.path:
+        if error.validator != "additionalProperties":
+            return None
+        names = ", ".join(sorted(set(error.instance) - set(SETTINGS["properties"])))
+        return f"unknown setting {names}: remove it, or see tap-jobber --about for the settings there are"
+    name = str(error.path[0])
+    wanted = SETTINGS["properties"].get(name, {}).get("description", error.message)
+    if name in SECRETS:
+        return f"{name} is not usable: {wanted}"
+    return f"{name} is {_shown(error.instance)}, which is not usable: {wanted}"
+
+
+def _shown(value: object) -> str:
+    text = " ".join(repr(value).split())
+    return text if len(text) <= 80 else text[:79] + "…"  # noqa: PLR2004 - what fits a line
+
+
+def _further_complaints(config: Mapping[str, Any]) -> Iterable[str]:
+    """What JSON Schema cannot see in settings that it accepts."""
+    version = config.get("api_version") or API_VERSION
+    if not _is_date(version):
+        yield f"api_version is {_shown(version)}, which is not a date: write it as YYYY-MM-DD, such as {API_VERSION}"
+    start = config.get("start_date")
+    if start is not None and not _is_moment(start):
+        yield f"start_date is {_shown(start)}, which is not a time: write it as ISO 8601, such as 2024-01-01T00:00:00Z"
+    url = config.get("api_url") or API_URL
+    if not _is_url(url):
+        yield f"api_url is {_shown(url)}, which is not an address: write it as {API_URL}, or remove it"
+
+
+def _is_date(value: str) -> bool:
+    try:
+        return dt.date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
+
+
+def _is_moment(value: str) -> bool:
+    try:
+        dt.datetime.fromisoformat(value.replace("Z", "+00:00"))
+    except ValueError:
+        return False
+    return True
+
+
+def _is_url(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and not (parts.query or parts.fragment)

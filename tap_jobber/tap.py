@@ -1,0 +1,183 @@
+"""What the tap offers: its settings, its flags and its streams."""
+
+from __future__ import annotations
+
+import logging
+import os
+from functools import cached_property
+from typing import IO, TYPE_CHECKING, Any, ClassVar
+
+import click
+from singer_sdk import Tap
+from singer_sdk.contrib.msgspec import MsgSpecWriter
+from singer_sdk.exceptions import ConfigValidationError
+from singer_sdk.plugin_base import JSONSchemaValidator, _ConfigInput
+from singer_sdk.tap_base import CliTestOptionValue
+from typing_extensions import override
+
+from tap_jobber.cli import JobberCommand, read_catalog, read_config, read_state
+from tap_jobber.errors import TapError
+from tap_jobber.settings import SETTINGS, complaints, from_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tap_jobber.connection import Connection
+    from tap_jobber.extraction.reading import Extraction
+    from tap_jobber.streams.base import JobberStream
+
+# What the streams need (the read schema, the extraction) is imported where it is first used, so that --version
+# and --about stay as quick as those of a tap without streams.
+
+
+class TapJobber(Tap):
+    """Singer tap for Jobber, the software for home service businesses."""
+
+    name = "tap-jobber"
+    config_jsonschema: ClassVar[dict[str, Any]] = SETTINGS
+    message_writer_class = MsgSpecWriter
+
+    def __init__(
+        self,
+        *,
+        config: Mapping[str, Any] | None = None,
+        parse_env_config: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        settings = dict(config or {})
+        if parse_env_config:
+            self.append_builtin_config(self.config_jsonschema)
+            settings.update(from_environment(self.config_jsonschema))
+        given = {name: value for name, value in settings.items() if value is not None}
+        super().__init__(config=given, **kwargs)
+        if "SINGER_SDK_LOG_CONFIG" not in os.environ and self.metrics_logger.level > logging.DEBUG:
+            # They would repeat each stream's own lines.
+            self.metrics_logger.setLevel(logging.WARNING)
+
+    @override
+    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        schema = self.config_jsonschema
+        self.append_builtin_config(schema)
+        # The validator also fills in the defaults, so it has to finish first.
+        found = list(JSONSchemaValidator(schema).iter_errors(self._config))
+        errors = complaints(self._config, found)
+        if errors and raise_errors:
+            message = "the settings are not usable"
+            raise ConfigValidationError(message, errors=errors, schema=schema)
+        return errors
+
+    @cached_property
+    def connection(self) -> Connection:
+        """The connection to the account; nothing is sent before the first use."""
+        from tap_jobber.connection import connect
+
+        return connect(self.config, self.plugin_version)
+
+    @property
+    def extraction(self) -> Extraction:
+        """Reads the account."""
+        return self.connection.extraction
+
+    @override
+    def discover_streams(self) -> Sequence[JobberStream]:
+        """One of each stream; needs neither settings nor the network."""
+        from tap_jobber.streams import STREAMS
+
+        return [stream(self) for stream in STREAMS]
+
+    def finish(self) -> None:
+        """Say what each stream brought and what it cost.
+
+        Raises:
+            TapError: If not one of the selected streams could be read.
+        """
+        from tap_jobber.summary import summary_lines
+
+        read: list[Any] = [stream for stream in self.streams.values() if stream.selected]
+        for line in summary_lines(read):
+            self.logger.info("%s", line)
+        skipped = [stream for stream in read if stream.skipped_because is not None]
+        if skipped and len(skipped) == len(read):
+            cause = f"none of the selected streams could be read ({skipped[0].skipped_because})"
+            raise TapError(cause, "give the app their scopes in Jobber's Developer Center and authorise it again")
+
+    # Command line
+
+    @classmethod
+    @override
+    def get_singer_command(cls) -> click.Command:
+        """The SDK's command with --test=credentials, and with errors of one line."""
+        command = super().get_singer_command()
+        for option in command.params:
+            if option.name == "test" and isinstance(option, click.Option):
+                option.help = (
+                    "Test the credential, then sync a single record of each stream. --test=credentials tests the "
+                    "credential only, --test=schema writes all schemas without any connection."
+                )
+        return JobberCommand(
+            name=command.name,
+            callback=command.callback,
+            params=command.params,
+            context_settings=command.context_settings,
+            help="Copy a Jobber account to the standard output, as Singer messages.",
+            logger=cls.logger,
+        )
+
+    @classmethod
+    @override
+    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> _ConfigInput:
+        """Read the config files."""
+        config, is_from_environment = read_config(value)
+        return _ConfigInput(config=config, parse_env=is_from_environment)
+
+    @classmethod
+    @override
+    def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:
+        """Test the credential, then read one record of each stream."""
+        if value in {CliTestOptionValue.Disabled.value, CliTestOptionValue.Schema.value}:
+            super().cb_test(ctx, param, value)
+            return
+        if value not in {CliTestOptionValue.All.value, "credentials"}:
+            raise TapError(f"--test={value} is not known", "use --test, --test=credentials or --test=schema")
+        from tap_jobber.connection import check_credential
+
+        given: _ConfigInput = ctx.params.get("config") or _ConfigInput()
+        tap = cls(config=given.config, parse_env_config=given.parse_env)
+        check_credential(tap.connection, tap.config["credential_test_query"])
+        if value == CliTestOptionValue.All.value:
+            tap.run_connection_test()
+            tap.finish()
+        ctx.exit()
+
+    @classmethod
+    @override
+    def invoke(  # type: ignore[override]  # as in the SDK, whose base class declares fewer arguments
+        cls,
+        *,
+        about: bool = False,
+        about_format: str | None = None,
+        config: _ConfigInput | None = None,
+        state: IO[str] | None = None,
+        catalog: IO[str] | None = None,
+    ) -> None:
+        """Sync, or print what --about asks for."""
+        if about:
+            cls.print_about(about_format)
+            return
+        cls.print_version(print_fn=cls.logger.info)
+        given = config or _ConfigInput()
+        tap = cls(
+            config=given.config,
+            parse_env_config=given.parse_env,
+            state=read_state(state),
+            catalog=read_catalog(catalog, cls.stream_names()),
+        )
+        tap.sync_all()
+        tap.finish()
+
+    @classmethod
+    def stream_names(cls) -> list[str]:
+        """The names of all streams."""
+        from tap_jobber.streams import STREAMS
+
+        return [stream.name for stream in STREAMS]
