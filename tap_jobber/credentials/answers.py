@@ -1,8 +1,8 @@
 """One table of what the token endpoint can answer, and what each answer means for the refresh token sent.
 
-The question behind every row is: may the token have been used up? With rotation on, Jobber kills a refresh
-token the moment it is redeemed (Jobber's documentation on refresh token rotation), so a request may be
-repeated only when it is plain that the last one did nothing.
+The question behind every row is: may the token have been used up? With rotation on, Jobber kills a refresh token the
+moment it is redeemed (Jobber's documentation on refresh token rotation), so a request may be repeated only when it is
+plain that the last one did nothing.
 """
 
 from __future__ import annotations
@@ -41,6 +41,8 @@ class Outcome(str, Enum):
     """What answered is not a token endpoint."""
     LOST = "lost"
     """The request was sent and its answer never arrived whole: the token may be used up."""
+    BUSY = "busy"
+    """Another worker has held the store for too long."""
     FAILED = "failed"
     """This machine is at fault: the store, its lock, the set-up."""
 
@@ -55,8 +57,7 @@ class Tokens:
 
     Args:
         access_token: The new access token.
-        refresh_token: The new refresh token; None if the response has none, in which case the old one stays
-            valid.
+        refresh_token: The new refresh token; None if the response has none, in which case the old one stays valid.
         expires_at: The response's `expires_at` as it came.
         warning: Jobber's remark on rotation, if any.
     """
@@ -101,8 +102,8 @@ _SAID: tuple[tuple[str, Outcome], ...] = (
 def classify(status: int, content_type: str, body: str, retry_after: str | None = None) -> Answer:
     """Says what a whole answer of the token endpoint means.
 
-    Jobber's documentation gives a refusal's sentence but neither its status nor its JSON, so the words are
-    looked for in `error_description`, `error`, `message` and plain text.
+    Jobber's documentation gives a refusal's sentence but neither its status nor its JSON, so the words are looked for
+    in `error_description`, `error`, `message` and plain text.
 
     Args:
         status: The HTTP status.
@@ -130,8 +131,8 @@ def classify(status: int, content_type: str, body: str, retry_after: str | None 
 def _by_page(status: int) -> Outcome:
     """The meaning of an HTML page, which something in front of the token endpoint has sent.
 
-    With status 200 it is the waiting room that Jobber shows under load; nothing behind it was reached. A
-    gateway's time-out says the opposite: the application had the request and may have finished it.
+    With status 200 it is the waiting room that Jobber shows under load; nothing behind it was reached. A gateway's
+    time-out says the opposite: the application had the request and may have finished it.
     """
     if status == HTTPStatus.GATEWAY_TIMEOUT:
         return Outcome.LOST
@@ -146,8 +147,8 @@ def _by_status(status: int, *, spoken: bool) -> Outcome:
 
     Args:
         status: The HTTP status.
-        spoken: Whether there were words at all. A success that gives a reason instead of tokens was no grant;
-            one that gives neither may be the rest of a grant.
+        spoken: Whether there were words at all. A success that gives a reason instead of tokens was no grant; one that
+            gives neither may be the rest of a grant.
     """
     if status in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         return Outcome.REFUSED
@@ -187,8 +188,7 @@ def _tokens(content: dict[str, object]) -> Tokens | None:
 def _words(content: dict[str, object]) -> str:
     """The error code and sentence of a JSON answer, in one line.
 
-    An inactive account's answer nests its sentence: `{"error": {"message": ...}}` (Jobber's documentation on
-    errors).
+    An inactive account's answer nests its sentence: `{"error": {"message": ...}}` (Jobber's documentation on errors).
     """
     nested = content.get("error")
     inner = nested.get("message") if isinstance(nested, dict) else nested

@@ -59,11 +59,10 @@ def claims(access_token: str) -> Claims | None:
 def expiry(access_token: str, expires_at: object, now_seconds: float) -> float:
     """When an access token ends, in epoch seconds.
 
-    Jobber's token responses have no `expires_in`. The token's own `exp` comes first, then the response's
-    `expires_at`, then the documented 60 minutes. A moment that is already past when the token arrives tells
-    of a wrong clock rather than of a dead token, and believing it would refresh before every request; it is
-    passed over, as is one more than a year ahead. If that is wrong, the API refuses the token and it is
-    renewed.
+    Jobber's token responses have no `expires_in`. The token's own `exp` comes first, then the response's `expires_at`,
+    then the documented 60 minutes. A moment that is already past when the token arrives tells of a wrong clock rather
+    than of a dead token, and believing it would refresh before every request; it is passed over, as is one more than a
+    year ahead. If that is wrong, the API refuses the token and it is renewed.
 
     Args:
         access_token: The access token just received.
@@ -80,8 +79,8 @@ def expiry(access_token: str, expires_at: object, now_seconds: float) -> float:
 def moment(stamp: object) -> float | None:
     """Epoch seconds of an ISO 8601 stamp or of Jobber's "2024-04-09 21:04:31 UTC"; None for anything else.
 
-    The second form is the one shown in Jobber's documentation on refresh token rotation. A stamp without a
-    zone is taken as UTC.
+    The second form is the one shown in Jobber's documentation on refresh token rotation. A stamp without a zone is
+    taken as UTC.
     """
     if not isinstance(stamp, str):
         return None

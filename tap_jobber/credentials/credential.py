@@ -28,7 +28,7 @@ _PAUSE_SECONDS = 30.0
 
 _LONGEST_WAIT_SECONDS = 60.0
 
-_PASSING = RESENDABLE | {Outcome.LOST}
+_PASSING = RESENDABLE | {Outcome.LOST, Outcome.BUSY}
 """Failures that say nothing against the access token at hand."""
 
 _ROTATION_OFF = "refresh token rotation is off"
@@ -48,8 +48,7 @@ class Credential:
         lock_timeout_seconds: How long another worker may hold the store.
         connect_timeout_seconds: How long a connection may take.
         read_timeout_seconds: How long the server may stay silent.
-        patience_seconds: How long to go on asking a server that is not available, when no token is left to
-            use.
+        patience_seconds: How long to go on asking a server that is not available, when no token is left to use.
         refresher: Does a refresh; by default in a process that survives this one.
         clock: Epoch seconds.
         sleep: Waits some seconds.
@@ -101,8 +100,8 @@ class Credential:
     def access_token(self) -> str:
         """An access token that works for five more minutes, or for half of its life if that is shorter.
 
-        Asks Jobber only if neither memory nor store has one. If Jobber cannot be asked but the present token
-        has not ended, that one is given out for as long as it lasts.
+        Asks Jobber only if neither memory nor store has one. If Jobber cannot be asked but the present token has not
+        ended, that one is given out for as long as it lasts.
 
         Raises:
             TapError: No token is to be had; the stored ones are as they were.
@@ -142,6 +141,8 @@ class Credential:
     def identify(self, account_id: str, account_name: str | None, user_id: str) -> None:
         """Notes whose tokens these are, as the API has told it.
 
+        The first user of an account is its installer and stays so; another account begins anew.
+
         Args:
             account_id: The account's id.
             account_name: The account's name.
@@ -150,19 +151,18 @@ class Credential:
         Raises:
             TapError: The store cannot be read or written.
         """
-        with self._lock, self._store.exclusive(self._job.client_id):
-            record = self._reload()
-            if record is None:
-                message = "A token was used that no store holds: identify() comes after access_token()"
-                raise RuntimeError(message)
-            account = replace(record.account or Account(account_id), id=account_id, name=account_name)
-            installer = replace(record.installer or Installer(user_id), user_id=user_id)
-            if (account, installer) == (record.account, record.installer):
+        with self._lock:
+            if self._record and self._record == _identified(self._record, account_id, account_name, user_id):
                 return
-            if record.account and record.account.id != account_id:
-                _logger.warning("Connected to account %s, formerly to %s", account_id, record.account.id)
-            self._store.save(replace(record, account=account, installer=installer))
-            self._reload()
+            with self._store.exclusive(self._job.client_id):
+                record = self._reload()
+                if record is None:
+                    message = "A token was used that no store holds: identify() comes after access_token()"
+                    raise RuntimeError(message)
+                if record.account and record.account.id != account_id:
+                    _logger.warning("Connected to account %s, formerly to %s", account_id, record.account.id)
+                self._store.save(_identified(record, account_id, account_name, user_id))
+                self._reload()
 
     def secrets(self) -> set[str]:
         """Every secret known so far, for redaction. Takes no lock: a log line must not wait for a refresh."""
@@ -171,9 +171,9 @@ class Credential:
     def _refresh(self, superseded: str | None, present: Record | None) -> Record:
         """Gets tokens into the store, by this worker or another, and reads them from there.
 
-        A refresh token whose answer was lost is not sent again by this credential: it may be used up, and
-        whether to try it is for the next run. What was plainly not processed is sent again, after a wait,
-        outside the store's lock.
+        A refresh token whose answer was lost is not sent again by this credential: it may be used up, and whether to
+        try it is for the next run. What was plainly not processed is sent again, after a wait, outside the store's
+        lock.
 
         Args:
             superseded: The access token to be replaced.
@@ -232,3 +232,10 @@ class Credential:
         self._warnings_given.add(warning)
         level = logging.INFO if warning.lower().startswith(_ROTATION_OFF) else logging.WARNING
         _logger.log(level, "Jobber says: %s", " ".join(warning.split()))
+
+
+def _identified(record: Record, account_id: str, account_name: str | None, user_id: str) -> Record:
+    if record.account and record.account.id == account_id:
+        account = replace(record.account, name=account_name)
+        return replace(record, account=account, installer=record.installer or Installer(user_id))
+    return replace(record, account=Account(account_id, account_name), installer=Installer(user_id))

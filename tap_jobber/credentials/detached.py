@@ -21,8 +21,8 @@ _START_SECONDS = 15.0
 def run_detached(job: RefreshJob) -> Report:
     """Does the job in a new session, so that killing this process or its group does not interrupt it.
 
-    The job goes over a pipe, since arguments and environment are visible to others. The new process inherits
-    no open file, so a reader of this process's output is not kept waiting for it.
+    The job goes over a pipe, since arguments and environment are visible to others. The new process inherits no open
+    file, so a reader of this process's output is not kept waiting for it.
     """
     try:
         process = subprocess.Popen(  # noqa: S603 - this very interpreter, no shell, no user's text

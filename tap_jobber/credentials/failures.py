@@ -41,8 +41,8 @@ def explain(answer: Answer, token_url: str, *, newer_than_stored: bool) -> tuple
     Args:
         answer: An answer without tokens.
         token_url: The address that was asked.
-        newer_than_stored: Whether the token sent was a newly configured one while the store holds the
-            connection of an earlier one.
+        newer_than_stored: Whether the token sent was a newly configured one while the store holds the connection of an
+            earlier one.
 
     Returns:
         Cause and remedy, as `TapError` takes them.

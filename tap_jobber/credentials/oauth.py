@@ -24,9 +24,9 @@ _MISUSES = (
 class _WatchedBody:
     """A request body that knows whether the connection has begun to take it.
 
-    The body is asked for only once the connection stands and is trusted. So whatever fails before that has
-    sent no token, and whatever fails after may have: no guessing from the kind of exception, which for TLS
-    and proxies is the same before and after.
+    The body is asked for only once the connection stands and is trusted. So whatever fails before that has sent no
+    token, and whatever fails after may have: no guessing from the kind of exception, which for TLS and proxies is the
+    same before and after.
     """
 
     def __init__(self, fields: dict[str, str]) -> None:
@@ -57,8 +57,8 @@ def _new_session() -> requests.Session:
 class TokenEndpoint:
     """Jobber's token endpoint, for one client.
 
-    The client's id and secret go into a form body (Jobber's documentation on app authorization). Each call
-    has a connection of its own: on a kept-alive one, a reset would not tell whether the request was read.
+    The client's id and secret go into a form body (Jobber's documentation on app authorization). Each call has a
+    connection of its own: on a kept-alive one, a reset would not tell whether the request was read.
 
     Args:
         url: The endpoint's address.

@@ -1,7 +1,7 @@
 """The stored record of one connection: its tokens, whose they are, and its JSON form.
 
-Keys that this version does not know are kept as they are and written back, so that an older tap never strips
-what a newer one has noted.
+Keys that this version does not know are kept as they are and written back, so that an older tap never strips what a
+newer one has noted.
 """
 
 from __future__ import annotations
@@ -99,8 +99,8 @@ class Record:
     def began_with(self, seed: str | None) -> bool:
         """Whether the connection stems from the configured seed, so that no newer authorisation waits.
 
-        A seed that equals the stored refresh token is no news either: someone copied it from the store, or
-        rotation is off.
+        A seed that equals the stored refresh token is no news either: someone copied it from the store, or rotation is
+        off.
         """
         return seed is None or seed == self.refresh_token or fingerprint(seed) == self.seed_fingerprint
 

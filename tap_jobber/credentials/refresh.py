@@ -1,9 +1,9 @@
 """The critical section of a refresh: lock, read again, redeem, save; and the process it runs in.
 
-With rotation on, Jobber kills the old refresh token as it answers. A worker killed between that answer and
-its own save would lose the account, so the section runs in a process and session of its own, which no kill of
-the worker or of its process group reaches, and which always ends by itself. What can still lose a token is a
-kill of this very process, or of the machine, within the moment between answer and save.
+With rotation on, Jobber kills the old refresh token as it answers. A worker killed between that answer and its own
+save would lose the account, so the section runs in a process and session of its own, which no kill of the worker or of
+its process group reaches, and which always ends by itself. What can still lose a token is a kill of this very process,
+or of the machine, within the moment between answer and save.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tap_jobber.credentials.claims import expiry
 from tap_jobber.credentials.failures import AUTHORISE, explain
 from tap_jobber.credentials.oauth import TokenEndpoint
 from tap_jobber.credentials.record import Record, fingerprint
-from tap_jobber.credentials.store import FileTokenStore, TokenStore
+from tap_jobber.credentials.store import FileTokenStore, StoreBusyError, TokenStore
 from tap_jobber.errors import TapError
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ class RefreshJob:
         client_id: The app's client id.
         client_secret: The app's client secret.
         seed: The configured refresh token, if any.
-        superseded: The access token that is to be replaced, if there was one; if the store has another by
-            now, that one will do.
+        superseded: The access token that is to be replaced, if there was one; if the store has another by now, that
+            one will do.
         user_agent: The `User-Agent` header.
         connect_timeout_seconds: How long a connection may take.
         read_timeout_seconds: How long the server may stay silent.
@@ -108,8 +108,8 @@ class Report:
 def candidates(record: Record | None, seed: str | None) -> list[str]:
     """The refresh tokens to try, in this order; the next only if the one before was refused.
 
-    A seed that the stored connection did not begin with is a newer authorisation and wins. If it is refused,
-    the stored token is left alone: trying it would use it up behind the back of whoever changed the setting.
+    A seed that the stored connection did not begin with is a newer authorisation and wins. If it is refused, the
+    stored token is left alone: trying it would use it up behind the back of whoever changed the setting.
     """
     if record is None or not record.began_with(seed):
         return [seed] if seed else []
@@ -127,8 +127,7 @@ def run_refresh(  # noqa: PLR0913 - each is a seam that tests replace
 ) -> Report:
     """Replaces the access token in the store, unless another worker has just done so.
 
-    Sends each refresh token at most once. Never removes or overwrites stored tokens unless Jobber has issued
-    new ones.
+    Sends each refresh token at most once. Never removes or overwrites stored tokens unless Jobber has issued new ones.
 
     Args:
         job: What to do.
@@ -155,6 +154,8 @@ def run_refresh(  # noqa: PLR0913 - each is a seam that tests replace
                 return Report(answer.outcome, cause, remedy, retry_after_seconds=answer.retry_after_seconds)
             _save(store, _renewed(record, job, redeemed, answer.tokens, clock()), sleep)
             return Report(Outcome.GRANTED, warning=answer.tokens.warning)
+    except StoreBusyError as error:
+        return Report(Outcome.BUSY, error.cause, error.remedy)
     except TapError as error:
         return Report(Outcome.FAILED, error.cause, error.remedy)
 
@@ -176,9 +177,9 @@ def run_in_process(job: RefreshJob, before_sending: Callable[[], None] = lambda:
 def main() -> None:
     """Does the job that comes as one line on standard input and reports on standard output.
 
-    A line without its end means that the worker was killed while it wrote; then nothing was asked. A worker
-    that is gone when the report is ready no longer needs it. The time-outs bound each step and the timer
-    bounds their sum, against a server that sends a byte now and then.
+    A line without its end means that the worker was killed while it wrote; then nothing was asked. A worker that is
+    gone when the report is ready no longer needs it. The time-outs bound each step and the timer bounds their sum,
+    against a server that sends a byte now and then.
     """
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     line = sys.stdin.buffer.readline()
@@ -216,8 +217,8 @@ def _redeem_first(tokens: list[str], redeem: Callable[[str], Answer]) -> tuple[A
 def _renewed(record: Record | None, job: RefreshJob, redeemed: str, tokens: Tokens, now_seconds: float) -> Record:
     """The record with the new tokens.
 
-    Account and installer stay even when a newer authorisation takes over: who that is must still be compared
-    with them.
+    Account and installer stay even when a newer authorisation takes over: who that is must still be compared with
+    them.
     """
     continued = record is not None and record.began_with(job.seed)
     record = record or Record(job.client_id, "", 0.0, 0.0, "", None, 0.0)

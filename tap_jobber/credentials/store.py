@@ -1,8 +1,8 @@
 """Where records are kept: the interface of a token store, and the store in one JSON file.
 
-A file is replaced whole (temporary file, fsync, rename), so that a reader or a crash at any moment finds the
-old content or the new, never a part. For the same reason reading takes no lock: a lock is held for as long as
-Jobber takes to answer another worker, and nobody who only looks should wait for that.
+A file is replaced whole (temporary file, fsync, rename), so that a reader or a crash at any moment finds the old
+content or the new, never a part. For the same reason reading takes no lock: a lock is held for as long as Jobber takes
+to answer another worker, and nobody who only looks should wait for that.
 """
 
 from __future__ import annotations
@@ -30,6 +30,10 @@ _FILE_NAME = "tokens.json"
 _SPARE_BYTES = 16 * 1024
 
 
+class StoreBusyError(TapError):
+    """Another worker has held the store for longer than one should wait."""
+
+
 class TokenStore(Protocol):
     """Keeps one record per client id, for any number of processes at a time."""
 
@@ -55,7 +59,8 @@ class TokenStore(Protocol):
         """Keeps everyone else from entering this for the same client; `save` may be called inside.
 
         Raises:
-            TapError: Someone else is inside for too long, or the store cannot be locked.
+            StoreBusyError: Someone else is inside for too long.
+            TapError: The store cannot be locked.
         """
 
     def check_writable(self) -> None:
@@ -74,12 +79,12 @@ def default_path() -> Path:
 class FileTokenStore:
     """A token store in one JSON file, `{"version": 1, "records": {client id: record}}`.
 
-    The file has mode 0600 after every write. A directory that the store makes has mode 0700; one that was
-    there belongs to the user and is left alone.
+    The file has mode 0600 after every write. A directory that the store makes has mode 0700; one that was there
+    belongs to the user and is left alone.
 
     Args:
-        path: The file, or an existing directory to keep `tokens.json` in. Symbolic links are followed, so
-            that writing replaces the file they lead to and not the link.
+        path: The file, or an existing directory to keep `tokens.json` in. Symbolic links are followed, so that writing
+            replaces the file they lead to and not the link.
         lock_timeout_seconds: How long to wait for another process that is refreshing.
     """
 
@@ -130,7 +135,8 @@ class FileTokenStore:
         """Holds the lock file; re-entrant within a thread.
 
         Raises:
-            TapError: Another process holds it for too long, or it cannot be made.
+            StoreBusyError: Another process holds it for too long.
+            TapError: It cannot be made.
         """
         with self._writing():
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -141,7 +147,7 @@ class FileTokenStore:
                     f"The tokens of client {client_id} are in use: another process has held {self.lock_path}"
                     f" for more than {self._lock_timeout_seconds:g} s"
                 )
-                raise TapError(cause, "wait for that process or end it, then run the tap again") from error
+                raise StoreBusyError(cause, "wait for that process or end it, then run the tap again") from error
         try:
             yield
         finally:

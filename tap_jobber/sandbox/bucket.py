@@ -28,9 +28,7 @@ class Bucket:
         maximum_points: Size of the bucket, which starts full.
     """
 
-    def __init__(
-        self, clock: Callable[[], float], speed: float = 1.0, maximum_points: int = MAXIMUM_POINTS
-    ) -> None:
+    def __init__(self, clock: Callable[[], float], speed: float = 1.0, maximum_points: int = MAXIMUM_POINTS) -> None:
         self._clock = clock
         self._maximum_points = maximum_points
         self._restore_rate = RESTORE_POINTS_PER_SECOND * speed

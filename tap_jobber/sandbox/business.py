@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 HISTORY_SECONDS = 5 * 365 * DAY_SECONDS
 IMPORTED_SHARE = 0.45
-PARENTS_PER_GIANT = 900
+PARENTS_PER_GIANT = 500
 FIRST_GIANT = 2
 
 
@@ -106,9 +106,7 @@ HISTORY: tuple[Main | Children, ...] = (
 )
 
 
-def build_world(
-    seed: int, number: int, scale: float, clock: Callable[[], float], registry: Registry
-) -> World:
+def build_world(seed: int, number: int, scale: float, clock: Callable[[], float], registry: Registry) -> World:
     """An account with all its rows."""
     now = int(clock())
     world = World(seed, number, now, clock, registry)
@@ -151,10 +149,9 @@ def _main(world: World, shape: Main, scale: float, chance: random.Random) -> Non
     stamps = sorted(start + int(roll() ** 0.7 * HISTORY_SECONDS) for _ in range(rows))
     imported = int(rows * IMPORTED_SHARE) if shape.imported else 0
     import_stamp = stamps[imported] if imported else 0
-    for index, created in enumerate(stamps):
+    for index, stamp in enumerate(stamps):
         parent = _parent(parents, roll()) if parents else None
-        if parent is not None:
-            created = max(created, parent.created)
+        created = max(stamp, parent.created) if parent is not None else stamp
         if index < imported:
             table.add(min(created, import_stamp), import_stamp, parent)
         else:

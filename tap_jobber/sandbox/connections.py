@@ -28,6 +28,9 @@ class Places(Protocol):
     def before(self, cursor: str) -> int:
         """The index of the row that a cursor names, or where it would stand."""
 
+    def again(self, cursor: str | None) -> str:
+        """Another cursor for the same place; None stands for the beginning."""
+
 
 class Offsets:
     """Cursors that count rows: the fifth row of any list is unpadded base64 of "5"."""
@@ -46,6 +49,10 @@ class Offsets:
     def before(self, cursor: str) -> int:
         """The index of the row that a cursor names."""
         return self.after(cursor) - 1
+
+    def again(self, cursor: str | None) -> str:
+        """Another cursor for the same place: a leading zero does not change the number."""
+        return _encoded(f"0{_decoded(cursor)}" if cursor else "0")
 
 
 class Keys:
@@ -73,6 +80,10 @@ class Keys:
         """The index of the row that a cursor names, or where it would stand."""
         return bisect_left(self._sorted, self._key(cursor))
 
+    def again(self, cursor: str | None) -> str:
+        """Another cursor for the same place: a blank does not change the JSON, and no key is below all."""
+        return _encoded(f"{_decoded(cursor)} " if cursor else "[]")
+
     def _key(self, cursor: str) -> object:
         try:
             return self._comparable(json.loads(_decoded(cursor)))
@@ -90,7 +101,7 @@ class Page:
         places: How cursors name rows.
     """
 
-    __slots__ = ("empty", "end_cursor", "places", "rows", "start", "stop", "stuck", "total")
+    __slots__ = ("after", "empty", "end_cursor", "places", "rows", "start", "stop", "stuck", "total")
 
     def __init__(
         self,
@@ -103,6 +114,7 @@ class Page:
         self.rows = rows
         self.total = len(rows)
         self.empty = False
+        self.after: str | None = arguments.get("after")
         self.stuck = False
         self.end_cursor: str | None = None
         start, stop = 0, self.total
@@ -126,12 +138,21 @@ class Page:
     def edges(self) -> list[dict[str, Any]]:
         """The rows of the page, each with its cursor."""
         return [
-            {"cursor": self.places.cursor(self.start + index), "node": node}
-            for index, node in enumerate(self.nodes())
+            {"cursor": self.places.cursor(self.start + index), "node": node} for index, node in enumerate(self.nodes())
         ]
 
     def page_info(self) -> dict[str, Any]:
-        """Where the page lies in the list; a stuck page claims a next one but gives no new cursor."""
+        """Where the page lies in the list.
+
+        A stuck page claims a next one but gives no new cursor; an empty page gives one that leads to its rows.
+        """
+        if self.empty:
+            return {
+                "hasNextPage": True,
+                "hasPreviousPage": self.start > 0,
+                "startCursor": None,
+                "endCursor": self.places.again(self.after),
+            }
         has_rows = self.stop > self.start
         end_cursor = self.places.cursor(self.stop - 1) if has_rows else None
         return {

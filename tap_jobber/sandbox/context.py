@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from graphql import GraphQLError
 
 from tap_jobber.sandbox.connections import BadCursorError, Page
-from tap_jobber.sandbox.filters import Arranged
+from tap_jobber.sandbox.orders import Arranged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -73,7 +73,6 @@ class Context:
     def _spoil(self, page: Page, arguments: Mapping[str, Any]) -> None:
         if self.page_fault.empty:
             page.empty = True
-            page.stop = max(page.start, page.stop)
         if self.page_fault.stuck is not None:
             page.stuck = True
             page.end_cursor = arguments.get("after") if self.page_fault.stuck == "same" else None

@@ -18,7 +18,6 @@ GRAPHQL_KINDS = frozenset(
         "expired_token",
         "hang",
         "hidden",
-        "internal_error",
         "invalid_query",
         "no_data",
         "not_json",
@@ -42,6 +41,15 @@ GRAPHQL_KINDS = frozenset(
 )
 TOKEN_KINDS = frozenset({"token_hang", "token_lost_reply", "token_refused", "token_slow", "token_status"})
 SCHEMA_KINDS = frozenset({"unknown_argument", "unknown_field"})
+STANDING_KINDS = SCHEMA_KINDS | {
+    "account_inactive",
+    "disconnected",
+    "hidden",
+    "removed_version",
+    "unknown_version",
+    "version_warning",
+}
+"""States rather than accidents: they hold until cleared unless `times` is given."""
 
 
 class BadFaultError(ValueError):
@@ -54,7 +62,7 @@ class Fault:
 
     Args:
         kind: What happens.
-        times: How often; None for ever.
+        times: How often; None (null) until cleared, as is usual for states such as `hidden`.
         after: How many matching requests pass before it begins.
         match: The request's query must hold this text; for token requests, its grant type.
         root: One of the request's root fields must be this.
@@ -150,4 +158,4 @@ def _fault(described: Mapping[str, Any]) -> Fault:
     if kind not in GRAPHQL_KINDS | TOKEN_KINDS:
         msg = f"there is no fault {kind!r}; there are {', '.join(sorted(GRAPHQL_KINDS | TOKEN_KINDS))}"
         raise BadFaultError(msg)
-    return Fault(**described)
+    return Fault(**{"times": None if kind in STANDING_KINDS else 1, **described})

@@ -12,7 +12,7 @@ WINDOW_SECONDS = 300
 
 
 class Limiter:
-    """At most so many requests in each fixed window of time.
+    """At most so many requests in each fixed window of time, or any number if the maximum is zero.
 
     Args:
         clock: Seconds from any fixed moment; windows are counted from zero.
@@ -38,4 +38,4 @@ class Limiter:
         if window != self._window:
             self._window, self._count = window, 0
         self._count += 1
-        return self._count <= self._maximum_requests
+        return not self._maximum_requests or self._count <= self._maximum_requests

@@ -10,12 +10,12 @@ FIRST_NAMES = (
 LAST_NAMES = (
     "Abernathy", "Brown", "Castañeda", "D'Angelo", "El-Sayed", "Fitzgerald", "García", "Håkansson", "Ivanova",
     "Jørgensen", "Kovač", "L'Écuyer", "Müller", "Nguyễn", "O'Neill", "Patel", "Quiñones", "Rossi", "Smith",
-    "Tremblay", "Underwood", "Vasquez", "Wójcik", "Xu", "Yılmaz", "Zimmermann", "小明", "田中", "السيد", "כהן",
+    "Tremblay", "Underwood", "Vasquez", "Wójcik", "Xu", "Yildiz", "Zimmermann", "小明", "田中", "السيد", "כהן",
 )  # fmt: skip
 COMPANIES = (
     "Maple & Sons Property Care", "Café Étoile", "Northwind Dental", "株式会社さくら", "شركة النور", "Bright 🌞 Solar",
     '"Quoted" Holdings, Ltd.', "Blåbær Bakeri", "The Oaks HOA", "Rio Verde Landscaping", "Backslash \\ Co",
-    "St. Mary’s School", "Ångström Labs", "Pets 🐶🐱 Unlimited", "Tab\tand Sons",
+    "St. Mary's School", "Ångström Labs", "Pets 🐶🐱 Unlimited", "Tab\tand Sons",
 )  # fmt: skip
 STREETS = (
     "Maple Street", "Rue de l'Église", "Hauptstraße", "King Road", "Calle Ñandú", "桜通り", "Elm Avenue", "Birch Lane",
@@ -31,8 +31,8 @@ SERVICES = (
 SENTENCES = (
     "Gate code is 4471, dog is friendly.", "Client asked for mornings only ☀️", "Line one\nline two\nline three",
     "Paid by cheque, see e-mail.", "الرجاء الاتصال قبل الوصول", "Zona de difícil acesso — levar escada.",
-    'Left side of the house; "do not" ring the bell', "鍵は隣の家にあります。", "👍🏽", "Was here on Tuesday, back next week.",
-    "Backslash \\ and tab\there", "לתאם מראש", "N/A",
+    'Left side of the house; "do not" ring the bell', "鍵は隣の家にあります。", "👍🏽",
+    "Was here on Tuesday, back next week.",    "Backslash \\ and tab\there", "לתאם מראש", "N/A",
 )  # fmt: skip
 COLOURS = ("#7DB00E", "#2C5282", "#B83280", "#D69E2E", "#38B2AC")
 MAKES = ("Ford", "Toyota", "Mercedes-Benz", "Citroën", "Škoda")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from tap_jobber.sandbox.limiter import MAXIMUM_REQUESTS
 from tap_jobber.sandbox.versions import ACTIVE_VERSIONS, Versions
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class Options:
     price: Pricing = "documented"
     cursor: Cursors = "offset"
     suggestions: bool = False
+    max_requests: int = MAXIMUM_REQUESTS
     faults: Path | None = None
 
 
@@ -72,6 +74,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--price", choices=("documented", "measured"), default="documented", help="rule for connections")
     add("--cursor", choices=("offset", "opaque"), default="offset", help="what a cursor holds")
     add("--suggestions", action=argparse.BooleanOptionalAction, default=False, help="'Did you mean' in errors")
+    add("--max-requests", type=int, default=MAXIMUM_REQUESTS, help="in 300 seconds; 0 does not limit them")
     add("--faults", type=_existing_file, help="JSON file with a list of faults to arm at the start")
 
 

@@ -91,13 +91,9 @@ class Pricer:
     schema: GraphQLSchema
     prices: PriceList
 
-    def plan(
-        self, document: DocumentNode, operation: OperationDefinitionNode, variables: Mapping[str, Any]
-    ) -> Priced:
+    def plan(self, document: DocumentNode, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> Priced:
         """The selection of a valid operation with the price of every field."""
-        fragments = {
-            node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
-        }
+        fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
         root = Priced("", 0)
         root_type = self.schema.get_root_type(operation.operation)
         if root_type is not None:
@@ -119,9 +115,7 @@ class Pricer:
                 self._collect_field(parent, selection, on_type, fragments, variables)
                 continue
             fragment = (
-                selection
-                if isinstance(selection, InlineFragmentNode)
-                else fragments[selection.name.value]  # type: ignore[attr-defined]  # the third kind is a spread
+                selection if isinstance(selection, InlineFragmentNode) else fragments[selection.name.value]  # type: ignore[attr-defined]  # the third kind is a spread
             )
             condition = fragment.type_condition
             narrowed = self.schema.type_map[condition.name.value] if condition else on_type
@@ -159,7 +153,7 @@ class Pricer:
             self._collect(priced, node.selection_set.selections, named_type, fragments, variables)
 
     def _rows(self, node: FieldNode, variables: Mapping[str, Any]) -> int:
-        given = {argument.name.value: argument.value for argument in node.arguments}
+        given = {argument.name.value: argument.value for argument in node.arguments or ()}
         for name in ("first", "last"):
             value: Any = given.get(name)
             if isinstance(value, VariableNode):
@@ -207,13 +201,11 @@ def _held(selection: dict[str, tuple[int, Any]], node: Mapping[str, Any]) -> int
 
 
 def _is_left_out(selection: SelectionNode, variables: Mapping[str, Any]) -> bool:
-    for directive in selection.directives:
+    for directive in selection.directives or ():
         if directive.name.value not in {"include", "skip"} or not directive.arguments:
             continue
         condition: Any = directive.arguments[0].value
-        holds = (
-            variables.get(condition.name.value) if isinstance(condition, VariableNode) else condition.value
-        )
+        holds = variables.get(condition.name.value) if isinstance(condition, VariableNode) else condition.value
         if bool(holds) == (directive.name.value == "skip"):
             return True
     return False
@@ -221,5 +213,6 @@ def _is_left_out(selection: SelectionNode, variables: Mapping[str, Any]) -> bool
 
 def _field_of(on_type: GraphQLCompositeType, name: str) -> GraphQLField | None:
     if isinstance(on_type, (GraphQLObjectType, GraphQLInterfaceType)):
-        return on_type.fields.get(name)
+        found: GraphQLField | None = on_type.fields.get(name)
+        return found
     return None

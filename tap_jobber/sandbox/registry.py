@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from graphql import GraphQLObjectType, get_named_type
+from graphql import GraphQLObjectType, get_named_type, is_abstract_type
 
 from tap_jobber.sandbox.fields import LISTS, VALUES
 from tap_jobber.sandbox.values import invented
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from graphql import GraphQLSchema
 
+    from tap_jobber.sandbox.loose import SchemaType, Value
     from tap_jobber.sandbox.world import Node
 
 FEW = 3
@@ -45,31 +46,38 @@ class Registry:
             return declared
         salt = salt_of(f"{typename}.{field}")
 
+        members = self._members(row_type)
+
         def rows(node: Node, _arguments: Mapping[str, Any]) -> Sequence[Node]:
             world = node.world
-            if row_type in world.tables:
-                return world.children(node, row_type) if not isinstance(node, Part) else ()
-            return self.parts(row_type, node, salt)
+            tables = [name for name in dict.fromkeys((row_type, *members)) if name in world.tables]
+            if not tables:
+                return self.parts(row_type, node, salt)
+            if isinstance(node, Part):
+                return ()
+            return [row for name in tables for row in world.children(node, name)]
 
         return rows
 
     def parts(self, type_name: str, owner: Node, salt: int) -> list[Node]:
         """A few objects of a type that no table holds."""
-        named = self._schema.type_map.get(type_name)
-        members = (
-            [type_name]
-            if isinstance(named, GraphQLObjectType)
-            else [member.name for member in self._schema.get_possible_types(named)]  # type: ignore[arg-type]  # the rest is abstract
-        )
+        members = [name for name in self._members(type_name) if name not in owner.world.tables]
         return [
             Part(members[index % len(members)], owner, salt + index)
             for index in range(owner.roll(salt) % (FEW + 1))
             if members
         ]
 
-    def read(self, node: Node | None, path: str) -> Any:
+    def _members(self, type_name: str) -> list[str]:
+        """The concrete types behind a name, which may be one that the schema only hints at."""
+        named = self._schema.type_map.get(type_name)
+        if named is not None and is_abstract_type(named):
+            return [member.name for member in self._schema.get_possible_types(named)]
+        return [type_name]
+
+    def read(self, node: Node | None, path: str) -> Value:
         """The value at a dotted path of field names, None where the path breaks off."""
-        value: Any = node
+        value: Value = node
         for name in path.split("."):
             if value is None:
                 return None
@@ -100,12 +108,12 @@ class Registry:
         return found
 
 
-def row_type_of(connection: Any) -> str:
+def row_type_of(connection: SchemaType) -> str:
     """The type that the rows of a connection are declared with."""
     fields = connection.fields
     if "nodes" in fields:
-        return get_named_type(fields["nodes"].type).name
+        return str(get_named_type(fields["nodes"].type).name)
     edge = get_named_type(fields["edges"].type) if "edges" in fields else None
     if edge is not None and "node" in getattr(edge, "fields", {}):
-        return get_named_type(edge.fields["node"].type).name
+        return str(get_named_type(edge.fields["node"].type).name)
     return str(connection.name).removesuffix("Connection")

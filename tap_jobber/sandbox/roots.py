@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from graphql import GraphQLSchema
 
+    from tap_jobber.sandbox.loose import Info, SchemaType, Value
     from tap_jobber.sandbox.registry import Registry
     from tap_jobber.sandbox.world import Row, World
 
@@ -38,13 +39,14 @@ def attach_roots(schema: GraphQLSchema, registry: Registry) -> None:
 def _list(name: str, row_type: str, registry: Registry) -> Callable[..., Any]:
     salt = salt_of(f"Query.{name}")
 
-    def resolve(_root: None, info: Any, **arguments: Any) -> Any:
+    def resolve(_root: None, info: Info, **arguments: Any) -> Value:
         context = info.context
         world = context.world
         if name == "scheduledItems":
             return context.page(row_type, _scheduled(world, arguments, context.user_number), arguments, root=True)
-        if row_type in world.tables and not name.endswith("Samples"):
-            return context.page(row_type, None, arguments, root=True)
+        if row_type in world.tables:
+            rows = () if name.endswith("Samples") else None
+            return context.page(row_type, rows, arguments, root=True)
         account = world.tables["Account"].rows[0]
         return context.page(row_type, registry.parts(row_type, account, salt), arguments, root=True)
 
@@ -66,11 +68,7 @@ def _scheduled(world: World, arguments: Mapping[str, Any], user_number: int | No
         rows = [row for row in rows if not team_of(row, {})]
     elif not aspects & {"ALL", "UNASSIGNED"} and not asked.get("includeUnassigned"):
         mine = "ASSIGNMENTS" not in aspects
-        rows = [
-            row
-            for row in rows
-            if any(not mine or user.number == user_number for user in team_of(row, {}))
-        ]
+        rows = [row for row in rows if any(not mine or user.number == user_number for user in team_of(row, {}))]
     status = asked.get("status")
     if status is not None:
         complete = status == "COMPLETED"
@@ -83,12 +81,12 @@ def _scheduled(world: World, arguments: Mapping[str, Any], user_number: int | No
     return rows
 
 
-def _single(name: str, target: Any, registry: Registry) -> Callable[..., Any]:
+def _single(name: str, target: SchemaType, registry: Registry) -> Callable[..., Any]:
     type_name = str(target.name)
     salt = salt_of(f"Query.{name}")
     invented = registry.getter("Query", name)
 
-    def resolve(_root: None, info: Any, **arguments: Any) -> Any:
+    def resolve(_root: None, info: Info, **arguments: Any) -> Value:
         world: World = info.context.world
         account = world.tables["Account"].rows[0]
         if type_name == "Account":
@@ -107,7 +105,7 @@ def _single(name: str, target: Any, registry: Registry) -> Callable[..., Any]:
     return resolve
 
 
-def _disconnect(_root: None, info: Any) -> dict[str, Any]:
+def _disconnect(_root: None, info: Info) -> dict[str, Any]:
     context = info.context
     context.disconnect()
     return {"app": Part("Application", context.world.tables["Account"].rows[0], 1), "userErrors": []}

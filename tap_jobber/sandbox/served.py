@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from tap_jobber.sandbox.loose import Ast, Getter, Info, SchemaType, Value
+
 _DISCONNECT = """
 type Mutation { appDisconnect: AppDisconnectPayload! }
 type AppDisconnectPayload { app: Application userErrors: [MutationErrors!]! }
@@ -44,9 +46,7 @@ def served_sdl(path: Path | None) -> str:
     return f"{text}\n{_DISCONNECT}\n{extension}\n"
 
 
-def build_served(
-    sdl: str, without_fields: Iterable[str] = (), without_arguments: Iterable[str] = ()
-) -> GraphQLSchema:
+def build_served(sdl: str, without_fields: Iterable[str] = (), without_arguments: Iterable[str] = ()) -> GraphQLSchema:
     """A schema of its own, lacking `Type.field`s and `Type.field.argument`s, its scalars checking their input."""
     schema = build_schema(sdl, assume_valid=True, no_location=True)
     for coordinate in without_fields:
@@ -99,10 +99,10 @@ def _attach_fields(named: GraphQLObjectType, registry: Registry) -> None:
             field.resolve = _plain(named.name, name, registry)
 
 
-def _plain(typename: str, name: str, registry: Registry) -> Any:  # noqa: ANN401 Callable
+def _plain(typename: str, name: str, registry: Registry) -> Getter:
     get = registry.getter(typename, name)
 
-    def resolve(node: Any, info: Any, **arguments: Any) -> Any:
+    def resolve(node: Value, info: Info, **_arguments: Any) -> Value:
         if node.__class__ is dict:
             return node.get(name)
         changes = node.changes
@@ -115,16 +115,16 @@ def _plain(typename: str, name: str, registry: Registry) -> Any:  # noqa: ANN401
     return resolve
 
 
-def _connection(typename: str, name: str, row_type: str, registry: Registry) -> Any:  # noqa: ANN401 Callable
+def _connection(typename: str, name: str, row_type: str, registry: Registry) -> Getter:
     rows_of = registry.lister(typename, name, row_type)
 
-    def resolve(node: Any, info: Any, **arguments: Any) -> Any:
+    def resolve(node: Value, info: Info, **arguments: Any) -> Value:
         return info.context.page(row_type, rows_of(node, arguments), arguments)
 
     return resolve
 
 
-def _typename(node: Any, _info: Any, _abstract: Any) -> str:  # noqa: ANN401 graphql-core's own signature
+def _typename(node: Value, _info: Info, _abstract: SchemaType) -> str:
     return str(node["__typename"] if isinstance(node, dict) else node.typename)
 
 
@@ -137,8 +137,8 @@ def _check_scalars(schema: GraphQLSchema) -> None:
             scalar.parse_literal = _literal(check)  # type: ignore[method-assign]  # as above
 
 
-def _literal(check: Any) -> Any:  # noqa: ANN401 Callable
-    def parse(node: Any, _variables: Any = None) -> Any:
+def _literal(check: Getter) -> Getter:
+    def parse(node: Ast, _variables: Value = None) -> Value:
         return check(getattr(node, "value", None))
 
     return parse

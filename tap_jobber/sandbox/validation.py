@@ -6,14 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import (
     ArgumentNode,
+    ASTValidationRule,
     DirectiveNode,
     FieldNode,
     FragmentDefinitionNode,
-    FragmentSpreadNode,
     GraphQLError,
     GraphQLInputObjectType,
+    GraphQLList,
+    GraphQLNonNull,
     InlineFragmentNode,
+    ListValueNode,
+    NullValueNode,
     ObjectFieldNode,
+    ObjectValueNode,
     OperationDefinitionNode,
     ValidationRule,
     VariableNode,
@@ -25,7 +30,7 @@ from graphql import (
     specified_rules,
     validate,
 )
-from graphql.pyutils import did_you_mean, suggestion_list
+from graphql.pyutils import suggestion_list
 from graphql.validation import (
     FieldsOnCorrectTypeRule,
     KnownArgumentNamesRule,
@@ -34,12 +39,13 @@ from graphql.validation import (
     ScalarLeafsRule,
     ValuesOfCorrectTypeRule,
 )
-from graphql.utilities import value_from_ast_untyped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from graphql import DocumentNode, GraphQLSchema, Node
+
+    from tap_jobber.sandbox.loose import Ast, SchemaType, Value
 
 MAX_ERRORS = 100
 _REPLACED = {
@@ -55,7 +61,7 @@ _REPLACED = {
 def problems_of(schema: GraphQLSchema, document: DocumentNode, *, suggestions: bool) -> list[dict[str, Any]]:
     """Everything wrong with a document, as the `errors` of an answer; empty when it may run."""
     rule = _SuggestingRule if suggestions else _RubyRule
-    rules = [rule, *(known for known in specified_rules if known not in _REPLACED)]
+    rules: list[type[ASTValidationRule]] = [rule, *(known for known in specified_rules if known not in _REPLACED)]
     return [_as_answered(error) for error in validate(schema, document, rules, MAX_ERRORS)]
 
 
@@ -102,7 +108,7 @@ class _RubyRule(ValidationRule):
         near = suggestion_list(name, known)[:1] if self.suggests else []
         return f" (Did you mean `{near[0]}`?)" if near else ""
 
-    def enter_field(self, node: FieldNode, _key: Any, _parent: Any, _path: Any, ancestors: Any) -> None:
+    def enter_field(self, node: FieldNode, _key: Value, _parent: Ast, _path: Value, ancestors: Ast) -> None:
         """The field exists, has a selection just where it may, and gets the arguments it must have."""
         parent_type = self.context.get_parent_type()
         if parent_type is None:
@@ -118,7 +124,7 @@ class _RubyRule(ValidationRule):
             )
             return
         self._check_selection(node, get_named_type(definition.type), ancestors)
-        given = {argument.name.value for argument in node.arguments}
+        given = {argument.name.value for argument in node.arguments or ()}
         missing = [
             key for key, argument in definition.args.items() if is_required_argument(argument) and key not in given
         ]
@@ -135,12 +141,15 @@ class _RubyRule(ValidationRule):
                 },
             )
 
-    def _check_selection(self, node: FieldNode, named: Any, ancestors: Any) -> None:
+    def _check_selection(self, node: FieldNode, named: SchemaType, ancestors: Ast) -> None:
         name = node.name.value
         extensions = {"code": "selectionMismatch", "nodeName": f"field '{name}'", "typeName": named.name}
         if is_leaf_type(named) and node.selection_set:
             chosen = ", ".join(f'"{_step(inner) or print_ast(inner)}"' for inner in node.selection_set.selections)
-            message = f"Selections can't be made on scalars (field '{name}' returns {named.name} but has selections [{chosen}])"
+            message = (
+                f"Selections can't be made on scalars (field '{name}' returns {named.name} "
+                f"but has selections [{chosen}])"
+            )
             self._report(message, node, ancestors, extensions)
         elif not is_leaf_type(named) and not node.selection_set:
             message = (
@@ -149,7 +158,7 @@ class _RubyRule(ValidationRule):
             )
             self._report(message, node, ancestors, extensions)
 
-    def enter_argument(self, node: ArgumentNode, _key: Any, parent: Any, _path: Any, ancestors: Any) -> None:
+    def enter_argument(self, node: ArgumentNode, _key: Value, _parent: Ast, _path: Value, ancestors: Ast) -> None:
         """The field accepts the argument, and a literal is of its type."""
         holder = ancestors[-1] if isinstance(ancestors[-1], (FieldNode, DirectiveNode)) else ancestors[-2]
         if isinstance(holder, DirectiveNode):
@@ -170,7 +179,7 @@ class _RubyRule(ValidationRule):
         if not isinstance(node.value, VariableNode):
             self._check_literal(node, definition.args[argument].type, name, ancestors)
 
-    def _check_literal(self, node: ArgumentNode, wanted: Any, field: str, ancestors: Any) -> None:
+    def _check_literal(self, node: ArgumentNode, wanted: SchemaType, field: str, ancestors: Ast) -> None:
         if _fits(node.value, wanted):
             return
         self._report(
@@ -181,13 +190,13 @@ class _RubyRule(ValidationRule):
             {"code": "argumentLiteralsIncompatible", "typeName": "Field", "argumentName": node.name.value},
         )
 
-    def enter_object_value(self, node: Any, _key: Any, _parent: Any, _path: Any, ancestors: Any) -> None:
+    def enter_object_value(self, node: Ast, _key: Value, _parent: Ast, _path: Value, ancestors: Ast) -> None:
         """An input object holds known fields, and all that it must."""
         named = get_named_type(self.context.get_input_type()) if self.context.get_input_type() else None
         if not isinstance(named, GraphQLInputObjectType):
             return
-        given = {field.name.value for field in node.fields}
-        for field in node.fields:
+        given = {field.name.value for field in node.fields or ()}
+        for field in node.fields or ():
             if field.name.value not in named.fields:
                 hint = self._hint(field.name.value, list(named.fields))
                 self._report(
@@ -216,18 +225,18 @@ class _RubyRule(ValidationRule):
                 )
 
     def enter_inline_fragment(
-        self, node: InlineFragmentNode, _key: Any, _parent: Any, _path: Any, ancestors: Any
+        self, node: InlineFragmentNode, _key: Value, _parent: Ast, _path: Value, ancestors: Ast
     ) -> None:
         """The type of the fragment exists."""
         self._check_condition(node, ancestors)
 
     def enter_fragment_definition(
-        self, node: FragmentDefinitionNode, _key: Any, _parent: Any, _path: Any, ancestors: Any
+        self, node: FragmentDefinitionNode, _key: Value, _parent: Ast, _path: Value, ancestors: Ast
     ) -> None:
         """The type of the fragment exists."""
         self._check_condition(node, ancestors)
 
-    def enter_variable_definition(self, node: Any, _key: Any, _parent: Any, _path: Any, ancestors: Any) -> None:
+    def enter_variable_definition(self, node: Ast, _key: Value, _parent: Ast, _path: Value, ancestors: Ast) -> None:
         """The type of the variable exists."""
         named = node.type
         while not hasattr(named, "name"):
@@ -241,7 +250,7 @@ class _RubyRule(ValidationRule):
                 {"code": "variableRequiresValidType", "typeName": named.name.value, "variableName": variable},
             )
 
-    def _check_condition(self, node: InlineFragmentNode | FragmentDefinitionNode, ancestors: Any) -> None:
+    def _check_condition(self, node: InlineFragmentNode | FragmentDefinitionNode, ancestors: Ast) -> None:
         condition = node.type_condition
         if condition is None or condition.name.value in self.context.schema.type_map:
             return
@@ -261,29 +270,25 @@ class _SuggestingRule(_RubyRule):
     suggests = True
 
 
-def _fits(value: Any, wanted: Any) -> bool:
+def _fits(value: Ast, wanted: SchemaType) -> bool:
     """Whether a literal is of a type, as far as single values and lists go; objects are looked at by themselves."""
-    from graphql import GraphQLList, GraphQLNonNull, ListValueNode, NullValueNode, ObjectValueNode
-
     if isinstance(wanted, GraphQLNonNull):
-        return not isinstance(value, NullValueNode) and _fits(value, wanted.of_type)
+        if isinstance(value, NullValueNode):
+            return False
+        wanted = wanted.of_type
     if isinstance(value, (VariableNode, NullValueNode)):
         return True
     if isinstance(wanted, GraphQLList):
-        items = value.values if isinstance(value, ListValueNode) else [value]
+        items = value.values or () if isinstance(value, ListValueNode) else [value]
         return all(_fits(item, wanted.of_type) for item in items)
     if isinstance(wanted, GraphQLInputObjectType):
-        if not isinstance(value, ObjectValueNode):
-            return False
-        return all(
+        return isinstance(value, ObjectValueNode) and all(
             _fits(field.value, wanted.fields[field.name.value].type)
-            for field in value.fields
+            for field in value.fields or ()
             if field.name.value in wanted.fields
         )
     try:
-        return wanted.parse_literal(value) is not None or value_from_ast_untyped(value) is None
+        wanted.parse_literal(value)
     except (GraphQLError, TypeError, ValueError):
         return False
-
-
-_ = (did_you_mean, FragmentSpreadNode)
+    return True

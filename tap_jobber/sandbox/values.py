@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from graphql import GraphQLOutputType, GraphQLSchema
 
-Getter = "Callable[[Node], Any]"
+    from tap_jobber.sandbox.loose import Getter, SchemaType, Value
 
 NULL_ONE_IN = 6
 MANY = 4
@@ -81,7 +81,10 @@ _TEXTS: Mapping[str, Callable[[int], str]] = {
     "uuid": lambda roll: f"{roll & 0xFFFFFFFF:08x}-0000-4000-8000-{roll >> 16:012x}",
     "vin": lambda roll: f"1FTBW2CM{roll % 10**9:09}",
 }
-_DEFAULT_TEXT = ("text", lambda roll: picked(names.SENTENCES, roll))
+
+
+def _sentence(roll: int) -> str:
+    return picked(names.SENTENCES, roll)
 
 
 def _boolean(node: Node, salt: int) -> bool:
@@ -122,7 +125,7 @@ _BY_FIELD: Mapping[str, Callable[[Node], Any]] = {
 }
 
 
-def invented(typename: str, field: str, field_type: GraphQLOutputType, schema: GraphQLSchema) -> Any:  # noqa: ANN401 Callable
+def invented(typename: str, field: str, field_type: GraphQLOutputType, schema: GraphQLSchema) -> Getter:
     """How to invent the value of a field: a function of the object that holds it."""
     salt = salt_of(f"{typename}.{field}")
     if field in _BY_FIELD:
@@ -132,18 +135,16 @@ def invented(typename: str, field: str, field_type: GraphQLOutputType, schema: G
     present = _present(field, field_type, salt, schema)
     null_salt = salt ^ _NULL_SALT
 
-    def nullable(node: Node) -> Any:
+    def nullable(node: Node) -> Value:
         return None if node.roll(null_salt) % NULL_ONE_IN == 0 else present(node)
 
     return nullable
 
 
-def _present(field: str, field_type: Any, salt: int, schema: GraphQLSchema) -> Any:
+def _present(field: str, field_type: SchemaType, salt: int, schema: GraphQLSchema) -> Getter:
     if not isinstance(field_type, GraphQLList):
         return _single(field, get_named_type(field_type), salt, schema)
-    items = [
-        _single(field, get_named_type(field_type), mixed(salt + index), schema) for index in range(MANY - 1)
-    ]
+    items = [_single(field, get_named_type(field_type), mixed(salt + index), schema) for index in range(MANY - 1)]
 
     def several(node: Node) -> list[Any]:
         found = [item(node) for item in items[: node.roll(salt) % MANY]]
@@ -152,7 +153,7 @@ def _present(field: str, field_type: Any, salt: int, schema: GraphQLSchema) -> A
     return several
 
 
-def _single(field: str, named_type: Any, salt: int, schema: GraphQLSchema) -> Any:
+def _single(field: str, named_type: SchemaType, salt: int, schema: GraphQLSchema) -> Getter:
     if isinstance(named_type, GraphQLEnumType):
         choices = tuple(named_type.values)
         return lambda node: choices[node.roll(salt) % len(choices)]
@@ -167,7 +168,7 @@ def _single(field: str, named_type: Any, salt: int, schema: GraphQLSchema) -> An
     raise TypeError(msg)
 
 
-def _scalar(field: str, type_name: str, salt: int) -> Any:
+def _scalar(field: str, type_name: str, salt: int) -> Getter:
     if type_name == "EncodedId":
         kind = field.removesuffix("s").removesuffix("Id") or "Object"
         kind = kind[0].upper() + kind[1:]
@@ -175,7 +176,7 @@ def _scalar(field: str, type_name: str, salt: int) -> Any:
     known = _SCALARS.get(type_name)
     if known is not None:
         return lambda node: known(node, salt)
-    text = _TEXTS.get(field, _DEFAULT_TEXT[1])
+    text = _TEXTS.get(field, _sentence)
     if field in FREE_TEXTS:
         return lambda node: edited(text(node.roll(salt)), node)
     return lambda node: text(node.roll(salt))
@@ -186,7 +187,7 @@ def edited(text: str, node: Node) -> str:
     return f"{text} ({node.revision})" if node.revision else text
 
 
-def _object(members: tuple[str, ...], declared: str, salt: int) -> Any:
+def _object(members: tuple[str, ...], declared: str, salt: int) -> Getter:
     """A row where a table of the declared type or a member exists, else a part."""
 
     def get(node: Node) -> Node | None:

@@ -113,9 +113,7 @@ class Part:
 
     __slots__ = ("changes", "owner", "salt", "typename")
 
-    def __init__(
-        self, typename: str, owner: Row | Part, salt: int, given: dict[str, Any] | None = None
-    ) -> None:
+    def __init__(self, typename: str, owner: Row | Part, salt: int, given: dict[str, Any] | None = None) -> None:
         self.typename = typename
         self.owner = owner
         self.salt = salt
@@ -219,9 +217,7 @@ class World:
         registry: How field values are found.
     """
 
-    def __init__(
-        self, seed: int, number: int, now: int, clock: Callable[[], float], registry: Registry
-    ) -> None:
+    def __init__(self, seed: int, number: int, now: int, clock: Callable[[], float], registry: Registry) -> None:
         self.seed = mixed(seed * 1_000_003 + number)
         self.number = number
         self.now = now
@@ -261,9 +257,7 @@ class World:
         if not self.hangs_from(type_name, row.table.type_name):
             return []
         return [
-            child
-            for between in self.children(row, table.parent_name)
-            for child in table.by_parent.get(between, ())
+            child for between in self.children(row, table.parent_name) for child in table.by_parent.get(between, ())
         ]
 
     def hangs_from(self, type_name: str, ancestor_name: str) -> bool:

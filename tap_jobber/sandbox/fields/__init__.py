@@ -14,9 +14,7 @@ if TYPE_CHECKING:
 
 _DOMAINS = (account, clients, work, scheduling, billing, team, catalog)
 
-VALUES: Mapping[str, Mapping[str, Callable[[Node], Any]]] = ChainMap(
-    *(dict(domain.VALUES) for domain in _DOMAINS)
-)
+VALUES: Mapping[str, Mapping[str, Callable[[Node], Any]]] = ChainMap(*(dict(domain.VALUES) for domain in _DOMAINS))
 LISTS: Mapping[str, Mapping[str, Callable[[Node, Mapping[str, Any]], Any]]] = ChainMap(
     *(dict(domain.LISTS) for domain in _DOMAINS)
 )

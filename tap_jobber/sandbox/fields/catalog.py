@@ -12,6 +12,7 @@ from tap_jobber.sandbox.world import Part, Row, salt_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from tap_jobber.sandbox.loose import Value
     from tap_jobber.sandbox.world import Node
 
 KINDS = ("Area", "Dropdown", "Link", "Numeric", "Text", "TrueFalse")
@@ -43,9 +44,7 @@ def custom_fields(applies_to: str) -> Callable[[Node], list[Part]]:
         configurations = world.cache.get(key)
         if configurations is None:
             configurations = world.cache[key] = [
-                row
-                for row in world.tables["CustomFieldConfiguration"].rows
-                if read(row, "appliesTo") == applies_to
+                row for row in world.tables["CustomFieldConfiguration"].rows if read(row, "appliesTo") == applies_to
             ]
         return [_custom_field(node, row) for row in configurations]
 
@@ -69,7 +68,7 @@ def _custom_field(node: Node, configuration: Row) -> Part:
     return part
 
 
-def _custom_value(kind: str, roll: int) -> Any:
+def _custom_value(kind: str, roll: int) -> Value:
     by_kind: dict[str, Any] = {
         "Area": {"length": roll % 900 / 10, "width": roll % 700 / 10},
         "Dropdown": _CHOICES[roll % len(_CHOICES)],

@@ -13,6 +13,7 @@ from tap_jobber.sandbox.world import Part, Row, salt_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from tap_jobber.sandbox.loose import Value
     from tap_jobber.sandbox.world import Node
 
 _FIRST, _LAST, _COMPANY = salt_of("first name"), salt_of("last name"), salt_of("company name")
@@ -63,7 +64,7 @@ def _phones(node: Node) -> list[Part]:
 
 
 def _primary(part_path: str, value: str) -> Callable[[Node], Any]:
-    def get(node: Node) -> Any:
+    def get(node: Node) -> Value:
         parts = read(node, part_path)
         return read(parts[0], value) if parts else None
 

@@ -10,9 +10,8 @@ from tap_jobber.sandbox.world import Part, Row, salt_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from tap_jobber.sandbox.loose import Value
     from tap_jobber.sandbox.world import Node
-
-Value = "Callable[[Node], Any]"
 
 
 def cents(roll: int, most: int = 500_000) -> float:
@@ -63,7 +62,7 @@ def row_of(node: Node) -> Row:
     return node
 
 
-def always(value: Any) -> Callable[[Node], Any]:  # noqa: ANN401 Callable
+def always(value: Value) -> Callable[[Node], Value]:
     """The same for every row."""
     return lambda _node: value
 
@@ -80,7 +79,7 @@ def below(node: Node, type_name: str) -> Sequence[Row]:
     return row.world.children(row, type_name)
 
 
-def read(node: Node | None, path: str) -> Any:  # noqa: ANN401 Callable
+def read(node: Node | None, path: str) -> Value:
     """The value at a dotted path of field names."""
     return None if node is None else node.world.registry.read(node, path)
 

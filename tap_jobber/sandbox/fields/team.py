@@ -19,9 +19,7 @@ OWNER_NUMBER = 1
 ADMIN_NUMBERS = frozenset({1, 2, 3})
 _LENGTH, _TOTAL = salt_of("timer"), salt_of("expense")
 _ticking = one_in("ticking", 200)
-_status = weighted(
-    "user status", ("ACTIVATED", 8), ("DEACTIVATED", 3), ("NOT_INVITED", 1), ("RESEND_INVITE", 1)
-)
+_status = weighted("user status", ("ACTIVATED", 8), ("DEACTIVATED", 3), ("NOT_INVITED", 1), ("RESEND_INVITE", 1))
 _expense_date = stamp_of("expense date", 2)
 
 

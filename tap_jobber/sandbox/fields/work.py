@@ -67,7 +67,7 @@ def unit_price(node: Node) -> float:
 
 
 def _total_price(node: Node) -> float:
-    return round(read(node, "quantity") * read(node, "unitPrice"), 2)
+    return round(float(read(node, "quantity")) * float(read(node, "unitPrice")), 2)
 
 
 def _unit_cost(node: Node) -> float | None:
@@ -92,7 +92,7 @@ LINE_ITEM: Mapping[str, Callable[[Node], Any]] = {
 
 def subtotal(node: Node, line_type: str) -> float:
     """The sum of the line items of a row."""
-    return round(sum(read(item, "totalPrice") for item in below(node, line_type)), 2)
+    return round(sum(float(read(item, "totalPrice")) for item in below(node, line_type)), 2)
 
 
 def sums(node: Node, line_type: str) -> dict[str, Any]:

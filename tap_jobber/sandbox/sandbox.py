@@ -1,0 +1,106 @@
+"""All that a running sandbox holds in memory: accounts, credentials, buckets, faults and the log."""
+
+from __future__ import annotations
+
+import json
+import time
+from threading import Event, RLock
+from typing import TYPE_CHECKING, Any
+
+from tap_jobber.sandbox.bucket import Bucket
+from tap_jobber.sandbox.business import build_world
+from tap_jobber.sandbox.engine import Engine
+from tap_jobber.sandbox.faults import FaultBox
+from tap_jobber.sandbox.filters import Arranger
+from tap_jobber.sandbox.limiter import Limiter
+from tap_jobber.sandbox.oauth import Credentials, Person
+from tap_jobber.sandbox.price import MAXIMUM_PAGE, PriceList
+from tap_jobber.sandbox.served import served_sdl
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tap_jobber.sandbox.graphql import Entry
+    from tap_jobber.sandbox.options import Options
+    from tap_jobber.sandbox.world import World
+
+LOG_KEPT = 100_000
+
+
+class Sandbox:
+    """A local Jobber without its HTTP side.
+
+    Args:
+        options: What was chosen about it.
+        clock: Epoch seconds of the machine; `options.clock_offset` is added.
+    """
+
+    page_cap = MAXIMUM_PAGE
+
+    def __init__(self, options: Options, clock: Callable[[], float] = time.time) -> None:
+        self.options = options
+        self.clock: Callable[[], float] = lambda: clock() + options.clock_offset
+        self.lock = RLock()
+        self.stopping = Event()
+        """Set when the sandbox is to end, so that nothing waits any longer."""
+        self.faults = FaultBox()
+        if options.faults is not None:
+            self.faults.arm(json.loads(options.faults.read_text(encoding="utf-8")))
+        prices = PriceList(1 if options.price == "measured" else 0, options.expensive)
+        self.engine = Engine(served_sdl(options.schema), prices, suggestions=options.suggestions)
+        self.arranger = Arranger(
+            bounds_inclusive=options.bounds == "inclusive", opaque_cursors=options.cursor == "opaque"
+        )
+        self.credentials = Credentials(
+            options.seed, self.clock, options.rotation, options.token_seconds, options.expires_at
+        )
+        self.worlds: dict[int, World] = {
+            number: build_world(options.seed, number, options.scale, self.clock, self.engine.registry)
+            for number in range(1, options.accounts + 1)
+        }
+        self.first_refresh_tokens = {
+            number: str(self.credentials.connect(Person(number, 1))["refresh_token"]) for number in self.worlds
+        }
+        self._buckets = {number: Bucket(self.clock, options.speed) for number in self.worlds}
+        self._limiters = {number: Limiter(self.clock, options.max_requests) for number in (0, *self.worlds)}
+        self.log: list[Entry] = []
+        self.requests = 0
+        self.points = 0
+        self.refusals = 0
+        self.before_request: Callable[[int], None] | None = None
+        """Called with the number of each GraphQL request, from 1, just before it is answered."""
+
+    def world(self, account: int = 1) -> World:
+        """The data of an account."""
+        return self.worlds[account]
+
+    def bucket(self, account: int = 1) -> Bucket:
+        """The points that the app may spend on an account."""
+        return self._buckets[account]
+
+    def limiter(self, account: int = 0) -> Limiter:
+        """The limiter of an account's requests; 0 stands for requests without a token."""
+        return self._limiters[account]
+
+    def people(self) -> list[Person]:
+        """The users who may connect the app: of each account the owner and another admin."""
+        return [Person(number, user) for number in self.worlds for user in (1, 2)]
+
+    def keep(self, entry: Entry) -> None:
+        """Write a line of the log."""
+        self.points += entry.actual
+        self.refusals += entry.throttled
+        self.log.append(entry)
+        if len(self.log) > LOG_KEPT:
+            del self.log[: LOG_KEPT // 2]
+
+    def totals(self) -> dict[str, Any]:
+        """Sums over all requests so far."""
+        return {
+            "requests": self.requests,
+            "points": self.points,
+            "refusals": self.refusals,
+            "tokenRefreshes": self.credentials.refreshes,
+            "tokenExchanges": self.credentials.exchanges,
+            "tokenRefusals": self.credentials.refusals,
+        }

@@ -1,0 +1,1 @@
+"""Tests of tap-jobber; folders mirror its rooms."""

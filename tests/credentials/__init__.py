@@ -1,0 +1,1 @@
+"""Tests of the credential: tokens, stores, refreshes."""

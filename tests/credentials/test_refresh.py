@@ -1,0 +1,230 @@
+"""The critical section in one process: what is tried, what is saved, and what is left alone."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tap_jobber.credentials.answers import Answer, Outcome, Tokens
+from tap_jobber.credentials.detached import run_detached
+from tap_jobber.credentials.record import Account, Installer, Record, fingerprint
+from tap_jobber.credentials.refresh import RefreshJob, Report, candidates, run_refresh
+from tap_jobber.credentials.store import FileTokenStore
+from tap_jobber.errors import TapError
+from tests.credentials.token_server import CLIENT_SECRET, running
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NOW = 10_000.0
+DUE = Record(
+    "client", "old", NOW - 3500, NOW + 100, "stored", fingerprint("seed"), 1.0, Account("a"), Installer("u"), "main"
+)
+FRESH = replace(DUE, access_token="newer", access_token_expires_at=NOW + 3600)
+JOB = RefreshJob("", "http://jobber/oauth/token", "client", CLIENT_SECRET, seed="seed", superseded="old")
+REFUSED = Answer(Outcome.REFUSED, "HTTP 401: no")
+GRANTED = Answer(Outcome.GRANTED, tokens=Tokens("new", "next", warning="remark"))
+
+
+@dataclass
+class Jobber:
+    """Answers each refresh token as told, and remembers what was sent."""
+
+    answers: dict[str, Answer] = field(default_factory=dict)
+    sent: list[str] = field(default_factory=list)
+
+    def redeem(self, refresh_token: str) -> Answer:
+        """Gives the answer for the token."""
+        self.sent.append(refresh_token)
+        return self.answers[refresh_token]
+
+
+def refresh(store: FileTokenStore, jobber: Jobber, job: RefreshJob = JOB) -> Report:
+    return run_refresh(job, store=store, redeem=jobber.redeem, clock=lambda: NOW, sleep=lambda _: None)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> FileTokenStore:
+    return FileTokenStore(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("record", "seed", "tried"),
+    [
+        (None, None, []),
+        (None, "seed", ["seed"]),
+        (DUE, None, ["stored"]),
+        (DUE, "seed", ["stored", "seed"]),
+        (DUE, "stored", ["stored"]),
+        (DUE, "other", ["other"]),
+    ],
+)
+def test_what_is_tried(record: Record | None, seed: str | None, tried: list[str]) -> None:
+    assert candidates(record, seed) == tried
+
+
+def test_new_tokens_are_saved_beside_what_was_known(store: FileTokenStore) -> None:
+    store.save(DUE)
+    report = refresh(store, Jobber({"stored": GRANTED}))
+    assert report == Report(Outcome.GRANTED, warning="remark")
+    assert store.load("client") == replace(
+        DUE,
+        access_token="new",
+        access_token_obtained_at=NOW,
+        access_token_expires_at=NOW + 3600,
+        refresh_token="next",
+    )
+
+
+def test_the_first_tokens(store: FileTokenStore) -> None:
+    refresh(store, Jobber({"seed": GRANTED}))
+    record = store.load("client")
+    assert record is not None
+    assert (record.refresh_token, record.seed_fingerprint, record.connected_at) == ("next", fingerprint("seed"), NOW)
+
+
+def test_another_worker_was_faster(store: FileTokenStore) -> None:
+    store.save(FRESH)
+    jobber = Jobber()
+    assert refresh(store, jobber).outcome is Outcome.CURRENT
+    assert jobber.sent == []
+
+
+def test_a_refused_access_token_is_replaced_though_not_due(store: FileTokenStore) -> None:
+    store.save(FRESH)
+    assert refresh(store, Jobber({"stored": GRANTED}), replace(JOB, superseded="newer")).outcome is Outcome.GRANTED
+
+
+def test_a_refused_stored_token_falls_back_to_the_seed_once(store: FileTokenStore) -> None:
+    store.save(DUE)
+    jobber = Jobber({"stored": REFUSED, "seed": GRANTED})
+    assert refresh(store, jobber).outcome is Outcome.GRANTED
+    assert jobber.sent == ["stored", "seed"]
+
+
+@pytest.mark.parametrize(
+    "outcome", [outcome for outcome in Outcome if outcome not in {"granted", "current", "busy", "failed"}]
+)
+def test_no_failure_touches_the_store(store: FileTokenStore, outcome: Outcome) -> None:
+    store.save(DUE)
+    before = store.path.read_bytes()
+    jobber = Jobber(dict.fromkeys(["stored", "seed"], Answer(outcome, "HTTP 400: why")))
+    report = refresh(store, jobber)
+    assert report.outcome is outcome
+    assert "(HTTP 400: why)" in report.cause
+    assert report.remedy
+    assert jobber.sent == (["stored", "seed"] if outcome is Outcome.REFUSED else ["stored"])
+    assert store.path.read_bytes() == before
+
+
+def test_a_new_seed_takes_over(store: FileTokenStore) -> None:
+    store.save(FRESH)
+    jobber = Jobber({"other": GRANTED})
+    assert refresh(store, jobber, replace(JOB, seed="other")).outcome is Outcome.GRANTED
+    record = store.load("client")
+    assert record is not None
+    assert (record.refresh_token, record.seed_fingerprint) == ("next", fingerprint("other"))
+    assert (record.connected_at, record.installer) == (NOW, DUE.installer)
+
+
+def test_a_refused_new_seed_leaves_the_stored_connection(store: FileTokenStore) -> None:
+    store.save(FRESH)
+    jobber = Jobber({"other": REFUSED})
+    report = refresh(store, jobber, replace(JOB, seed="other"))
+    assert jobber.sent == ["other"]
+    assert "configured refresh_token" in report.cause
+    assert "remove refresh_token" in report.remedy
+    assert store.load("client") == FRESH
+
+
+def test_no_token_at_all(store: FileTokenStore) -> None:
+    report = refresh(store, Jobber(), replace(JOB, seed=None))
+    assert report.outcome is Outcome.FAILED
+    assert "no refresh token" in report.cause
+
+
+def test_nothing_is_sent_if_it_could_not_be_saved(store: FileTokenStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unwritable(_: FileTokenStore) -> None:
+        raise TapError("full", "make room")
+
+    monkeypatch.setattr(FileTokenStore, "check_writable", unwritable)
+    jobber = Jobber()
+    assert refresh(store, jobber) == Report(Outcome.FAILED, "full", "make room")
+    assert jobber.sent == []
+
+
+def test_a_save_that_fails_for_a_moment(store: FileTokenStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    failures = [TapError("full", "make room")] * 3
+    save = FileTokenStore.save
+
+    def failing(self: FileTokenStore, record: Record) -> None:
+        if failures:
+            raise failures.pop()
+        save(self, record)
+
+    monkeypatch.setattr(FileTokenStore, "save", failing)
+    assert refresh(store, Jobber({"seed": GRANTED})).outcome is Outcome.GRANTED
+    assert store.load("client") is not None
+
+
+def test_a_save_that_fails_for_good(store: FileTokenStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(_: FileTokenStore, __: Record) -> None:
+        raise TapError("full", "make room")
+
+    monkeypatch.setattr(FileTokenStore, "save", failing)
+    report = refresh(store, Jobber({"seed": GRANTED}))
+    assert report.outcome is Outcome.FAILED
+    assert "could not be kept" in report.cause
+
+
+def test_a_report_crosses_the_pipe() -> None:
+    report = Report(Outcome.UNAVAILABLE, "cause", "remedy", "warning", 5.0)
+    assert Report.from_line(report.to_line()) == report
+
+
+@pytest.mark.parametrize("line", [b"", b"{", b"[]", b"{}", b'{"outcome": "odd"}', b'{"outcome": "lost", "odd": 1}'])
+def test_half_a_report(line: bytes) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        Report.from_line(line)
+
+
+def test_no_secret_in_a_job_s_description() -> None:
+    assert CLIENT_SECRET not in repr(JOB)
+    assert "seed='" not in repr(JOB)
+
+
+def test_the_process_of_its_own(tmp_path: Path) -> None:
+    with running() as server:
+        seed = server.new_refresh_token("client")
+        job = replace(JOB, store=str(tmp_path / "tokens.json"), token_url=server.url, seed=seed)
+        assert run_detached(job).outcome is Outcome.GRANTED
+        record = FileTokenStore(tmp_path).load("client")
+        assert record is not None
+        assert record.refresh_token == server.accepted["client"]
+        assert run_detached(job).outcome is Outcome.CURRENT
+        assert len(server.requests) == 1
+
+
+def test_half_a_job_does_nothing(tmp_path: Path) -> None:
+    with running() as server:
+        seed = server.new_refresh_token("client")
+        job = replace(JOB, store=str(tmp_path / "tokens.json"), token_url=server.url, seed=seed)
+        line = json.dumps(asdict(job)).encode()
+        for half in (b"", line[:40], line):
+            ended = subprocess.run(
+                [sys.executable, "-m", "tap_jobber.credentials.refresh"], input=half, capture_output=True, check=True
+            )
+            assert ended.stdout == b""
+        assert server.requests == []
+
+
+def test_a_process_that_dies_early(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tap_jobber.credentials.detached._START", "import sys; sys.exit('no such module')")
+    report = run_detached(replace(JOB, store=str(tmp_path)))
+    assert report.outcome is Outcome.LOST
+    assert "no such module" in report.cause
