@@ -25,7 +25,7 @@ class Redaction(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Rewrite a record that holds a secret; all records pass."""
-        message = record.getMessage()
+        message = _message(record)
         trace = _FORMATTER.formatException(record.exc_info) if record.exc_info else ""
         hidden = self._without_secrets(message)
         hidden_trace = self._without_secrets(trace)
@@ -39,6 +39,14 @@ class Redaction(logging.Filter):
             if secret and secret in text:
                 text = text.replace(secret, _HIDDEN)
         return text
+
+
+def _message(record: logging.LogRecord) -> str:
+    """The text of a record, also of one whose arguments do not fit: logging reports that only after filters."""
+    try:
+        return record.getMessage()
+    except (TypeError, ValueError, KeyError):
+        return f"{record.msg} {record.args}"
 
 
 def redact(secrets: Callable[[], Iterable[str]]) -> None:

@@ -47,7 +47,7 @@ SETTINGS = th.PropertiesList(
     ),
     th.Property(
         "api_version",
-        th.StringType(),
+        th.StringType(min_length=1),
         default=API_VERSION,
         title="API version",
         description="A version from Jobber's API changelog, as YYYY-MM-DD, sent as X-JOBBER-GRAPHQL-VERSION.",
@@ -61,7 +61,7 @@ SETTINGS = th.PropertiesList(
     ),
     th.Property(
         "api_url",
-        th.StringType(),
+        th.StringType(min_length=1),
         default=API_URL,
         title="API URL",
         description="Where Jobber's API is; /graphql, /oauth/token and /oauth/authorize are below it.",
@@ -180,7 +180,7 @@ def complaints(config: Mapping[str, Any], errors: Iterable[ValidationError]) -> 
     missing = [name for name in SETTINGS["required"] if name not in config]
     lines = [f"{name} is missing: set it in the config file or as {_ENV_PREFIX}{name.upper()}" for name in missing]
     lines += [line for error in errors if (line := _complaint(error)) is not None]
-    return lines or list(_further_complaints(config))
+    return list(dict.fromkeys(lines)) or list(_further_complaints(config))
 
 
 def _complaint(error: ValidationError) -> str | None:
@@ -203,13 +203,13 @@ def _shown(value: object) -> str:
 
 def _further_complaints(config: Mapping[str, Any]) -> Iterable[str]:
     """What JSON Schema cannot see in settings that it accepts."""
-    version = config.get("api_version") or API_VERSION
+    version = config["api_version"]
     if not _is_date(version):
         yield f"api_version is {_shown(version)}, which is not a date: write it as YYYY-MM-DD, such as {API_VERSION}"
     start = config.get("start_date")
     if start is not None and not _is_moment(start):
         yield f"start_date is {_shown(start)}, which is not a time: write it as ISO 8601, such as 2024-01-01T00:00:00Z"
-    url = config.get("api_url") or API_URL
+    url = config["api_url"]
     if not _is_url(url):
         yield f"api_url is {_shown(url)}, which is not an address: write it as {API_URL}, or remove it"
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -41,12 +42,14 @@ def read_cost(body: Mapping[str, Any]) -> Cost | None:
         return None
     status = cost["throttleStatus"]
     try:
-        return Cost(
+        stated = Cost(
             requested_points=float(cost["requestedQueryCost"]),
             actual_points=float(cost.get("actualQueryCost") or 0),
             maximum_points=float(status["maximumAvailable"]),
             available_points=float(status["currentlyAvailable"]),
             restore_points_per_second=float(status["restoreRate"]),
         )
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return None
+    is_usable = stated.maximum_points > 0 and stated.restore_points_per_second > 0
+    return stated if is_usable and all(map(math.isfinite, astuple(stated))) else None

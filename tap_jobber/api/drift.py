@@ -76,3 +76,13 @@ def read_strike(error: Mapping[str, Any]) -> Strike | None:
             parts = found.groupdict()
             return Strike(unknown, parts.get("owner") or parts["name"], parts["name"])
     return None
+
+
+_UNUSED_VARIABLE = re.compile(r"Variable \$\w+ is declared by .* but not used")
+
+
+def follows_from_another(error: Mapping[str, Any]) -> bool:
+    """Whether an error is only the consequence of another: the variables of an unknown field go unused."""
+    extensions = error.get("extensions")
+    code = extensions.get("code") if isinstance(extensions, dict) else None
+    return code == "variableNotUsed" or _UNUSED_VARIABLE.search(str(error.get("message", ""))) is not None

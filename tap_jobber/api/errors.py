@@ -139,7 +139,7 @@ def classify(reply: Reply) -> Verdict:
 
 
 def _web_page(reply: Reply) -> Verdict | None:
-    if "html" not in reply.content_type or reply.status == UNAUTHORIZED:
+    if "html" not in reply.content_type or reply.status == UNAUTHORIZED or _is_redirect(reply):
         return None
     if reply.status == NOT_FOUND:
         return Verdict(Action.STOP, "there is no Jobber API at api_url (404, a web page)", _WRONG_ADDRESS)
@@ -147,8 +147,12 @@ def _web_page(reply: Reply) -> Verdict | None:
     return Verdict(Action.RETRY, cause, _LATER, pause_seconds=reply.retry_after_seconds, is_free=True)
 
 
+def _is_redirect(reply: Reply) -> bool:
+    return MULTIPLE_CHOICES <= reply.status < BAD_REQUEST
+
+
 def _redirect(reply: Reply) -> Verdict | None:
-    if not MULTIPLE_CHOICES <= reply.status < BAD_REQUEST:
+    if not _is_redirect(reply):
         return None
     return Verdict(Action.STOP, f"api_url answers with a redirect ({reply.status})", _WRONG_ADDRESS)
 
@@ -211,7 +215,7 @@ def _hidden(reply: Reply) -> Verdict | None:
     messages = _messages(reply)
     if not messages or not all(_HIDDEN in each for each in messages):
         return None
-    paths = tuple(".".join(str(step) for step in error.get("path") or ()) for error in _errors(reply))
+    paths = tuple(_path(error) for error in _errors(reply))
     data = reply.body.get("data")
     if isinstance(data, dict) and any(value is not None for value in data.values()):
         return Verdict(Action.DELIVER, hidden=paths)
@@ -223,8 +227,14 @@ def _hidden(reply: Reply) -> Verdict | None:
     )
 
 
+def _path(error: dict[str, Any]) -> str:
+    path = error.get("path")
+    return ".".join(str(step) for step in path) if isinstance(path, list) else ""
+
+
 def _drift(reply: Reply) -> Verdict | None:
-    strikes = [drift.read_strike(error) for error in _errors(reply)]
+    causes = [error for error in _errors(reply) if not drift.follows_from_another(error)]
+    strikes = [drift.read_strike(error) for error in causes]
     known = tuple(strike for strike in strikes if strike is not None)
     if not known or len(known) < len(strikes):
         return None

@@ -119,7 +119,8 @@ def _reply(response: requests.Response) -> Reply:
 
 def _retry_after_seconds(value: str | None) -> float | None:
     """The delay of a `Retry-After` header in its seconds form; its date form is not used for pauses."""
-    return float(value) if value is not None and value.strip().isdigit() else None
+    text = (value or "").strip()
+    return float(text) if text.isascii() and text.isdigit() else None
 
 
 def _server_seconds(value: str | None) -> float | None:

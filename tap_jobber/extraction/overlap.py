@@ -8,7 +8,8 @@ row that it knows. A row whose place has changed (an edit moves it where the ord
 such landmark, hence the place of a row, the value it is sorted by, is remembered with it.
 
 Where the only order is by recency, an edited row jumps to the head, behind the reader; so after the last page
-the head is read again until it shows nothing unseen.
+the head is read again. Such a pass goes on until it meets a row that is as it was before the pass, for all that
+was touched since stands before it, and it is repeated until it brings nothing new.
 
 Cursors that are not offsets do not shift, and are followed as they are.
 """
@@ -86,7 +87,7 @@ class Reader:
     _must_join: bool = field(default=False, init=False)
     _has_offsets: bool | None = field(default=None, init=False)
     _is_first: bool = field(default=True, init=False)
-    _head_was_quiet: bool = field(default=True, init=False)
+    _fresh_in_pass: set[str] = field(default_factory=set, init=False, repr=False)
     _seen: dict[str, int] = field(default_factory=dict, init=False, repr=False)
     _places: dict[str, int] = field(default_factory=dict, init=False, repr=False)
 
@@ -112,10 +113,10 @@ class Reader:
         if self._must_step_back(page):
             return []
         is_whole = self._is_first and not page.has_next_page
-        fresh, unseen = self._fresh(page.nodes)
+        fresh = self._fresh(page.nodes)
         self._advance(page)
         if self._phase is _Phase.HEAD:
-            self._after_head_page(page, unseen)
+            self._after_head_page(page, fresh)
         elif not page.has_next_page:
             # A list that fits one page was read at one moment: nothing can have moved.
             is_quiet = is_whole or not self.rereads_head
@@ -139,19 +140,16 @@ class Reader:
             return False
         return self.place_field is None or self._places[node["id"]] == _digest(node.get(self.place_field))
 
-    def _fresh(self, nodes: Sequence[Node]) -> tuple[list[Node], int]:
+    def _fresh(self, nodes: Sequence[Node]) -> list[Node]:
         fresh = []
-        unseen = 0
         for node in nodes:
             content = _digest(node)
-            before = self._seen.get(node["id"])
             if self.place_field is not None:
                 self._places[node["id"]] = _digest(node.get(self.place_field))
-            if before != content:
+            if self._seen.get(node["id"]) != content:
                 self._seen[node["id"]] = content
-                unseen += before is None
                 fresh.append(node)
-        return fresh, unseen
+        return fresh
 
     def _advance(self, page: Page) -> None:
         """Sets where the next page starts: one row before the end of this one."""
@@ -173,15 +171,16 @@ class Reader:
         self._start = end - self._must_join
         self._after = encode_offset(self._start)
 
-    def _after_head_page(self, page: Page, unseen: int) -> None:
-        self._head_was_quiet = self._head_was_quiet and unseen == 0
-        if unseen == 0 or not page.has_next_page:
-            self._restart(_Phase.DONE if self._head_was_quiet else _Phase.HEAD)
+    def _after_head_page(self, page: Page, fresh: Sequence[Node]) -> None:
+        self._fresh_in_pass.update(node["id"] for node in fresh)
+        has_met_old = any(node["id"] not in self._fresh_in_pass for node in page.nodes)
+        if has_met_old or not page.has_next_page:
+            self._restart(_Phase.HEAD if self._fresh_in_pass else _Phase.DONE)
 
     def _restart(self, phase: _Phase) -> None:
         self._phase = phase
         self._after, self._start, self._step, self._must_join = None, 0, 1, False
-        self._head_was_quiet = True
+        self._fresh_in_pass.clear()
 
 
 def _digest(value: object) -> int:

@@ -57,7 +57,7 @@ class Context:
             if not root:
                 return None
             arranged = self.arranger.table(self.world, row_type, arguments)
-        elif root or arguments.get("filter") or arguments.get("sort"):
+        elif root or arguments.get("filter") or arguments.get("sort") or self.arranger.opaque_cursors:
             arranged = self.arranger.arrange(self.world, row_type, rows, arguments)
         else:
             arranged = Arranged(rows, None)

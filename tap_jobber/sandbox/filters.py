@@ -48,7 +48,7 @@ class Arranger:
 
     def __init__(self, *, bounds_inclusive: bool = True, opaque_cursors: bool = False) -> None:
         self._inclusive = bounds_inclusive
-        self._opaque = opaque_cursors
+        self.opaque_cursors = opaque_cursors
 
     def table(self, world: World, type_name: str, arguments: Mapping[str, Any]) -> Arranged:
         """The rows of a table as a root field lists them."""
@@ -68,7 +68,7 @@ class Arranger:
             test = self._test(world, type_name, name, value)
             if test is not None:
                 rows = [row for row in rows if test(row)]
-        return ordered(world, type_name, rows, sorts, opaque=self._opaque)
+        return ordered(world, type_name, rows, sorts, opaque=self.opaque_cursors)
 
     def _test(self, world: World, type_name: str, name: str, value: Value) -> Test | None:
         if name in _IGNORED or value is None:
