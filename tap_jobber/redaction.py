@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 _HIDDEN = "[secret]"
+# Shorter ones are no secrets, and hiding them would make every line unreadable.
+_SHORTEST = 6
 _FORMATTER = logging.Formatter()
 
 
@@ -36,7 +38,7 @@ class Redaction(logging.Filter):
 
     def _without_secrets(self, text: str) -> str:
         for secret in self._secrets():
-            if secret and secret in text:
+            if len(secret) >= _SHORTEST and secret in text:
                 text = text.replace(secret, _HIDDEN)
         return text
 

@@ -184,16 +184,17 @@ def complaints(config: Mapping[str, Any], errors: Iterable[ValidationError]) -> 
 
 
 def _complaint(error: ValidationError) -> str | None:
+    given: Any = error.instance
     if not error.path:
         if error.validator != "additionalProperties":
             return None
-        names = ", ".join(sorted(set(error.instance) - set(SETTINGS["properties"])))
+        names = ", ".join(sorted(set(given) - set(SETTINGS["properties"])))
         return f"unknown setting {names}: remove it, or see tap-jobber --about for the settings there are"
     name = str(error.path[0])
     wanted = SETTINGS["properties"].get(name, {}).get("description", error.message)
     if name in SECRETS:
         return f"{name} is not usable: {wanted}"
-    return f"{name} is {_shown(error.instance)}, which is not usable: {wanted}"
+    return f"{name} is {_shown(given)}, which is not usable: {wanted}"
 
 
 def _shown(value: object) -> str:

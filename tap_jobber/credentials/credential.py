@@ -28,6 +28,9 @@ _PAUSE_SECONDS = 30.0
 
 _LONGEST_WAIT_SECONDS = 60.0
 
+_FIRST_CONTACT_SECONDS = 8.0
+"""How long to try an address that has never answered: it likely leads nowhere, and a person is likely waiting."""
+
 _PASSING = RESENDABLE | {Outcome.LOST, Outcome.BUSY}
 """Failures that say nothing against the access token at hand."""
 
@@ -95,6 +98,7 @@ class Credential:
         self._secrets = frozenset(filter(None, (client_secret, self._job.seed)))
         self._warnings_given: set[str] = set()
         self._paused_until = float("-inf")
+        self._has_contact = False
         self._lost: tuple[str | None, TapError] | None = None
 
     def access_token(self) -> str:
@@ -183,7 +187,7 @@ class Credential:
         if self._lost and self._lost[0] == stored:
             raise TapError(self._lost[1].cause, self._lost[1].remedy)
         job = replace(self._job, superseded=superseded)
-        deadline = self._clock() + self._patience_seconds
+        began = self._clock()
         waits = backoff.expo(max_value=_LONGEST_WAIT_SECONDS)
         next(waits)  # the generator's first value only starts it
         while True:
@@ -191,6 +195,7 @@ class Credential:
             self._pass_on(report.warning)
             record = self._reload()
             obtained = report.outcome in {Outcome.GRANTED, Outcome.CURRENT}
+            self._has_contact = self._has_contact or obtained
             if record and (obtained or (self._fresh(record) and record.access_token != superseded)):
                 return record
             error = TapError(report.cause or "The token store lost its record", report.remedy or "run the tap again")
@@ -199,10 +204,18 @@ class Credential:
             if present and report.outcome in _PASSING:
                 return self._put_off(present, report.outcome, error)
             wait_seconds = max(self._jitter(next(waits)), report.retry_after_seconds or 0.0)
-            if report.outcome not in RESENDABLE or self._clock() + wait_seconds > deadline:
+            is_over = self._clock() + wait_seconds > began + self._patience(report.outcome)
+            if report.outcome not in RESENDABLE or is_over:
                 raise error
             _logger.warning("%s; trying again in %.1f s", error.cause, wait_seconds)
             self._sleep(wait_seconds)
+
+    def _patience(self, outcome: Outcome) -> float:
+        """How long to go on asking, in seconds."""
+        self._has_contact = self._has_contact or outcome is not Outcome.NOT_SENT
+        if self._has_contact:
+            return self._patience_seconds
+        return min(_FIRST_CONTACT_SECONDS, self._patience_seconds)
 
     def _put_off(self, present: Record, outcome: Outcome, error: TapError) -> Record:
         """Goes on with the present access token and leaves the endpoint alone for a while."""
