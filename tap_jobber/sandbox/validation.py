@@ -190,11 +190,12 @@ class _RubyRule(ValidationRule):
             {"code": "argumentLiteralsIncompatible", "typeName": "Field", "argumentName": node.name.value},
         )
 
-    def enter_object_value(self, node: Ast, _key: Value, _parent: Ast, _path: Value, ancestors: Ast) -> None:
+    def enter_object_value(self, node: Ast, _key: Value, parent: Ast, _path: Value, ancestors: Ast) -> None:
         """An input object holds known fields, and all that it must."""
         named = get_named_type(self.context.get_input_type()) if self.context.get_input_type() else None
         if not isinstance(named, GraphQLInputObjectType):
             return
+        above = (*ancestors, parent)
         given = {field.name.value for field in node.fields or ()}
         for field in node.fields or ():
             if field.name.value not in named.fields:
@@ -202,7 +203,7 @@ class _RubyRule(ValidationRule):
                 self._report(
                     f"InputObject '{named.name}' doesn't accept argument '{field.name.value}'{hint}",
                     field,
-                    (*ancestors, node),
+                    (*above, node),
                     {
                         "code": "argumentNotAccepted",
                         "name": named.name,
@@ -215,7 +216,7 @@ class _RubyRule(ValidationRule):
                 self._report(
                     f"Argument '{name}' on InputObject '{named.name}' is required. Expected type {known.type}",
                     node,
-                    ancestors,
+                    above,
                     {
                         "code": "missingRequiredInputObjectAttribute",
                         "argumentName": name,

@@ -1,0 +1,129 @@
+"""Runs Meltano against a sandbox and shows what came out; `make demo` is the way to start it.
+
+Usage: tap-jobber-sandbox exec -- python scripts/demo.py path/to/meltano
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+from tap_jobber.schema.query import page_query, single_query
+from tap_jobber.schema.rows import shaper
+from tap_jobber.streams import STREAMS
+
+ROOT = Path(__file__).resolve().parent.parent
+WORK = ROOT / ".demo"
+OUTPUT = WORK / "output"
+
+logger = logging.getLogger("demo")
+
+
+def main() -> int:
+    """Install the plugins, run the pipeline, compare what arrived with what the sandbox holds."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
+    meltano = Path(sys.argv[1]).absolute()
+    shutil.rmtree(OUTPUT, ignore_errors=True)
+    OUTPUT.mkdir(parents=True)
+    log = WORK / "meltano.log"
+    log.unlink(missing_ok=True)
+    logger.info("Installing the plugins that meltano.yml names ...")
+    if _run([meltano, "install"], log) != 0:
+        return _failed(log)
+    logger.info("Running: meltano run tap-jobber target-jsonl ...")
+    began = time.monotonic()
+    if _run([meltano, "--environment=demo", "run", "--full-refresh", "tap-jobber", "target-jsonl"], log) != 0:
+        return _failed(log)
+    seconds = time.monotonic() - began
+    is_complete = _show_table()
+    logger.info("\nThe run took %.1f s. The files are in %s, the log is %s.", seconds, OUTPUT, log)
+    if not is_complete:
+        logger.error("The files do not hold what the sandbox holds.")
+    return 0 if is_complete else 1
+
+
+def _run(command: list[Path | str], log: Path) -> int:
+    environment = os.environ | {
+        "MELTANO_PROJECT_ROOT": str(ROOT),
+        "MELTANO_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "NO_COLOR": "1",
+        "TARGET_JSONL_DESTINATION_PATH": str(OUTPUT),
+        "TARGET_JSONL_DO_TIMESTAMP_FILE": "false",
+    }
+    with log.open("ab") as file:
+        return subprocess.run(command, cwd=ROOT, env=environment, stdout=file, stderr=file, check=False).returncode
+
+
+def _failed(log: Path) -> int:
+    logger.error("%s", "".join(log.read_text(encoding="utf-8").splitlines(keepends=True)[-15:]))
+    logger.error("Meltano failed; the whole log is %s.", log)
+    return 1
+
+
+def _show_table() -> bool:
+    """Print a line per stream; tell whether each file holds exactly the rows of the sandbox."""
+    used = _used_by_root()
+    logger.info("\n%-28s%8s%10s%10s%9s  %s", "stream", "rows", "requests", "points", "seconds", "as in the sandbox")
+    is_complete = True
+    for stream in STREAMS:
+        arrived = _arrived(stream.name)
+        is_same = _sorted(arrived) == _sorted(_truth(stream))
+        is_complete = is_complete and is_same
+        requests, points, seconds = used[stream.root]
+        verdict = "yes" if is_same else "NO"
+        logger.info("%-28s%8d%10d%10.0f%9.1f  %s", stream.name, len(arrived), requests, points, seconds, verdict)
+    return is_complete
+
+
+def _arrived(name: str) -> list[dict[str, Any]]:
+    file = OUTPUT / f"{name}.jsonl"
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()] if file.exists() else []
+
+
+def _truth(stream: Any) -> list[dict[str, Any]]:
+    """All rows of a stream, read by the sandbox's own door: no paging, no price, no token."""
+    selection = stream.full_selection()
+    if stream.name == "account":
+        text, variables = single_query(stream.name, stream.root, selection), {}
+    else:
+        text, variables = page_query(stream.name, stream.root, "", selection), {"first": 10_000_000, "after": None}
+    answer = _ask("/sandbox/graphql", {"query": text, "variables": variables})["data"][stream.root]
+    nodes = answer["nodes"] if "nodes" in answer else [answer]
+    return [shaper(selection)(node) for node in nodes]
+
+
+def _sorted(rows: list[dict[str, Any]]) -> list[str]:
+    return sorted(json.dumps(row, sort_keys=True) for row in rows)
+
+
+def _used_by_root() -> dict[str, tuple[int, float, float]]:
+    """Requests, points charged and seconds since the stream before, by root field."""
+    used: dict[str, tuple[int, float, float]] = defaultdict(lambda: (0, 0.0, 0.0))
+    before = None
+    for entry in _ask("/sandbox/log")["requests"]:
+        requests, points, seconds = used[entry["root"]]
+        passed = 0.0 if before is None else entry["at"] - before
+        used[entry["root"]] = requests + 1, points + entry["actual"], seconds + passed
+        before = entry["at"]
+    return used
+
+
+def _ask(path: str, body: object = None) -> Any:
+    url = os.environ["TAP_JOBBER_SANDBOX_URL"] + path
+    content = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data=content, headers={"Content-Type": "application/json"})
+    with urllib.request.urlopen(request) as response:
+        return json.load(response)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
