@@ -12,14 +12,18 @@ import shutil
 import subprocess
 import sys
 import time
-import urllib.request
 from collections import defaultdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import requests
 
 from tap_jobber.schema.query import page_query, single_query
 from tap_jobber.schema.rows import shaper
 from tap_jobber.streams import STREAMS
+
+if TYPE_CHECKING:
+    from tap_jobber.streams.base import JobberStream
 
 ROOT = Path(__file__).resolve().parent.parent
 WORK = ROOT / ".demo"
@@ -89,7 +93,7 @@ def _arrived(name: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()] if file.exists() else []
 
 
-def _truth(stream: Any) -> list[dict[str, Any]]:
+def _truth(stream: type[JobberStream]) -> list[dict[str, Any]]:
     """All rows of a stream, read by the sandbox's own door: no paging, no price, no token."""
     selection = stream.full_selection()
     if stream.name == "account":
@@ -97,8 +101,8 @@ def _truth(stream: Any) -> list[dict[str, Any]]:
     else:
         text, variables = page_query(stream.name, stream.root, "", selection), {"first": 10_000_000, "after": None}
     answer = _ask("/sandbox/graphql", {"query": text, "variables": variables})["data"][stream.root]
-    nodes = answer["nodes"] if "nodes" in answer else [answer]
-    return [shaper(selection)(node) for node in nodes]
+    shape = shaper(selection)
+    return [shape(node) for node in answer.get("nodes", [answer])]
 
 
 def _sorted(rows: list[dict[str, Any]]) -> list[str]:
@@ -117,12 +121,12 @@ def _used_by_root() -> dict[str, tuple[int, float, float]]:
     return used
 
 
-def _ask(path: str, body: object = None) -> Any:
+def _ask(path: str, body: object = None) -> dict[str, Any]:
     url = os.environ["TAP_JOBBER_SANDBOX_URL"] + path
-    content = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(url, data=content, headers={"Content-Type": "application/json"})
-    with urllib.request.urlopen(request) as response:
-        return json.load(response)
+    response = requests.request("POST" if body else "GET", url, json=body, timeout=60)
+    response.raise_for_status()
+    answer: dict[str, Any] = response.json()
+    return answer
 
 
 if __name__ == "__main__":

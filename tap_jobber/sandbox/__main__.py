@@ -116,11 +116,13 @@ def _serve(sandbox: Running, stop: _Stop) -> int:
 
 
 def _run(executable: str, command: list[str], sandbox: Running, stop: _Stop) -> int:
+    if stop.pending is not None:
+        return SIGNAL_BASE + stop.pending
     launcher = [sys.executable, "-I", "-S", launch.__file__, str(os.getpid()), executable, *command]
     child = subprocess.Popen(launcher, env={**os.environ, **sandbox.env})  # noqa: S603 the user's own command
     stop.child = child
-    if stop.pending is not None:
-        child.send_signal(stop.pending)
+    if stop.happened.is_set():
+        child.terminate()
     status = child.wait()
     return SIGNAL_BASE - status if status < 0 else status
 

@@ -176,4 +176,4 @@ def _children(world: World, shape: Children, chance: random.Random) -> None:
 
 def skewed(roll: float, mean: float) -> int:
     """A number of children with about the given mean: mostly few, seldom many times the mean."""
-    return int(mean * 0.32 / (1.0 - roll * 0.98) ** 0.74 + (roll * 7.0) % 1.0)
+    return int(mean * 0.42 / (1.0 - roll * 0.98) ** 0.74 + (roll * 7.0) % 1.0)

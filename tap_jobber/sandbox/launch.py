@@ -23,5 +23,6 @@ def die_with_parent(parent_pid: int) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # no traceback of ours if Ctrl-C comes before the command does
     die_with_parent(int(sys.argv[1]))
     os.execv(sys.argv[2], sys.argv[3:])  # noqa: S606 running the user's command is the whole purpose
