@@ -20,7 +20,7 @@ import requests
 
 from tap_jobber.schema.query import page_query, single_query
 from tap_jobber.schema.rows import shaper
-from tap_jobber.streams import STREAMS
+from tap_jobber.tap import TapJobber
 
 if TYPE_CHECKING:
     from tap_jobber.streams.base import JobberStream
@@ -78,7 +78,7 @@ def _show_table() -> bool:
     used = _used_by_root()
     logger.info("\n%-28s%8s%10s%10s%9s  %s", "stream", "rows", "requests", "points", "seconds", "as in the sandbox")
     is_complete = True
-    for stream in STREAMS:
+    for stream in TapJobber(validate_config=False).discover_streams():
         arrived = _arrived(stream.name)
         is_same = _sorted(arrived) == _sorted(_truth(stream))
         is_complete = is_complete and is_same
@@ -93,7 +93,7 @@ def _arrived(name: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()] if file.exists() else []
 
 
-def _truth(stream: type[JobberStream]) -> list[dict[str, Any]]:
+def _truth(stream: JobberStream) -> list[dict[str, Any]]:
     """All rows of a stream, read by the sandbox's own door: no paging, no price, no token."""
     selection = stream.full_selection()
     if stream.name == "account":
