@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
@@ -46,6 +47,10 @@ def _one_line(logger: logging.Logger) -> Iterator[None]:
         lines = error.errors
     except click.BadParameter as error:
         lines = [error.format_message()]
+    except BrokenPipeError:
+        lines = ["whatever reads the messages has ended: look at its own log for the cause"]
+        # Or Python would try once more, and complain, when it exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     else:
         return
     for line in lines:

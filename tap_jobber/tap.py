@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
+import sys
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 import click
 from singer_sdk import Tap
-from singer_sdk.contrib.msgspec import MsgSpecWriter
 from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.plugin_base import JSONSchemaValidator, _ConfigInput
 from singer_sdk.tap_base import CliTestOptionValue
@@ -17,10 +18,12 @@ from typing_extensions import override
 
 from tap_jobber.cli import JobberCommand, read_catalog, read_config, read_state
 from tap_jobber.errors import TapError
+from tap_jobber.messages import MessageWriter
 from tap_jobber.settings import SETTINGS, complaints, from_environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from types import FrameType
 
     from tap_jobber.connection import Connection
     from tap_jobber.extraction.reading import Extraction
@@ -35,7 +38,7 @@ class TapJobber(Tap):
 
     name = "tap-jobber"
     config_jsonschema: ClassVar[dict[str, Any]] = SETTINGS
-    message_writer_class = MsgSpecWriter
+    message_writer_class = MessageWriter
 
     def __init__(
         self,
@@ -100,6 +103,21 @@ class TapJobber(Tap):
         if skipped and len(skipped) == len(read):
             cause = f"none of the selected streams could be read ({skipped[0].skipped_because})"
             raise TapError(cause, "give the app their scopes in Jobber's Developer Center and authorise it again")
+
+    @override
+    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
+        """End with the state so far and a status that says so: the SDK's 0 would claim a complete run."""
+
+        def end() -> None:
+            self.state_writer.write_state(self.state)
+            self.logger.warning("Stopped by %s", signal.Signals(signum).name)
+            sys.exit(128 + signum)
+
+        writer = self.message_writer
+        if isinstance(writer, MessageWriter):
+            writer.after_message(end)
+        else:
+            end()
 
     # Command line
 

@@ -1,0 +1,41 @@
+"""Writes Singer messages whole, whatever signal comes while one is being written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from singer_sdk.contrib.msgspec import MsgSpecWriter
+from typing_extensions import override
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from singer_sdk.singerlib.encoding.simple import Message
+
+
+class MessageWriter(MsgSpecWriter):
+    """The SDK's fast writer, which a signal handler can ask to finish its message first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._is_writing = False
+        self._then: Callable[[], None] | None = None
+
+    @override
+    def write_message(self, message: Message) -> None:
+        """Write a message to the standard output."""
+        self._is_writing = True
+        try:
+            super().write_message(message)
+        finally:
+            self._is_writing = False
+        if self._then is not None:
+            then, self._then = self._then, None
+            then()
+
+    def after_message(self, then: Callable[[], None]) -> None:
+        """Call something once no message is half written: now, or when the present one is out."""
+        if self._is_writing:
+            self._then = then
+        else:
+            then()
