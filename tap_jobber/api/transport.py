@@ -107,7 +107,7 @@ class _Bearer(requests.auth.AuthBase):
 def _reply(response: requests.Response) -> Reply:
     try:
         body: Any = _decode(response.content)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         body = None
     return Reply(
         status=response.status_code,

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 Node = dict[str, Any]
 
+# So many empty pages in a row, each of which promises more, are a server that goes in circles.
+_MOST_EMPTY_PAGES = 100
+
 
 @dataclass(frozen=True)
 class Page:
@@ -85,6 +88,7 @@ class Reader:
     _start: int = field(default=0, init=False)
     _step: int = field(default=1, init=False)
     _must_join: bool = field(default=False, init=False)
+    _empty_pages: int = field(default=0, init=False)
     _has_offsets: bool | None = field(default=None, init=False)
     _is_first: bool = field(default=True, init=False)
     _fresh_in_pass: set[str] = field(default_factory=set, init=False, repr=False)
@@ -161,14 +165,19 @@ class Reader:
             return
         if page.end_cursor is None or page.end_cursor == self._after:
             raise _stuck()
-        if not self._has_offsets:
+        self._empty_pages = 0 if page.nodes else self._empty_pages + 1
+        if self._empty_pages > _MOST_EMPTY_PAGES:
+            raise _stuck()
+        if not page.nodes or not self._has_offsets:
+            # Nothing can be shared with an empty page: what follows it is taken as it comes.
+            self._must_join = self._must_join and end == self._start
+            self._start = self._start if end is None else end
             self._after = page.end_cursor
             return
-        if end is None or end <= self._start + bool(page.nodes):
+        if end is None or end <= self._start + 1:
             raise _stuck()
-        # Nothing can be shared with an empty page: what follows it is taken as it comes.
-        self._must_join = bool(page.nodes)
-        self._start = end - self._must_join
+        self._must_join = True
+        self._start = end - 1
         self._after = encode_offset(self._start)
 
     def _after_head_page(self, page: Page, fresh: Sequence[Node]) -> None:

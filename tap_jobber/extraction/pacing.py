@@ -73,7 +73,9 @@ class RequestLimiter:
             self._sent.popleft()
         if len(self._sent) < self.maximum_requests:
             return 0.0
-        return self._sent[0] + self.window_seconds - now
+        # Not simply the oldest: rounding may leave one more in the window than is allowed.
+        leaving = self._sent[len(self._sent) - self.maximum_requests]
+        return max(0.0, leaving + self.window_seconds - now)
 
     def sent(self, now: float) -> None:
         """A request goes out."""
