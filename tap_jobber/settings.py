@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import os
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from dotenv import find_dotenv
 from singer_sdk import typing as th
 from singer_sdk.configuration._dict_config import parse_environment_config
 
@@ -149,7 +151,9 @@ def from_environment(schema: Mapping[str, Any]) -> dict[str, Any]:
     properties = schema["properties"]
     numbers = {name for name, each in properties.items() if {"integer", "number"} & _types(each)}
     texts = {name: {"type": "string"} if name in numbers else each for name, each in properties.items()}
-    found = parse_environment_config({"properties": texts}, _ENV_PREFIX)
+    # The SDK looks for the file above its own installation; people keep it where they run the tap.
+    dotenv_path = find_dotenv(usecwd=True) or os.devnull
+    found = parse_environment_config({"properties": texts}, _ENV_PREFIX, dotenv_path=dotenv_path)
     return {
         name: _number(value) if name in numbers else value for name, value in found.items() if value not in ("", None)
     }

@@ -91,6 +91,12 @@ class JobberStream(Stream):
             required=tuple(required),
         )
 
+    @property
+    @override
+    def emit_activate_version_messages(self) -> bool:
+        """No, as far as the SDK is concerned: it would emit them before the first row is read."""
+        return False
+
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
         """Read the stream from its beginning to its end.
@@ -102,6 +108,8 @@ class JobberStream(Stream):
             Each row, and again each that changed meanwhile.
         """
         started = time.monotonic()
+        is_versioned = self.config["emit_activate_version_messages"]
+        self._stream_version = self._initialized_at // 1000 if is_versioned else None
         shape = shaper(self.source.node)
         try:
             for node in self._jobber.extraction.nodes(self.source, self.usage, self.ABORT_AT_RECORD_COUNT):
@@ -113,6 +121,9 @@ class JobberStream(Stream):
             self.skipped_because = error.cause
             self.logger.warning("Skipping %s: %s", self.name, error)
             return
+        if self._stream_version is not None:
+            # Every row has been written by now, and only now is it certain which rows are left.
+            self._write_activate_version_message(self._stream_version)
         self.logger.info(
             "Finished %s: %d rows, %d requests, %.0f points, %.1f s",
             self.name,
