@@ -1,0 +1,108 @@
+"""The wordings in which servers say that they do not know something."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tap_jobber.api.drift import Strike, Unknown, read_strike
+from tap_jobber.api.errors import Action, Reply, classify
+
+FIELD = Strike(Unknown.FIELD, "Job", "x")
+
+
+@pytest.mark.parametrize(
+    ("error", "strike"),
+    [
+        ({"message": "Field 'x' doesn't exist on type 'Job'"}, FIELD),
+        ({"message": "Field 'x' doesn't exist on type 'Job' (Did you mean `y`?)"}, FIELD),
+        ({"message": "Cannot query field 'x' on type 'Job'. Did you mean 'y'?"}, FIELD),
+        ({"message": 'Cannot query field "x" on type "Job".'}, FIELD),
+        ({"message": "?", "extensions": {"code": "undefinedField", "typeName": "Job", "fieldName": "x"}}, FIELD),
+        (
+            {"message": "Field 'jobs' doesn't accept argument 'sort'"},
+            Strike(Unknown.ARGUMENT, "jobs", "sort"),
+        ),
+        (
+            {
+                "message": "?",
+                "extensions": {
+                    "code": "argumentNotAccepted",
+                    "name": "jobs",
+                    "typeName": "Field",
+                    "argumentName": "sort",
+                },
+            },
+            Strike(Unknown.ARGUMENT, "jobs", "sort"),
+        ),
+        (
+            {"message": "InputObject 'JobsSortInput' doesn't accept argument 'key'"},
+            Strike(Unknown.ARGUMENT, "JobsSortInput", "key"),
+        ),
+        (
+            {"message": "Argument 'key' on InputObject 'JobsSortInput' has an invalid value (JOB). Expected type 'K'"},
+            Strike(Unknown.ARGUMENT, "JobsSortInput", "key"),
+        ),
+        (
+            {"message": "Argument 'sort' on Field 'jobs' has an invalid value ({key: JOB}). Expected type '[S!]'."},
+            Strike(Unknown.ARGUMENT, "jobs", "sort"),
+        ),
+        ({"message": "No such type Cash, so it can't be a fragment condition"}, Strike(Unknown.TYPE, "Cash", "Cash")),
+        (
+            {"message": "?", "extensions": {"code": "undefinedType", "typeName": "Cash"}},
+            Strike(Unknown.TYPE, "Cash", "Cash"),
+        ),
+        ({"message": "Fragment on Cash can't be spread inside Payment"}, Strike(Unknown.TYPE, "Cash", "Cash")),
+    ],
+)
+def test_a_wording(error: dict[str, Any], strike: Strike) -> None:
+    assert read_strike(error) == strike
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        {},
+        {"message": None},
+        {"message": "Throttled"},
+        {"message": "Field 'x' is hidden"},
+        {"message": "?", "extensions": {"code": "undefinedField"}},
+        {"message": "?", "extensions": "undefinedField"},
+    ],
+)
+def test_another_kind_of_error(error: dict[str, Any]) -> None:
+    assert read_strike(error) is None
+
+
+def test_how_a_message_names_it() -> None:
+    assert str(FIELD) == "Job.x"
+    assert str(Strike(Unknown.TYPE, "Cash", "Cash")) == "Cash"
+
+
+def test_all_unknown_names_of_an_answer_are_learnt_at_once() -> None:
+    listed = [{"message": f"Field '{name}' doesn't exist on type 'Job'"} for name in "xyz"]
+    verdict = classify(Reply(200, "application/json", {"errors": listed}))
+    assert verdict.action is Action.STRIKE
+    assert [strike.name for strike in verdict.strikes] == ["x", "y", "z"]
+
+
+@pytest.mark.parametrize("extensions", [{"code": "variableNotUsed", "variableName": "first"}, None])
+def test_variables_of_an_unknown_root_field_go_unused_and_that_is_no_other_error(
+    extensions: dict[str, str] | None,
+) -> None:
+    unused = {"message": "Variable $first is declared by vehicles but not used", "extensions": extensions}
+    listed = [{"message": "Field 'vehicles' doesn't exist on type 'Query'"}, unused]
+    verdict = classify(Reply(200, "application/json", {"errors": listed}))
+    assert verdict.action is Action.STRIKE
+    assert verdict.strikes == (Strike(Unknown.FIELD, "Query", "vehicles"),)
+
+
+def test_an_unused_variable_alone_is_no_drift() -> None:
+    listed = [{"message": "Variable $first is declared by vehicles but not used"}]
+    assert classify(Reply(200, "application/json", {"errors": listed})).action is Action.STOP
+
+
+def test_drift_beside_another_error_is_not_drift() -> None:
+    listed = [{"message": "Field 'x' doesn't exist on type 'Job'"}, {"message": "Syntax error"}]
+    assert classify(Reply(200, "application/json", {"errors": listed})).action is Action.STOP

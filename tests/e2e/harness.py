@@ -1,0 +1,338 @@
+"""The installed tap as its users run it: a process, its files, its messages and its log."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tap_jobber.sandbox.changes import apply
+from tap_jobber.sandbox.oauth import Person
+from tap_jobber.sandbox.options import Options
+from tap_jobber.sandbox.server import Running, running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from tap_jobber.sandbox.graphql import Entry
+    from tap_jobber.sandbox.sandbox import Sandbox
+
+TAP = Path(sys.executable).with_name("tap-jobber")
+SANDBOX = Path(sys.executable).with_name("tap-jobber-sandbox")
+LIMIT_SECONDS = 45.0
+SCHEMA_FILE = Path(__file__).parents[3] / "shared" / "jobber" / "schema-2026-07-27.graphql"
+"""Jobber's own schema; it is kept beside the checkout, where it is kept at all."""
+
+# Restores faster than anyone can spend, and counts no requests.
+UNLIMITED: dict[str, Any] = {"speed": 1_000_000, "max_requests": 0}
+
+_LOG_LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} \| (?P<level>[A-Z]+) +\| (?P<name>\S+) +\| (?P<text>.*)")
+_ACCESS_TOKEN = re.compile(r"eyJ[\w-]+\.eyJ[\w-]+")
+_REFRESH_TOKEN = re.compile(r"\b[0-9a-f]{32}\b")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the log."""
+
+    level: str
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run of the tap left behind.
+
+    Args:
+        status: Its exit status.
+        stdout: Its standard output.
+        stderr: Its standard error.
+    """
+
+    status: int
+    stdout: str
+    stderr: str
+
+    @cached_property
+    def log(self) -> list[Line]:
+        """The lines of its log; anything else on standard error fails the test."""
+        lines = []
+        for line in self.stderr.splitlines():
+            found = _LOG_LINE.fullmatch(line)
+            assert found, f"not a line of the log: {line!r} in\n{self.stderr}"
+            lines.append(Line(found["level"], found["name"], found["text"]))
+        return lines
+
+    def texts(self, level: str) -> list[str]:
+        """What was logged at a level."""
+        return [line.text for line in self.log if line.level == level]
+
+    @property
+    def errors(self) -> list[str]:
+        """What was logged as an error or worse."""
+        return self.texts("ERROR") + self.texts("CRITICAL")
+
+    @property
+    def warnings(self) -> list[str]:
+        """What was logged as a warning."""
+        return self.texts("WARNING")
+
+    @cached_property
+    def messages(self) -> list[dict[str, Any]]:
+        """The Singer messages; anything else on standard output fails the test."""
+        assert not self.stdout or self.stdout.endswith("\n"), f"half a line: {self.stdout[-200:]!r}"
+        messages = [json.loads(line) for line in self.stdout.splitlines()]
+        assert {each["type"] for each in messages} <= {"SCHEMA", "RECORD", "STATE", "ACTIVATE_VERSION"}
+        return messages
+
+    def of_type(self, kind: str) -> list[dict[str, Any]]:
+        """The messages of one type."""
+        return [each for each in self.messages if each["type"] == kind]
+
+    def rows(self, stream: str) -> list[dict[str, Any]]:
+        """The rows of a stream, in the order they came."""
+        return [each["record"] for each in self.of_type("RECORD") if each["stream"] == stream]
+
+    def ids(self, stream: str) -> list[str]:
+        """The ids of a stream's rows, in the order they came."""
+        return [row["id"] for row in self.rows(stream)]
+
+    def last_rows(self, stream: str) -> dict[str, dict[str, Any]]:
+        """The last row of each id, as a target that updates by key ends up with."""
+        return {row["id"]: row for row in self.rows(stream)}
+
+    @property
+    def streams(self) -> set[str]:
+        """The streams that had rows."""
+        return {each["stream"] for each in self.of_type("RECORD")}
+
+    @property
+    def states(self) -> list[dict[str, Any]]:
+        """The values of the STATE messages."""
+        return [each["value"] for each in self.of_type("STATE")]
+
+    def summary(self) -> dict[str, list[str]]:
+        """The figures of the summary by stream: rows, requests, points, points per row, seconds waited, remark."""
+        texts = self.texts("INFO")
+        begin = texts.index("Summary of the run:")
+        return {words[0]: words[1:] for words in (text.split() for text in texts[begin + 2 :])}
+
+    def checked(self) -> Outcome:
+        """This outcome, if the run went well."""
+        assert self.status == 0, self.stderr
+        assert not self.errors
+        assert self.messages is not None
+        return self
+
+    def assert_refused(self, *words: str, lines: int = 1) -> None:
+        """The run failed as a user would have it: one line that names cause and remedy, and nothing half done."""
+        assert self.status == 1, self.stderr
+        assert len(self.errors) == lines, self.stderr
+        assert "Traceback" not in self.stderr
+        said = " ".join(self.errors)
+        assert ": " in said, "no remedy"
+        for word in words:
+            assert word.lower() in said.lower(), f"{word!r} is not in {said!r}"
+        assert self.messages is not None
+        for state in self.states:
+            assert not any(state["bookmarks"].values()), f"a bookmark moved: {state}"
+
+
+def run(
+    command: Sequence[Path | str], home: Path, env: Mapping[str, str] | None = None, limit_seconds: float = LIMIT_SECONDS
+) -> Outcome:
+    """Run a command to its end, in a directory and an environment of its own.
+
+    Args:
+        command: The command.
+        home: Its home and working directory.
+        env: What else its environment holds.
+        limit_seconds: How long it may take.
+    """
+    done = subprocess.run(
+        [str(word) for word in command],
+        cwd=home,
+        env=environment(home, env),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=limit_seconds,
+        check=False,
+    )
+    return Outcome(done.returncode, done.stdout, done.stderr)
+
+
+def environment(home: Path, env: Mapping[str, str] | None = None) -> dict[str, str]:
+    """An environment without the settings of whoever runs the tests."""
+    return {"PATH": os.environ["PATH"], "HOME": str(home), **(env or {})}
+
+
+@dataclass
+class Bench:
+    """A sandbox, and a home directory from which the tap is run against it.
+
+    Args:
+        server: The sandbox.
+        home: The directory, where the token store is too.
+    """
+
+    server: Running
+    home: Path
+    changes: list[dict[str, Any]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Connect the app anew, since a sandbox that is shared has redeemed its first refresh token."""
+        self.refresh_token = str(self.sandbox.credentials.connect(Person(1, 1))["refresh_token"])
+
+    @property
+    def sandbox(self) -> Sandbox:
+        """What the sandbox holds."""
+        return self.server.sandbox
+
+    @property
+    def store(self) -> Path:
+        """The token store."""
+        return self.home / "tokens.json"
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Settings that work."""
+        return {
+            "api_url": self.server.api_url,
+            "client_id": self.sandbox.credentials.client_id,
+            "client_secret": self.sandbox.credentials.client_secret,
+            "refresh_token": self.refresh_token,
+            "token_store": str(self.store),
+        }
+
+    @property
+    def log(self) -> list[Entry]:
+        """The GraphQL requests so far."""
+        return self.sandbox.log
+
+    def config(self, **settings: object) -> Path:
+        """A config file: settings that work, changed; None leaves one out."""
+        wanted = {name: value for name, value in {**self.settings, **settings}.items() if value is not None}
+        return self.write("config.json", wanted)
+
+    def write(self, name: str, content: object) -> Path:
+        """A file of JSON, or of the text or bytes given."""
+        path = self.home / name
+        if isinstance(content, bytes):
+            path.write_bytes(content)
+        else:
+            path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
+        return path
+
+    def tap(
+        self,
+        *words: Path | str,
+        streams: Sequence[str] | None = None,
+        env: Mapping[str, str] | None = None,
+        **settings: object,
+    ) -> Outcome:
+        """Run the tap.
+
+        Args:
+            words: Further words of the command line.
+            streams: The streams to select, by a catalog; all without one if not given.
+            env: What else its environment holds.
+            settings: Settings that differ from those that work; None leaves one out.
+        """
+        chosen = ["--catalog", self.write("catalog.json", catalog(streams))] if streams is not None else []
+        return self.tap_with(["--config", self.config(**settings), *chosen, *words], env)
+
+    def tap_with(self, words: Sequence[Path | str], env: Mapping[str, str] | None = None) -> Outcome:
+        """Run the tap with just these words on the command line."""
+        outcome = run([TAP, *words], self.home, env)
+        self.assert_secret(outcome)
+        return outcome
+
+    def assert_secret(self, outcome: Outcome) -> None:
+        """Nothing that the run wrote shows a secret."""
+        kept = json.loads(self.store.read_text(encoding="utf-8")) if self._is_readable() else {}
+        known = {self.sandbox.credentials.client_secret, self.refresh_token, *self.sandbox.credentials.refresh_tokens()}
+        known |= set(_tokens(kept))
+        for text in (outcome.stdout, outcome.stderr):
+            assert not [secret for secret in known if secret in text]
+            assert not _ACCESS_TOKEN.search(text)
+            assert "Bearer" not in text
+        assert not _REFRESH_TOKEN.search(outcome.stderr)
+
+    def _is_readable(self) -> bool:
+        try:
+            json.loads(self.store.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return False
+        return True
+
+    def arm(self, **fault: object) -> None:
+        """Let something go wrong."""
+        self.sandbox.faults.arm([fault])
+
+    def change(self, **change: object) -> list[str]:
+        """Change rows of the account; the ids of those changed."""
+        with self.sandbox.lock:
+            done = apply(self.sandbox.world(), change)
+        ids: list[str] = done["ids"]
+        return ids
+
+
+def _tokens(value: object) -> Iterator[str]:
+    """The values below any key that names a token."""
+    for name, each in value.items() if isinstance(value, dict) else ():
+        if isinstance(each, str) and name.endswith("_token"):
+            yield each
+        yield from _tokens(each)
+
+
+def catalog(streams: Sequence[str], deselected: Mapping[str, Sequence[str]] | None = None) -> dict[str, Any]:
+    """A catalog that selects some streams, as a user makes it from the one that is discovered.
+
+    Args:
+        streams: The streams to select.
+        deselected: Of each stream the columns to leave out, with dots between the steps.
+    """
+    whole = discovered()
+    for stream in whole["streams"]:
+        left_out = [_breadcrumb(path) for path in (deselected or {}).get(stream["tap_stream_id"], ())]
+        for entry in stream["metadata"]:
+            if entry["breadcrumb"] == []:
+                entry["metadata"]["selected"] = stream["tap_stream_id"] in streams
+            elif entry["breadcrumb"] in left_out:
+                entry["metadata"]["selected"] = False
+    return whole
+
+
+def _breadcrumb(path: str) -> list[str]:
+    return [step for name in path.split(".") for step in ("properties", name)]
+
+
+def discovered() -> dict[str, Any]:
+    """The catalog that the tap discovers, without settings."""
+    if not _DISCOVERED:
+        done = subprocess.run(
+            [TAP, "--discover"], env=environment(Path("/")), capture_output=True, timeout=LIMIT_SECONDS, check=True
+        )
+        _DISCOVERED.append(done.stdout)
+    whole: dict[str, Any] = json.loads(_DISCOVERED[0])
+    return whole
+
+
+_DISCOVERED: list[bytes] = []
+
+
+@contextmanager
+def bench(home: Path, **options: Any) -> Iterator[Bench]:
+    """A sandbox of its own, small and quick if nothing else is said."""
+    with running(Options(**{"scale": 0.02, **UNLIMITED, **options})) as server:
+        yield Bench(server, home)

@@ -1,0 +1,168 @@
+"""A whole sync: every row there is, as its schema says, and only what the catalog selects."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.e2e import truth
+from tests.e2e.harness import SCHEMA_FILE, Bench, Outcome, bench, catalog
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SCHEMAS = [
+    None,
+    pytest.param(
+        SCHEMA_FILE,
+        marks=pytest.mark.skipif(not SCHEMA_FILE.is_file(), reason="Jobber's whole schema is not kept here"),
+    ),
+]
+
+
+@pytest.fixture(scope="module", params=SCHEMAS, ids=["own schema", "whole schema"])
+def synced(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Bench, Outcome]]:
+    with bench(tmp_path_factory.mktemp("home"), scale=0.3, schema=request.param) as one:
+        yield one, one.tap().checked()
+
+
+def test_brings_exactly_the_rows_there_are(synced: tuple[Bench, Outcome]) -> None:
+    truth.assert_complete(*synced)
+
+
+def test_rows_are_as_their_schema_says(synced: tuple[Bench, Outcome]) -> None:
+    truth.assert_valid(synced[1])
+    assert synced[1].streams == set(truth.NAMES)
+
+
+def test_final_state_names_every_stream(synced: tuple[Bench, Outcome]) -> None:
+    last = synced[1].messages[-1]
+    assert last["type"] == "STATE"
+    assert set(last["value"]["bookmarks"]) == set(truth.NAMES)
+
+
+def test_summary_is_what_the_sandbox_counted(synced: tuple[Bench, Outcome]) -> None:
+    one, outcome = synced
+    summary = outcome.summary()
+    assert set(summary) == {*truth.NAMES, "all"}
+    for name in truth.NAMES:
+        entries = [entry for entry in one.log if entry.root == truth.ROOTS[name]]
+        points = sum(entry.actual for entry in entries)
+        count = len(outcome.rows(name))
+        assert summary[name] == [str(count), str(len(entries)), str(points), f"{points / count:.1f}", "0.0"]
+    assert summary["all"][0] == str(len(outcome.of_type("RECORD")))
+    texts = outcome.texts("INFO")
+    for name in truth.NAMES:
+        assert len([text for text in texts if text.startswith(f"Beginning sync of '{name}'")]) == 1
+        assert len([text for text in texts if text.startswith(f"Finished {name}: ")]) == 1
+
+
+def test_nothing_to_warn_of(synced: tuple[Bench, Outcome]) -> None:
+    assert [text for text in synced[1].warnings if "API version" not in text] == []
+
+
+def test_asks_only_for_what_is_selected(tiny: Bench) -> None:
+    everything = tiny.tap(streams=["clients", "jobs"]).checked()
+    whole = {entry.root: entry for entry in tiny.log}
+    tiny.log.clear()
+    some = tiny.write(
+        "some.json",
+        catalog(["clients"], {"clients": ["companyName", "balance", "customFields", "billingAddress.street1"]}),
+    )
+    outcome = tiny.tap("--catalog", some).checked()
+    assert everything.streams == {"clients", "jobs"}
+    assert outcome.streams == {"clients"}
+    assert {entry.root for entry in tiny.log} == {"clients"}
+    (entry,) = tiny.log
+    assert entry.requested / (entry.first or 1) < whole["clients"].requested / (whole["clients"].first or 1)
+    assert entry.actual < whole["clients"].actual
+    before, after = everything.rows("clients")[0], outcome.rows("clients")[0]
+    assert set(before) - set(after) == {"companyName", "balance", "customFields"}
+    assert after == _without(before, "companyName", "balance", "customFields", "billingAddress.street1")
+    truth.assert_valid(outcome)
+    assert "companyName" not in outcome.of_type("SCHEMA")[0]["schema"]["properties"]
+
+
+def test_deselecting_the_key_changes_nothing(tiny: Bench) -> None:
+    chosen = tiny.write("some.json", catalog(["jobs"], {"jobs": ["id", "jobNumber"]}))
+    outcome = tiny.tap("--catalog", chosen).checked()
+    assert set(outcome.ids("jobs")) == truth.ids(tiny, "jobs")
+    assert all("jobNumber" not in row for row in outcome.rows("jobs"))
+
+
+def test_no_stream_selected(tiny: Bench) -> None:
+    outcome = tiny.tap(streams=[]).checked()
+    assert outcome.streams == set()
+    assert tiny.log == []
+
+
+@pytest.mark.parametrize(("page_size", "first"), [(100, 100), (7, 7), (1, 2)])
+def test_page_size_is_an_upper_bound(small: Bench, page_size: int, first: int) -> None:
+    outcome = small.tap(streams=["expenses", "tax_rates", "time_sheet_entries"], page_size=page_size).checked()
+    assert max(entry.first or 0 for entry in small.log) <= first
+    truth.assert_complete(small, outcome, ["expenses", "tax_rates", "time_sheet_entries"])
+
+
+def test_rows_agree_with_a_query_written_by_hand(small: Bench) -> None:
+    """The other comparisons take the query from the tap; this one does not."""
+    nodes = truth.ask(
+        small,
+        "{ clients(first: 100000) { nodes { id name createdAt isArchived billingAddress { city }"
+        " customFields { __typename ... on CustomFieldText { label valueText } } } } }",
+    )["nodes"]
+    rows = small.tap(streams=["clients"]).checked().last_rows("clients")
+    assert len(rows) == len(nodes)
+    for node in nodes:
+        row = rows[node["id"]]
+        for name in ("name", "createdAt", "isArchived"):
+            assert row[name] == node[name]
+        assert (row["billingAddress"] or {}).get("city") == (node["billingAddress"] or {}).get("city")
+        assert [each["__typename"] for each in row["customFields"]] == [
+            each["__typename"] for each in node["customFields"]
+        ]
+
+
+def test_settings_from_the_environment_and_from_dotenv(tiny: Bench) -> None:
+    names = {f"TAP_JOBBER_{name.upper()}": str(value) for name, value in tiny.settings.items()}
+    secret = names.pop("TAP_JOBBER_CLIENT_SECRET")
+    tiny.write(".env", f"TAP_JOBBER_CLIENT_SECRET={secret}\nTAP_JOBBER_PAGE_SIZE=2\n")
+    chosen = tiny.write("some.json", catalog(["vehicles"]))
+    empty = tiny.write("empty.json", {})
+    outcome = tiny.tap_with(["--config", "ENV", "--config", empty, "--catalog", chosen], names).checked()
+    assert len(outcome.rows("vehicles")) == 6
+    assert max(entry.first or 0 for entry in tiny.log) == 2
+
+
+def test_activate_version_on_request(tiny: Bench) -> None:
+    outcome = tiny.tap(streams=["vehicles"], emit_activate_version_messages=True).checked()
+    (activation,) = outcome.of_type("ACTIVATE_VERSION")
+    assert activation["stream"] == "vehicles"
+    assert {each["version"] for each in outcome.of_type("RECORD")} == {activation["version"]}
+    assert outcome.messages.index(activation) > max(map(outcome.messages.index, outcome.of_type("RECORD")))
+
+
+def test_no_activate_version_for_a_stream_that_is_skipped(tiny: Bench) -> None:
+    tiny.arm(kind="hidden", root="clients")
+    outcome = tiny.tap(streams=["clients", "vehicles"], emit_activate_version_messages=True).checked()
+    assert [each["stream"] for each in outcome.of_type("ACTIVATE_VERSION")] == ["vehicles"]
+
+
+def test_an_account_with_nothing_in_it_is_no_failure(tiny: Bench) -> None:
+    tiny.change(op="delete", type="Vehicle", count=100)
+    outcome = tiny.tap(streams=["vehicles"]).checked()
+    assert outcome.rows("vehicles") == []
+    assert len(outcome.of_type("SCHEMA")) == 1
+
+
+def _without(row: dict[str, Any], *paths: str) -> dict[str, Any]:
+    result = {**row}
+    for path in paths:
+        name, _, below = path.partition(".")
+        if not below:
+            del result[name]
+        elif result[name] is not None:
+            result[name] = _without(result[name], below)
+    return result
+
+

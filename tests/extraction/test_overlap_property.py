@@ -1,0 +1,99 @@
+"""Whatever happens to a list between two pages, no row of it is lost and none is told twice."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tap_jobber.extraction.overlap import Node, Page, Reader
+from tests.extraction.changing_list import ChangingList
+
+KINDS = ("fixed", "place", "recency")
+CHANGES = st.tuples(st.sampled_from(["delete", "edit", "insert"]), st.integers(0, 60))
+EVENTS = st.lists(st.lists(CHANGES, max_size=4), max_size=40)
+
+
+def opened(kind: str, size: int) -> tuple[ChangingList, Reader]:
+    """A list of one kind of order, and the reader for it."""
+    rows = ChangingList(size, by_place=kind == "place", by_recency=kind == "recency")
+    return rows, Reader(rereads_head=kind == "recency", place_field="place" if kind == "place" else None)
+
+
+def read(rows: ChangingList, reader: Reader, first: int, events: list[list[tuple[str, int]]]) -> list[Node]:
+    """Reads to the end; events happen one after each page, and after them the end must come soon."""
+    emitted: list[Node] = []
+    still = list(events)
+    calm_pages = 0
+    while not reader.is_done:
+        emitted += reader.accept(rows.page(reader.after, first))
+        calm_pages += not still
+        assert calm_pages <= 4 * len(rows.rows) + 20, "the reader does not come to an end"
+        rows.change(still.pop(0) if still else ())
+    return emitted
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=500, deadline=None)
+@given(size=st.integers(0, 40), first=st.integers(2, 7), events=EVENTS)
+def test_no_row_is_lost_while_the_list_changes(
+    kind: str, size: int, first: int, events: list[list[tuple[str, int]]]
+) -> None:
+    check(*opened(kind, size), first, events)
+
+
+@settings(max_examples=700, deadline=None)
+@given(
+    size=st.integers(4, 9),
+    first=st.integers(2, 4),
+    events=st.lists(st.lists(CHANGES, min_size=1, max_size=3), min_size=4, max_size=16),
+)
+def test_no_row_is_lost_while_edited_rows_keep_jumping_to_the_head(
+    size: int, first: int, events: list[list[tuple[str, int]]]
+) -> None:
+    check(*opened("recency", size), first, events)
+
+
+def check(rows: ChangingList, reader: Reader, first: int, events: list[list[tuple[str, int]]]) -> None:
+    """Reads a list that changes, and asserts that nothing is lost and nothing told twice."""
+    emitted = read(rows, reader, first, events)
+    told = [(node["id"], node["value"]) for node in emitted]
+    assert len(told) == len(set(told)), "an unchanged row is told twice"
+    ids = {row_id for row_id, _value in told}
+    for row_id, row in rows.original.items():
+        if row_id not in rows.deleted:
+            assert row_id in ids, "a row that was there all the time is lost"
+        if row_id not in rows.deleted | rows.touched:
+            assert (row_id, row["value"]) in told
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=200, deadline=None)
+@given(size=st.integers(0, 40), first=st.integers(2, 7))
+def test_a_list_at_rest_is_read_in_order_and_without_waste(kind: str, size: int, first: int) -> None:
+    rows, reader = opened(kind, size)
+    pages = 0
+    emitted: list[Node] = []
+    while not reader.is_done:
+        emitted += reader.accept(rows.page(reader.after, first))
+        pages += 1
+    assert emitted == rows.rows
+    needed = 1 if size <= first else 1 + -(-(size - first) // (first - 1))
+    assert pages == needed + (kind == "recency" and size > first)
+
+
+@settings(max_examples=200, deadline=None)
+@given(size=st.integers(0, 40), first=st.integers(1, 7))
+def test_cursors_that_are_no_offsets_are_followed_as_they_are(size: int, first: int) -> None:
+    reader = Reader()
+    pages = [list(range(at, min(at + first, size))) for at in range(0, max(size, 1), first)]
+    asked: list[str | None] = []
+    emitted: list[Node] = []
+    while not reader.is_done:
+        asked.append(reader.after)
+        number = 0 if reader.after is None else int(reader.after.removeprefix("cursor-"))
+        nodes = [{"id": f"row-{at}"} for at in pages[number]]
+        is_last = number + 1 == len(pages)
+        emitted += reader.accept(Page(nodes, not is_last, f"cursor-{number + 1}"))
+    assert asked == [None, *(f"cursor-{number}" for number in range(1, len(pages)))]
+    assert emitted == [{"id": f"row-{at}"} for at in range(size)]

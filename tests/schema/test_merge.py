@@ -1,0 +1,118 @@
+"""Unions and interfaces: one shape for all members, told apart only where GraphQL demands it."""
+
+from __future__ import annotations
+
+import pytest
+from graphql import build_schema, parse, validate
+
+from tap_jobber.schema.query import selection_set
+from tap_jobber.schema.sdl import read_schema
+from tap_jobber.schema.selection import Selection, columns, derive
+
+BASE = """
+type Query { shed: Shed  owners: OwnerConnection!  bearer: Bearer }
+type OwnerConnection { nodes: [Owner!]! }
+union Owner = Person | Firm
+type Shed { id: ID! }
+"""
+
+
+def derived(sdl: str, type_name: str) -> Selection:
+    """What is asked for of a type, which graphql-core has found valid."""
+    schema = build_schema(f"{BASE} {sdl} type Bearer {{ owner: Owner, thing: {type_name} }}")
+    selection = derive(schema, type_name)
+    document = parse(f"{{ bearer {{ thing {selection_set(selection)} }} }}")
+    assert validate(schema, document) == []
+    return selection
+
+
+def test_a_union_has_its_type_name_and_the_fields_of_all_members() -> None:
+    selection = derived("type Person { id: ID! born: Int } type Firm { id: ID! founded: Int }", "Owner")
+    assert selection_set(selection) == "{ __typename ... on Person { id born } ... on Firm { id founded } }"
+    assert list(columns(selection)) == ["__typename", "id", "born", "founded"]
+    assert len(columns(selection)["id"]) == 2
+
+
+def test_an_interface_asks_for_what_is_shared_once() -> None:
+    selection = derived(
+        """
+        type Person { id: ID! } type Firm { id: ID! }
+        interface Vessel { id: ID! name: String shed: Shed }
+        type Boat implements Vessel { id: ID! name: String shed: Shed sails: Int }
+        type Raft implements Vessel { id: ID! name: String shed: Shed logs: Int }
+        type Tub implements Vessel { id: ID! name: String shed: Shed }
+        """,
+        "Vessel",
+    )
+    assert selection_set(selection) == (
+        "{ __typename id name shed { id } ... on Boat { sails } ... on Raft { logs } }"
+    ), "a member without fields of its own needs no fragment"
+
+
+@pytest.mark.parametrize(
+    ("person", "firm", "keys", "names"),
+    [
+        ("size: Int", "size: Int", ["size"], ["size"]),
+        ("size: Int", "size: Float", ["sizePerson", "sizeFirm"], ["sizePerson", "sizeFirm"]),
+        ("size: Int", "size: [Int]", ["sizePerson", "sizeFirm"], ["sizePerson", "sizeFirm"]),
+        ("size: Int!", "size: Int", ["sizePerson", "sizeFirm"], ["size"]),
+        ("size: Shed!", "size: Shed", ["sizePerson", "sizeFirm"], ["sizeId"]),
+        ("size: Shed", "size: Shed", ["size"], ["sizeId"]),
+    ],
+)
+def test_members_that_differ_get_an_alias_each(person: str, firm: str, keys: list[str], names: list[str]) -> None:
+    selection = derived(f"type Person {{ id: ID! {person} }} type Firm {{ id: ID! {firm} }}", "Owner")
+    fields = [field for field in selection.every_field() if field.name == "size"]
+    assert list(dict.fromkeys(field.key for field in fields)) == keys
+    assert list(dict.fromkeys(field.column for field in fields)) == names
+
+
+def test_references_to_different_tables_share_a_column() -> None:
+    selection = derived(
+        """
+        extend type Query { hub: Hub } type Hub { id: ID! }
+        type Person { id: ID! home: Shed } type Firm { id: ID! home: Hub }
+        """,
+        "Owner",
+    )
+    assert [field.key for field in columns(selection)["homeId"]] == ["home", "home"]
+
+
+def test_an_alias_ends_with_what_tells_the_members_apart() -> None:
+    selection = derived(
+        """
+        type Person { id: ID! } type Firm { id: ID! }
+        union Answer = SurveyAnswerText | SurveyAnswerYesNo | SurveyAnswerNumber
+        type SurveyAnswerText { value: String } type SurveyAnswerYesNo { value: Boolean }
+        type SurveyAnswerNumber { value: Float }
+        """,
+        "Answer",
+    )
+    assert list(columns(selection)) == ["__typename", "valueText", "valueYesNo", "valueNumber"]
+
+
+def test_members_that_are_tables_are_referred_to_where_the_union_is_below_a_row() -> None:
+    sdl = "type Person { id: ID! born: Int } type Firm { id: ID! founded: Int }"
+    selection = derive(build_schema(f"{BASE} {sdl} type Bearer {{ owner: Owner }}"), "Bearer")
+    assert selection_set(selection) == "{ owner { __typename ... on Person { id } ... on Firm { id } } }"
+    assert list(columns(selection)) == ["owner"]
+
+
+def test_custom_field_configurations_keep_four_kinds_of_default_apart() -> None:
+    found = columns(derive(read_schema(), "CustomFieldConfiguration"))
+    names = [name for name in found if name.startswith("defaultValue")]
+    assert names == [f"defaultValue{kind}" for kind in ("Area", "Dropdown", "Link", "Numeric", "Text", "TrueFalse")]
+    assert len(found["name"]) == 6
+
+
+def test_custom_fields_have_all_six_kinds() -> None:
+    custom_fields = columns(derive(read_schema(), "Client"))["customFields"][0]
+    assert custom_fields.is_list
+    assert custom_fields.selection is not None
+    assert set(columns(custom_fields.selection)) >= {
+        *(f"value{kind}" for kind in ("Area", "Dropdown", "Link", "Numeric", "Text", "TrueFalse")),
+        "__typename",
+        "id",
+        "label",
+        "customFieldConfigurationId",
+    }
