@@ -192,21 +192,34 @@ def _abstract(
     *,
     is_row: bool,
 ) -> Selection:
-    shared = named.fields if isinstance(named, GraphQLInterfaceType) else {}
+    types = schema.get_possible_types(named)
+    # Members that are tables of their own are referred to, not repeated.
+    referred = set() if is_row else {member.name for member in types if member.name in tables}
+    common = named if isinstance(named, GraphQLInterfaceType) else None
+    if isinstance(named, GraphQLUnionType) and not referred:
+        common = _common_interface(schema, named)
+    shared = common.fields if common is not None else {}
     members: dict[str, list[Field]] = {}
-    for member in schema.get_possible_types(named):
+    for member in types:
         fields = {name: field for name, field in member.fields.items() if name not in shared}
-        if member.name in tables and not is_row:
-            # A member that is a table of its own is referred to, not repeated.
+        if member.name in referred:
             fields = {"id": member.fields["id"]}
         members[member.name] = list(_fields(schema, member, fields, tables))
     _keep_apart(members)
+    selections = [Selection(name, tuple(fields)) for name, fields in members.items() if fields]
     typename = Field(named.name, TYPENAME, TYPENAME, TYPENAME, Kind.VALUE, "String!", "String")
-    return Selection(
-        named.name,
-        (typename, *_fields(schema, named, shared, tables)),
-        tuple(Selection(name, tuple(fields)) for name, fields in members.items() if fields),
-    )
+    own = tuple(_fields(schema, common, shared, tables)) if common is not None else ()
+    if common is not None and isinstance(named, GraphQLUnionType):
+        # A union has no fields, but what its members share can be asked for once.
+        return Selection(named.name, (typename,), (Selection(common.name, own), *selections))
+    return Selection(named.name, (typename, *own), tuple(selections))
+
+
+def _common_interface(schema: GraphQLSchema, union: GraphQLUnionType) -> GraphQLInterfaceType | None:
+    """The widest interface that all members of a union implement."""
+    names = set.intersection(*({each.name for each in member.interfaces} for member in union.types))
+    shared = [each for name in sorted(names) if isinstance(each := schema.type_map[name], GraphQLInterfaceType)]
+    return max(shared, key=lambda each: len(each.fields), default=None)
 
 
 def _keep_apart(members: dict[str, list[Field]]) -> None:

@@ -1,0 +1,89 @@
+"""Plans the windows of time that history is read in: wide over empty years, narrow over busy hours.
+
+A window is half open, [lo, hi). It is read whole before the next one is planned, so the end of the last window
+read is where a run can be resumed. The last window has no end: what is there now belongs to this run, while the
+bookmark only moves to the moment before which nothing can change any more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# A window of a few pages: long enough to be worth its requests, short enough to be read again after a stop.
+TARGET_ROWS = 400
+# A window that holds more than this is narrowed before it is read.
+MOST_ROWS = 1_000
+_NARROWING = 4
+_FASTEST_GROWTH = 8.0
+# No account is older; rows with earlier stamps, imported ones, are in the first window, which has no beginning.
+_BEGINNING_SECONDS = 1_262_304_000  # 2010-01-01
+
+
+@dataclass(frozen=True)
+class Window:
+    """A half-open span of time in whole seconds since 1970; None is open on that side."""
+
+    lo: int | None
+    hi: int | None
+
+    def holds(self, moment: int) -> bool:
+        """Whether a moment is in the window."""
+        return (self.lo is None or moment >= self.lo) and (self.hi is None or moment < self.hi)
+
+
+@dataclass
+class WindowPlan:
+    """Plans one read of history.
+
+    Args:
+        lo: Where to begin; None for the very beginning.
+        stops: Moments that no window may reach across.
+    """
+
+    lo: int | None
+    stops: Iterable[int] = ()
+    _width_seconds: float = field(default=float("inf"), init=False)
+    _is_done: bool = field(default=False, init=False)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the window without an end has been read."""
+        return self._is_done
+
+    def next(self, certain: int) -> Window:
+        """The next window.
+
+        Args:
+            certain: The moment before which nothing can change any more.
+        """
+        begin = _BEGINNING_SECONDS if self.lo is None else self.lo
+        later_stops = [stop for stop in self.stops if self.lo is None or stop > self.lo]
+        hi = min([begin + self._width_seconds, *later_stops])
+        return Window(self.lo, int(hi) if hi < certain else None)
+
+    def narrow(self, window: Window, certain: int) -> bool:
+        """Plan a narrower window instead of one that turned out to hold too many rows.
+
+        Returns:
+            Whether there is a narrower one.
+        """
+        begin = _BEGINNING_SECONDS if window.lo is None else window.lo
+        width = (certain if window.hi is None else window.hi) - begin
+        if width <= 1:
+            return False
+        self._width_seconds = max(1, width // _NARROWING)
+        return True
+
+    def finished(self, window: Window, rows: int) -> None:
+        """A window has been read whole, and held so many rows."""
+        if window.hi is None:
+            self._is_done = True
+            return
+        begin = _BEGINNING_SECONDS if window.lo is None else window.lo
+        self.lo = window.hi
+        growth = min(_FASTEST_GROWTH, TARGET_ROWS / rows) if rows else _FASTEST_GROWTH
+        self._width_seconds = max(1.0, (window.hi - begin) * max(growth, 1 / _NARROWING))
