@@ -14,8 +14,8 @@ from tap_jobber.api.versioning import VersionCheck
 from tap_jobber.credentials.credential import Credential
 from tap_jobber.credentials.store import FileTokenStore, default_path
 from tap_jobber.errors import TapError
+from tap_jobber.extraction.asking import Extraction
 from tap_jobber.extraction.pacing import Governor
-from tap_jobber.extraction.reading import Extraction
 from tap_jobber.redaction import redact
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from tap_jobber.connection import Connection
-    from tap_jobber.extraction.reading import Extraction
+    from tap_jobber.extraction.asking import Extraction
     from tap_jobber.streams.base import JobberStream
 
 # What the streams need (the read schema, the extraction) is imported where it is first used, so that --version

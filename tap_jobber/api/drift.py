@@ -1,4 +1,4 @@
-"""Recognises the errors of a server whose schema differs from the one the tap was written against.
+"""Recognises the errors of a server whose schema, as far as the app sees it, is not the one the tap was written for.
 
 Jobber answers an unknown name with HTTP 200 and graphql-ruby's wording, with `extensions` beside it; newer
 servers append a suggestion. The extensions are preferred, the wording is understood without them.
@@ -31,15 +31,18 @@ class Strike:
         unknown: What kind of thing it is.
         owner: The type it belongs to; for an argument of a field, the field; for a type, the type itself.
         name: Its name; of an argument given a bad value, the argument's.
+        is_hidden: Whether it exists, but may not be seen.
     """
 
     unknown: Unknown
     owner: str
     name: str
+    is_hidden: bool = False
 
     def __str__(self) -> str:
         """As a message names it."""
-        return self.name if self.unknown is Unknown.TYPE else f"{self.owner}.{self.name}"
+        is_bare = self.unknown is Unknown.TYPE or not self.owner
+        return self.name if is_bare else f"{self.owner}.{self.name}"
 
 
 _WORDINGS = (
@@ -76,6 +79,24 @@ def read_strike(error: Mapping[str, Any]) -> Strike | None:
             parts = found.groupdict()
             return Strike(unknown, parts.get("owner") or parts["name"], parts["name"])
     return None
+
+
+_HIDDEN_FIELD = re.compile(r"The field (?P<name>\w+) on an object of type (?P<owner>\w+) was hidden")
+
+
+def read_hidden(error: Mapping[str, Any]) -> Strike | None:
+    """The field that permissions hide, if it is not the root field itself.
+
+    Where only a type is named as hidden, it is the first field of a node that leads there; its owner is unknown.
+    """
+    found = _HIDDEN_FIELD.search(str(error.get("message", "")))
+    if found is not None and found["owner"] != "Query":
+        return Strike(Unknown.FIELD, found["owner"], found["name"], is_hidden=True)
+    path = error.get("path")
+    names = [step for step in path if isinstance(step, str) and step != "nodes"] if isinstance(path, list) else []
+    if found is not None or len(names) < 2:  # noqa: PLR2004 - the root field and one of its node
+        return None
+    return Strike(Unknown.FIELD, "", names[1], is_hidden=True)
 
 
 _UNUSED_VARIABLE = re.compile(r"Variable \$\w+ is declared by .* but not used")

@@ -216,20 +216,40 @@ def _hidden(reply: Reply) -> Verdict | None:
     if not messages or not all(_HIDDEN in each for each in messages):
         return None
     paths = tuple(_path(error) for error in _errors(reply))
-    data = reply.body.get("data")
-    if isinstance(data, dict) and any(value is not None for value in data.values()):
+    if _has_values(reply):
         return Verdict(Action.DELIVER, hidden=paths)
-    return Verdict(
-        Action.SKIP,
-        one_line(messages[0]),
-        "give the app the scope and the Jobber user the permission to read it, then authorise again",
-        hidden=paths,
+    # Where a field may not be null, a hidden one takes all that is around it with it.
+    strikes = [drift.read_hidden(error) for error in _errors(reply)]
+    known = tuple(dict.fromkeys(strike for strike in strikes if strike is not None))
+    if known and len(known) == len(set(strikes)):
+        return Verdict(Action.STRIKE, one_line(messages[0]), _PERMISSION, hidden=paths, strikes=known)
+    return Verdict(Action.SKIP, one_line(messages[0]), _PERMISSION, hidden=paths)
+
+
+def _gone(reply: Reply) -> Verdict | None:
+    """Single objects that were deleted meanwhile: null with an error instead of the documented plain null."""
+    messages = _messages(reply)
+    if not messages or not _has_values(reply):
+        return None
+    are_gone = all(
+        each.lower().endswith("not found") and len(_steps(error)) == 1
+        for each, error in zip(messages, _errors(reply), strict=True)
     )
+    return Verdict(Action.DELIVER) if are_gone else None
+
+
+def _has_values(reply: Reply) -> bool:
+    data = reply.body.get("data")
+    return isinstance(data, dict) and any(value is not None for value in data.values())
+
+
+def _steps(error: dict[str, Any]) -> list[Any]:
+    path = error.get("path")
+    return path if isinstance(path, list) else []
 
 
 def _path(error: dict[str, Any]) -> str:
-    path = error.get("path")
-    return ".".join(str(step) for step in path) if isinstance(path, list) else ""
+    return ".".join(str(step) for step in _steps(error))
 
 
 def _drift(reply: Reply) -> Verdict | None:
@@ -266,12 +286,14 @@ RULES: tuple[Callable[[Reply], Verdict | None], ...] = (
     _unavailable,
     _unknown_body,
     _hidden,
+    _gone,
     _drift,
     _other_errors,
     _data,
 )
 
 _HIDDEN = "hidden due to permissions"
+_PERMISSION = "give the app the scope and the Jobber user the permission to read it, then authorise again"
 _NOBODY = "because you are unauthenticated"
 _NEWER = "check api_version against Jobber's API changelog"
 _PASSING = ("internal", "timeout", "timed out", "temporarily", "try again")

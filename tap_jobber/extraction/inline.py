@@ -17,16 +17,23 @@ _REMEMBERED_PARENTS = 300
 class InlineSizer:
     """The size of one kind of child list."""
 
+    _most: int = field(default=_SIZES[-1], init=False)
     _counts: deque[int] = field(default_factory=lambda: deque(maxlen=_REMEMBERED_PARENTS), repr=False)
 
     @property
     def rows(self) -> int:
         """How many children to ask for with each parent."""
         if not self._counts:
-            return _FIRST_SIZE
+            return min(_FIRST_SIZE, self._most)
         ranked = sorted(self._counts)
         wanted = ranked[min(len(ranked) - 1, int(len(ranked) * (1 - _REST_SHARE)))]
-        return next((size for size in _SIZES if size >= wanted), _SIZES[-1])
+        return min(self._most, next((size for size in _SIZES if size >= wanted), _SIZES[-1]))
+
+    def shrink(self) -> bool:
+        """Ask for fewer from now on; tell whether that was possible."""
+        smaller = [size for size in _SIZES if size < self.rows]
+        self._most = max(smaller, default=self._most)
+        return bool(smaller)
 
     def learn(self, rows: int, *, has_more: bool) -> None:
         """A parent was seen to have so many children, or more than that."""

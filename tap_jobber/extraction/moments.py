@@ -44,6 +44,11 @@ class ServerClock:
     own_time: Callable[[], float] = time.time
     _offset_seconds: float | None = field(default=None, init=False)
 
+    @property
+    def is_known(self) -> bool:
+        """Whether any answer has told the server's time."""
+        return self._offset_seconds is not None
+
     def learn(self, server_seconds: float) -> None:
         """Take over the time at which an answer that has just come was given."""
         self._offset_seconds = server_seconds - self.now()

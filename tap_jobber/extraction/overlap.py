@@ -27,7 +27,7 @@ import msgspec.json
 from tap_jobber.errors import TapError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 Node = dict[str, Any]
 
@@ -79,10 +79,12 @@ class Reader:
     Args:
         rereads_head: Whether an edited row may jump to the head, behind the reader.
         place_field: The field that the rows are sorted by, where an edit can change it.
+        handed_on: Digests by id of rows that an earlier read has handed on, which need not come again.
     """
 
     rereads_head: bool = False
     place_field: str | None = None
+    handed_on: Mapping[str, int] = field(default_factory=dict, repr=False)
     _phase: _Phase = field(default=_Phase.FORWARD, init=False)
     _after: str | None = field(default=None, init=False)
     _start: int = field(default=0, init=False)
@@ -104,6 +106,25 @@ class Reader:
     def after(self) -> str | None:
         """The cursor to ask for the next page with."""
         return self._after
+
+    @property
+    def start(self) -> int:
+        """How many rows stand before the next page, where cursors are offsets."""
+        return self._start
+
+    @property
+    def has_offsets(self) -> bool:
+        """Whether the cursors seen so far are offsets."""
+        return bool(self._has_offsets)
+
+    @property
+    def digests(self) -> Mapping[str, int]:
+        """What has been read, as digests by id."""
+        return self._seen
+
+    def stop(self) -> None:
+        """What is wanted has been read."""
+        self._restart(_Phase.DONE)
 
     def accept(self, page: Page) -> list[Node]:
         """Take the page that was asked for.
@@ -150,8 +171,9 @@ class Reader:
             content = _digest(node)
             if self.place_field is not None:
                 self._places[node["id"]] = _digest(node.get(self.place_field))
-            if self._seen.get(node["id"]) != content:
-                self._seen[node["id"]] = content
+            before = self._seen.get(node["id"], self.handed_on.get(node["id"]))
+            self._seen[node["id"]] = content
+            if before != content:
                 fresh.append(node)
         return fresh
 

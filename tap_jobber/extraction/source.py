@@ -1,20 +1,22 @@
-"""What is read of the API: a root field, in which order, and what is asked for of each node."""
+"""What is read of the API: a root field, in which order and window, and what is asked for of each node."""
 
 from __future__ import annotations
 
+import enum
 import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tap_jobber.api.drift import Unknown
 from tap_jobber.errors import TapError
-from tap_jobber.schema.query import page_query, single_query
+from tap_jobber.extraction.moments import format_moment
 from tap_jobber.schema.selection import strike
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tap_jobber.api.drift import Strike
+    from tap_jobber.extraction.windows import Window
     from tap_jobber.schema.selection import Selection
 
 logger = logging.getLogger("tap-jobber.extraction")
@@ -25,12 +27,14 @@ class Order:
     """An order that rows keep well enough to be paged through.
 
     Attributes:
-        arguments: The arguments of the root field that ask for it, as GraphQL text.
+        text: The `sort` argument as GraphQL text.
         place: The field that is sorted by, where an edit can change it.
+        is_filter: Whether the API takes the sort inside the filter.
     """
 
-    arguments: str
+    text: str
     place: str | None = None
+    is_filter: bool = False
 
 
 def ascending(key: str, place: str | None = None) -> Order:
@@ -38,32 +42,94 @@ def ascending(key: str, place: str | None = None) -> Order:
     return Order(f"sort: {{key: {key}, direction: ASCENDING}}", place)
 
 
+class Mode(enum.Enum):
+    """How a stream comes to know what is new."""
+
+    WHOLE = "everything, each time"
+    CHANGED = "what a filter on the time of change finds"
+    NEWEST_FIRST = "everything once, then the most recently changed rows down to the bookmark"
+
+
 @dataclass(frozen=True)
-class Source:
-    """One root field to read.
+class Stamp:
+    """The stamp that windows are cut by.
 
     Attributes:
-        name: The stream's name, which becomes the operation's.
+        filter: The key of the filter.
+        column: The field of the node, or None where the node does not show it.
+    """
+
+    filter: str
+    column: str | None
+
+
+CHANGED = Stamp("updatedAt", "updatedAt")
+CREATED = Stamp("createdAt", "createdAt")
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one stream reads in a walk: the nodes themselves, or one list of each.
+
+    Attributes:
+        name: The stream's name.
+        node: What is asked for of each of its rows.
+        list_field: The connection of the node that the rows are in; None for the nodes themselves.
+        required: Fields that it cannot do without.
+    """
+
+    name: str
+    node: Selection
+    list_field: str | None = None
+    required: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Source:
+    """One root field to walk, for all streams that are read from it.
+
+    Attributes:
+        name: The root stream's name, which becomes the operation's.
         root: The root field.
-        node: What is asked for of each node.
+        type_name: The type of its nodes.
         is_connection: Whether it is a list in pages, not one object.
         order: The order to page through; without one it is by recency, as far as is known.
+        stamp: The stamp that windows are cut by, where there is a filter for one.
+        fixed_filter: What the filter always says, as GraphQL text.
         required: Fields of the node that reading cannot do without.
+        lookup: The root field that finds a single node, and its argument.
     """
 
     name: str
     root: str
-    node: Selection
+    type_name: str
     is_connection: bool
     order: Order | None
+    stamp: Stamp | None
     required: tuple[str, ...]
+    fixed_filter: str = ""
+    lookup: tuple[str, str] | None = None
 
-    @property
-    def query_text(self) -> str:
-        """The query for a page, or for the one object."""
-        if not self.is_connection:
-            return single_query(self.name, self.root, self.node)
-        return page_query(self.name, self.root, self.order.arguments if self.order else "", self.node)
+    def arguments(self, window: Window | None) -> str:
+        """The arguments of the root field, as GraphQL text.
+
+        The bounds are asked for a second wider than the window: whether Jobber's are inclusive is not known.
+        """
+        filters = [self.fixed_filter] if self.fixed_filter else []
+        if window is not None and self.stamp is not None:
+            bounds = []
+            if window.lo is not None:
+                bounds.append(f'after: "{format_moment(window.lo - 1)}"')
+            if window.hi is not None:
+                bounds.append(f'before: "{format_moment(window.hi + 1)}"')
+            if bounds:
+                filters.append(f"{self.stamp.filter}: {{{', '.join(bounds)}}}")
+        if self.order is not None and self.order.is_filter:
+            filters.append(self.order.text)
+        arguments = [f"filter: {{{', '.join(filters)}}}"] if filters else []
+        if self.order is not None and not self.order.is_filter:
+            arguments.append(self.order.text)
+        return ", ".join(arguments)
 
 
 class UnknownRootError(TapError):
@@ -71,58 +137,77 @@ class UnknownRootError(TapError):
 
 
 class Drift:
-    """What the served version of the API has said it does not know; shared by all streams of a run."""
+    """What the server has said it does not know, or will not show; shared by all streams of a run."""
 
     def __init__(self) -> None:
         self._fields: set[tuple[str, str]] = set()
         self._types: set[str] = set()
 
-    def applied(self, source: Source) -> Source:
-        """A source without what is known to be unknown."""
-        return replace(source, node=strike(source.node, self._fields, self._types))
+    def refuses(self, source: Source, part: Part) -> bool:
+        """Whether a list of the nodes cannot be read at all."""
+        return self.applied(source, part) is None
 
-    def learn(self, source: Source, strikes: Iterable[Strike]) -> Source:
-        """Leave out of a source what the server does not know, each with one warning.
+    def applied(self, source: Source, part: Part) -> Part | None:
+        """A part without what is known to be unknown, or None if nothing is left to read of it."""
+        if part.list_field is not None and (source.type_name, part.list_field) in self._fields:
+            return None
+        return replace(part, node=strike(part.node, self._fields, self._types))
+
+    def learn(self, source: Source, parts: Iterable[Part], strikes: Iterable[Strike]) -> Source:
+        """Leave out what the server does not know, each with one warning.
+
+        Returns:
+            The source to go on with.
 
         Raises:
-            UnknownRootError: If that is the root field.
+            UnknownRootError: If it does not know the root field.
             TapError: If it is something that reading cannot do without, or nothing that was asked for.
         """
+        asked = list(parts)
+        before = [self.applied(source, part) for part in asked]
         changed = source
         for each in strikes:
             changed = self._without(changed, each)
-        if changed == source:
+        after = [self.applied(changed, part) for part in asked]
+        if changed == source and before == after:
             raise _lasting(source, ", ".join(str(each) for each in strikes))
+        for part in after:
+            required = source.required if part is not None and part.list_field is None else ()
+            known = {field.name for field in part.node.every_field()} if part is not None else set()
+            if not set(required) <= known or (part is not None and not set(part.required) <= known):
+                raise _lasting(source, ", ".join(str(each) for each in strikes))
         return changed
 
     def _without(self, source: Source, unknown: Strike) -> Source:
         if unknown.unknown is Unknown.ARGUMENT:
-            return self._without_order(source, unknown)
+            return _without_argument(source, unknown)
         if unknown.owner == "Query" and unknown.name == source.root:
             cause = f"the served version of Jobber's API has no {source.root}"
             raise UnknownRootError(cause, "set a newer api_version, or deselect the stream")
         if unknown.unknown is Unknown.TYPE:
             self._types.add(unknown.name)
         else:
-            self._fields.add((unknown.owner, unknown.name))
-        changed = self.applied(source)
-        if not set(source.required) <= {field.name for field in changed.node.every_field()}:
-            raise _lasting(source, str(unknown))
-        if changed != source:
+            self._fields.add((unknown.owner or source.type_name, unknown.name))
+        if unknown.is_hidden:
+            logger.warning("%s: the app or its user may not see %s; it is left out", source.name, unknown)
+        else:
             logger.warning(
                 "%s: the served version of Jobber's API does not know %s; it is left out", source.name, unknown
             )
-        return changed
+        return source
 
-    def _without_order(self, source: Source, unknown: Strike) -> Source:
-        if source.order is None or unknown.name in {"first", "after"}:
-            raise _lasting(source, str(unknown))
-        logger.warning(
-            "%s: the served version of Jobber's API does not know the argument %s; reading in its default order",
-            source.name,
-            unknown,
-        )
-        return replace(source, order=None)
+
+def _without_argument(source: Source, unknown: Strike) -> Source:
+    is_order = source.order is not None and "sort" in f"{unknown.owner} {unknown.name}".lower()
+    is_filter = source.stamp is not None and not is_order and unknown.name in {"filter", source.stamp.filter}
+    if not is_order and not is_filter:
+        raise _lasting(source, str(unknown))
+    logger.warning(
+        "%s: the served version of Jobber's API does not know the argument %s; reading without it",
+        source.name,
+        unknown,
+    )
+    return replace(source, order=None) if is_order else replace(source, stamp=None)
 
 
 def _lasting(source: Source, names: str) -> TapError:

@@ -65,18 +65,14 @@ class WindowPlan:
         hi = min([begin + self._width_seconds, *later_stops])
         return Window(self.lo, int(hi) if hi < certain else None)
 
-    def narrow(self, window: Window, certain: int) -> bool:
-        """Plan a narrower window instead of one that turned out to hold too many rows.
-
-        Returns:
-            Whether there is a narrower one.
-        """
+    def width_seconds(self, window: Window, certain: int) -> int:
+        """How wide a window is; one without an end reaches to what is certain."""
         begin = _BEGINNING_SECONDS if window.lo is None else window.lo
-        width = (certain if window.hi is None else window.hi) - begin
-        if width <= 1:
-            return False
-        self._width_seconds = max(1, width // _NARROWING)
-        return True
+        return (certain if window.hi is None else window.hi) - begin
+
+    def narrow(self, window: Window, certain: int) -> None:
+        """Plan a narrower window instead of one that turned out to hold too many rows."""
+        self._width_seconds = max(1, self.width_seconds(window, certain) // _NARROWING)
 
     def finished(self, window: Window, rows: int) -> None:
         """A window has been read whole, and held so many rows."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tap_jobber.streams.base import JobberStream
+from tap_jobber.streams.tables import Table
 
 
-class Account(JobberStream):
+class Account(Table):
     """The account, one row."""
 
     name = "account"

@@ -1,29 +1,28 @@
-"""What all streams share: schema and selection derived from the API's types, rows read by the extraction."""
+"""What all streams share: schema and selection derived from the API's types, and how rows go out."""
 
 from __future__ import annotations
 
-import time
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
-from graphql import GraphQLObjectType, get_named_type
+from graphql import GraphQLObjectType, get_named_type, is_required_argument
 from singer_sdk import Stream
 from typing_extensions import override
 
-from tap_jobber.api.client import NotPermittedError, Usage
-from tap_jobber.extraction.source import Source, UnknownRootError
+from tap_jobber.api.client import Usage
+from tap_jobber.extraction.moments import parse_moment
 from tap_jobber.schema.entities import CONNECTION
-from tap_jobber.schema.json_schema import json_schema
 from tap_jobber.schema.rows import shaper
 from tap_jobber.schema.sdl import read_schema
 from tap_jobber.schema.selection import derive
+from tap_jobber.streams.bookmarks import Bookmark
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from singer_sdk.helpers.types import Context, Record
 
-    from tap_jobber.extraction.source import Order
+    from tap_jobber.extraction.source import Part
     from tap_jobber.schema.selection import Field, Path, Selection
     from tap_jobber.tap import TapJobber
 
@@ -31,65 +30,108 @@ if TYPE_CHECKING:
 class JobberStream(Stream):
     """One table of a Jobber account.
 
-    A subclass states what the schema does not know: its name, the root field that it is read from, and the
-    order to page through. Its docstring says what a row is.
+    Its rows are handed on by a walk, which may feed several streams at once, so that nothing of the SDK's own
+    bookkeeping of bookmarks and child streams applies: a bookmark is where a walk has come to, not the largest
+    value seen.
 
     Args:
         tap: The tap.
     """
 
-    root: ClassVar[str]
-    """The root field of the API."""
-    order: ClassVar[Order | None] = None
-    """An order that rows keep; None where the API offers none, which means most recent first."""
-
     def __init__(self, tap: TapJobber) -> None:
-        super().__init__(tap, schema=self._derived_schema(), name=self.name)
+        super().__init__(tap, schema=self.derived_schema(), name=self.name)
         self._jobber = tap
         self.usage = Usage()
         self.skipped_because: str | None = None
-        self.primary_keys = ("id",)
+
+    @classmethod
+    def node_type(cls) -> str:
+        """The type of a node that a row comes of."""
+        raise NotImplementedError
+
+    @classmethod
+    def derived_schema(cls) -> dict[str, Any]:
+        """The JSON Schema of a row."""
+        raise NotImplementedError
 
     @classmethod
     def full_selection(cls) -> Selection:
         """All that the stream can ask for of a row."""
-        return derive(read_schema(), cls._node_type()[0])
-
-    @classmethod
-    def _node_type(cls) -> tuple[str, bool]:
-        """The type of a row, and whether the root field is a list of them."""
-        schema = read_schema()
-        query: Any = schema.query_type
-        named = get_named_type(query.fields[cls.root].type)
-        if isinstance(named, GraphQLObjectType) and named.name.endswith(CONNECTION):
-            return get_named_type(named.fields["nodes"].type).name, True
-        return named.name, False
-
-    @classmethod
-    def _derived_schema(cls) -> dict[str, Any]:
-        return json_schema(read_schema(), cls.full_selection(), required=("id",))
+        return derive(read_schema(), cls.node_type())
 
     @cached_property
-    def source(self) -> Source:
-        """What is read, with only the properties that the catalog selects."""
-        required = ["id"]
-        if self.order is not None and self.order.place is not None:
-            required.append(self.order.place)
-        known = self.effective_schema
+    def part(self) -> Part:
+        """What the stream reads in its walk, with only the properties that the catalog selects."""
+        raise NotImplementedError
+
+    def selected_of(self, selection: Selection, required: Iterable[str]) -> Selection:
+        """What the catalog selects of a selection, and what cannot be done without."""
+        needed, known = set(required), self.effective_schema
 
         def keep(_field: Field, path: Path) -> bool:
-            if path[0] in required:
-                return True
-            return _has(known, path) and self.mask[_breadcrumb(path)]
+            return path[0] in needed or (_has(known, path) and self.mask[_breadcrumb(path)])
 
-        return Source(
-            name=self.name,
-            root=self.root,
-            node=self.full_selection().where(keep),
-            is_connection=self._node_type()[1],
-            order=self.order,
-            required=tuple(required),
+        return selection.where(keep)
+
+    @cached_property
+    def shape(self) -> Callable[[dict[str, Any]], dict[str, Any]]:
+        """Turns a node into a row."""
+        return shaper(self.part.node)
+
+    @property
+    def bookmark(self) -> Bookmark:
+        """The stream's part of the state."""
+        return Bookmark(self.name, self.stream_state)
+
+    @property
+    def is_incremental(self) -> bool:
+        """Whether the stream has a bookmark and uses it."""
+        return self.replication_key is not None and self.replication_method == "INCREMENTAL"
+
+    @property
+    def start_seconds(self) -> int | None:
+        """The configured start date, in seconds since 1970."""
+        start = self.config.get("start_date")
+        return None if start is None else parse_moment(str(start))
+
+    def begin(self, version: int | None = None) -> None:
+        """Rows are about to be read.
+
+        Args:
+            version: The version of rows that a stopped run has already written.
+        """
+        wants_version = self.config["emit_activate_version_messages"] and not self.is_incremental
+        self._stream_version = (version or self._initialized_at // 1000) if wants_version else None
+
+    @property
+    def version(self) -> int | None:
+        """The version that rows are written with."""
+        return self._stream_version
+
+    def complete(self) -> None:
+        """Every row has been written; only now is it certain which rows are left."""
+        if self._stream_version is not None:
+            self._write_activate_version_message(self._stream_version)
+
+    def log_end(self, seconds: float) -> None:
+        """Say what the stream brought and what it cost."""
+        self.logger.info(
+            "Finished %s: %d rows, %d requests, %.0f points, %.1f s",
+            self.name,
+            self.usage.rows,
+            self.usage.requests,
+            self.usage.points,
+            seconds,
         )
+
+    def write_schema(self) -> None:
+        """Write the SCHEMA message."""
+        self._write_schema_message()
+
+    def write_state(self) -> None:
+        """Write the state as it is now."""
+        self.state_manager.is_flushed = False
+        self._write_state_message()
 
     @property
     @override
@@ -98,40 +140,40 @@ class JobberStream(Stream):
         return False
 
     @override
-    def get_records(self, context: Context | None) -> Iterator[Record]:
-        """Read the stream from its beginning to its end.
+    def get_replication_key_signpost(self, context: Context | None = None) -> None:
+        """None: bookmarks are not made of the values seen."""
 
-        Args:
-            context: Not used: no stream is partitioned.
+    @override
+    def _write_starting_replication_value(self, context: Context | None) -> None:
+        """Nothing: where to start is the bookmark itself."""
 
-        Yields:
-            Each row, and again each that changed meanwhile.
-        """
-        started = time.monotonic()
-        is_versioned = self.config["emit_activate_version_messages"]
-        self._stream_version = self._initialized_at // 1000 if is_versioned else None
-        shape = shaper(self.source.node)
-        try:
-            for node in self._jobber.extraction.nodes(self.source, self.usage, self.ABORT_AT_RECORD_COUNT):
-                self.usage.rows += 1
-                yield shape(node)
-        except (NotPermittedError, UnknownRootError) as error:
-            if self.config["on_missing_permission"] == "fail":
-                raise
-            self.skipped_because = error.cause
-            self.logger.warning("Skipping %s: %s", self.name, error)
-            return
-        if self._stream_version is not None:
-            # Every row has been written by now, and only now is it certain which rows are left.
-            self._write_activate_version_message(self._stream_version)
-        self.logger.info(
-            "Finished %s: %d rows, %d requests, %.0f points, %.1f s",
-            self.name,
-            self.usage.rows,
-            self.usage.requests,
-            self.usage.points,
-            time.monotonic() - started,
-        )
+    @override
+    def _increment_stream_state(self, latest_record: Record, *, context: Context | None = None) -> None:
+        """Nothing: a bookmark moves when a window has been read."""
+
+    @override
+    def generate_child_contexts(self, record: Record, context: Context | None) -> Iterator[Context | None]:
+        """None: rows of child streams come with the walk, not by a sync per parent."""
+        return iter(())
+
+
+def lookup_of(type_name: str) -> tuple[str, str] | None:
+    """The root field that finds a single object of a type, and its argument."""
+    query: Any = read_schema().query_type
+    for name, field in query.fields.items():
+        needed = [argument for argument, each in field.args.items() if is_required_argument(each)]
+        if get_named_type(field.type).name == type_name and len(needed) == 1:
+            return name, needed[0]
+    return None
+
+
+def listed_type(owner: str, field: str) -> tuple[str, bool]:
+    """The type that a field leads to, and whether it is a list of them in pages."""
+    named: Any = read_schema().type_map[owner]
+    target = get_named_type(named.fields[field].type)
+    if isinstance(target, GraphQLObjectType) and target.name.endswith(CONNECTION):
+        return get_named_type(target.fields["nodes"].type).name, True
+    return target.name, False
 
 
 def _breadcrumb(path: Path) -> tuple[str, ...]:

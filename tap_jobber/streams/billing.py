@@ -2,29 +2,83 @@
 
 from __future__ import annotations
 
-from tap_jobber.extraction.source import ascending
-from tap_jobber.streams.base import JobberStream
+from tap_jobber.extraction.source import CHANGED, Mode, Stamp, ascending
+from tap_jobber.streams.lists import ListTable
+from tap_jobber.streams.tables import Table
 
 
-class Invoices(JobberStream):
+class Invoices(Table):
     """Invoices."""
 
     name = "invoices"
     root = "invoices"
     order = ascending("CREATED_AT")
+    mode = Mode.CHANGED
+    stamp = CHANGED
 
 
-class PaymentRecords(JobberStream):
+class InvoiceLineItems(ListTable):
+    """Line items of invoices."""
+
+    name = "invoice_line_items"
+    parent_stream_type = Invoices
+    list_field = "lineItems"
+
+
+class InvoiceNotes(ListTable):
+    """Notes on invoices, those of what they bill included."""
+
+    name = "invoice_notes"
+    parent_stream_type = Invoices
+    list_field = "notes"
+
+
+class InvoiceJobs(ListTable):
+    """Which jobs are billed by which invoices."""
+
+    name = "invoice_jobs"
+    parent_stream_type = Invoices
+    list_field = "jobs"
+
+
+class PaymentRecords(Table):
     """Payments, deposits, refunds and corrections of every kind, in one shape."""
 
     name = "payment_records"
     root = "paymentRecords"
     order = ascending("CREATED_AT")
+    stamp = Stamp("entryDate", "entryDate")
 
 
-class PayoutRecords(JobberStream):
+class PaymentRecordAllocations(ListTable):
+    """What payments are allocated to."""
+
+    name = "payment_record_allocations"
+    parent_stream_type = PaymentRecords
+    list_field = "allocations"
+
+
+class PaymentRecordRefunds(ListTable):
+    """Refunds of payments."""
+
+    name = "payment_record_refunds"
+    parent_stream_type = PaymentRecords
+    list_field = "refunds"
+
+
+class PayoutRecords(Table):
     """Payouts of Jobber Payments; amounts are whole cents."""
 
     name = "payout_records"
     root = "payoutRecords"
     order = ascending("ARRIVAL_DATE", place="arrivalDate")
+    mode = Mode.CHANGED
+    stamp = CHANGED
+
+
+class PayoutBalanceTransactions(ListTable):
+    """What payouts are made of; amounts are whole cents."""
+
+    name = "payout_balance_transactions"
+    parent_stream_type = PayoutRecords
+    list_field = "balanceTransactions"

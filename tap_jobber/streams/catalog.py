@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from tap_jobber.extraction.source import Order, ascending
-from tap_jobber.streams.base import JobberStream
+from tap_jobber.streams.tables import Table
 
 
-class Products(JobberStream):
+class Products(Table):
     """Products and services."""
 
     name = "products"
     root = "products"
-    order = Order("filter: {sort: {key: NAME, direction: ASCENDING}}", place="name")
+    order = Order("sort: {key: NAME, direction: ASCENDING}", place="name", is_filter=True)
 
 
-class TaxRates(JobberStream):
+class TaxRates(Table):
     """Tax rates and the rates they are made of."""
 
     name = "tax_rates"
     root = "taxRates"
 
 
-class CustomFieldConfigurations(JobberStream):
+class CustomFieldConfigurations(Table):
     """Definitions of custom fields of all six kinds, in one shape."""
 
     name = "custom_field_configurations"

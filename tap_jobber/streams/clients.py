@@ -1,20 +1,47 @@
-"""Clients and the properties they are served at."""
+"""Clients, the properties they are served at, and what is kept of each client."""
 
 from __future__ import annotations
 
-from tap_jobber.extraction.source import ascending
-from tap_jobber.streams.base import JobberStream
+from tap_jobber.extraction.source import CHANGED, Mode, ascending
+from tap_jobber.streams.lists import ListTable
+from tap_jobber.streams.tables import Table
 
 
-class Clients(JobberStream):
+class Clients(Table):
     """Clients and leads, archived ones included."""
 
     name = "clients"
     root = "clients"
     order = ascending("UPDATED_AT", place="updatedAt")
+    mode = Mode.CHANGED
+    stamp = CHANGED
 
 
-class Properties(JobberStream):
+class ClientContacts(ListTable):
+    """Contacts of clients."""
+
+    name = "client_contacts"
+    parent_stream_type = Clients
+    list_field = "contacts"
+
+
+class ClientTags(ListTable):
+    """Tags of clients."""
+
+    name = "client_tags"
+    parent_stream_type = Clients
+    list_field = "tags"
+
+
+class ClientNotes(ListTable):
+    """Notes on clients."""
+
+    name = "client_notes"
+    parent_stream_type = Clients
+    list_field = "notes"
+
+
+class Properties(Table):
     """Addresses that clients are served at. The API lists them by recency only."""
 
     name = "properties"

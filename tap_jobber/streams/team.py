@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from tap_jobber.extraction.source import Order, ascending
-from tap_jobber.streams.base import JobberStream
+from tap_jobber.extraction.source import CHANGED, Mode, Order, ascending
+from tap_jobber.streams.tables import Table
 
 
-class Users(JobberStream):
+class Users(Table):
     """Users, deactivated ones included."""
 
     name = "users"
@@ -14,23 +14,27 @@ class Users(JobberStream):
     order = ascending("NAME", place="name")
 
 
-class Expenses(JobberStream):
+class Expenses(Table):
     """Expenses."""
 
     name = "expenses"
     root = "expenses"
     order = ascending("CREATED_AT")
+    mode = Mode.CHANGED
+    stamp = CHANGED
 
 
-class TimeSheetEntries(JobberStream):
+class TimeSheetEntries(Table):
     """Time sheet entries, running timers included."""
 
     name = "time_sheet_entries"
     root = "timeSheetEntries"
     order = Order("sort: {field: START_AT, direction: ASCENDING}", place="startAt")
+    mode = Mode.CHANGED
+    stamp = CHANGED
 
 
-class Vehicles(JobberStream):
+class Vehicles(Table):
     """Vehicles. The API lists them in no stated order."""
 
     name = "vehicles"

@@ -1,0 +1,215 @@
+"""Asks for one page of a source with all that is read beside it, at a size and a price that fit."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tap_jobber.api.client import DriftError, NotPermittedError, TooExpensiveError
+from tap_jobber.api.transport import Query
+from tap_jobber.errors import TapError
+from tap_jobber.extraction.inline import InlineSizer
+from tap_jobber.extraction.moments import ServerClock
+from tap_jobber.extraction.overlap import Page, encode_offset
+from tap_jobber.extraction.sizing import PageSizer
+from tap_jobber.extraction.source import Drift, Part
+from tap_jobber.schema.price import PAGE_POINTS, node_points
+from tap_jobber.schema.query import ChildList, page_query, single_query
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tap_jobber.api.client import Answer, Client, Usage
+    from tap_jobber.extraction.overlap import Node
+    from tap_jobber.extraction.pacing import Governor
+    from tap_jobber.extraction.source import Source
+    from tap_jobber.extraction.windows import Window
+
+logger = logging.getLogger("tap-jobber.extraction")
+
+_CLOCK_QUERY = Query("clock", "query clock { account { id } }", {}, 2.0)
+
+
+@dataclass
+class Extraction:
+    """One run's reading of one account.
+
+    Args:
+        client: Jobber's API.
+        governor: The pace, which also knows how large a query should be.
+        page_size: The most rows to ask for in a page.
+    """
+
+    client: Client
+    governor: Governor
+    page_size: int
+    drift: Drift = field(default_factory=Drift)
+    clock: ServerClock = field(default_factory=ServerClock)
+
+    def execute(self, query: Query, usage: Usage) -> Answer:
+        """Send a query, and learn the server's time from the answer."""
+        answer = self.client.execute(query, usage)
+        if answer.server_seconds is not None:
+            self.clock.learn(answer.server_seconds)
+        return answer
+
+    def certain_seconds(self, usage: Usage) -> int:
+        """A moment of the server before which nothing can change any more; asks the server if need be."""
+        if not self.clock.is_known:
+            self.execute(_CLOCK_QUERY, usage)
+        return self.clock.certain_seconds()
+
+
+class Asker:
+    """Asks for the pages of one source; remembers sizes and prices between them.
+
+    Args:
+        extraction: The run.
+        source: What is read; changes when the server turns out not to know a part of it.
+        usage: Where to add what it costs.
+        limit_rows: How many rows are wanted, if not all.
+    """
+
+    def __init__(self, extraction: Extraction, source: Source, usage: Usage, limit_rows: int | None = None) -> None:
+        self.source = source
+        self._inline_sizers: dict[str, InlineSizer] = {}
+        self.usage = usage
+        self.extraction = extraction
+        self._sizers: dict[str, PageSizer] = {}
+        self._page_size = extraction.page_size if limit_rows is None else min(extraction.page_size, limit_rows + 1)
+        self._hidden: Counter[str] = Counter()
+
+    def left_of(self, parts: Sequence[Part]) -> list[Part]:
+        """The parts that the server is not known to refuse, each without what it refuses."""
+        applied = (self.extraction.drift.applied(self.source, part) for part in parts)
+        return [part for part in applied if part is not None]
+
+    def single(self, part: Part) -> Node:
+        """The one object that the root field is."""
+        while True:
+            node = self.left_of([part])[0].node
+            query = Query(
+                self.source.name, single_query(self.source.name, self.source.root, node), {}, node_points(node) + 1
+            )
+            try:
+                answer = self.extraction.execute(query, self.usage)
+            except DriftError as error:
+                self.source = self.extraction.drift.learn(self.source, [part], error.strikes)
+                continue
+            self._note_hidden(answer)
+            return self._root(answer)
+
+    def page(self, parts: Sequence[Part], window: Window | None, after: str | None) -> Page | None:
+        """One page of the nodes with their lists.
+
+        Args:
+            parts: What to ask for: the nodes first, then lists of them.
+            window: The window to ask for.
+            after: The cursor to begin after.
+
+        Returns:
+            The page, or None if the source has changed so that reading must begin anew.
+        """
+        while True:
+            asked = self.left_of(parts)
+            lists = [
+                ChildList(part.list_field, self._inline(part).rows, part.node) for part in asked if part.list_field
+            ]
+            sizer = self._sizer(asked[0], lists)
+            rows = sizer.rows(
+                self.extraction.governor.ceiling_points, self.extraction.governor.restore_points_per_second
+            )
+            text = page_query(self.source.name, self.source.root, self.source.arguments(window), asked[0].node, lists)
+            query = Query(self.source.name, text, {"first": rows, "after": after}, sizer.points(rows))
+            before = self.source
+            try:
+                answer = self.extraction.execute(query, self.usage)
+            except DriftError as error:
+                self.source = self.extraction.drift.learn(self.source, parts, error.strikes)
+                if self.source != before:
+                    return None
+                continue
+            except TooExpensiveError as error:
+                if not self._shrink(sizer, rows, asked, error):
+                    raise _too_wide(self.source, error) from None
+                continue
+            if answer.cost is not None:
+                sizer.learn(rows, answer.cost)
+            self._note_hidden(answer)
+            return _page(self._root(answer))
+
+    def holds_more_than(self, rows: int, window: Window | None) -> bool:
+        """Whether a window holds more rows than that; only where cursors are offsets."""
+        name = f"{self.source.name}_beyond"
+        text = (
+            f"query {name}($after: String) {{ {self.source.root}(first: 1, after: $after"
+            f"{_comma(self.source.arguments(window))}) {{ nodes {{ id }} }} }}"
+        )
+        query = Query(name, text, {"after": encode_offset(rows)}, PAGE_POINTS)
+        return bool(self._root(self.extraction.execute(query, self.usage))["nodes"])
+
+    def learn_list(self, part: Part, connection: Node) -> None:
+        """See how many rows a parent's list has."""
+        self._inline(part).learn(len(connection["nodes"]), has_more=connection["pageInfo"]["hasNextPage"])
+
+    def report_hidden(self) -> None:
+        """Say how much could not be seen."""
+        for column, count in self._hidden.items():
+            logger.warning(
+                "%s: %d values of %s are null because the app or its user may not see them",
+                self.source.name,
+                count,
+                column,
+            )
+        self._hidden.clear()
+
+    def _inline(self, part: Part) -> InlineSizer:
+        return self._inline_sizers.setdefault(part.name, InlineSizer())
+
+    def _sizer(self, nodes: Part, lists: Sequence[ChildList]) -> PageSizer:
+        """One for each shape of query, since each has its price."""
+        shape = page_query("", "", "", nodes.node, lists)
+        if shape not in self._sizers:
+            points = node_points(nodes.node) + sum(PAGE_POINTS + each.first * node_points(each.node) for each in lists)
+            self._sizers[shape] = PageSizer(points, self._page_size)
+        return self._sizers[shape]
+
+    def _shrink(self, sizer: PageSizer, rows: int, parts: Sequence[Part], error: TooExpensiveError) -> bool:
+        if sizer.shrink(rows, error.cost):
+            return True
+        # All of them, not just the first that can.
+        shrunk = [self._inline(part).shrink() for part in parts if part.list_field]
+        return any(shrunk)
+
+    def _root(self, answer: Answer) -> Node:
+        value: Node | None = answer.data.get(self.source.root)
+        if value is None:
+            raise _nothing(self.source)
+        return value
+
+    def _note_hidden(self, answer: Answer) -> None:
+        """Count each hidden value by its path, without the root, its list and the numbers in it."""
+        for path in answer.hidden:
+            self._hidden[re.sub(r"^\w+\.?(nodes\.?)?|\b\d+\.?", "", path) or path] += 1
+
+
+def _page(connection: Node) -> Page:
+    info = connection["pageInfo"]
+    return Page(connection["nodes"], info["hasNextPage"], info["endCursor"])
+
+
+def _comma(arguments: str) -> str:
+    return f", {arguments}" if arguments else ""
+
+
+def _nothing(source: Source) -> NotPermittedError:
+    """A null is not "no rows": a list without rows is an empty list."""
+    cause = f"Jobber answered null for {source.root} and gave no reason"
+    return NotPermittedError(cause, "check in Jobber that the account has this feature and the app its scope")
+
+
+def _too_wide(source: Source, error: TooExpensiveError) -> TapError:
+    return TapError(f"{source.name}: even the smallest page is too expensive: {error.cause}", error.remedy)

@@ -1,0 +1,280 @@
+"""Walks a root field once for all streams that are read from it: its own rows and the lists of each.
+
+Each stream has its own bookmark, so history is walked in windows that no bookmark lies inside of, and in each
+window only those streams are asked for that have not been there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from tap_jobber.errors import TapError
+from tap_jobber.extraction.moments import parse_moment
+from tap_jobber.extraction.overlap import Node, Page, Reader
+from tap_jobber.extraction.rest import LongList, read_rest
+from tap_jobber.extraction.source import Order, Part
+from tap_jobber.extraction.windows import MOST_ROWS, Window, WindowPlan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from tap_jobber.extraction.asking import Asker
+
+_NEWEST_FIRST = Order("sort: {key: UPDATED_AT, direction: DESCENDING}", place="updatedAt")
+
+
+@dataclass(frozen=True)
+class Found:
+    """A row of a stream.
+
+    Attributes:
+        name: The stream.
+        node: The row's node.
+        parent: The node that it is in a list of; None for rows of the root field itself.
+    """
+
+    name: str
+    node: Node
+    parent: Node | None = None
+
+
+@dataclass(frozen=True)
+class Reached:
+    """All rows of some streams up to a moment have been handed on.
+
+    Attributes:
+        names: The streams.
+        moment: Up to when, in seconds since 1970.
+        is_end: Whether nothing is left of this walk.
+    """
+
+    names: tuple[str, ...]
+    moment: int
+    is_end: bool = False
+
+
+class _TooDenseError(Exception):
+    """A window holds too many rows to be read in one go."""
+
+
+class _SourceChangedError(Exception):
+    """The server does not know an argument, so what has been read so far cannot be gone on with."""
+
+
+@dataclass
+class Walk:
+    """One walk over a root field.
+
+    Args:
+        asker: Asks for its pages.
+        root: What the root stream asks for of each node; None if it is not selected.
+        bare: The least that can be asked for of a node: its key, its stamp and its place.
+        lists: What the child streams ask for.
+    """
+
+    asker: Asker
+    root: Part | None
+    bare: Part
+    lists: tuple[Part, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The streams of the walk."""
+        return tuple(part.name for part in ((self.root,) if self.root else ()) + self.lists)
+
+    def whole(self) -> Iterator[Found]:
+        """Read everything, without windows."""
+        while True:
+            try:
+                yield from self._read(self.names, None)
+            except _SourceChangedError:
+                continue
+            return
+
+    def windows(self, starts: Mapping[str, int | None]) -> Iterator[Found | Reached]:
+        """Read history in windows, from each stream's own start to the present.
+
+        Args:
+            starts: Where each stream begins; None for the very beginning.
+        """
+        begun = [start for start in starts.values() if start is not None]
+        plan = WindowPlan(None if len(begun) < len(starts) else min(begun), begun)
+        handed_on: Mapping[str, int] = {}
+        is_wary = False
+        while not plan.is_done:
+            certain = self.asker.extraction.certain_seconds(self.asker.usage)
+            window = plan.next(certain)
+            is_narrow = plan.width_seconds(window, certain) <= 1
+            if self.asker.source.stamp is None:
+                yield from self._without_filter(starts, certain)
+                return
+            names = tuple(name for name, start in starts.items() if _is_due(start, window))
+            rows, reader = 0, self._reader(handed_on)
+            try:
+                if is_wary and not is_narrow:
+                    self._refuse_dense(window)
+                for found in self._read(names, window, reader, may_be_dense=is_narrow or is_wary):
+                    rows += found.parent is None
+                    yield found
+            except _TooDenseError:
+                plan.narrow(window, certain)
+                is_wary = True
+                continue
+            except _SourceChangedError:
+                continue
+            is_wary = False
+            # Where a node does not show its stamp, the rows on the seam of two windows come in both.
+            handed_on = reader.digests if self.asker.source.stamp.column is None else {}
+            plan.finished(window, rows)
+            yield Reached(names, certain if window.hi is None else window.hi, is_end=window.hi is None)
+
+    def newest_first(self, starts: Mapping[str, int]) -> Iterator[Found | Reached]:
+        """Read what has changed, most recently changed first, down to each stream's own start.
+
+        Args:
+            starts: Down to when each stream reads, in seconds since 1970.
+
+        Raises:
+            TapError: If the API cannot list rows in that order.
+        """
+        certain = self.asker.extraction.certain_seconds(self.asker.usage)
+        given = self.asker.source
+        self.asker.source = replace(given, order=_NEWEST_FIRST)
+        try:
+            yield from self._down_to(starts)
+        except _SourceChangedError:
+            raise TapError(
+                f"the served version of Jobber's API cannot list {given.root} by time of change",
+                "set a newer api_version, or deselect the stream",
+            ) from None
+        finally:
+            self.asker.source = replace(self.asker.source, order=given.order)
+        yield Reached(tuple(starts), certain, is_end=True)
+
+    def recent(self, filters: Sequence[str]) -> Iterator[Found]:
+        """Read what any of some filters finds, each row once.
+
+        Args:
+            filters: Each a filter as GraphQL text.
+        """
+        given = self.asker.source
+        handed_on: dict[str, int] = {}
+        for text in filters:
+            self.asker.source = replace(given, fixed_filter=text)
+            reader = self._reader(handed_on)
+            yield from self._read(self.names, None, reader)
+            handed_on |= reader.digests
+        self.asker.source = replace(self.asker.source, fixed_filter=given.fixed_filter)
+
+    def _without_filter(self, starts: Mapping[str, int | None], certain: int) -> Iterator[Found | Reached]:
+        """Read everything, and keep what a filter on the time of change would have found."""
+        for found in self.whole():
+            start = starts[found.name]
+            stamp = (found.parent or found.node).get("updatedAt")
+            if start is None or stamp is None or parse_moment(stamp) >= start:
+                yield found
+        yield Reached(tuple(starts), certain, is_end=True)
+
+    def _down_to(self, starts: Mapping[str, int]) -> Iterator[Found]:
+        names = tuple(starts)
+        reader = self._reader()
+        while not reader.is_done:
+            oldest = None
+            long_lists: list[LongList] = []
+            for node, lists in self._page(names, None, reader):
+                oldest = parse_moment(node["updatedAt"])
+                wanting = tuple(name for name in names if oldest >= starts[name])
+                yield from self._handed_on(node, lists, wanting, long_lists)
+            yield from self._rest(long_lists)
+            if oldest is not None:
+                # Those whose start lies behind are done, and no longer asked for.
+                names = tuple(name for name in names if starts[name] <= oldest)
+            if not names:
+                reader.stop()
+
+    def _read(
+        self,
+        names: Sequence[str],
+        window: Window | None,
+        reader: Reader | None = None,
+        *,
+        may_be_dense: bool = True,
+    ) -> Iterator[Found]:
+        reader = reader or self._reader()
+        stamp = self.asker.source.stamp
+        while not reader.is_done:
+            page = self._page(names, window, reader)
+            if not may_be_dense and not reader.is_done:
+                self._refuse_dense(window, reader)
+            may_be_dense = True
+            long_lists: list[LongList] = []
+            for node, lists in page:
+                if window is None or stamp is None or stamp.column is None or _holds(window, node[stamp.column]):
+                    yield from self._handed_on(node, lists, names, long_lists)
+            yield from self._rest(long_lists)
+
+    def _page(self, names: Sequence[str], window: Window | None, reader: Reader) -> list[tuple[Node, dict[str, Node]]]:
+        """The fresh nodes of the next page, each with its lists."""
+        page = self.asker.page(self._parts(names), window, reader.after)
+        if page is None:
+            raise _SourceChangedError
+        lists = {node["id"]: self._taken_out(node) for node in page.nodes}
+        fresh = reader.accept(Page(page.nodes, page.has_next_page, page.end_cursor))
+        return [(node, lists[node["id"]]) for node in fresh]
+
+    def _parts(self, names: Sequence[str]) -> list[Part]:
+        """What to ask for, the nodes first."""
+        nodes = self.root if self.root is not None and self.root.name in names else self.bare
+        return [nodes, *(part for part in self.lists if part.name in names)]
+
+    def _taken_out(self, node: Node) -> dict[str, Node]:
+        """The lists of a node, taken out of it so that what is left is the row."""
+        taken = {}
+        for part in self.lists:
+            connection = node.pop(part.list_field or "", None)
+            if connection is not None:
+                taken[part.name] = connection
+                self.asker.learn_list(part, connection)
+        return taken
+
+    def _handed_on(
+        self, node: Node, lists: Mapping[str, Node], names: Sequence[str], long_lists: list[LongList]
+    ) -> Iterator[Found]:
+        if self.root is not None and self.root.name in names:
+            yield Found(self.root.name, node)
+        for part in self.lists:
+            if part.name not in names or part.name not in lists:
+                continue
+            list_ = LongList(part, node)
+            for child in list_.take(lists[part.name]):
+                yield Found(part.name, child, node)
+            if not list_.reader.is_done:
+                long_lists.append(list_)
+
+    def _rest(self, long_lists: list[LongList]) -> Iterator[Found]:
+        for list_, child in read_rest(self.asker, long_lists):
+            yield Found(list_.part.name, child, list_.parent)
+
+    def _reader(self, handed_on: Mapping[str, int] | None = None) -> Reader:
+        order = self.asker.source.order
+        return Reader(
+            rereads_head=order is None,
+            place_field=order.place if order is not None else None,
+            handed_on=handed_on or {},
+        )
+
+    def _refuse_dense(self, window: Window | None, reader: Reader | None = None) -> None:
+        if reader is not None and not reader.has_offsets:
+            return
+        if self.asker.holds_more_than(MOST_ROWS, window):
+            raise _TooDenseError
+
+
+def _is_due(start: int | None, window: Window) -> bool:
+    """Whether a stream that begins at a moment is to be asked for in a window."""
+    return start is None or (window.lo is not None and start <= window.lo)
+
+
+def _holds(window: Window, stamp: str) -> bool:
+    return window.holds(parse_moment(stamp))

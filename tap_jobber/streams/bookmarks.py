@@ -1,0 +1,88 @@
+"""A stream's bookmark, as the SDK keeps it in the state.
+
+`replication_key_value` is the bookmark proper: all changes before it have been handed on. `read` is there only
+while history is being read for the first time, or again: how far that has come, so that a run that was stopped
+is gone on with.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tap_jobber.errors import TapError
+from tap_jobber.extraction.moments import format_moment, parse_moment
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a read of history has come.
+
+    Attributes:
+        until: Up to which stamp it has been read, in seconds since 1970; None before the first window.
+        began: When it began, by the server's clock.
+        version: The version that its rows are written with, if they are.
+    """
+
+    until: int | None
+    began: int
+    version: int | None
+
+
+class Bookmark:
+    """One stream's part of the state.
+
+    Args:
+        name: The stream.
+        state: Its part of the state, changed in place.
+    """
+
+    def __init__(self, name: str, state: MutableMapping[str, Any]) -> None:
+        self._name = name
+        self._state = state
+
+    @property
+    def value(self) -> int | None:
+        """The moment before which all changes have been handed on, in seconds since 1970."""
+        return self._moment(self._state.get("replication_key_value"))
+
+    def move_to(self, key: str, moment: int) -> None:
+        """Set the bookmark; a first read is over with it."""
+        self._state["replication_key"] = key
+        self._state["replication_key_value"] = format_moment(moment)
+        self._state.pop("read", None)
+
+    @property
+    def progress(self) -> Progress | None:
+        """How far an unfinished read of history has come."""
+        read = self._state.get("read")
+        if not isinstance(read, dict):
+            return None
+        began = self._moment(read.get("began"))
+        return None if began is None else Progress(self._moment(read.get("until")), began, read.get("version"))
+
+    @progress.setter
+    def progress(self, progress: Progress | None) -> None:
+        if progress is None:
+            self._state.pop("read", None)
+            return
+        read: dict[str, Any] = {"began": format_moment(progress.began)}
+        if progress.until is not None:
+            read["until"] = format_moment(progress.until)
+        if progress.version is not None:
+            read["version"] = progress.version
+        self._state["read"] = read
+
+    def _moment(self, text: object) -> int | None:
+        if text is None:
+            return None
+        try:
+            return parse_moment(str(text))
+        except ValueError:
+            raise TapError(
+                f"the bookmark of {self._name} in the state is no time ({text})",
+                "give the last state that a run wrote, or none to read everything again",
+            ) from None

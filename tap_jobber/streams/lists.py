@@ -1,0 +1,158 @@
+"""Streams of the lists that belong to the rows of another stream, read in the same walk."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from singer_sdk.helpers.types import Context, Record
+from typing_extensions import override
+
+from tap_jobber.extraction.source import Mode, Part
+from tap_jobber.schema.json_schema import json_schema
+from tap_jobber.schema.sdl import read_schema
+from tap_jobber.schema.selection import Selection, columns
+from tap_jobber.streams.base import JobberStream, listed_type, lookup_of
+from tap_jobber.streams.tables import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tap_jobber.extraction.overlap import Node
+    from tap_jobber.tap import TapJobber
+
+_POSITION = "position"
+
+
+class ListTable(JobberStream):
+    """The rows of one list of each row of a parent stream.
+
+    A subclass states its name, its parent and the field of the list. A row carries the parent's id and time of
+    change; its key is the parent's id and its own. Where rows have no id, their position in the list is it;
+    where they are rows of another table, only that id is read.
+
+    Args:
+        tap: The tap.
+    """
+
+    parent_stream_type: ClassVar[type[Table]]
+    list_field: ClassVar[str]
+    """The connection of the parent's node."""
+
+    def __init__(self, tap: TapJobber) -> None:
+        super().__init__(tap)
+        self.primary_keys = self._keys()
+        self.replication_key = self._parent_change_column() if self._parent().mode is not Mode.WHOLE else None
+
+    @classmethod
+    def _parent(cls) -> type[Table]:
+        return cls.parent_stream_type
+
+    @classmethod
+    @override
+    def node_type(cls) -> str:
+        """The type of a node of the list."""
+        return listed_type(cls._parent().node_type(), cls.list_field)[0]
+
+    @classmethod
+    @override
+    def full_selection(cls) -> Selection:
+        """All that the stream can ask for of a row: of rows of other tables their id."""
+        selection = super().full_selection()
+        return selection.where(lambda field, _path: field.name == "id") if cls._is_link() else selection
+
+    @classmethod
+    def _is_link(cls) -> bool:
+        return lookup_of(cls.node_type()) is not None
+
+    @classmethod
+    def _has_id(cls) -> bool:
+        return "id" in columns(super().full_selection())
+
+    @classmethod
+    def _parent_noun(cls) -> str:
+        lookup = lookup_of(cls._parent().node_type())
+        return lookup[0] if lookup is not None else cls._parent().root
+
+    @classmethod
+    def _parent_id_column(cls) -> str:
+        return f"{cls._parent_noun()}Id"
+
+    @classmethod
+    def _parent_change_column(cls) -> str | None:
+        has_stamp = "updatedAt" in columns(cls._parent().full_selection())
+        return f"{cls._parent_noun()}UpdatedAt" if has_stamp else None
+
+    @classmethod
+    def _own_id_column(cls) -> str:
+        if cls._is_link():
+            lookup = lookup_of(cls.node_type())
+            return f"{lookup[0]}Id" if lookup is not None else "id"
+        return "id" if cls._has_id() else _POSITION
+
+    @classmethod
+    def _keys(cls) -> tuple[str, str]:
+        return cls._parent_id_column(), cls._own_id_column()
+
+    @classmethod
+    @override
+    def derived_schema(cls) -> dict[str, Any]:
+        """The JSON Schema of a row: what the parent gives, then the node's own."""
+        parent_id, own_id = cls._keys()
+        change = cls._parent_change_column()
+        properties: dict[str, Any] = {parent_id: {"type": "string", "description": "The id of the row it belongs to."}}
+        if change is not None:
+            properties[change] = {
+                "type": "string",
+                "format": "date-time",
+                "description": "The last change of the row it belongs to, when this was read.",
+            }
+        if own_id == _POSITION:
+            properties[own_id] = {"type": "integer", "description": "Its place in the list, from 0."}
+        own = json_schema(read_schema(), cls.full_selection(), required=("id",) if cls._has_id() else ())
+        for name, described in own["properties"].items():
+            properties[cls._renamed(name)] = described
+        return {"type": "object", "properties": properties, "required": [parent_id, own_id]}
+
+    @classmethod
+    def _renamed(cls, name: str) -> str:
+        """A column of the node as the row has it: the parent's columns keep their names."""
+        if name == "id":
+            return cls._own_id_column()
+        return f"own{name[0].upper()}{name[1:]}" if name == cls._parent_id_column() else name
+
+    @cached_property
+    def part(self) -> Part:
+        """What the stream reads in its parent's walk."""
+        required = ("id",) if self._has_id() else ()
+        full = self.full_selection()
+        node = full if self._is_link() else self.selected_of(full, [*required, self._clashing()])
+        return Part(self.name, node, self.list_field, required)
+
+    def _clashing(self) -> str:
+        return self._parent_id_column()
+
+    def hand_on(self, node: Node, parent: Node) -> None:
+        """Write a row."""
+        limit = self.ABORT_AT_RECORD_COUNT
+        if limit is not None and self.usage.rows >= limit:
+            return
+        position = node.pop("id") if not self._has_id() else None
+        row = self.shape(node)
+        parent_id, own_id = self._keys()
+        clash = row.pop(parent_id, None)
+        if clash is not None:
+            row[self._renamed(parent_id)] = clash
+        if own_id != "id":
+            row[own_id] = row.pop("id") if position is None else position
+        row[parent_id] = parent["id"]
+        change = self._parent_change_column()
+        if change is not None:
+            row[change] = parent["updatedAt"]
+        self.usage.rows += 1
+        self._write_record_message(row)
+
+    @override
+    def get_records(self, context: Context | None) -> Iterator[Record]:
+        """Nothing: rows are handed on by the parent's walk."""
+        return iter(())

@@ -1,0 +1,234 @@
+"""Streams of the API's root fields: each walks its field once, for itself and for the lists of its rows."""
+
+from __future__ import annotations
+
+import time
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from typing_extensions import override
+
+from tap_jobber.api.client import NotPermittedError
+from tap_jobber.extraction.asking import Asker
+from tap_jobber.extraction.source import Mode, Part, Source, UnknownRootError
+from tap_jobber.extraction.walk import Found, Reached, Walk
+from tap_jobber.schema.json_schema import json_schema
+from tap_jobber.schema.sdl import read_schema
+from tap_jobber.schema.selection import columns
+from tap_jobber.streams.base import JobberStream, listed_type, lookup_of
+from tap_jobber.streams.bookmarks import Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from singer_sdk.helpers.types import Context, Record
+
+    from tap_jobber.errors import TapError
+    from tap_jobber.extraction.source import Order, Stamp
+    from tap_jobber.tap import TapJobber
+
+_CHANGE = "updatedAt"
+
+
+class Table(JobberStream):
+    """One root field of the API.
+
+    A subclass states what the schema does not know. Its docstring says what a row is.
+
+    Args:
+        tap: The tap.
+    """
+
+    root: ClassVar[str]
+    """The root field of the API."""
+    order: ClassVar[Order | None] = None
+    """An order that rows keep; None where the API offers none, which means most recent first."""
+    mode: ClassVar[Mode] = Mode.WHOLE
+    """How the stream comes to know what is new."""
+    stamp: ClassVar[Stamp | None] = None
+    """The stamp that history can be cut into windows by."""
+    fixed_filter: ClassVar[str] = ""
+    """What the filter always says, as GraphQL text."""
+
+    def __init__(self, tap: TapJobber) -> None:
+        super().__init__(tap)
+        self.primary_keys = ("id",)
+        self.replication_key = None if self.mode is Mode.WHOLE else _CHANGE
+
+    @classmethod
+    @override
+    def node_type(cls) -> str:
+        """The type of a node of the root field."""
+        return listed_type("Query", cls.root)[0]
+
+    @classmethod
+    @override
+    def derived_schema(cls) -> dict[str, Any]:
+        """The JSON Schema of a row."""
+        return json_schema(read_schema(), cls.full_selection(), required=("id",))
+
+    @cached_property
+    def required(self) -> tuple[str, ...]:
+        """Fields of the node that reading cannot do without."""
+        names = ["id"]
+        if self.order is not None and self.order.place is not None:
+            names.append(self.order.place)
+        if self.stamp is not None and self.stamp.column is not None:
+            names.append(self.stamp.column)
+        if _CHANGE in columns(self.full_selection()) and (self.mode is not Mode.WHOLE or self.lists):
+            names.append(_CHANGE)
+        return tuple(dict.fromkeys(names))
+
+    @property
+    def lists(self) -> list[Any]:
+        """The selected streams of the lists of its rows."""
+        return [child for child in self.child_streams if child.selected]
+
+    @cached_property
+    @override
+    def part(self) -> Part:
+        """What the stream asks for of each node."""
+        return Part(self.name, self.selected_of(self.full_selection(), self.required))
+
+    @cached_property
+    def source(self) -> Source:
+        """The root field, as the walk reads it."""
+        return Source(
+            name=self.name,
+            root=self.root,
+            type_name=self.node_type(),
+            is_connection=listed_type("Query", self.root)[1],
+            order=self.order,
+            stamp=self.stamp,
+            required=self.required,
+            fixed_filter=self.fixed_filter,
+            lookup=lookup_of(self.node_type()),
+        )
+
+    @override
+    def get_records(self, context: Context | None) -> Iterator[Record]:
+        """Walk the root field, and hand on the rows of all streams that are read from it.
+
+        Args:
+            context: Not used: no stream is partitioned.
+
+        Yields:
+            Each row of this stream, and again each that changed meanwhile.
+        """
+        started = time.monotonic()
+        streams: list[Any] = [self, *self.lists] if self.selected else self.lists
+        for stream in self.lists:
+            stream.write_schema()
+        asker = Asker(self._jobber.extraction, self.source, self.usage, self.ABORT_AT_RECORD_COUNT)
+        bare = Part(self.name, self.full_selection().where(lambda _field, path: path[0] in self.required))
+        walk = Walk(asker, self.part if self.selected else None, bare, tuple(stream.part for stream in self.lists))
+        by_name = {stream.name: stream for stream in streams}
+        try:
+            for event in self._events(walk, asker, by_name):
+                if isinstance(event, Reached):
+                    continue
+                if event.parent is not None:
+                    by_name[event.name].hand_on(event.node, event.parent)
+                else:
+                    self.usage.rows += 1
+                    yield self.shape(event.node)
+        except (NotPermittedError, UnknownRootError) as error:
+            self._skip(streams, error)
+            return
+        finally:
+            asker.report_hidden()
+        self._skip_refused(asker)
+        for stream in streams:
+            if stream.skipped_because is None:
+                stream.complete()
+                stream.log_end(time.monotonic() - started)
+        self.write_state()
+
+    def _events(self, walk: Walk, asker: Asker, streams: Mapping[str, JobberStream]) -> Iterator[Found | Reached]:
+        """The walk that the stream's mode asks for; its bookmarks are moved on the way."""
+        for stream in streams.values():
+            stream.begin()
+        if not self.source.is_connection:
+            yield Found(self.name, asker.single(self.part))
+        elif self.stamp is None:
+            yield from walk.whole()
+        elif self.mode is Mode.CHANGED and self.is_incremental:
+            yield from self._changed(walk, streams)
+        elif self.mode is Mode.NEWEST_FIRST and self.is_incremental:
+            yield from self._newest_first(walk, asker, streams)
+        else:
+            yield from self._history(walk, asker, streams)
+
+    def _changed(self, walk: Walk, streams: Mapping[str, JobberStream]) -> Iterator[Found | Reached]:
+        """What has changed since each bookmark."""
+        starts = {name: _later(stream.bookmark.value, stream.start_seconds) for name, stream in streams.items()}
+        for event in walk.windows(starts):
+            yield event
+            if isinstance(event, Reached):
+                for name in event.names:
+                    stream = streams[name]
+                    stream.bookmark.move_to(str(stream.replication_key), event.moment)
+                self.write_state()
+
+    def _newest_first(self, walk: Walk, asker: Asker, streams: Mapping[str, JobberStream]) -> Iterator[Found | Reached]:
+        """All of history for streams without a bookmark; for the others what has changed since."""
+        known = {name: _later(stream.bookmark.value, stream.start_seconds) for name, stream in streams.items()}
+        starts = {name: start for name, start in known.items() if start is not None}
+        new = {name: stream for name, stream in streams.items() if name not in starts}
+        if new:
+            for event in self._history(walk, asker, new):
+                yield event
+                if isinstance(event, Reached) and event.is_end:
+                    for name, stream in new.items():
+                        began = stream.bookmark.progress
+                        moment = event.moment if began is None else began.began
+                        streams[name].bookmark.move_to(str(stream.replication_key), moment)
+                    self.write_state()
+        if starts:
+            for event in walk.newest_first(starts):
+                yield event
+                if isinstance(event, Reached):
+                    for name in event.names:
+                        streams[name].bookmark.move_to(str(streams[name].replication_key), event.moment)
+                    self.write_state()
+
+    def _history(self, walk: Walk, asker: Asker, streams: Mapping[str, JobberStream]) -> Iterator[Found | Reached]:
+        """All of history in windows; a run that was stopped is gone on with."""
+        now = asker.extraction.certain_seconds(self.usage)
+        starts: dict[str, int | None] = {}
+        for name, stream in streams.items():
+            progress = stream.bookmark.progress or Progress(None, now, stream.version)
+            stream.begin(progress.version)
+            stream.bookmark.progress = progress
+            starts[name] = _later(progress.until, stream.start_seconds)
+        for event in walk.windows(starts):
+            if isinstance(event, Reached):
+                for name in event.names:
+                    bookmark = streams[name].bookmark
+                    progress = bookmark.progress or Progress(None, now, streams[name].version)
+                    until = None if event.is_end else event.moment
+                    bookmark.progress = Progress(until, progress.began, progress.version)
+                if not event.is_end:
+                    self.write_state()
+            yield event
+        if not self.is_incremental:
+            for stream in streams.values():
+                stream.bookmark.progress = None
+
+    def _skip(self, streams: list[Any], error: TapError) -> None:
+        if self.config["on_missing_permission"] == "fail":
+            raise error
+        for stream in streams:
+            stream.skipped_because = error.cause
+        self.logger.warning("Skipping %s: %s", ", ".join(stream.name for stream in streams), error)
+
+    def _skip_refused(self, asker: Asker) -> None:
+        """Child streams whose list the server does not know, or does not show."""
+        refused = [each for each in self.lists if asker.extraction.drift.refuses(asker.source, each.part)]
+        if refused:
+            cause = f"the app may not read {', '.join(each.list_field for each in refused)}"
+            self._skip(refused, NotPermittedError(cause, "give the app the scope, or deselect the stream"))
+
+
+def _later(one: int | None, other: int | None) -> int | None:
+    return max((each for each in (one, other) if each is not None), default=None)
