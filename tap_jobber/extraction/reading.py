@@ -111,11 +111,18 @@ class Extraction:
             if answer.cost is not None:
                 sizer.learn(rows, answer.cost)
             hidden.update(_columns(answer))
-            yield reader.accept(_page(source, answer))
+            yield _accepted(source, reader, _page(source, answer))
 
 
 def _reader(source: Source) -> Reader:
     return Reader(rereads_head=source.order is None, place_field=source.order.place if source.order else None)
+
+
+def _accepted(source: Source, reader: Reader, page: Page) -> list[Node]:
+    try:
+        return reader.accept(page)
+    except TapError as error:
+        raise TapError(f"{source.name}: {error.cause}", error.remedy) from error
 
 
 def _root(source: Source, answer: Answer) -> Node:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
+import sys
 import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from graphql import GraphQLObjectType, get_named_type
 from singer_sdk import Stream
+from singer_sdk.helpers.conform import TypeConformanceLevel
 from typing_extensions import override
 
 from tap_jobber.api.client import NotPermittedError, Usage
+from tap_jobber.errors import TapError
 from tap_jobber.extraction.source import Source, UnknownRootError
 from tap_jobber.schema.entities import CONNECTION
 from tap_jobber.schema.json_schema import json_schema
@@ -37,6 +41,9 @@ class JobberStream(Stream):
     Args:
         tap: The tap.
     """
+
+    # Values come as JSON and go out as JSON: converting each again would be half of all work.
+    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
 
     root: ClassVar[str]
     """The root field of the API."""
@@ -91,6 +98,12 @@ class JobberStream(Stream):
             required=tuple(required),
         )
 
+    @override
+    def log(self, message: str, *args: Any, level: int = logging.INFO, **kwargs: Any) -> None:
+        """Log a message; the SDK's word that an error was unhandled is wrong of one that names its remedy."""
+        is_handled = level == logging.ERROR and isinstance(sys.exc_info()[1], TapError)
+        super().log(message, *args, level=logging.DEBUG if is_handled else level, **kwargs)
+
     @property
     @override
     def emit_activate_version_messages(self) -> bool:
@@ -111,12 +124,17 @@ class JobberStream(Stream):
         is_versioned = self.config["emit_activate_version_messages"]
         self._stream_version = self._initialized_at // 1000 if is_versioned else None
         shape = shaper(self.source.node)
+        unwanted = [name for name in self.source.required if name not in self.effective_schema["properties"]]
         try:
             for node in self._jobber.extraction.nodes(self.source, self.usage, self.ABORT_AT_RECORD_COUNT):
                 self.usage.rows += 1
-                yield shape(node)
+                row = shape(node)
+                for name in unwanted:
+                    del row[name]
+                yield row
         except (NotPermittedError, UnknownRootError) as error:
-            if self.config["on_missing_permission"] == "fail":
+            if self.usage.rows or self.config["on_missing_permission"] == "fail":
+                # What has been handed on is not all, and a skipped stream has none.
                 raise
             self.skipped_because = error.cause
             self.logger.warning("Skipping %s: %s", self.name, error)
