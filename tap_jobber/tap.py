@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 import click
-from singer_sdk import Tap
+from singer_sdk import Stream, Tap
 from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.plugin_base import JSONSchemaValidator, _ConfigInput
 from singer_sdk.tap_base import CliTestOptionValue
@@ -80,6 +80,19 @@ class TapJobber(Tap):
     def extraction(self) -> Extraction:
         """Reads the account."""
         return self.connection.extraction
+
+    @property
+    @override
+    def streams(self) -> dict[str, Stream]:
+        """All streams by name; made without the SDK's line for each child stream."""
+        if self._streams is not None:
+            return self._streams
+        level = self.logger.level
+        self.logger.setLevel(logging.WARNING)
+        try:
+            return super().streams
+        finally:
+            self.logger.setLevel(level)
 
     @override
     def discover_streams(self) -> Sequence[JobberStream]:

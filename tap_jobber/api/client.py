@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import backoff
 import requests
 
-from tap_jobber.api.errors import Action, Reply, Verdict, classify
+from tap_jobber.api.errors import REFUSED_QUERY, Action, Reply, Verdict, classify
 from tap_jobber.api.transport import Query, Transport, classify_failure
 from tap_jobber.clock import Clock
 from tap_jobber.errors import TapError
@@ -167,7 +167,7 @@ class Client:
                 patience.limit_seconds = PATIENCE_SECONDS if self.has_contact else FIRST_CONTACT_SECONDS
                 self._pause(patience.pause_seconds(verdict), query, verdict, usage)
             else:
-                raise _failure(verdict)
+                raise _failure(verdict, query)
 
     def _wait(self, name: str | None, points: float, usage: Usage) -> None:
         delay_seconds = self.pace.delay_seconds(points, self.clock.now())
@@ -240,11 +240,14 @@ class _Patience:
         return seconds
 
 
-def _failure(verdict: Verdict) -> TapError:
+def _failure(verdict: Verdict, query: Query) -> TapError:
     if verdict.action is Action.SKIP:
         return NotPermittedError(verdict.cause, verdict.remedy)
     if verdict.action is Action.SHRINK:
         return TooExpensiveError(verdict)
     if verdict.action is Action.STRIKE:
         return DriftError(verdict)
-    return TapError(verdict.cause, verdict.remedy)
+    cause = verdict.cause
+    if cause.startswith(REFUSED_QUERY) and query.name:
+        cause = f"{query.name}: {cause}"
+    return TapError(cause, verdict.remedy)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 MULTIPLE_CHOICES, BAD_REQUEST, UNAUTHORIZED, NOT_FOUND = 300, 400, 401, 404
 TIMEOUT, TOO_MANY, SERVER_ERROR = 408, 429, 500
 
+REFUSED_QUERY = "Jobber refused the query"
 RECONNECT = "authorise the app again in Jobber and set the new refresh_token"
 
 
@@ -268,7 +269,7 @@ def _other_errors(reply: Reply) -> Verdict | None:
     cause = one_line("; ".join(dict.fromkeys(messages)))
     if "INTERNAL_SERVER_ERROR" in _codes(reply) or any(sign in cause.lower() for sign in _PASSING):
         return Verdict(Action.RETRY, f"Jobber failed: {cause}", _LATER)
-    return Verdict(Action.STOP, f"Jobber refused the query: {cause}", _NEWER)
+    return Verdict(Action.STOP, f"{REFUSED_QUERY}: {cause}", _NEWER)
 
 
 def _data(reply: Reply) -> Verdict | None:

@@ -93,6 +93,7 @@ class Reader:
     _empty_pages: int = field(default=0, init=False)
     _has_offsets: bool | None = field(default=None, init=False)
     _is_first: bool = field(default=True, init=False)
+    _in_pass: set[str] = field(default_factory=set, init=False, repr=False)
     _fresh_in_pass: set[str] = field(default_factory=set, init=False, repr=False)
     _seen: dict[str, int] = field(default_factory=dict, init=False, repr=False)
     _places: dict[str, int] = field(default_factory=dict, init=False, repr=False)
@@ -163,10 +164,17 @@ class Reader:
     def _is_known(self, node: Node) -> bool:
         if node["id"] not in self._seen:
             return False
+        if self.rereads_head:
+            # A row that was touched has moved, and before one from an earlier pass there may be unread rows.
+            return node["id"] in self._in_pass and self._seen[node["id"]] == _digest(node)
         return self.place_field is None or self._places[node["id"]] == _digest(node.get(self.place_field))
 
     def _fresh(self, nodes: Sequence[Node]) -> list[Node]:
         fresh = []
+        if self.rereads_head:
+            if self._start == 0:
+                self._in_pass.clear()
+            self._in_pass.update(node["id"] for node in nodes)
         for node in nodes:
             content = _digest(node)
             if self.place_field is not None:
@@ -182,7 +190,7 @@ class Reader:
         end = decode_offset(page.end_cursor)
         if self._has_offsets is None and page.nodes:
             self._has_offsets = end == len(page.nodes)
-        self._is_first = False
+        is_first, self._is_first = self._is_first, False
         if not page.has_next_page:
             return
         if page.end_cursor is None or page.end_cursor == self._after:
@@ -196,7 +204,8 @@ class Reader:
             self._start = self._start if end is None else end
             self._after = page.end_cursor
             return
-        if end is None or end <= self._start + 1:
+        # A first page of one row is begun with again, at a larger size.
+        if end is None or end <= self._start + (not is_first):
             raise _stuck()
         self._must_join = True
         self._start = end - 1

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from tap_jobber.errors import TapError
 from tap_jobber.extraction.moments import parse_moment
-from tap_jobber.extraction.overlap import Node, Page, Reader
+from tap_jobber.extraction.overlap import Node, Reader
 from tap_jobber.extraction.rest import LongList, read_rest
 from tap_jobber.extraction.source import Order, Part
 from tap_jobber.extraction.windows import MOST_ROWS, Window, WindowPlan
@@ -220,7 +220,10 @@ class Walk:
         if page is None:
             raise _SourceChangedError
         lists = {node["id"]: self._taken_out(node) for node in page.nodes}
-        fresh = reader.accept(Page(page.nodes, page.has_next_page, page.end_cursor))
+        try:
+            fresh = reader.accept(page)
+        except TapError as error:
+            raise TapError(f"{self.asker.source.name}: {error.cause}", error.remedy) from error
         return [(node, lists[node["id"]]) for node in fresh]
 
     def _parts(self, names: Sequence[str]) -> list[Part]:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import logging
+import sys
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from graphql import GraphQLObjectType, get_named_type, is_required_argument
+from graphql import GraphQLObjectType, get_named_type
 from singer_sdk import Stream
+from singer_sdk.helpers.conform import TypeConformanceLevel
 from typing_extensions import override
 
 from tap_jobber.api.client import Usage
+from tap_jobber.errors import TapError
 from tap_jobber.extraction.moments import parse_moment
 from tap_jobber.schema.entities import CONNECTION
 from tap_jobber.schema.rows import shaper
 from tap_jobber.schema.sdl import read_schema
-from tap_jobber.schema.selection import derive
+from tap_jobber.schema.selection import columns, derive
 from tap_jobber.streams.bookmarks import Bookmark
 
 if TYPE_CHECKING:
@@ -37,6 +41,9 @@ class JobberStream(Stream):
     Args:
         tap: The tap.
     """
+
+    # Values come as JSON and go out as JSON: converting each again would be half of all work.
+    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
 
     def __init__(self, tap: TapJobber) -> None:
         super().__init__(tap, schema=self.derived_schema(), name=self.name)
@@ -77,6 +84,11 @@ class JobberStream(Stream):
     def shape(self) -> Callable[[dict[str, Any]], dict[str, Any]]:
         """Turns a node into a row."""
         return shaper(self.part.node)
+
+    @cached_property
+    def unwanted(self) -> frozenset[str]:
+        """Columns that are asked for because they are needed, though the catalog does not know them."""
+        return frozenset(columns(self.part.node)) - frozenset(self.effective_schema["properties"])
 
     @property
     def bookmark(self) -> Bookmark:
@@ -133,6 +145,12 @@ class JobberStream(Stream):
         self.state_manager.is_flushed = False
         self._write_state_message()
 
+    @override
+    def log(self, message: str, *args: Any, level: int = logging.INFO, **kwargs: Any) -> None:
+        """Log a message; the SDK's word that an error was unhandled is wrong of one that names its remedy."""
+        is_handled = level == logging.ERROR and isinstance(sys.exc_info()[1], TapError)
+        super().log(message, *args, level=logging.DEBUG if is_handled else level, **kwargs)
+
     @property
     @override
     def emit_activate_version_messages(self) -> bool:
@@ -161,9 +179,8 @@ def lookup_of(type_name: str) -> tuple[str, str] | None:
     """The root field that finds a single object of a type, and its argument."""
     query: Any = read_schema().query_type
     for name, field in query.fields.items():
-        needed = [argument for argument, each in field.args.items() if is_required_argument(each)]
-        if get_named_type(field.type).name == type_name and len(needed) == 1:
-            return name, needed[0]
+        if get_named_type(field.type).name == type_name and len(field.args) == 1:
+            return name, next(iter(field.args))
     return None
 
 

@@ -21,7 +21,7 @@ class InvoiceLineItems(ListTable):
     """Line items of invoices."""
 
     name = "invoice_line_items"
-    parent_stream_type = Invoices
+    parent = Invoices
     list_field = "lineItems"
 
 
@@ -29,7 +29,7 @@ class InvoiceNotes(ListTable):
     """Notes on invoices, those of what they bill included."""
 
     name = "invoice_notes"
-    parent_stream_type = Invoices
+    parent = Invoices
     list_field = "notes"
 
 
@@ -37,7 +37,7 @@ class InvoiceJobs(ListTable):
     """Which jobs are billed by which invoices."""
 
     name = "invoice_jobs"
-    parent_stream_type = Invoices
+    parent = Invoices
     list_field = "jobs"
 
 
@@ -54,7 +54,7 @@ class PaymentRecordAllocations(ListTable):
     """What payments are allocated to."""
 
     name = "payment_record_allocations"
-    parent_stream_type = PaymentRecords
+    parent = PaymentRecords
     list_field = "allocations"
 
 
@@ -62,7 +62,7 @@ class PaymentRecordRefunds(ListTable):
     """Refunds of payments."""
 
     name = "payment_record_refunds"
-    parent_stream_type = PaymentRecords
+    parent = PaymentRecords
     list_field = "refunds"
 
 
@@ -80,5 +80,5 @@ class PayoutBalanceTransactions(ListTable):
     """What payouts are made of; amounts are whole cents."""
 
     name = "payout_balance_transactions"
-    parent_stream_type = PayoutRecords
+    parent = PayoutRecords
     list_field = "balanceTransactions"

@@ -21,7 +21,7 @@ class ClientContacts(ListTable):
     """Contacts of clients."""
 
     name = "client_contacts"
-    parent_stream_type = Clients
+    parent = Clients
     list_field = "contacts"
 
 
@@ -29,7 +29,7 @@ class ClientTags(ListTable):
     """Tags of clients."""
 
     name = "client_tags"
-    parent_stream_type = Clients
+    parent = Clients
     list_field = "tags"
 
 
@@ -37,7 +37,7 @@ class ClientNotes(ListTable):
     """Notes on clients."""
 
     name = "client_notes"
-    parent_stream_type = Clients
+    parent = Clients
     list_field = "notes"
 
 

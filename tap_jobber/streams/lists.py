@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from singer_sdk.helpers.types import Context, Record
 from typing_extensions import override
 
 from tap_jobber.extraction.source import Mode, Part
@@ -13,12 +12,14 @@ from tap_jobber.schema.json_schema import json_schema
 from tap_jobber.schema.sdl import read_schema
 from tap_jobber.schema.selection import Selection, columns
 from tap_jobber.streams.base import JobberStream, listed_type, lookup_of
-from tap_jobber.streams.tables import Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from singer_sdk.helpers.types import Context, Record
+
     from tap_jobber.extraction.overlap import Node
+    from tap_jobber.streams.tables import Table
     from tap_jobber.tap import TapJobber
 
 _POSITION = "position"
@@ -35,24 +36,26 @@ class ListTable(JobberStream):
         tap: The tap.
     """
 
-    parent_stream_type: ClassVar[type[Table]]
+    parent: ClassVar[type[Table]]
+    """The stream whose rows the lists belong to."""
     list_field: ClassVar[str]
     """The connection of the parent's node."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Tell the SDK, under its own name, whose child the stream is."""
+        super().__init_subclass__(**kwargs)
+        cls.parent_stream_type = cls.parent
 
     def __init__(self, tap: TapJobber) -> None:
         super().__init__(tap)
         self.primary_keys = self._keys()
-        self.replication_key = self._parent_change_column() if self._parent().mode is not Mode.WHOLE else None
-
-    @classmethod
-    def _parent(cls) -> type[Table]:
-        return cls.parent_stream_type
+        self.replication_key = self._parent_change_column() if self.parent.mode is not Mode.WHOLE else None
 
     @classmethod
     @override
     def node_type(cls) -> str:
         """The type of a node of the list."""
-        return listed_type(cls._parent().node_type(), cls.list_field)[0]
+        return listed_type(cls.parent.node_type(), cls.list_field)[0]
 
     @classmethod
     @override
@@ -71,8 +74,8 @@ class ListTable(JobberStream):
 
     @classmethod
     def _parent_noun(cls) -> str:
-        lookup = lookup_of(cls._parent().node_type())
-        return lookup[0] if lookup is not None else cls._parent().root
+        lookup = lookup_of(cls.parent.node_type())
+        return lookup[0] if lookup is not None else cls.parent.root
 
     @classmethod
     def _parent_id_column(cls) -> str:
@@ -80,7 +83,7 @@ class ListTable(JobberStream):
 
     @classmethod
     def _parent_change_column(cls) -> str | None:
-        has_stamp = "updatedAt" in columns(cls._parent().full_selection())
+        has_stamp = "updatedAt" in columns(cls.parent.full_selection())
         return f"{cls._parent_noun()}UpdatedAt" if has_stamp else None
 
     @classmethod
@@ -149,6 +152,8 @@ class ListTable(JobberStream):
         change = self._parent_change_column()
         if change is not None:
             row[change] = parent["updatedAt"]
+        for name in row.keys() - self.effective_schema["properties"].keys():
+            del row[name]
         self.usage.rows += 1
         self._write_record_message(row)
 

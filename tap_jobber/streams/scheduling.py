@@ -20,7 +20,7 @@ class VisitAssignedUsers(ListTable):
     """Which users are assigned to which visits."""
 
     name = "visit_assigned_users"
-    parent_stream_type = Visits
+    parent = Visits
     list_field = "assignedUsers"
 
 
@@ -28,7 +28,7 @@ class VisitLineItems(ListTable):
     """Line items of visits."""
 
     name = "visit_line_items"
-    parent_stream_type = Visits
+    parent = Visits
     list_field = "lineItems"
 
 

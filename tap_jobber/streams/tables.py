@@ -131,8 +131,14 @@ class Table(JobberStream):
                     by_name[event.name].hand_on(event.node, event.parent)
                 else:
                     self.usage.rows += 1
-                    yield self.shape(event.node)
+                    row = self.shape(event.node)
+                    for name in self.unwanted:
+                        row.pop(name, None)
+                    yield row
         except (NotPermittedError, UnknownRootError) as error:
+            if any(stream.usage.rows for stream in streams):
+                # What has been handed on is not all, and a skipped stream has none.
+                raise
             self._skip(streams, error)
             return
         finally:

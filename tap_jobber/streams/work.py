@@ -21,7 +21,7 @@ class RequestLineItems(ListTable):
     """Line items of requests."""
 
     name = "request_line_items"
-    parent_stream_type = Requests
+    parent = Requests
     list_field = "lineItems"
 
 
@@ -29,7 +29,7 @@ class RequestNotes(ListTable):
     """Notes on requests, those of the client included."""
 
     name = "request_notes"
-    parent_stream_type = Requests
+    parent = Requests
     list_field = "notes"
 
 
@@ -47,7 +47,7 @@ class QuoteLineItems(ListTable):
     """Line items of quotes."""
 
     name = "quote_line_items"
-    parent_stream_type = Quotes
+    parent = Quotes
     list_field = "lineItems"
 
 
@@ -55,7 +55,7 @@ class QuoteNotes(ListTable):
     """Notes on quotes, those of the client and the request included."""
 
     name = "quote_notes"
-    parent_stream_type = Quotes
+    parent = Quotes
     list_field = "notes"
 
 
@@ -73,7 +73,7 @@ class JobLineItems(ListTable):
     """Line items of jobs."""
 
     name = "job_line_items"
-    parent_stream_type = Jobs
+    parent = Jobs
     list_field = "lineItems"
 
 
@@ -81,5 +81,5 @@ class JobNotes(ListTable):
     """Notes on jobs, those of the client, the request and the quote included."""
 
     name = "job_notes"
-    parent_stream_type = Jobs
+    parent = Jobs
     list_field = "notes"

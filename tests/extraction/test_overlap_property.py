@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tap_jobber.extraction.overlap import Node, Page, Reader
@@ -12,6 +12,39 @@ from tests.extraction.changing_list import ChangingList
 KINDS = ("fixed", "place", "recency")
 CHANGES = st.tuples(st.sampled_from(["delete", "edit", "insert"]), st.integers(0, 60))
 EVENTS = st.lists(st.lists(CHANGES, max_size=4), max_size=40)
+
+INSERT = ("insert", 0)
+BEHIND_EDITED_ROWS = [
+    [],
+    [("delete", 0), ("delete", 0)],
+    [("edit", 3), ("edit", 1)],
+    [("edit", 2), ("edit", 3)],
+]
+BEHIND_AN_OLD_ROW = [
+    [INSERT],
+    [("edit", 3), ("edit", 1)],
+    [("edit", 0)],
+    [("edit", 2), INSERT],
+    [INSERT],
+    [("delete", 0), INSERT],
+    [("delete", 0), ("delete", 0)],
+]
+BEHIND_A_NEW_START = [
+    [("edit", 2), INSERT],
+    [("edit", 2), INSERT],
+    [],
+    [INSERT],
+    [("delete", 0), ("delete", 0)],
+]
+BEHIND_A_MOVED_ROW = [
+    [("edit", 2)],
+    [("edit", 6), ("edit", 15), ("edit", 13)],
+    [],
+    [("edit", 9)],
+    [("edit", 2), ("edit", 11), ("edit", 8), ("edit", 17)],
+    [("delete", 15), ("delete", 17), ("delete", 9), ("delete", 10)],
+    [("edit", 7), ("delete", 8)],
+]
 
 
 def opened(kind: str, size: int) -> tuple[ChangingList, Reader]:
@@ -48,6 +81,10 @@ def test_no_row_is_lost_while_the_list_changes(
     first=st.integers(2, 4),
     events=st.lists(st.lists(CHANGES, min_size=1, max_size=3), min_size=4, max_size=16),
 )
+@example(size=6, first=3, events=BEHIND_EDITED_ROWS).via("rows edited after it hide it")
+@example(size=4, first=2, events=BEHIND_AN_OLD_ROW).via("the next page begins with a row known from before")
+@example(size=3, first=2, events=BEHIND_A_NEW_START).via("the read has started over in between")
+@example(size=12, first=2, events=BEHIND_A_MOVED_ROW).via("the next page begins with a row that has moved")
 def test_no_row_is_lost_while_edited_rows_keep_jumping_to_the_head(
     size: int, first: int, events: list[list[tuple[str, int]]]
 ) -> None:

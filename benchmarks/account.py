@@ -1,0 +1,39 @@
+"""A sandbox account with a credential that works, so that no refresh falls into what is measured."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from benchmarks.processes import SANDBOX, TAP, measure, server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+UNLIMITED_SPEED = 1_000_000
+RUN_TAP = (TAP, "--config", "ENV")
+
+
+@contextmanager
+def account(directory: Path, scale: float) -> Iterator[dict[str, str]]:
+    """Serve an account whose bucket never runs dry.
+
+    Args:
+        directory: Where the server and the tap work.
+        scale: How much the account holds; 1 is about 10,000 rows over all types.
+
+    Yields:
+        The settings with which the tap reads it.
+    """
+    limits = ("--speed", str(UNLIMITED_SPEED), "--max-requests", "0")
+    with server((SANDBOX, "serve", "--scale", f"{scale:g}", *limits), directory) as ready:
+        settings = {
+            "TAP_JOBBER_API_URL": ready["api_url"],
+            "TAP_JOBBER_CLIENT_ID": ready["client_id"],
+            "TAP_JOBBER_CLIENT_SECRET": ready["client_secret"],
+            "TAP_JOBBER_REFRESH_TOKEN": ready["refresh_token"],
+            "TAP_JOBBER_TOKEN_STORE": str(directory / f"tokens-{scale:g}.json"),
+        }
+        measure((*RUN_TAP, "--test=credentials"), directory, settings)
+        yield settings

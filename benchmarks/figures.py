@@ -1,0 +1,34 @@
+"""Prints figures as plain tables."""
+
+from __future__ import annotations
+
+import statistics
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+SPREAD_COLUMNS = ("figure", "min", "median", "max", "unit")
+
+
+def spread(name: str, values: Sequence[float], unit: str, digits: int = 0) -> tuple[str, ...]:
+    """The row of a repeated figure: its smallest, its middle and its largest value."""
+    chosen = (min(values), statistics.median(values), max(values))
+    return (name, *(f"{value:,.{digits}f}" for value in chosen), unit)
+
+
+def heading(name: str, *conditions: str) -> None:
+    """Print what the figures that follow were measured on."""
+    print(f"\n== {name} ==")
+    for condition in conditions:
+        print(f"   {condition}")
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table: text that leads and trails a row stands left, figures between stand right."""
+    lines = [columns, *rows]
+    widths = [max(len(cell) for cell in cells) for cells in zip(*lines, strict=True)]
+    print()
+    for line in lines:
+        name, *figures, last = (cell.rjust(width) for cell, width in zip(line, widths, strict=True))
+        print("  ".join([name.strip().ljust(widths[0]), *figures, last.strip()]).rstrip())
