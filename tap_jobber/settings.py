@@ -119,6 +119,16 @@ SETTINGS = th.PropertiesList(
         description="What to do with a stream that the app or its user may not read: skip it with a warning, or fail.",
     ),
     th.Property(
+        "visit_lookback_days",
+        th.IntegerType(minimum=0, maximum=36500),
+        title="Visit look-back",
+        description=(
+            "Once all visits have been read, read only those that start within this many days before now or later, "
+            "and those created or completed since the last run. By default all are read each time, because the API "
+            "does not tell which visits have changed."
+        ),
+    ),
+    th.Property(
         "user_agent",
         th.StringType(min_length=1, pattern=r"^[\x20-\x7e]+$"),
         title="User agent",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from tap_jobber.api.drift import Unknown
 from tap_jobber.errors import TapError
 from tap_jobber.extraction.moments import format_moment
+from tap_jobber.extraction.windows import BEGINNING_SECONDS
 from tap_jobber.schema.selection import strike
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class Order:
     """An order that rows keep well enough to be paged through.
 
     Attributes:
-        text: The `sort` argument as GraphQL text.
+        text: The `sort` argument as GraphQL text; nothing where it is the default order.
         place: The field that is sorted by, where an edit can change it.
         is_filter: Whether the API takes the sort inside the filter.
     """
@@ -57,10 +58,13 @@ class Stamp:
     Attributes:
         filter: The key of the filter.
         column: The field of the node, or None where the node does not show it.
+        span_seconds: For a filter on what occurs within a span, how long that may be. Such a filter reaches into
+            the future, and leaves out what is not scheduled unless it is asked for.
     """
 
     filter: str
     column: str | None
+    span_seconds: int | None = None
 
 
 CHANGED = Stamp("updatedAt", "updatedAt")
@@ -116,7 +120,9 @@ class Source:
         The bounds are asked for a second wider than the window: whether Jobber's are inclusive is not known.
         """
         filters = [self.fixed_filter] if self.fixed_filter else []
-        if window is not None and self.stamp is not None:
+        if window is not None and self.stamp is not None and self.stamp.span_seconds is not None:
+            filters.append(_span(self.stamp.filter, self.stamp.span_seconds, window))
+        elif window is not None and self.stamp is not None:
             bounds = []
             if window.lo is not None:
                 bounds.append(f'after: "{format_moment(window.lo - 1)}"')
@@ -127,9 +133,17 @@ class Source:
         if self.order is not None and self.order.is_filter:
             filters.append(self.order.text)
         arguments = [f"filter: {{{', '.join(filters)}}}"] if filters else []
-        if self.order is not None and not self.order.is_filter:
+        if self.order is not None and self.order.text and not self.order.is_filter:
             arguments.append(self.order.text)
         return ", ".join(arguments)
+
+
+def _span(key: str, seconds: int, window: Window) -> str:
+    begin = BEGINNING_SECONDS if window.lo is None else window.lo
+    end = begin + seconds if window.hi is None else window.hi
+    span = f'{key}: {{startAt: "{format_moment(begin)}", endAt: "{format_moment(end)}"}}'
+    # What is not scheduled occurs in no span, so it is asked for with the first.
+    return span + (", includeUnscheduled: true" if window.lo is None else "")
 
 
 class UnknownRootError(TapError):

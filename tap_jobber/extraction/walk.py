@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from tap_jobber.extraction.asking import Asker
 
+# How far ahead of today a calendar is read.
+_HORIZON_SECONDS = 6 * 365 * 86_400
 _NEWEST_FIRST = Order("sort: {key: UPDATED_AT, direction: DESCENDING}", place="updatedAt")
 
 
@@ -99,11 +101,12 @@ class Walk:
             starts: Where each stream begins; None for the very beginning.
         """
         begun = [start for start in starts.values() if start is not None]
-        plan = WindowPlan(None if len(begun) < len(starts) else min(begun), begun)
-        handed_on: Mapping[str, int] = {}
+        span = self.asker.source.stamp.span_seconds if self.asker.source.stamp else None
+        plan = WindowPlan(None if len(begun) < len(starts) else min(begun), begun, span or float("inf"))
+        handed_on: dict[str, int] = {}
         is_wary = False
         while not plan.is_done:
-            certain = self.asker.extraction.certain_seconds(self.asker.usage)
+            certain = self.asker.extraction.certain_seconds(self.asker.usage) + (_HORIZON_SECONDS if span else 0)
             window = plan.next(certain)
             is_narrow = plan.width_seconds(window, certain) <= 1
             if self.asker.source.stamp is None:
@@ -124,8 +127,9 @@ class Walk:
             except _SourceChangedError:
                 continue
             is_wary = False
-            # Where a node does not show its stamp, the rows on the seam of two windows come in both.
-            handed_on = reader.digests if self.asker.source.stamp.column is None else {}
+            if self.asker.source.stamp.column is None:
+                # Where a node does not show its stamp, the rows on the seam of two windows come in both.
+                handed_on |= reader.digests
             plan.finished(window, rows)
             yield Reached(names, certain if window.hi is None else window.hi, is_end=window.hi is None)
 

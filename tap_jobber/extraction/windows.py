@@ -20,7 +20,7 @@ MOST_ROWS = 1_000
 _NARROWING = 4
 _FASTEST_GROWTH = 8.0
 # No account is older; rows with earlier stamps, imported ones, are in the first window, which has no beginning.
-_BEGINNING_SECONDS = 1_262_304_000  # 2010-01-01
+BEGINNING_SECONDS = 1_262_304_000  # 2010-01-01
 
 
 @dataclass(frozen=True)
@@ -42,10 +42,12 @@ class WindowPlan:
     Args:
         lo: Where to begin; None for the very beginning.
         stops: Moments that no window may reach across.
+        span_seconds: How wide a window may be at the most.
     """
 
     lo: int | None
     stops: Iterable[int] = ()
+    span_seconds: float = float("inf")
     _width_seconds: float = field(default=float("inf"), init=False)
     _is_done: bool = field(default=False, init=False)
 
@@ -60,14 +62,14 @@ class WindowPlan:
         Args:
             certain: The moment before which nothing can change any more.
         """
-        begin = _BEGINNING_SECONDS if self.lo is None else self.lo
+        begin = BEGINNING_SECONDS if self.lo is None else self.lo
         later_stops = [stop for stop in self.stops if self.lo is None or stop > self.lo]
-        hi = min([begin + self._width_seconds, *later_stops])
+        hi = min([begin + min(self._width_seconds, self.span_seconds), *later_stops])
         return Window(self.lo, int(hi) if hi < certain else None)
 
     def width_seconds(self, window: Window, certain: int) -> int:
         """How wide a window is; one without an end reaches to what is certain."""
-        begin = _BEGINNING_SECONDS if window.lo is None else window.lo
+        begin = BEGINNING_SECONDS if window.lo is None else window.lo
         return (certain if window.hi is None else window.hi) - begin
 
     def narrow(self, window: Window, certain: int) -> None:
@@ -79,7 +81,7 @@ class WindowPlan:
         if window.hi is None:
             self._is_done = True
             return
-        begin = _BEGINNING_SECONDS if window.lo is None else window.lo
+        begin = BEGINNING_SECONDS if window.lo is None else window.lo
         self.lo = window.hi
         growth = min(_FASTEST_GROWTH, TARGET_ROWS / rows) if rows else _FASTEST_GROWTH
         self._width_seconds = max(1.0, (window.hi - begin) * max(growth, 1 / _NARROWING))

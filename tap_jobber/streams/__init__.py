@@ -16,7 +16,7 @@ from tap_jobber.streams.billing import (
 )
 from tap_jobber.streams.catalog import CustomFieldConfigurations, Products, TaxRates
 from tap_jobber.streams.clients import ClientContacts, ClientNotes, Clients, ClientTags, Properties
-from tap_jobber.streams.scheduling import Tasks, VisitAssignedUsers, VisitLineItems, Visits
+from tap_jobber.streams.scheduling import Assessments, Events, Tasks, VisitAssignedUsers, VisitLineItems, Visits
 from tap_jobber.streams.team import Expenses, TimeSheetEntries, Users, Vehicles
 from tap_jobber.streams.work import (
     JobLineItems,
@@ -32,11 +32,13 @@ from tap_jobber.streams.work import (
 
 STREAMS = (
     Account,
+    Assessments,
     ClientContacts,
     ClientNotes,
     ClientTags,
     Clients,
     CustomFieldConfigurations,
+    Events,
     Expenses,
     InvoiceJobs,
     InvoiceLineItems,

@@ -115,6 +115,10 @@ class JobberStream(Stream):
         wants_version = self.config["emit_activate_version_messages"] and not self.is_incremental
         self._stream_version = (version or self._initialized_at // 1000) if wants_version else None
 
+    def begin_partial(self) -> None:
+        """Rows are about to be read, but not all there are, so that none can be told to be gone."""
+        self._stream_version = None
+
     @property
     def version(self) -> int | None:
         """The version that rows are written with."""

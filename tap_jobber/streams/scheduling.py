@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
-from tap_jobber.extraction.source import CREATED, Stamp, ascending
+from typing import TYPE_CHECKING
+
+from typing_extensions import override
+
+from tap_jobber.extraction.moments import format_moment
+from tap_jobber.extraction.source import CREATED, Order, Stamp, ascending
+from tap_jobber.schema.sdl import read_schema
+from tap_jobber.schema.selection import Field, Kind, Selection, derive
 from tap_jobber.streams.lists import ListTable
 from tap_jobber.streams.tables import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from tap_jobber.extraction.asking import Asker
+    from tap_jobber.extraction.walk import Found, Reached, Walk
+    from tap_jobber.streams.base import JobberStream
+
+_DAY_SECONDS = 86_400
+# The API accepts spans of at most one and a half years.
+_SPAN_SECONDS = 540 * _DAY_SECONDS
 
 
 class Visits(Table):
@@ -14,6 +32,32 @@ class Visits(Table):
     root = "visits"
     order = ascending("CREATED_AT")
     stamp = CREATED
+
+    @override
+    def events(self, walk: Walk, asker: Asker, streams: Mapping[str, JobberStream]) -> Iterator[Found | Reached]:
+        """All visits, or with a look-back, after the first time, those that may have changed."""
+        days = self.config.get("visit_lookback_days")
+        if days is None:
+            yield from super().events(walk, asker, streams)
+            return
+        now = asker.extraction.certain_seconds(self.usage)
+        since = min((stream.bookmark.value or 0 for stream in streams.values()), default=0)
+        if since == 0:
+            yield from super().events(walk, asker, streams)
+        else:
+            for stream in streams.values():
+                stream.begin_partial()
+            back = format_moment(now - int(days) * _DAY_SECONDS)
+            last = format_moment(since - 1)
+            yield from walk.recent(
+                [
+                    f'startAt: {{after: "{back}"}}',
+                    f'createdAt: {{after: "{last}"}}',
+                    f'completedAt: {{after: "{last}"}}',
+                ]
+            )
+        for stream in streams.values():
+            stream.bookmark.move_to("createdAt", now)
 
 
 class VisitAssignedUsers(ListTable):
@@ -39,3 +83,41 @@ class Tasks(Table):
     root = "tasks"
     order = ascending("START_AT", place="startAt")
     stamp = Stamp("createdAt", None)
+
+
+class _CalendarItems(Table):
+    """One kind of what the calendar lists; its own field is the only way to it."""
+
+    root = "scheduledItems"
+    order = Order("", place="startAt")
+    stamp = Stamp("occursWithin", None, span_seconds=_SPAN_SECONDS)
+    kind: str
+
+    @classmethod
+    @override
+    def node_type(cls) -> str:
+        """The kind that a row is of."""
+        return cls.kind
+
+    @classmethod
+    @override
+    def full_selection(cls) -> Selection:
+        """What can be asked for of the kind, as a fragment on what the field lists."""
+        key = Field("ScheduledItemInterface", "id", "id", "id", Kind.VALUE, "EncodedId!", "EncodedId")
+        return Selection("ScheduledItemInterface", (key,), (derive(read_schema(), cls.kind),))
+
+
+class Assessments(_CalendarItems):
+    """Assessments of requests, past, coming and unscheduled."""
+
+    name = "assessments"
+    kind = "Assessment"
+    fixed_filter = "scheduleItemType: ASSESSMENT, schedulingAspects: [ALL], includeUnassigned: true"
+
+
+class Events(_CalendarItems):
+    """Events in the calendar, past and coming."""
+
+    name = "events"
+    kind = "Event"
+    fixed_filter = "scheduleItemType: EVENT, schedulingAspects: [ALL], includeUnassigned: true"

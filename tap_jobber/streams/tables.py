@@ -124,7 +124,7 @@ class Table(JobberStream):
         walk = Walk(asker, self.part if self.selected else None, bare, tuple(stream.part for stream in self.lists))
         by_name = {stream.name: stream for stream in streams}
         try:
-            for event in self._events(walk, asker, by_name):
+            for event in self.events(walk, asker, by_name):
                 if isinstance(event, Reached):
                     continue
                 if event.parent is not None:
@@ -150,7 +150,7 @@ class Table(JobberStream):
                 stream.log_end(time.monotonic() - started)
         self.write_state()
 
-    def _events(self, walk: Walk, asker: Asker, streams: Mapping[str, JobberStream]) -> Iterator[Found | Reached]:
+    def events(self, walk: Walk, asker: Asker, streams: Mapping[str, JobberStream]) -> Iterator[Found | Reached]:
         """The walk that the stream's mode asks for; its bookmarks are moved on the way."""
         for stream in streams.values():
             stream.begin()
@@ -163,7 +163,7 @@ class Table(JobberStream):
         elif self.mode is Mode.NEWEST_FIRST and self.is_incremental:
             yield from self._newest_first(walk, asker, streams)
         else:
-            yield from self._history(walk, asker, streams)
+            yield from self.history(walk, asker, streams)
 
     def _changed(self, walk: Walk, streams: Mapping[str, JobberStream]) -> Iterator[Found | Reached]:
         """What has changed since each bookmark."""
@@ -182,7 +182,7 @@ class Table(JobberStream):
         starts = {name: start for name, start in known.items() if start is not None}
         new = {name: stream for name, stream in streams.items() if name not in starts}
         if new:
-            for event in self._history(walk, asker, new):
+            for event in self.history(walk, asker, new):
                 yield event
                 if isinstance(event, Reached) and event.is_end:
                     for name, stream in new.items():
@@ -198,7 +198,7 @@ class Table(JobberStream):
                         streams[name].bookmark.move_to(str(streams[name].replication_key), event.moment)
                     self.write_state()
 
-    def _history(self, walk: Walk, asker: Asker, streams: Mapping[str, JobberStream]) -> Iterator[Found | Reached]:
+    def history(self, walk: Walk, asker: Asker, streams: Mapping[str, JobberStream]) -> Iterator[Found | Reached]:
         """All of history in windows; a run that was stopped is gone on with."""
         now = asker.extraction.certain_seconds(self.usage)
         starts: dict[str, int | None] = {}
