@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import click
@@ -87,7 +88,9 @@ def read_catalog(file: IO[str] | None, known: Collection[str]) -> Catalog | None
     if file is None:
         return None
     remedy = "make it again with tap-jobber --discover"
-    content = _parse(file.read(), f"catalog file {file.name}", remedy)
+    content = _parse(_text(file, f"catalog file {file.name}", remedy), f"catalog file {file.name}", remedy)
+    if not isinstance(content.get("streams"), list):
+        raise TapError(f"catalog file {file.name} is not a Singer catalog (it has no list of streams)", remedy)
     try:
         catalog = Catalog.from_dict(content)
         names = [entry.tap_stream_id for entry in catalog.streams]
@@ -110,7 +113,9 @@ def read_state(file: IO[str] | None) -> dict[str, Any] | None:
     if file is None:
         return None
     remedy = "give the last state that a run wrote, or none to read everything again"
-    state = _parse(file.read(), f"state file {file.name}", remedy)
+    state = _parse(_text(file, f"state file {file.name}", remedy), f"state file {file.name}", remedy)
+    if state and "bookmarks" not in state:
+        raise TapError(f"state file {file.name} is not a Singer state (it has no bookmarks)", remedy)
     bookmarks = state.get("bookmarks", {})
     if not isinstance(bookmarks, dict) or not all(isinstance(each, dict) for each in bookmarks.values()):
         cause = f"state file {file.name} is not a Singer state (bookmarks must be an object of objects)"
@@ -120,12 +125,19 @@ def read_state(file: IO[str] | None) -> dict[str, Any] | None:
 
 def _read_object(path: str, what: str) -> dict[str, Any]:
     try:
-        with open(path, encoding="utf-8") as file:  # noqa: PTH123 - a path as the user typed it
-            text = file.read()
+        file = Path(path).open(encoding="utf-8")
+    except OSError as error:
+        raise TapError(f"{what} cannot be read ({error.strerror})", "check --config") from error
+    with file:
+        return _parse(_text(file, what, "check --config"), what, "correct it; config.sample.json shows the form")
+
+
+def _text(file: IO[str], what: str, remedy: str) -> str:
+    try:
+        return file.read()
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise TapError(f"{what} cannot be read ({reason})", "check --config") from error
-    return _parse(text, what, "correct it; config.sample.json shows the form")
+        raise TapError(f"{what} cannot be read ({reason})", remedy) from error
 
 
 def _parse(text: str, what: str, remedy: str) -> dict[str, Any]:

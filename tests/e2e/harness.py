@@ -30,6 +30,11 @@ LIMIT_SECONDS = 45.0
 SCHEMA_FILE = Path(__file__).parents[3] / "shared" / "jobber" / "schema-2026-07-27.graphql"
 """Jobber's own schema; it is kept beside the checkout, where it is kept at all."""
 
+STATE: dict[str, Any] = {
+    "bookmarks": {"clients": {"replication_key": "updatedAt", "replication_key_value": "2024-01-01T00:00:00Z"}}
+}
+"""A state to start from, where that matters."""
+
 # Restores faster than anyone can spend, and counts no requests.
 UNLIMITED: dict[str, Any] = {"speed": 1_000_000, "max_requests": 0}
 
@@ -143,7 +148,8 @@ class Outcome:
             assert word.lower() in said.lower(), f"{word!r} is not in {said!r}"
         assert self.messages is not None
         for state in self.states:
-            assert not any(state["bookmarks"].values()), f"a bookmark moved: {state}"
+            for name, bookmark in state["bookmarks"].items():
+                assert bookmark in ({}, STATE["bookmarks"].get(name)), f"a bookmark moved: {state}"
 
 
 def run(
@@ -257,23 +263,31 @@ class Bench:
         self.assert_secret(outcome)
         return outcome
 
+    def refused(self, *words: Path | str, keeps_store: bool = True, **settings: Any) -> Outcome:
+        """Run the tap on bad input, with a state to start from.
+
+        Args:
+            words: Further words of the command line.
+            keeps_store: Whether the token store must be afterwards as it was before.
+            settings: As for `tap`.
+        """
+        before = self._stored()
+        outcome = self.tap("--state", self.write("state.json", STATE), *words, **settings)
+        assert self._stored() == before or not keeps_store
+        return outcome
+
+    def _stored(self) -> bytes | None:
+        return self.store.read_bytes() if self.store.is_file() else None
+
     def assert_secret(self, outcome: Outcome) -> None:
         """Nothing that the run wrote shows a secret."""
-        kept = json.loads(self.store.read_text(encoding="utf-8")) if self._is_readable() else {}
         known = {self.sandbox.credentials.client_secret, self.refresh_token, *self.sandbox.credentials.refresh_tokens()}
-        known |= set(_tokens(kept))
+        known |= set(_tokens(self._stored() or b""))
         for text in (outcome.stdout, outcome.stderr):
             assert not [secret for secret in known if secret in text]
             assert not _ACCESS_TOKEN.search(text)
             assert "Bearer" not in text
         assert not _REFRESH_TOKEN.search(outcome.stderr)
-
-    def _is_readable(self) -> bool:
-        try:
-            json.loads(self.store.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return False
-        return True
 
     def arm(self, **fault: object) -> None:
         """Let something go wrong."""
@@ -287,12 +301,10 @@ class Bench:
         return ids
 
 
-def _tokens(value: object) -> Iterator[str]:
-    """The values below any key that names a token."""
-    for name, each in value.items() if isinstance(value, dict) else ():
-        if isinstance(each, str) and name.endswith("_token"):
-            yield each
-        yield from _tokens(each)
+def _tokens(stored: bytes) -> Iterator[str]:
+    """The tokens in a token store, whatever its shape."""
+    for found in re.finditer(r'_token"\s*:\s*"([^"]{12,})"', stored.decode(errors="replace")):
+        yield found[1]
 
 
 def catalog(streams: Sequence[str], deselected: Mapping[str, Sequence[str]] | None = None) -> dict[str, Any]:
