@@ -125,19 +125,22 @@ def read_state(file: IO[str] | None) -> dict[str, Any] | None:
 
 def _read_object(path: str, what: str) -> dict[str, Any]:
     try:
-        file = Path(path).open(encoding="utf-8")
-    except OSError as error:
-        raise TapError(f"{what} cannot be read ({error.strerror})", "check --config") from error
-    with file:
-        return _parse(_text(file, what, "check --config"), what, "correct it; config.sample.json shows the form")
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise _unreadable(what, error, "check --config") from error
+    return _parse(text, what, "correct it; config.sample.json shows the form")
 
 
 def _text(file: IO[str], what: str, remedy: str) -> str:
     try:
         return file.read()
     except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise TapError(f"{what} cannot be read ({reason})", remedy) from error
+        raise _unreadable(what, error, remedy) from error
+
+
+def _unreadable(what: str, error: OSError | UnicodeDecodeError, remedy: str) -> TapError:
+    reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+    return TapError(f"{what} cannot be read ({reason})", remedy)
 
 
 def _parse(text: str, what: str, remedy: str) -> dict[str, Any]:

@@ -153,7 +153,10 @@ class Outcome:
 
 
 def run(
-    command: Sequence[Path | str], home: Path, env: Mapping[str, str] | None = None, limit_seconds: float = LIMIT_SECONDS
+    command: Sequence[Path | str],
+    home: Path,
+    env: Mapping[str, str] | None = None,
+    limit_seconds: float = LIMIT_SECONDS,
 ) -> Outcome:
     """Run a command to its end, in a directory and an environment of its own.
 

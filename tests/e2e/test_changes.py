@@ -96,9 +96,7 @@ def test_no_row_that_stays_is_missing(tmp_path: Path, stream: str, seed: int) ->
 
 def _own(row: dict[str, Any]) -> dict[str, Any]:
     """What does not depend on other rows, which may have gone."""
-    return {
-        name: value for name, value in row.items() if not (isinstance(value, (dict, list)) or name.endswith("Id"))
-    }
+    return {name: value for name, value in row.items() if not (isinstance(value, (dict, list)) or name.endswith("Id"))}
 
 
 @pytest.mark.parametrize("stream", ["clients", "properties"])

@@ -164,5 +164,3 @@ def _without(row: dict[str, Any], *paths: str) -> dict[str, Any]:
         elif result[name] is not None:
             result[name] = _without(result[name], below)
     return result
-
-
