@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLObjectType, get_named_type
 from singer_sdk import Stream
+from singer_sdk.exceptions import AbortedSyncFailedException, AbortedSyncPausedException
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from typing_extensions import override
 
@@ -151,8 +152,8 @@ class JobberStream(Stream):
 
     @override
     def log(self, message: str, *args: Any, level: int = logging.INFO, **kwargs: Any) -> None:
-        """Log a message; the SDK's word that an error was unhandled is wrong of one that names its remedy."""
-        is_handled = level == logging.ERROR and isinstance(sys.exc_info()[1], TapError)
+        """Log a message; the SDK calls errors unhandled that name their remedy, or that end a test as they should."""
+        is_handled = level == logging.ERROR and isinstance(sys.exc_info()[1], _HANDLED)
         super().log(message, *args, level=logging.DEBUG if is_handled else level, **kwargs)
 
     @property
@@ -195,6 +196,9 @@ def listed_type(owner: str, field: str) -> tuple[str, bool]:
     if isinstance(target, GraphQLObjectType) and target.name.endswith(CONNECTION):
         return get_named_type(target.fields["nodes"].type).name, True
     return target.name, False
+
+
+_HANDLED = (TapError, AbortedSyncFailedException, AbortedSyncPausedException)
 
 
 def _breadcrumb(path: Path) -> tuple[str, ...]:
