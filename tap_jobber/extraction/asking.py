@@ -14,7 +14,7 @@ from tap_jobber.errors import TapError
 from tap_jobber.extraction.inline import InlineSizer
 from tap_jobber.extraction.moments import ServerClock
 from tap_jobber.extraction.overlap import Page, encode_offset
-from tap_jobber.extraction.sizing import PageSizer
+from tap_jobber.extraction.sizing import MAXIMUM_ROWS, PageSizer
 from tap_jobber.extraction.source import Drift, Part
 from tap_jobber.schema.price import PAGE_POINTS, node_points
 from tap_jobber.schema.query import ChildList, page_query, single_query
@@ -79,6 +79,7 @@ class Asker:
         self.usage = usage
         self.extraction = extraction
         self._sizers: dict[str, PageSizer] = {}
+        self._price_ratio = 1.0
         self._page_size = extraction.page_size if limit_rows is None else min(extraction.page_size, limit_rows + 1)
         self._hidden: Counter[str] = Counter()
 
@@ -102,13 +103,16 @@ class Asker:
             self._note_hidden(answer)
             return self._root(answer)
 
-    def page(self, parts: Sequence[Part], window: Window | None, after: str | None) -> Page | None:
+    def page(
+        self, parts: Sequence[Part], window: Window | None, after: str | None, most_rows: int = MAXIMUM_ROWS
+    ) -> Page | None:
         """One page of the nodes with their lists.
 
         Args:
             parts: What to ask for: the nodes first, then lists of them.
             window: The window to ask for.
             after: The cursor to begin after.
+            most_rows: The most rows to ask for.
 
         Returns:
             The page, or None if the source has changed so that reading must begin anew.
@@ -119,9 +123,8 @@ class Asker:
                 ChildList(part.list_field, self._inline(part).rows, part.node) for part in asked if part.list_field
             ]
             sizer = self._sizer(asked[0], lists)
-            rows = sizer.rows(
-                self.extraction.governor.ceiling_points, self.extraction.governor.restore_points_per_second
-            )
+            governor = self.extraction.governor
+            rows = min(most_rows, sizer.rows(governor.ceiling_points, governor.restore_points_per_second))
             text = page_query(self.source.name, self.source.root, self.source.arguments(window), asked[0].node, lists)
             query = Query(self.source.name, text, {"first": rows, "after": after}, sizer.points(rows))
             before = self.source
@@ -138,6 +141,7 @@ class Asker:
                 continue
             if answer.cost is not None:
                 sizer.learn(rows, answer.cost)
+                self._price_ratio *= answer.cost.requested_points / query.points
             self._note_hidden(answer)
             return _page(self._root(answer))
 
@@ -174,7 +178,8 @@ class Asker:
         shape = page_query("", "", "", nodes.node, lists)
         if shape not in self._sizers:
             points = node_points(nodes.node) + sum(PAGE_POINTS + each.first * node_points(each.node) for each in lists)
-            self._sizers[shape] = PageSizer(points, self._page_size)
+            # What the server asked for the shape before tells how far the documented prices are off.
+            self._sizers[shape] = PageSizer(points * self._price_ratio, self._page_size)
         return self._sizers[shape]
 
     def _shrink(self, sizer: PageSizer, rows: int, parts: Sequence[Part], error: TooExpensiveError) -> bool:

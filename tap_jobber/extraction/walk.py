@@ -17,12 +17,15 @@ from tap_jobber.extraction.source import Order, Part
 from tap_jobber.extraction.windows import MOST_ROWS, Window, WindowPlan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from tap_jobber.extraction.asking import Asker
 
 # How far ahead of today a calendar is read.
 _HORIZON_SECONDS = 6 * 365 * 86_400
+# Mostly little has changed, so the first page is short.
+_FIRST_LOOK_ROWS = 5
+_LONGER_LOOK = 4
 _NEWEST_FIRST = Order("sort: {key: UPDATED_AT, direction: DESCENDING}", place="updatedAt")
 
 
@@ -131,7 +134,7 @@ class Walk:
                 # Where a node does not show its stamp, the rows on the seam of two windows come in both.
                 handed_on |= reader.digests
             plan.finished(window, rows)
-            yield Reached(names, certain if window.hi is None else window.hi, is_end=window.hi is None)
+            yield Reached(self._served(names), certain if window.hi is None else window.hi, is_end=window.hi is None)
 
     def newest_first(self, starts: Mapping[str, int]) -> Iterator[Found | Reached]:
         """Read what has changed, most recently changed first, down to each stream's own start.
@@ -154,7 +157,7 @@ class Walk:
             ) from None
         finally:
             self.asker.source = replace(self.asker.source, order=given.order)
-        yield Reached(tuple(starts), certain, is_end=True)
+        yield Reached(self._served(starts), certain, is_end=True)
 
     def recent(self, filters: Sequence[str]) -> Iterator[Found]:
         """Read what any of some filters finds, each row once.
@@ -171,6 +174,12 @@ class Walk:
             handed_on |= reader.digests
         self.asker.source = replace(self.asker.source, fixed_filter=given.fixed_filter)
 
+    def _served(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Those streams that the server has not refused a list for."""
+        asker = self.asker
+        refused = {part.name for part in self.lists if asker.extraction.drift.refuses(asker.source, part)}
+        return tuple(name for name in names if name not in refused)
+
     def _without_filter(self, starts: Mapping[str, int | None], certain: int) -> Iterator[Found | Reached]:
         """Read everything, and keep what a filter on the time of change would have found."""
         for found in self.whole():
@@ -178,15 +187,18 @@ class Walk:
             stamp = (found.parent or found.node).get("updatedAt")
             if start is None or stamp is None or parse_moment(stamp) >= start:
                 yield found
-        yield Reached(tuple(starts), certain, is_end=True)
+        yield Reached(self._served(starts), certain, is_end=True)
 
     def _down_to(self, starts: Mapping[str, int]) -> Iterator[Found]:
         names = tuple(starts)
         reader = self._reader()
+        most_rows = _FIRST_LOOK_ROWS
         while not reader.is_done:
             oldest = None
             long_lists: list[LongList] = []
-            for node, lists in self._page(names, None, reader):
+            page = self._page(names, None, reader, most_rows)
+            most_rows *= _LONGER_LOOK
+            for node, lists in page:
                 oldest = parse_moment(node["updatedAt"])
                 wanting = tuple(name for name in names if oldest >= starts[name])
                 yield from self._handed_on(node, lists, wanting, long_lists)
@@ -218,9 +230,11 @@ class Walk:
                     yield from self._handed_on(node, lists, names, long_lists)
             yield from self._rest(long_lists)
 
-    def _page(self, names: Sequence[str], window: Window | None, reader: Reader) -> list[tuple[Node, dict[str, Node]]]:
+    def _page(
+        self, names: Sequence[str], window: Window | None, reader: Reader, most_rows: int = MAXIMUM_ROWS
+    ) -> list[tuple[Node, dict[str, Node]]]:
         """The fresh nodes of the next page, each with its lists."""
-        page = self.asker.page(self._parts(names), window, reader.after)
+        page = self.asker.page(self._parts(names), window, reader.after, most_rows)
         if page is None:
             raise _SourceChangedError
         lists = {node["id"]: self._taken_out(node) for node in page.nodes}

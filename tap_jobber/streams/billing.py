@@ -12,6 +12,7 @@ class Invoices(Table):
 
     name = "invoices"
     root = "invoices"
+    scope = "read_invoices"
     order = ascending("CREATED_AT")
     mode = Mode.CHANGED
     stamp = CHANGED
@@ -46,6 +47,7 @@ class PaymentRecords(Table):
 
     name = "payment_records"
     root = "paymentRecords"
+    scope = "read_jobber_payments"
     order = ascending("CREATED_AT")
     stamp = Stamp("entryDate", "entryDate")
 
@@ -71,6 +73,7 @@ class PayoutRecords(Table):
 
     name = "payout_records"
     root = "payoutRecords"
+    scope = "read_jobber_payments"
     order = ascending("ARRIVAL_DATE", place="arrivalDate")
     mode = Mode.CHANGED
     stamp = CHANGED

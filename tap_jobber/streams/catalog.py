@@ -26,4 +26,5 @@ class CustomFieldConfigurations(Table):
 
     name = "custom_field_configurations"
     root = "customFieldConfigurations"
+    scope = "read_custom_field_configurations"
     order = ascending("CREATED_AT")

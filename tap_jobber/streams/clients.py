@@ -12,6 +12,7 @@ class Clients(Table):
 
     name = "clients"
     root = "clients"
+    scope = "read_clients"
     order = ascending("UPDATED_AT", place="updatedAt")
     mode = Mode.CHANGED
     stamp = CHANGED
@@ -46,3 +47,4 @@ class Properties(Table):
 
     name = "properties"
     root = "properties"
+    scope = "read_clients"

@@ -30,6 +30,7 @@ class Visits(Table):
 
     name = "visits"
     root = "visits"
+    scope = "read_scheduled_items"
     order = ascending("CREATED_AT")
     stamp = CREATED
 
@@ -81,6 +82,7 @@ class Tasks(Table):
 
     name = "tasks"
     root = "tasks"
+    scope = "read_scheduled_items"
     order = ascending("START_AT", place="startAt")
     stamp = Stamp("createdAt", None)
 
@@ -89,6 +91,7 @@ class _CalendarItems(Table):
     """One kind of what the calendar lists; its own field is the only way to it."""
 
     root = "scheduledItems"
+    scope = "read_scheduled_items"
     order = Order("", place="startAt")
     stamp = Stamp("occursWithin", None, span_seconds=_SPAN_SECONDS)
     kind: str

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from typing_extensions import override
 
 from tap_jobber.api.client import NotPermittedError
+from tap_jobber.errors import TapError
 from tap_jobber.extraction.asking import Asker
 from tap_jobber.extraction.source import Mode, Part, Source, UnknownRootError
 from tap_jobber.extraction.walk import Found, Reached, Walk
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     from singer_sdk.helpers.types import Context, Record
 
-    from tap_jobber.errors import TapError
     from tap_jobber.extraction.source import Order, Stamp
     from tap_jobber.tap import TapJobber
 
@@ -41,6 +41,8 @@ class Table(JobberStream):
 
     root: ClassVar[str]
     """The root field of the API."""
+    scope: ClassVar[str | None] = None
+    """The scope that the app needs, as far as it is known."""
     order: ClassVar[Order | None] = None
     """An order that rows keep; None where the API offers none, which means most recent first."""
     mode: ClassVar[Mode] = Mode.WHOLE
@@ -221,12 +223,18 @@ class Table(JobberStream):
             for stream in streams.values():
                 stream.bookmark.progress = None
 
-    def _skip(self, streams: list[Any], error: TapError) -> None:
+    def _skip(self, streams: list[Any], refusal: TapError) -> None:
+        error = TapError(refusal.cause, self._remedy(refusal))
         if self.config["on_missing_permission"] == "fail":
             raise error
         for stream in streams:
             stream.skipped_because = error.cause
         self.logger.warning("Skipping %s: %s", ", ".join(stream.name for stream in streams), error)
+
+    def _remedy(self, refusal: TapError) -> str:
+        if isinstance(refusal, UnknownRootError) or self.scope is None:
+            return refusal.remedy
+        return f"give the app the scope {self.scope} and its user the permission, then authorise again"
 
     def _skip_refused(self, asker: Asker) -> None:
         """Child streams whose list the server does not know, or does not show."""

@@ -11,6 +11,7 @@ class Users(Table):
 
     name = "users"
     root = "users"
+    scope = "read_users"
     order = ascending("NAME", place="name")
 
 
@@ -19,6 +20,7 @@ class Expenses(Table):
 
     name = "expenses"
     root = "expenses"
+    scope = "read_expenses"
     order = ascending("CREATED_AT")
     mode = Mode.CHANGED
     stamp = CHANGED
@@ -29,6 +31,7 @@ class TimeSheetEntries(Table):
 
     name = "time_sheet_entries"
     root = "timeSheetEntries"
+    scope = "read_time_sheets"
     order = Order("sort: {field: START_AT, direction: ASCENDING}", place="startAt")
     mode = Mode.CHANGED
     stamp = CHANGED
@@ -39,3 +42,4 @@ class Vehicles(Table):
 
     name = "vehicles"
     root = "vehicles"
+    scope = "read_equipment"

@@ -12,6 +12,7 @@ class Requests(Table):
 
     name = "requests"
     root = "requests"
+    scope = "read_requests"
     order = ascending("REQUESTED_AT")
     mode = Mode.CHANGED
     stamp = CHANGED
@@ -38,6 +39,7 @@ class Quotes(Table):
 
     name = "quotes"
     root = "quotes"
+    scope = "read_quotes"
     order = ascending("CREATED_AT")
     mode = Mode.CHANGED
     stamp = CHANGED
@@ -64,6 +66,7 @@ class Jobs(Table):
 
     name = "jobs"
     root = "jobs"
+    scope = "read_jobs"
     order = ascending("JOB_NUMBER", place="jobNumber")
     mode = Mode.NEWEST_FIRST
     stamp = CREATED
