@@ -79,6 +79,7 @@ class Asker:
         self.usage = usage
         self.extraction = extraction
         self._sizers: dict[str, PageSizer] = {}
+        self.rest_price_ratio = 1.0
         self._price_ratio = 1.0
         self._page_size = extraction.page_size if limit_rows is None else min(extraction.page_size, limit_rows + 1)
         self._hidden: Counter[str] = Counter()
@@ -100,7 +101,7 @@ class Asker:
             except DriftError as error:
                 self.source = self.extraction.drift.learn(self.source, [part], error.strikes)
                 continue
-            self._note_hidden(answer)
+            self.note_hidden(answer)
             return self._root(answer)
 
     def page(
@@ -142,7 +143,7 @@ class Asker:
             if answer.cost is not None:
                 sizer.learn(rows, answer.cost)
                 self._price_ratio *= answer.cost.requested_points / query.points
-            self._note_hidden(answer)
+            self.note_hidden(answer)
             return _page(self._root(answer))
 
     def holds_more_than(self, rows: int, window: Window | None) -> bool:
@@ -195,7 +196,7 @@ class Asker:
             raise _nothing(self.source)
         return value
 
-    def _note_hidden(self, answer: Answer) -> None:
+    def note_hidden(self, answer: Answer) -> None:
         """Count each hidden value by its path, without the root, its list and the numbers in it."""
         for path in answer.hidden:
             self._hidden[re.sub(r"^\w+\.?(nodes\.?)?|\b\d+\.?", "", path) or path] += 1

@@ -79,11 +79,15 @@ class Reader:
     Args:
         rereads_head: Whether an edited row may jump to the head, behind the reader.
         place_field: The field that the rows are sorted by, where an edit can change it.
+        content_field: The field that changes whenever the rest does; None where none is known to.
+        is_known_by_content: Whether a row in its place may be another one, as where the place is its id.
         handed_on: Digests by id of rows that an earlier read has handed on, which need not come again.
     """
 
     rereads_head: bool = False
     place_field: str | None = None
+    content_field: str | None = None
+    is_known_by_content: bool = False
     handed_on: Mapping[str, int] = field(default_factory=dict, repr=False)
     _phase: _Phase = field(default=_Phase.FORWARD, init=False)
     _after: str | None = field(default=None, init=False)
@@ -166,8 +170,13 @@ class Reader:
             return False
         if self.rereads_head:
             # A row that was touched has moved, and before one from an earlier pass there may be unread rows.
-            return node["id"] in self._in_pass and self._seen[node["id"]] == _digest(node)
+            return node["id"] in self._in_pass and self._seen[node["id"]] == self._content(node)
+        if self.is_known_by_content:
+            return self._seen[node["id"]] == self._content(node)
         return self.place_field is None or self._places[node["id"]] == _digest(node.get(self.place_field))
+
+    def _content(self, node: Node) -> int:
+        return _digest(node if self.content_field is None else node.get(self.content_field))
 
     def _fresh(self, nodes: Sequence[Node]) -> list[Node]:
         fresh = []
@@ -176,7 +185,7 @@ class Reader:
                 self._in_pass.clear()
             self._in_pass.update(node["id"] for node in nodes)
         for node in nodes:
-            content = _digest(node)
+            content = self._content(node)
             if self.place_field is not None:
                 self._places[node["id"]] = _digest(node.get(self.place_field))
             before = self._seen.get(node["id"], self.handed_on.get(node["id"]))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tap_jobber.api.client import TooExpensiveError
+from tap_jobber.api.client import DriftError, TooExpensiveError
 from tap_jobber.api.transport import Query
 from tap_jobber.errors import TapError
 from tap_jobber.extraction.overlap import Page, Reader
@@ -25,25 +26,42 @@ _MOST_ALIASES = 50
 
 @dataclass
 class LongList:
-    """A child list that goes on after the page that came with its parent.
+    """A child list, which may go on after the page that came with its parent.
 
     Attributes:
         part: What is read of it.
-        parent: The node it belongs to.
+        parent: The id and the time of change of the node it belongs to.
         reader: How far it has been read.
     """
 
     part: Part
     parent: Node
-    reader: Reader = field(default_factory=Reader)
+    reader: Reader = field(init=False)
+    _taken: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
+        """Rows without an id are known by their position, where any other may have moved to."""
+        self.reader = Reader(is_known_by_content="id" not in self.part.required)
 
     def take(self, connection: Node) -> list[Node]:
-        """The rows of a page that are new. Rows without an id are known by their position."""
+        """The rows of a page that are new."""
         nodes, info = connection["nodes"], connection["pageInfo"]
         if "id" not in self.part.required:
-            for position, node in enumerate(nodes, start=self.reader.start):
+            start = self.reader.start if self.reader.has_offsets else self._taken
+            for position, node in enumerate(nodes, start=start):
                 node["id"] = position
+        self._taken += len(nodes)
         return self.reader.accept(Page(nodes, info["hasNextPage"], info["endCursor"]))
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A further page of one list: how many of its rows to ask for, and at which price."""
+
+    long_list: LongList
+    part: Part
+    rows: int
+    points: float
 
 
 def read_rest(asker: Asker, pending: list[LongList]) -> Iterator[tuple[LongList, Node]]:
@@ -56,61 +74,81 @@ def read_rest(asker: Asker, pending: list[LongList]) -> Iterator[tuple[LongList,
     Yields:
         Each further row with its list.
     """
-    rows = MAXIMUM_ROWS
+    most_rows = MAXIMUM_ROWS
     while pending:
-        ceiling = asker.extraction.governor.ceiling_points
-        batch, points = _batch(pending, rows, ceiling)
+        batch = _batch(asker, pending, most_rows)
         try:
-            connections = _ask(asker, batch, rows, points)
+            connections = _ask(asker, batch)
         except TooExpensiveError as error:
-            if rows <= MINIMUM_ROWS:
+            if most_rows <= MINIMUM_ROWS:
                 raise TapError(f"{asker.source.name}: {error.cause}", error.remedy) from None
-            rows = max(MINIMUM_ROWS, rows // 2)
+            most_rows = max(MINIMUM_ROWS, most_rows // 2)
             continue
-        for each, connection in zip(batch, connections, strict=True):
+        except DriftError as error:
+            parts = [asked.part for asked in batch]
+            asker.source = asker.extraction.drift.learn(asker.source, parts, error.strikes)
+            pending[:] = [each for each in pending if asker.left_of([each.part])]
+            continue
+        for asked, connection in zip(batch, connections, strict=True):
             if connection is None:
                 # The parent has been deleted meanwhile, and its list with it.
-                each.reader.stop()
+                asked.long_list.reader.stop()
                 continue
-            for node in each.take(connection):
-                yield each, node
+            for node in asked.long_list.take(connection):
+                yield asked.long_list, node
         pending[:] = [each for each in pending if not each.reader.is_done]
 
 
-def _batch(pending: list[LongList], rows: int, ceiling_points: float) -> tuple[list[LongList], float]:
-    """As many lists as one query can ask for, and its price."""
-    batch: list[LongList] = []
-    total = 0.0
+def _batch(asker: Asker, pending: list[LongList], most_rows: int) -> list[_Asked]:
+    """As many lists as one query can ask for without its price exceeding what is to be spent at once."""
+    ceiling_points = asker.extraction.governor.ceiling_points
+    batch: list[_Asked] = []
+    total_points = 0.0
     for each in pending[:_MOST_ALIASES]:
-        points = 1 + PAGE_POINTS + rows * node_points(each.part.node)
-        if batch and total + points > ceiling_points:
+        part = asker.left_of([each.part])[0]
+        row_points = node_points(part.node) * asker.rest_price_ratio
+        fitting = math.floor((ceiling_points - 1 - PAGE_POINTS) / max(row_points, 1e-9))
+        rows = max(MINIMUM_ROWS, min(most_rows, fitting))
+        points = 1 + PAGE_POINTS + rows * row_points
+        if batch and total_points + points > ceiling_points:
             break
-        batch.append(each)
-        total += points
-    return batch, total
+        batch.append(_Asked(each, part, rows, points))
+        total_points += points
+    return batch
 
 
-def _ask(asker: Asker, batch: list[LongList], rows: int, points: float) -> list[Node | None]:
+def _ask(asker: Asker, batch: list[_Asked]) -> list[Node | None]:
     """The next page of each list; None for those whose parent is gone."""
     source = asker.source
     if source.lookup is None:
         raise TapError(f"{source.name}: long lists of single rows cannot be read", "report this as a defect of the tap")
     lookup, key = source.lookup
     parts = [
-        RestPart(each.parent["id"], each.part.list_field or "", rows, each.reader.after, each.part.node)
-        for each in batch
+        RestPart(
+            parent_id=asked.long_list.parent["id"],
+            field=asked.part.list_field or "",
+            first=asked.rows,
+            after=asked.long_list.reader.after,
+            node=asked.part.node,
+        )
+        for asked in batch
     ]
-    query = Query(f"{source.name}_rest", rest_query(f"{source.name}_rest", lookup, key, parts), {}, points)
+    points = sum(asked.points for asked in batch)
+    name = f"{source.name}_rest"
+    query = Query(name, rest_query(name, lookup, key, parts), {}, points)
     try:
         answer = asker.extraction.execute(query, asker.usage)
-    except TooExpensiveError:
+    except (TooExpensiveError, DriftError):
         raise
     except TapError as error:
-        if "not found" not in str(error).lower():
+        if "not found" not in error.cause.lower():
             raise
         if len(batch) == 1:
             return [None]
         # One of them is gone, and the answer does not say which.
-        return [_ask(asker, [each], rows, points / len(batch))[0] for each in batch]
+        return [_ask(asker, [asked])[0] for asked in batch]
+    asker.note_hidden(answer)
+    if answer.cost is not None:
+        asker.rest_price_ratio *= answer.cost.requested_points / points
     found = [answer.data.get(f"p{index}") for index in range(len(batch))]
     return [None if one is None else one.get(part.field) for one, part in zip(found, parts, strict=True)]

@@ -7,10 +7,13 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from graphql import GraphQLObjectType
+
 from tap_jobber.api.drift import Unknown
 from tap_jobber.errors import TapError
 from tap_jobber.extraction.moments import format_moment
 from tap_jobber.extraction.windows import BEGINNING_SECONDS
+from tap_jobber.schema.sdl import read_schema
 from tap_jobber.schema.selection import strike
 
 if TYPE_CHECKING:
@@ -141,9 +144,9 @@ class Source:
 def _span(key: str, seconds: int, window: Window) -> str:
     begin = BEGINNING_SECONDS if window.lo is None else window.lo
     end = begin + seconds if window.hi is None else window.hi
-    span = f'{key}: {{startAt: "{format_moment(begin)}", endAt: "{format_moment(end)}"}}'
-    # What is not scheduled occurs in no span, so it is asked for with the first.
-    return span + (", includeUnscheduled: true" if window.lo is None else "")
+    span = f'{key}: {{startAt: "{format_moment(begin - 1)}", endAt: "{format_moment(end + 1)}"}}'
+    # What is not scheduled occurs in no span, so it is asked for with the last, which is read each time.
+    return span + (", includeUnscheduled: true" if window.hi is None else "")
 
 
 class UnknownRootError(TapError):
@@ -201,7 +204,7 @@ class Drift:
         if unknown.unknown is Unknown.TYPE:
             self._types.add(unknown.name)
         else:
-            self._fields.add((unknown.owner or source.type_name, unknown.name))
+            self._fields.update((owner, unknown.name) for owner in _owners(unknown.owner or source.type_name))
         if unknown.is_hidden:
             logger.warning("%s: the app or its user may not see %s; it is left out", source.name, unknown)
         else:
@@ -209,6 +212,13 @@ class Drift:
                 "%s: the served version of Jobber's API does not know %s; it is left out", source.name, unknown
             )
         return source
+
+
+def _owners(type_name: str) -> tuple[str, ...]:
+    """A type and its interfaces: a field may have been asked for through either."""
+    named = read_schema().type_map.get(type_name)
+    interfaces = named.interfaces if isinstance(named, GraphQLObjectType) else ()
+    return type_name, *(each.name for each in interfaces)
 
 
 def _without_argument(source: Source, unknown: Strike) -> Source:

@@ -13,6 +13,7 @@ from tap_jobber.errors import TapError
 from tap_jobber.extraction.moments import parse_moment
 from tap_jobber.extraction.overlap import Node, Reader
 from tap_jobber.extraction.rest import LongList, read_rest
+from tap_jobber.extraction.sizing import MAXIMUM_ROWS
 from tap_jobber.extraction.source import Order, Part
 from tap_jobber.extraction.windows import MOST_ROWS, Window, WindowPlan
 
@@ -191,7 +192,8 @@ class Walk:
 
     def _down_to(self, starts: Mapping[str, int]) -> Iterator[Found]:
         names = tuple(starts)
-        reader = self._reader()
+        # What is asked for changes on the way, so rows are compared by what they are sorted by.
+        reader = Reader(place_field="updatedAt", content_field="updatedAt")
         most_rows = _FIRST_LOOK_ROWS
         while not reader.is_done:
             oldest = None
@@ -262,14 +264,16 @@ class Walk:
     def _handed_on(
         self, node: Node, lists: Mapping[str, Node], names: Sequence[str], long_lists: list[LongList]
     ) -> Iterator[Found]:
+        # The row is changed on its way out, so what its lists need of it is taken first.
+        parent: Node = {name: node[name] for name in ("id", "updatedAt") if name in node}
         if self.root is not None and self.root.name in names:
             yield Found(self.root.name, node)
         for part in self.lists:
             if part.name not in names or part.name not in lists:
                 continue
-            list_ = LongList(part, node)
+            list_ = LongList(part, parent)
             for child in list_.take(lists[part.name]):
-                yield Found(part.name, child, node)
+                yield Found(part.name, child, parent)
             if not list_.reader.is_done:
                 long_lists.append(list_)
 

@@ -81,7 +81,9 @@ class WindowPlan:
         if window.hi is None:
             self._is_done = True
             return
-        begin = BEGINNING_SECONDS if window.lo is None else window.lo
-        self.lo = window.hi
+        begin, self.lo = window.lo, window.hi
+        if begin is None:
+            # Before the beginning there is no width to go by.
+            return
         growth = min(_FASTEST_GROWTH, TARGET_ROWS / rows) if rows else _FASTEST_GROWTH
         self._width_seconds = max(1.0, (window.hi - begin) * max(growth, 1 / _NARROWING))

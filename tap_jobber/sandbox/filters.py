@@ -66,6 +66,8 @@ class Arranger:
         filters, sorts = _asked(arguments)
         for name, value in filters.items():
             test = self._test(world, type_name, name, value)
+            if name == "occursWithin" and filters.get("includeUnscheduled"):
+                test = _or_unscheduled(world, test)
             if test is not None:
                 rows = [row for row in rows if test(row)]
         return ordered(world, type_name, rows, sorts, opaque=self.opaque_cursors)
@@ -172,6 +174,12 @@ def _assigned(world: World, type_name: str, wanted: set[str]) -> Test:
 
 def _tags(world: World, row: Node) -> Sequence[Node]:
     return world.registry.lister("Client", "tags", "Tag")(row, {})  # type: ignore[no-any-return]  # a list of rows
+
+
+def _or_unscheduled(world: World, test: Test | None) -> Test:
+    """A test that what has no start passes as well."""
+    start = reader(world, "startAt")
+    return lambda row: start(row) is None or (test is not None and test(row))
 
 
 def _equal(world: World, type_name: str, name: str, value: Value) -> Test | None:

@@ -143,9 +143,8 @@ class ListTable(JobberStream):
         position = node.pop("id") if not self._has_id() else None
         row = self.shape(node)
         parent_id, own_id = self._keys()
-        clash = row.pop(parent_id, None)
-        if clash is not None:
-            row[self._renamed(parent_id)] = clash
+        if parent_id in row:
+            row[self._renamed(parent_id)] = row.pop(parent_id)
         if own_id != "id":
             row[own_id] = row.pop("id") if position is None else position
         row[parent_id] = parent["id"]

@@ -169,36 +169,28 @@ class Table(JobberStream):
 
     def _changed(self, walk: Walk, streams: Mapping[str, JobberStream]) -> Iterator[Found | Reached]:
         """What has changed since each bookmark."""
-        starts = {name: _later(stream.bookmark.value, stream.start_seconds) for name, stream in streams.items()}
-        for event in walk.windows(starts):
+        for event in walk.windows(_starts(streams)):
             yield event
             if isinstance(event, Reached):
-                for name in event.names:
-                    stream = streams[name]
-                    stream.bookmark.move_to(str(stream.replication_key), event.moment)
-                self.write_state()
+                self._move(streams, event)
 
     def _newest_first(self, walk: Walk, asker: Asker, streams: Mapping[str, JobberStream]) -> Iterator[Found | Reached]:
         """All of history for streams without a bookmark; for the others what has changed since."""
-        known = {name: _later(stream.bookmark.value, stream.start_seconds) for name, stream in streams.items()}
-        starts = {name: start for name, start in known.items() if start is not None}
+        starts = {name: start for name, start in _starts(streams).items() if start is not None}
         new = {name: stream for name, stream in streams.items() if name not in starts}
         if new:
             for event in self.history(walk, asker, new):
                 yield event
                 if isinstance(event, Reached) and event.is_end:
-                    for name, stream in new.items():
-                        began = stream.bookmark.progress
-                        moment = event.moment if began is None else began.began
-                        streams[name].bookmark.move_to(str(stream.replication_key), moment)
-                    self.write_state()
+                    for name in event.names:
+                        progress = new[name].bookmark.progress
+                        moment = event.moment if progress is None else progress.began
+                        self._move(new, Reached((name,), moment))
         if starts:
             for event in walk.newest_first(starts):
                 yield event
                 if isinstance(event, Reached):
-                    for name in event.names:
-                        streams[name].bookmark.move_to(str(streams[name].replication_key), event.moment)
-                    self.write_state()
+                    self._move(streams, event)
 
     def history(self, walk: Walk, asker: Asker, streams: Mapping[str, JobberStream]) -> Iterator[Found | Reached]:
         """All of history in windows; a run that was stopped is gone on with."""
@@ -219,9 +211,16 @@ class Table(JobberStream):
                 if not event.is_end:
                     self.write_state()
             yield event
-        if not self.is_incremental:
-            for stream in streams.values():
-                stream.bookmark.progress = None
+        for stream in streams.values():
+            stream.bookmark.progress = None
+
+    def _move(self, streams: Mapping[str, JobberStream], reached: Reached) -> None:
+        """Move bookmarks to where a walk has come, and write the state."""
+        for name in reached.names:
+            stream = streams[name]
+            if stream.is_incremental:
+                stream.bookmark.move_to(str(stream.replication_key), reached.moment)
+        self.write_state()
 
     def _skip(self, streams: list[Any], refusal: TapError) -> None:
         error = TapError(refusal.cause, self._remedy(refusal))
@@ -242,6 +241,14 @@ class Table(JobberStream):
         if refused:
             cause = f"the app may not read {', '.join(each.list_field for each in refused)}"
             self._skip(refused, NotPermittedError(cause, "give the app the scope, or deselect the stream"))
+
+
+def _starts(streams: Mapping[str, JobberStream]) -> dict[str, int | None]:
+    """Where each stream begins: a stream that the catalog wants whole has no bookmark."""
+    return {
+        name: _later(stream.bookmark.value if stream.is_incremental else None, stream.start_seconds)
+        for name, stream in streams.items()
+    }
 
 
 def _later(one: int | None, other: int | None) -> int | None:
