@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tap_jobber.api.client import Answer, Client, Usage
+    from tap_jobber.api.cost import Cost
     from tap_jobber.extraction.overlap import Node
     from tap_jobber.extraction.pacing import Governor
     from tap_jobber.extraction.source import Source
@@ -142,7 +143,7 @@ class Asker:
                 continue
             if answer.cost is not None:
                 sizer.learn(rows, answer.cost)
-                self._price_ratio *= answer.cost.requested_points / query.points
+                self._price_ratio *= ratio_to(answer.cost, query.points)
             self.note_hidden(answer)
             return _page(self._root(answer))
 
@@ -200,6 +201,11 @@ class Asker:
         """Count each hidden value by its path, without the root, its list and the numbers in it."""
         for path in answer.hidden:
             self._hidden[re.sub(r"^\w+\.?(nodes\.?)?|\b\d+\.?", "", path) or path] += 1
+
+
+def ratio_to(cost: Cost, points: float) -> float:
+    """How a stated price compares with the expected one; one that is missing counts as expected."""
+    return cost.requested_points / points if cost.requested_points > PAGE_POINTS else 1.0
 
 
 def _page(connection: Node) -> Page:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tap_jobber.api.client import DriftError, TooExpensiveError
 from tap_jobber.api.transport import Query
 from tap_jobber.errors import TapError
+from tap_jobber.extraction.asking import ratio_to
 from tap_jobber.extraction.overlap import Page, Reader
 from tap_jobber.extraction.sizing import MAXIMUM_ROWS, MINIMUM_ROWS
 from tap_jobber.schema.price import PAGE_POINTS, node_points
@@ -149,6 +150,6 @@ def _ask(asker: Asker, batch: list[_Asked]) -> list[Node | None]:
         return [_ask(asker, [asked])[0] for asked in batch]
     asker.note_hidden(answer)
     if answer.cost is not None:
-        asker.rest_price_ratio *= answer.cost.requested_points / points
+        asker.rest_price_ratio *= ratio_to(answer.cost, points)
     found = [answer.data.get(f"p{index}") for index in range(len(batch))]
     return [None if one is None else one.get(part.field) for one, part in zip(found, parts, strict=True)]

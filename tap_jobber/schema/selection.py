@@ -15,6 +15,7 @@ from __future__ import annotations
 import enum
 import re
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 from graphql import (
@@ -126,6 +127,7 @@ class Selection:
                 yield replace(field, selection=below)
 
 
+@cache
 def derive(schema: GraphQLSchema, type_name: str) -> Selection:
     """All that can be asked for of a type.
 

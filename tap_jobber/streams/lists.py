@@ -14,7 +14,7 @@ from tap_jobber.schema.selection import Selection, columns
 from tap_jobber.streams.base import JobberStream, listed_type, lookup_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from singer_sdk.helpers.types import Context, Record
 
@@ -138,23 +138,29 @@ class ListTable(JobberStream):
     def hand_on(self, node: Node, parent: Node) -> None:
         """Write a row."""
         limit = self.ABORT_AT_RECORD_COUNT
-        if limit is not None and self.usage.rows >= limit:
-            return
-        position = node.pop("id") if not self._has_id() else None
-        row = self.shape(node)
+        if limit is None or self.usage.rows < limit:
+            self.usage.rows += 1
+            self._write_record_message(self._row(node, parent))
+
+    @cached_property
+    def _row(self) -> Callable[[Node, Node], dict[str, Any]]:
+        """Makes a row of a node and its parent; what does not change from row to row is found out once."""
         parent_id, own_id = self._keys()
-        if parent_id in row:
-            row[self._renamed(parent_id)] = row.pop(parent_id)
-        if own_id != "id":
-            row[own_id] = row.pop("id") if position is None else position
-        row[parent_id] = parent["id"]
-        change = self._parent_change_column()
-        if change is not None:
-            row[change] = parent["updatedAt"]
-        for name in row.keys() - self.effective_schema["properties"].keys():
-            del row[name]
-        self.usage.rows += 1
-        self._write_record_message(row)
+        clash, change = self._renamed(parent_id), self._parent_change_column()
+        shape, is_known = self.shape, self.effective_schema["properties"].__contains__
+
+        def row_of(node: Node, parent: Node) -> dict[str, Any]:
+            # Where rows have no id, their position has taken its place in the node.
+            key = node.pop("id")
+            row = shape(node)
+            if parent_id in row:
+                row[clash] = row.pop(parent_id)
+            row[own_id], row[parent_id] = key, parent["id"]
+            if change is not None:
+                row[change] = parent["updatedAt"]
+            return row if all(map(is_known, row)) else {name: row[name] for name in row if is_known(name)}
+
+        return row_of
 
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
