@@ -72,7 +72,7 @@ SETTINGS = th.PropertiesList(
         "start_date",
         th.DateTimeType(),
         title="Start date",
-        description="The earliest change to read from streams that can be read by time of change, as ISO 8601.",
+        description="The earliest change, creation or entry to read, as ISO 8601. Unset, the first run reads all.",
     ),
     th.Property(
         "token_store",

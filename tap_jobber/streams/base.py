@@ -48,7 +48,7 @@ class JobberStream(Stream):
 
     def __init__(self, tap: TapJobber) -> None:
         super().__init__(tap, schema=self.derived_schema(), name=self.name)
-        self._jobber = tap
+        self.tap = tap
         self.usage = Usage()
         self.skipped_because: str | None = None
 

@@ -140,16 +140,16 @@ class ListTable(JobberStream):
         limit = self.ABORT_AT_RECORD_COUNT
         if limit is None or self.usage.rows < limit:
             self.usage.rows += 1
-            self._write_record_message(self._row(node, parent))
+            self._write_record_message(self.row_of(node, parent))
 
     @cached_property
-    def _row(self) -> Callable[[Node, Node], dict[str, Any]]:
+    def row_of(self) -> Callable[[Node, Node], dict[str, Any]]:
         """Makes a row of a node and its parent; what does not change from row to row is found out once."""
         parent_id, own_id = self._keys()
         clash, change = self._renamed(parent_id), self._parent_change_column()
         shape, is_known = self.shape, self.effective_schema["properties"].__contains__
 
-        def row_of(node: Node, parent: Node) -> dict[str, Any]:
+        def make(node: Node, parent: Node) -> dict[str, Any]:
             # Where rows have no id, their position has taken its place in the node.
             key = node.pop("id")
             row = shape(node)
@@ -160,7 +160,7 @@ class ListTable(JobberStream):
                 row[change] = parent["updatedAt"]
             return row if all(map(is_known, row)) else {name: row[name] for name in row if is_known(name)}
 
-        return row_of
+        return make
 
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:

@@ -121,7 +121,7 @@ class Table(JobberStream):
         streams: list[Any] = [self, *self.lists] if self.selected else self.lists
         for stream in self.lists:
             stream.write_schema()
-        asker = Asker(self._jobber.extraction, self.source, self.usage, self.ABORT_AT_RECORD_COUNT)
+        asker = Asker(self.tap.extraction, self.source, self.usage, self.ABORT_AT_RECORD_COUNT)
         bare = Part(self.name, self.full_selection().where(lambda _field, path: path[0] in self.required))
         walk = Walk(asker, self.part if self.selected else None, bare, tuple(stream.part for stream in self.lists))
         by_name = {stream.name: stream for stream in streams}
