@@ -120,6 +120,9 @@ class TapJobber(Tap):
     @override
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         """End with the state so far and a status that says so: the SDK's 0 would claim a complete run."""
+        # Once is enough: a terminal and whoever started the tap may both send it.
+        for each in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(each, signal.SIG_IGN)
 
         def end() -> None:
             self.state_writer.write_state(self.state)

@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,7 +36,7 @@ STATE: dict[str, Any] = {
 """A state to start from, where that matters."""
 
 # Restores faster than anyone can spend, and counts no requests.
-UNLIMITED: dict[str, Any] = {"speed": 1_000_000, "max_requests": 0}
+TINY: dict[str, Any] = {"scale": 0.02, "speed": 1_000_000, "max_requests": 0}
 
 _LOG_LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} \| (?P<level>[A-Z]+) +\| (?P<name>\S+) +\| (?P<text>.*)")
 _ACCESS_TOKEN = re.compile(r"eyJ[\w-]+\.eyJ[\w-]+")
@@ -196,10 +196,13 @@ class Bench:
 
     server: Running
     home: Path
-    changes: list[dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Connect the app anew, since a sandbox that is shared has redeemed its first refresh token."""
+        self.authorise()
+
+    def authorise(self) -> None:
+        """Authorise the app once more: from now on the settings hold another refresh token."""
         self.refresh_token = str(self.sandbox.credentials.connect(Person(1, 1))["refresh_token"])
 
     @property
@@ -247,7 +250,7 @@ class Bench:
         *words: Path | str,
         streams: Sequence[str] | None = None,
         env: Mapping[str, str] | None = None,
-        **settings: object,
+        **settings: Any,
     ) -> Outcome:
         """Run the tap.
 
@@ -257,8 +260,10 @@ class Bench:
             env: What else its environment holds.
             settings: Settings that differ from those that work; None leaves one out.
         """
-        chosen = ["--catalog", self.write("catalog.json", catalog(streams))] if streams is not None else []
-        return self.tap_with(["--config", self.config(**settings), *chosen, *words], env)
+        command: list[Path | str] = ["--config", self.config(**settings), *words]
+        if streams is not None:
+            command += ["--catalog", self.write("catalog.json", catalog(streams))]
+        return self.tap_with(command, env)
 
     def tap_with(self, words: Sequence[Path | str], env: Mapping[str, str] | None = None) -> Outcome:
         """Run the tap with just these words on the command line."""
@@ -349,5 +354,14 @@ _DISCOVERED: list[bytes] = []
 @contextmanager
 def bench(home: Path, **options: Any) -> Iterator[Bench]:
     """A sandbox of its own, small and quick if nothing else is said."""
-    with running(Options(**{"scale": 0.02, **UNLIMITED, **options})) as server:
+    with running(Options(**{**TINY, **options})) as server:
         yield Bench(server, home)
+
+
+def forget(sandbox: Sandbox) -> None:
+    """Let a sandbox be as it was when it started, but for its rows and the tokens it has issued."""
+    sandbox.faults.clear()
+    sandbox.before_request = None
+    sandbox.log.clear()
+    sandbox.requests = sandbox.points = sandbox.refusals = 0
+    sandbox.credentials.refreshes = sandbox.credentials.exchanges = sandbox.credentials.refusals = 0
