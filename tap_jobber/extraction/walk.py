@@ -117,13 +117,11 @@ class Walk:
                 yield from self._without_filter(starts, certain)
                 return
             names = tuple(name for name, start in starts.items() if _is_due(start, window))
-            rows, reader = 0, self._reader(handed_on)
+            reader = self._reader(handed_on)
             try:
                 if is_wary and not is_narrow:
                     self._refuse_dense(window)
-                for found in self._read(names, window, reader, may_be_dense=is_narrow or is_wary):
-                    rows += found.parent is None
-                    yield found
+                yield from self._read(names, window, reader, may_be_dense=is_narrow or is_wary)
             except _TooDenseError:
                 plan.narrow(window, certain)
                 is_wary = True
@@ -134,8 +132,9 @@ class Walk:
             if self.asker.source.stamp.column is None:
                 # Where a node does not show its stamp, the rows on the seam of two windows come in both.
                 handed_on |= reader.digests
-            plan.finished(window, rows)
-            yield Reached(self._served(names), certain if window.hi is None else window.hi, is_end=window.hi is None)
+            plan.finished(window, len(reader.digests))
+            reached = certain if window.hi is None else min(window.hi, certain)
+            yield Reached(self._served(names), reached, is_end=window.hi is None)
 
     def newest_first(self, starts: Mapping[str, int]) -> Iterator[Found | Reached]:
         """Read what has changed, most recently changed first, down to each stream's own start.

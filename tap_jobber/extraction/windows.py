@@ -65,7 +65,8 @@ class WindowPlan:
         begin = BEGINNING_SECONDS if self.lo is None else self.lo
         later_stops = [stop for stop in self.stops if self.lo is None or stop > self.lo]
         hi = min([begin + min(self._width_seconds, self.span_seconds), *later_stops])
-        return Window(self.lo, int(hi) if hi < certain else None)
+        # A stop counts even where it is not certain yet: the stream that begins there must have its turn.
+        return Window(self.lo, int(hi) if hi < certain or hi in later_stops else None)
 
     def width_seconds(self, window: Window, certain: int) -> int:
         """How wide a window is; one without an end reaches to what is certain."""
