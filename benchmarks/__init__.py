@@ -1,1 +1,1 @@
-"""Measures speed, memory and start-up time of the tap: `python -m benchmarks [extraction|replay|startup ...]`."""
+"""Measures speed, price, memory and start-up time of the tap: `python -m benchmarks [NAME ...]`, see --help."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from benchmarks.processes import SANDBOX, TAP, measure, server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 UNLIMITED_SPEED = 1_000_000
@@ -28,12 +28,23 @@ def account(directory: Path, scale: float) -> Iterator[dict[str, str]]:
     """
     limits = ("--speed", str(UNLIMITED_SPEED), "--max-requests", "0")
     with server((SANDBOX, "serve", "--scale", f"{scale:g}", *limits), directory) as ready:
-        settings = {
-            "TAP_JOBBER_API_URL": ready["api_url"],
-            "TAP_JOBBER_CLIENT_ID": ready["client_id"],
-            "TAP_JOBBER_CLIENT_SECRET": ready["client_secret"],
-            "TAP_JOBBER_REFRESH_TOKEN": ready["refresh_token"],
-            "TAP_JOBBER_TOKEN_STORE": str(directory / f"tokens-{scale:g}.json"),
-        }
-        measure((*RUN_TAP, "--test=credentials"), directory, settings)
-        yield settings
+        yield credential(directory, ready, f"{scale:g}")
+
+
+def credential(directory: Path, ready: Mapping[str, Any], name: str) -> dict[str, str]:
+    """The settings with which the tap reads a server, once its credential is in the store.
+
+    Args:
+        directory: Where the tap works.
+        ready: What the server has said of itself.
+        name: What tells it from others in the directory.
+    """
+    settings = {
+        "TAP_JOBBER_API_URL": ready["api_url"],
+        "TAP_JOBBER_CLIENT_ID": ready["client_id"],
+        "TAP_JOBBER_CLIENT_SECRET": ready["client_secret"],
+        "TAP_JOBBER_REFRESH_TOKEN": ready["refresh_token"],
+        "TAP_JOBBER_TOKEN_STORE": str(directory / f"tokens-{name}.json"),
+    }
+    measure((*RUN_TAP, "--test=credentials"), directory, settings)
+    return settings

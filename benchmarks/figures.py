@@ -32,3 +32,11 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     for line in lines:
         name, *figures, last = (cell.rjust(width) for cell, width in zip(line, widths, strict=True))
         print("  ".join([name.strip().ljust(widths[0]), *figures, last.strip()]).rstrip())
+
+
+def aims(*figures: tuple[str, float, str, float]) -> None:
+    """Print figures beside what they should be: a name, what was measured, `at most` or `at least`, and the aim."""
+    print()
+    for name, measured, sense, aim in figures:
+        is_met = measured <= aim if sense == "at most" else measured >= aim
+        print(f"{'met   ' if is_met else 'MISSED'}  {name}: {measured:.3g} ({sense} {aim:g})")

@@ -24,21 +24,10 @@ if TYPE_CHECKING:
 
 
 class Exchange(msgspec.Struct):
-    """One query and the body of its answer, decompressed."""
+    """The name of a query and the body of its answer, decompressed."""
 
     operation: str | None
-    variables: dict[str, Any]
     body: bytes
-
-    @property
-    def key(self) -> bytes:
-        """What tells this query from others."""
-        return key(self.operation, self.variables)
-
-
-def key(operation: str | None, variables: object) -> bytes:
-    """What tells a query from others, as bytes."""
-    return msgspec.json.encode((operation, variables or {}), order="sorted")
 
 
 def load(path: Path) -> list[Exchange]:
@@ -55,7 +44,7 @@ class RecordingTransport(Transport):
     def send(self, query: Query, access_token: str) -> tuple[Reply, float | None]:
         def keep(response: requests.Response, *_args: Any, **_kwargs: Any) -> None:
             response.raise_for_status()
-            self.exchanges.append(Exchange(query.name, dict(query.variables), response.content))
+            self.exchanges.append(Exchange(query.name, response.content))
 
         self._session.hooks["response"] = [keep]
         return super().send(query, access_token)

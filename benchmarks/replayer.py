@@ -1,6 +1,8 @@
 """Answers queries from a recording, over HTTP, with as little work as possible.
 
-Usage: python -m benchmarks.replayer FILE. Bodies are compressed beforehand; a query that was not recorded gets 404.
+Usage: python -m benchmarks.replayer FILE. Bodies are compressed beforehand. Each connection is answered from the
+beginning and in order, for the windows of a query follow the clock, which has gone on since the recording; a query
+of another name than the recorded one gets 404.
 """
 
 from __future__ import annotations
@@ -9,36 +11,39 @@ import gzip
 import json
 import socket
 import sys
+from email.utils import formatdate
 from pathlib import Path
 from typing import IO
 
 import msgspec.json
 
-from benchmarks.recording import key, load
+from benchmarks.recording import load
 
 _NOT_RECORDED = b"HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\nContent-Length: 12\r\n\r\nnot recorded"
 
 
 def main(path: Path) -> None:
     """Serve a recording, one connection at a time, until stopped."""
-    responses: dict[bytes, bytes] = {}
-    for exchange in load(path):
-        responses.setdefault(exchange.key, _response(exchange.body))
+    responses = [(exchange.operation, _response(exchange.body)) for exchange in load(path)]
     with socket.create_server(("127.0.0.1", 0)) as listener:
         print(json.dumps({"api_url": f"http://127.0.0.1:{listener.getsockname()[1]}/api"}), flush=True)
         while True:
             connection, _ = listener.accept()
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            coming = iter(responses)
             with connection, connection.makefile("rb") as requests:
                 while (body := _request_body(requests)) is not None:
-                    query = msgspec.json.decode(body)
-                    asked = key(query.get("operationName"), query.get("variables"))
-                    connection.sendall(responses.get(asked, _NOT_RECORDED))
+                    operation, response = next(coming, (None, _NOT_RECORDED))
+                    asked = msgspec.json.decode(body).get("operationName")
+                    connection.sendall(response if asked == operation else _NOT_RECORDED)
 
 
 def _response(body: bytes) -> bytes:
     compressed = gzip.compress(body, compresslevel=6)
-    head = f"Content-Type: application/json\r\nContent-Encoding: gzip\r\nContent-Length: {len(compressed)}"
+    head = (
+        f"Content-Type: application/json\r\nContent-Encoding: gzip\r\nContent-Length: {len(compressed)}\r\n"
+        f"Date: {formatdate(usegmt=True)}"
+    )
     return f"HTTP/1.1 200 OK\r\n{head}\r\n\r\n".encode() + compressed
 
 

@@ -10,25 +10,44 @@ from graphql import build_schema
 from tap_jobber.api.client import Answer, Client, DriftError, TooExpensiveError, Usage
 from tap_jobber.api.cost import Cost
 from tap_jobber.api.errors import Action, Verdict
+from tap_jobber.extraction.asking import Asker, Extraction
 from tap_jobber.extraction.pacing import Governor
-from tap_jobber.extraction.reading import Extraction
-from tap_jobber.extraction.source import Source, ascending
+from tap_jobber.extraction.source import Part, Source, ascending
+from tap_jobber.extraction.walk import Found, Walk
 from tap_jobber.schema.selection import derive
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from tap_jobber.api.drift import Strike
     from tap_jobber.api.transport import Query
     from tap_jobber.extraction.overlap import Node
-    from tap_jobber.extraction.source import Order
+    from tap_jobber.extraction.source import Order, Stamp
 
 SDL = """
-type Query { pipes(first: Int, after: String, sort: PipeSort): PipeConnection!  shed: Shed }
-input PipeSort { key: String! direction: String! }
+type Query {
+  pipes(first: Int, after: String, filter: PipeFilter, sort: PipeSort): PipeConnection!
+  pipe(id: ID!): Pipe
+  shed: Shed
+  account: Shed
+}
+input PipeSort { key: PipeKey! direction: Direction! }
+enum PipeKey { NAME TITLE UPDATED_AT }
+enum Direction { ASCENDING DESCENDING }
+input PipeFilter { updatedAt: Range occursWithin: Span includeUnscheduled: Boolean colour: String sort: PipeSort }
+input Span { startAt: String! endAt: String! }
+input Range { after: String before: String }
 type PipeConnection { nodes: [Pipe!]! pageInfo: PageInfo! }
+type JointConnection { nodes: [Joint!]! pageInfo: PageInfo! }
+type MarkConnection { nodes: [Mark!]! pageInfo: PageInfo! }
 type PageInfo { hasNextPage: Boolean! endCursor: String }
-type Pipe { id: ID! title: String size: Size shed: Shed owner: Owner }
+type Pipe {
+  id: ID! title: String updatedAt: String size: Size shed: Shed owner: Owner
+  joints(first: Int, after: String): JointConnection!
+  marks(first: Int, after: String): MarkConnection
+}
+type Joint { id: ID! width: Int }
+type Mark { text: String }
 type Size { width: Int height: Int }
 type Shed { id: ID! name: String }
 union Owner = Person | Firm
@@ -37,17 +56,55 @@ type Firm { id: ID! founded: Int }
 """
 SCHEMA = build_schema(SDL)
 BY_TITLE = ascending("TITLE", place="title")
+# What a page of pipes costs for each row, and beside them.
+PIPE_POINTS, PAGE_POINTS = 14, 4
 
 
-def pipes(order: Order | None = BY_TITLE) -> Source:
+@dataclass(frozen=True)
+class Reads:
+    """A source and what is read of it.
+
+    Attributes:
+        source: The source.
+        part: What is asked for of its nodes.
+        lists: What is asked for of their lists.
+    """
+
+    source: Source
+    part: Part
+    lists: tuple[Part, ...] = ()
+
+
+JOINTS = Part("pipe_joints", derive(SCHEMA, "Joint"), "joints", ("id",))
+MARKS = Part("pipe_marks", derive(SCHEMA, "Mark"), "marks")
+
+
+def pipes(order: Order | None = BY_TITLE, *lists: Part, stamp: Stamp | None = None) -> Reads:
     """A connection to read."""
     required = ("id", order.place) if order and order.place else ("id",)
-    return Source("pipes", "pipes", derive(SCHEMA, "Pipe"), is_connection=True, order=order, required=required)
+    source = Source(
+        name="pipes",
+        root="pipes",
+        type_name="Pipe",
+        is_connection=True,
+        order=order,
+        stamp=stamp,
+        required=required,
+        lookup=("pipe", "id"),
+    )
+    return Reads(source, Part("pipes", derive(SCHEMA, "Pipe")), lists)
 
 
-def shed() -> Source:
+def shed() -> Reads:
     """One object to read."""
-    return Source("shed", "shed", derive(SCHEMA, "Shed"), is_connection=False, order=None, required=("id",))
+    source = Source("shed", "shed", "Shed", is_connection=False, order=None, stamp=None, required=("id",))
+    return Reads(source, Part("shed", derive(SCHEMA, "Shed")))
+
+
+def connection(ids: str, end: str | None = None) -> Node:
+    """A list of joints, or of what else has an id of one letter; `end` is the cursor of more to come."""
+    nodes: list[Node] = [{"id": each} for each in ids]
+    return {"nodes": nodes, "pageInfo": {"hasNextPage": end is not None, "endCursor": end}}
 
 
 def answer(ids: str, *, end: str | None = None, hidden: tuple[str, ...] = (), cost: Cost | None = None) -> Answer:
@@ -94,10 +151,42 @@ class ScriptedClient:
         return [query.variables.get("first") for query in self.asked]
 
 
-def extraction(script: Iterable[object], page_size: int = 100) -> tuple[Extraction, ScriptedClient]:
+@dataclass
+class Reading:
+    """Reads sources whole, as a stream does that has no windows.
+
+    Args:
+        extraction: The run, which remembers what the server does not know.
+    """
+
+    extraction: Extraction
+
+    def asker(self, reads: Reads, limit_rows: int | None = None) -> Asker:
+        """What asks for the pages of a source."""
+        return Asker(self.extraction, reads.source, Usage(), limit_rows)
+
+    def nodes(self, reads: Reads, limit_rows: int | None = None) -> Iterator[Node]:
+        """The nodes of the source itself."""
+        for found in self.found(reads, limit_rows):
+            if found.parent is None:
+                yield found.node
+
+    def found(self, reads: Reads, limit_rows: int | None = None) -> Iterator[Found]:
+        """The nodes of the source and of their lists."""
+        asker = self.asker(reads, limit_rows)
+        try:
+            if reads.source.is_connection:
+                yield from Walk(asker, reads.part, reads.part, reads.lists).whole()
+            else:
+                yield Found(reads.part.name, asker.single(reads.part))
+        finally:
+            asker.report_hidden()
+
+
+def reading(script: Iterable[object], page_size: int = 100, share: float = 1.0) -> tuple[Reading, ScriptedClient]:
     """A reader of the scripted API."""
     client = ScriptedClient([step for step in script if isinstance(step, Answer | Exception)])
-    return Extraction(cast("Client", client), Governor(), page_size), client
+    return Reading(Extraction(cast("Client", client), Governor(share), page_size)), client
 
 
 def ids(nodes: Sequence[Node]) -> str:

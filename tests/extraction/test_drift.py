@@ -6,12 +6,15 @@ import logging
 
 import pytest
 
-from tap_jobber.api.client import Answer, Usage
+from tap_jobber.api.client import Answer
 from tap_jobber.api.drift import Strike, Unknown
 from tap_jobber.errors import TapError
 from tap_jobber.extraction.overlap import encode_offset
-from tap_jobber.extraction.source import UnknownRootError
-from tests.extraction.scripted import answer, drift, extraction, ids, pipes, shed
+from tap_jobber.extraction.source import CHANGED, Drift, Order, Part, Source, UnknownRootError
+from tap_jobber.schema.query import selection_set
+from tap_jobber.schema.sdl import read_schema
+from tap_jobber.schema.selection import derive
+from tests.extraction.scripted import JOINTS, MARKS, answer, drift, ids, pipes, reading, shed
 
 TITLE = Strike(Unknown.FIELD, "Pipe", "title")
 SORT = Strike(Unknown.ARGUMENT, "pipes", "sort")
@@ -29,9 +32,9 @@ SORT = Strike(Unknown.ARGUMENT, "pipes", "sort")
     ],
 )
 def test_what_is_unknown_is_left_out(strike: Strike, gone: str, kept: str, caplog: pytest.LogCaptureFixture) -> None:
-    reading, client = extraction([drift(strike), answer("ab")])
+    reader, client = reading([drift(strike), answer("ab")])
     with caplog.at_level(logging.WARNING):
-        assert ids(list(reading.nodes(pipes(), Usage()))) == "ab"
+        assert ids(list(reader.nodes(pipes()))) == "ab"
     before, after = (query.text for query in client.asked)
     assert gone in before
     assert gone not in after
@@ -43,26 +46,26 @@ def test_what_is_unknown_is_left_out(strike: Strike, gone: str, kept: str, caplo
 
 def test_several_at_once_cost_one_query() -> None:
     strikes = (Strike(Unknown.FIELD, "Size", "width"), Strike(Unknown.FIELD, "Size", "height"))
-    reading, client = extraction([drift(*strikes), answer("ab")])
-    list(reading.nodes(pipes(), Usage()))
+    reader, client = reading([drift(*strikes), answer("ab")])
+    list(reader.nodes(pipes()))
     assert "size" not in client.asked[1].text
 
 
 def test_what_is_unknown_once_is_not_asked_for_again(caplog: pytest.LogCaptureFixture) -> None:
-    reading, client = extraction([drift(Strike(Unknown.FIELD, "Shed", "name")), Answer({"shed": {"id": "s"}})])
-    list(reading.nodes(shed(), Usage()))
+    reader, client = reading([drift(Strike(Unknown.FIELD, "Shed", "name")), Answer({"shed": {"id": "s"}})])
+    list(reader.nodes(shed()))
     client.script = [Answer({"shed": {"id": "s"}})]
     caplog.clear()
-    list(reading.nodes(shed(), Usage()))
+    list(reader.nodes(shed()))
     assert [query.text for query in client.asked][1:] == ["query shed { shed { id } }"] * 2
     assert caplog.messages == []
 
 
 def test_an_unknown_sort_falls_back_to_the_default_order(caplog: pytest.LogCaptureFixture) -> None:
     script = [drift(SORT), answer("ab", end=encode_offset(2)), answer("bc"), answer("ab", end=encode_offset(2))]
-    reading, client = extraction(script)
+    reader, client = reading(script)
     with caplog.at_level(logging.WARNING):
-        assert ids(list(reading.nodes(pipes(), Usage()))) == "abc"
+        assert ids(list(reader.nodes(pipes()))) == "abc"
     assert "sort" in client.asked[0].text
     assert "sort" not in client.asked[1].text
     assert client.script == [], "in recency order the head is read again"
@@ -71,8 +74,8 @@ def test_an_unknown_sort_falls_back_to_the_default_order(caplog: pytest.LogCaptu
 
 def test_a_sort_that_becomes_unknown_in_mid_read_starts_over() -> None:
     script = [answer("ab", end=encode_offset(2)), drift(SORT), answer("cba")]
-    reading, client = extraction(script)
-    assert set(ids(list(reading.nodes(pipes(), Usage())))) == set("abc")
+    reader, client = reading(script)
+    assert set(ids(list(reader.nodes(pipes())))) == set("abc")
     assert client.asked[2].variables["after"] is None
 
 
@@ -90,35 +93,126 @@ def test_a_sort_that_becomes_unknown_in_mid_read_starts_over() -> None:
     ],
 )
 def test_what_reading_cannot_do_without_is_an_error_that_names_it(strike: Strike) -> None:
-    reading, client = extraction([drift(strike), answer("ab")])
+    reader, client = reading([drift(strike), answer("ab")])
     with pytest.raises(TapError, match=f"{strike}.*api_version") as raised:
-        list(reading.nodes(pipes(), Usage()))
+        list(reader.nodes(pipes()))
     assert not isinstance(raised.value, UnknownRootError)
     assert len(client.asked) == 1
 
 
 def test_an_unknown_root_field_is_told_apart() -> None:
-    reading, _client = extraction([drift(Strike(Unknown.FIELD, "Query", "pipes"))])
+    reader, _client = reading([drift(Strike(Unknown.FIELD, "Query", "pipes"))])
     with pytest.raises(UnknownRootError, match="has no pipes"):
-        list(reading.nodes(pipes(), Usage()))
+        list(reader.nodes(pipes()))
 
 
 def test_the_same_field_struck_twice_ends_the_read() -> None:
     strike = Strike(Unknown.FIELD, "Pipe", "size")
-    reading, client = extraction([drift(strike)] * 5)
+    reader, client = reading([drift(strike)] * 5)
     with pytest.raises(TapError, match=r"Pipe\.size"):
-        list(reading.nodes(pipes(), Usage()))
+        list(reader.nodes(pipes()))
     assert len(client.asked) == 2
 
 
 def test_one_object_is_read_without_what_is_unknown() -> None:
-    reading, client = extraction([drift(Strike(Unknown.FIELD, "Shed", "name")), Answer({"shed": {"id": "s"}})])
-    assert list(reading.nodes(shed(), Usage())) == [{"id": "s"}]
+    reader, client = reading([drift(Strike(Unknown.FIELD, "Shed", "name")), Answer({"shed": {"id": "s"}})])
+    assert list(reader.nodes(shed())) == [{"id": "s"}]
     assert client.asked[1].points == 2
 
 
 def test_a_field_unknown_in_one_stream_is_left_out_of_the_next() -> None:
-    reading, client = extraction([drift(Strike(Unknown.FIELD, "Pipe", "size")), answer("ab"), answer("ab")])
-    list(reading.nodes(pipes(), Usage()))
-    list(reading.nodes(pipes(order=None), Usage()))
+    reader, client = reading([drift(Strike(Unknown.FIELD, "Pipe", "size")), answer("ab"), answer("ab")])
+    list(reader.nodes(pipes()))
+    list(reader.nodes(pipes(order=None)))
     assert "size" not in client.asked[2].text
+
+
+@pytest.mark.parametrize("owner", ["Pipe", ""])
+def test_a_hidden_list_costs_its_own_stream_only(owner: str, caplog: pytest.LogCaptureFixture) -> None:
+    hidden = Strike(Unknown.FIELD, owner, "joints", is_hidden=True)
+    reads = pipes(None, JOINTS, MARKS)
+    reader, client = reading([drift(hidden), answer("ab")])
+    with caplog.at_level(logging.WARNING):
+        assert ids(list(reader.nodes(reads))) == "ab"
+    assert "joints" not in client.asked[1].text
+    assert "marks(first:" in client.asked[1].text
+    known = reader.extraction.drift
+    assert [known.refuses(reads.source, part) for part in (reads.part, JOINTS, MARKS)] == [False, True, False]
+    assert caplog.messages == [f"pipes: the app or its user may not see {hidden}; it is left out"]
+
+
+def test_a_field_hidden_in_one_list_is_left_out_of_it() -> None:
+    hidden = Strike(Unknown.FIELD, "Joint", "width", is_hidden=True)
+    reader, client = reading([drift(hidden), answer("ab")])
+    list(reader.nodes(pipes(None, JOINTS)))
+    assert "joints(first: 5) { nodes { id }" in client.asked[1].text
+    assert not reader.extraction.drift.refuses(pipes().source, JOINTS)
+
+
+def test_the_key_of_a_list_is_something_reading_cannot_do_without() -> None:
+    reader, client = reading([drift(Strike(Unknown.FIELD, "Joint", "id")), answer("ab")])
+    with pytest.raises(TapError, match=r"Joint\.id.*api_version"):
+        list(reader.nodes(pipes(None, JOINTS)))
+    assert len(client.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("owner", "name"), [("pipes", "filter"), ("PipeFilter", "updatedAt"), ("PipeFilterAttributes", "updatedAt")]
+)
+def test_an_unknown_filter_is_done_without(owner: str, name: str, caplog: pytest.LogCaptureFixture) -> None:
+    source = pipes(stamp=CHANGED).source
+    with caplog.at_level(logging.WARNING):
+        changed = Drift().learn(source, [pipes().part], [Strike(Unknown.ARGUMENT, owner, name)])
+    assert (changed.stamp, changed.order) == (None, source.order)
+    assert len(caplog.messages) == 1
+    assert f"{owner}.{name}" in caplog.messages[0]
+
+
+@pytest.mark.parametrize(
+    ("owner", "name"),
+    [("pipes", "sort"), ("PipeSort", "key"), ("PipesSortInput", "direction"), ("ProductsFilterInput", "sort")],
+)
+def test_an_unknown_sort_is_done_without_and_the_filter_stays(owner: str, name: str) -> None:
+    source = pipes(Order("sort: {key: NAME}", is_filter=owner == "ProductsFilterInput"), stamp=CHANGED).source
+    changed = Drift().learn(source, [pipes().part], [Strike(Unknown.ARGUMENT, owner, name)])
+    assert (changed.stamp, changed.order) == (CHANGED, None)
+    assert "sort" not in changed.arguments(None)
+
+
+@pytest.mark.parametrize("name", ["colour", "scheduleItemType", "occursWithin", "createdAt"])
+def test_an_argument_that_nothing_stands_for_is_an_error(name: str) -> None:
+    source = pipes(None, stamp=CHANGED).source
+    with pytest.raises(TapError, match=f"PipeFilter.{name}"):
+        Drift().learn(source, [pipes().part], [Strike(Unknown.ARGUMENT, "PipeFilter", name)])
+
+
+def notes_of_requests() -> tuple[Source, Part]:
+    """A list whose members share an interface."""
+    source = Source(
+        name="requests",
+        root="requests",
+        type_name="Request",
+        is_connection=True,
+        order=None,
+        stamp=CHANGED,
+        required=("id", "updatedAt"),
+    )
+    return source, Part("request_notes", derive(read_schema(), "RequestNoteUnion"), "notes", ("id",))
+
+
+@pytest.mark.parametrize("owner", ["NoteInterface", "ClientNote", "RequestNote"])
+def test_what_is_hidden_of_a_member_is_left_out_of_what_members_share(owner: str) -> None:
+    source, notes = notes_of_requests()
+    known = Drift()
+    assert " linkedTo " in selection_set(notes.node)
+    known.learn(source, [notes], [Strike(Unknown.FIELD, owner, "linkedTo", is_hidden=True)])
+    left = known.applied(source, notes)
+    assert left is not None
+    assert " linkedTo " not in selection_set(left.node)
+    assert " message " in selection_set(left.node)
+
+
+def test_the_fragment_on_an_unknown_interface_goes_and_takes_the_key_along() -> None:
+    source, notes = notes_of_requests()
+    with pytest.raises(TapError, match="NoteInterface"):
+        Drift().learn(source, [notes], [Strike(Unknown.TYPE, "NoteInterface", "NoteInterface")])

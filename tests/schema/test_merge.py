@@ -102,7 +102,43 @@ def test_custom_field_configurations_keep_four_kinds_of_default_apart() -> None:
     found = columns(derive(read_schema(), "CustomFieldConfiguration"))
     names = [name for name in found if name.startswith("defaultValue")]
     assert names == [f"defaultValue{kind}" for kind in ("Area", "Dropdown", "Link", "Numeric", "Text", "TrueFalse")]
-    assert len(found["name"]) == 6
+    assert [(field.owner, field.key) for field in found["name"]] == [("CustomFieldConfigurationInterface", "name")]
+
+
+SHARED = """
+interface Named { id: ID! name: String shed: Shed }
+interface Aged { id: ID! }
+type Person implements Named & Aged { id: ID! name: String shed: Shed born: Int }
+type Firm implements Named & Aged { id: ID! name: String shed: Shed founded: Int }
+"""
+
+
+def test_what_the_members_of_a_union_share_is_asked_for_once_through_their_widest_interface() -> None:
+    selection = derived(SHARED, "Owner")
+    assert selection_set(selection) == (
+        "{ __typename ... on Named { id name shed { id } } ... on Person { born } ... on Firm { founded } }"
+    )
+    assert list(columns(selection)) == ["__typename", "id", "name", "shedId", "born", "founded"]
+    assert [field.owner for field in columns(selection)["id"]] == ["Named"]
+
+
+def test_an_interface_that_one_member_does_not_implement_shares_nothing() -> None:
+    selection = derived(SHARED.replace("type Firm implements Named & Aged", "type Firm"), "Owner")
+    assert "... on Person { id name shed { id } born }" in selection_set(selection)
+    assert "Named" not in selection_set(selection)
+
+
+def test_members_that_are_tables_are_referred_to_whatever_they_share() -> None:
+    selection = derive(build_schema(f"{BASE} {SHARED} type Bearer {{ owner: Owner }}"), "Bearer")
+    assert selection_set(selection) == "{ owner { __typename ... on Person { id } ... on Firm { id } } }"
+
+
+@pytest.mark.parametrize("union", ["InvoiceNoteUnion", "JobNoteUnion", "QuoteNoteUnion", "RequestNoteUnion"])
+def test_notes_ask_for_what_they_share_once(union: str) -> None:
+    text = selection_set(derive(read_schema(), union))
+    assert text.startswith("{ __typename ... on NoteInterface { createdAt ")
+    assert text.count(" message ") == 1
+    assert text.count(" linkedTo ") == 1
 
 
 def test_custom_fields_have_all_six_kinds() -> None:

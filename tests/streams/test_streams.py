@@ -3,99 +3,75 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from singer_sdk.singerlib import Catalog
 
 from tap_jobber.api.client import NotPermittedError
-from tap_jobber.connection import Connection
 from tap_jobber.errors import TapError
 from tap_jobber.extraction.source import UnknownRootError
 from tap_jobber.schema.query import selection_set
 from tap_jobber.streams import STREAMS
+from tap_jobber.streams.tables import Table
 from tap_jobber.tap import TapJobber
+from tests.streams.fake_jobber import CONFIG, OFF, FakeJobber, ago, catalog_of, named, opened, selecting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tap_jobber.api.client import Usage
-    from tap_jobber.credentials.credential import Credential
-    from tap_jobber.extraction.reading import Extraction
-    from tap_jobber.extraction.source import Source
     from tap_jobber.streams.base import JobberStream
 
-CONFIG = {"client_id": "a", "client_secret": "b", "refresh_token": "c"}
 NOTHING = ("scope", "give it")
 
 
-@dataclass
-class FakeExtraction:
-    """Yields nodes, or raises after them."""
-
-    found: list[dict[str, Any]] = field(default_factory=list)
-    error: Exception | None = None
-    asked: list[tuple[str, int | None]] = field(default_factory=list)
-
-    def nodes(self, source: Source, usage: Usage, limit_rows: int | None = None) -> Iterator[dict[str, Any]]:
-        """What was found."""
-        self.asked.append((source.name, limit_rows))
-        usage.requests += 1
-        yield from self.found
-        if self.error is not None:
-            raise self.error
-
-
-def opened(extraction: FakeExtraction, **settings: object) -> TapJobber:
-    """A tap that reads what it is given."""
-    tap = TapJobber(config={**CONFIG, **settings})
-    tap.__dict__["connection"] = Connection(cast("Credential", None), cast("Extraction", extraction))
-    return tap
-
-
-def named(tap: TapJobber, name: str) -> JobberStream:
-    """A stream of a tap."""
-    return cast("JobberStream", tap.streams[name])
-
-
-def selecting(name: str, metadata: dict[tuple[str, ...], dict[str, object]]) -> JobberStream:
-    """A stream with metadata of its catalog changed."""
-    catalog = TapJobber(config=CONFIG).catalog_dict
-    entry = next(each for each in catalog["streams"] if each["tap_stream_id"] == name)
-    for each in entry["metadata"]:
-        each["metadata"].update(metadata.get(tuple(each["breadcrumb"]), {}))
-    return named(TapJobber(config=CONFIG, catalog=Catalog.from_dict(catalog)), name)
-
-
-OFF: dict[str, object] = {"selected": False}
+def table(name: str, metadata: dict[tuple[str, ...], dict[str, object]]) -> Table:
+    """A root stream with metadata of its catalog changed."""
+    return cast("Table", selecting(name, metadata))
 
 
 def test_a_deselected_column_is_not_asked_for() -> None:
-    text = selection_set(selecting("clients", {("properties", "companyName"): OFF}).source.node)
+    text = selection_set(selecting("clients", {("properties", "companyName"): OFF}).part.node)
     assert "companyName" not in text
     assert "firstName" in text
 
 
 def test_a_deselected_part_of_an_object_is_not_asked_for() -> None:
-    text = selection_set(selecting("users", {("properties", "phone", "properties", "raw"): OFF}).source.node)
+    text = selection_set(selecting("users", {("properties", "phone", "properties", "raw"): OFF}).part.node)
     assert "phone { areaCode countryCode friendly isValid }" in text
 
 
 def test_a_deselected_object_goes_with_all_its_parts() -> None:
-    text = selection_set(selecting("users", {("properties", "phone"): OFF}).source.node)
+    text = selection_set(selecting("users", {("properties", "phone"): OFF}).part.node)
     assert "areaCode" not in text
 
 
 def test_a_deselected_reference_is_not_asked_for() -> None:
-    assert "job {" not in selection_set(selecting("visits", {("properties", "jobId"): OFF}).source.node)
+    assert "job {" not in selection_set(selecting("visits", {("properties", "jobId"): OFF}).part.node)
 
 
-@pytest.mark.parametrize(("name", "column"), [("clients", "id"), ("clients", "updatedAt"), ("jobs", "jobNumber")])
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [
+        ("clients", "id"),
+        ("clients", "updatedAt"),
+        ("jobs", "jobNumber"),
+        ("jobs", "createdAt"),
+        ("jobs", "updatedAt"),
+        ("visits", "createdAt"),
+        ("payment_records", "entryDate"),
+        ("payout_records", "arrivalDate"),
+        ("events", "startAt"),
+        ("products", "name"),
+    ],
+)
 def test_what_reading_needs_is_asked_for_even_if_deselected(name: str, column: str) -> None:
-    source = selecting(name, {("properties", column): OFF}).source
-    assert column in {each.name for each in source.node.fields}
-    assert column in source.required
+    stream = table(name, {("properties", column): OFF})
+    assert column in {each.name for each in stream.part.node.every_field()}
+    assert column in stream.source.required
+
+
+def test_the_time_of_change_is_needed_where_lists_carry_it() -> None:
+    assert "updatedAt" in table("invoices", {}).required
+    assert "updatedAt" not in table("custom_field_configurations", {}).required
 
 
 def test_a_column_that_the_catalog_does_not_have_is_not_asked_for() -> None:
@@ -104,7 +80,7 @@ def test_a_column_that_the_catalog_does_not_have_is_not_asked_for() -> None:
     del entry["schema"]["properties"]["label"]
     del entry["schema"]["properties"]["id"]
     tap = TapJobber(config=CONFIG, catalog=Catalog.from_dict(catalog))
-    text = selection_set(named(tap, "tax_rates").source.node)
+    text = selection_set(named(tap, "tax_rates").part.node)
     assert text.startswith("{ components { default description id label name qboTaxType tax } default")
     assert "} default description id name" in text
 
@@ -112,22 +88,46 @@ def test_a_column_that_the_catalog_does_not_have_is_not_asked_for() -> None:
 @pytest.mark.parametrize("stream", STREAMS, ids=lambda stream: stream.name)
 def test_every_stream_has_its_key_and_says_what_a_row_is(stream: type[JobberStream]) -> None:
     made = stream(TapJobber(config=CONFIG))
-    assert tuple(made.primary_keys) == ("id",)
-    assert made.schema["properties"]["id"] == {"type": "string"}
+    assert made.primary_keys
+    for key in made.primary_keys:
+        assert made.schema["properties"][key]["type"] in {"string", "integer"}
+    assert set(made.primary_keys) == set(made.schema["required"])
     assert stream.__doc__
     assert made.selected
 
 
+@pytest.mark.parametrize("stream", [each for each in STREAMS if issubclass(each, Table)], ids=lambda each: each.name)
+def test_the_key_of_a_root_stream_is_its_id(stream: type[Table]) -> None:
+    made = stream(TapJobber(config=CONFIG))
+    assert tuple(made.primary_keys) == ("id",)
+    assert made.schema["properties"]["id"] == {"type": "string"}
+
+
+VISITS: list[dict[str, Any]] = [
+    {"id": "1", "createdAt": ago(2), "job": {"id": "j"}},
+    {"id": "2", "createdAt": ago(1), "job": None},
+]
+
+
 def test_nodes_become_rows_and_are_counted() -> None:
-    tap = opened(FakeExtraction([{"id": "1", "job": {"id": "j"}}, {"id": "2", "job": None}]))
-    stream = named(tap, "visits")
-    assert list(stream.get_records(None)) == [{"id": "1", "jobId": "j"}, {"id": "2", "jobId": None}]
-    assert (stream.usage.rows, stream.usage.requests) == (2, 1)
+    stream = named(opened(FakeJobber({"visits": VISITS})), "visits")
+    assert list(stream.get_records(None)) == [
+        {"id": "1", "createdAt": ago(2), "jobId": "j"},
+        {"id": "2", "createdAt": ago(1), "jobId": None},
+    ]
+    assert (stream.usage.rows, stream.usage.requests) == (2, 2), "a page, and the server's clock"
     assert stream.skipped_because is None
 
 
+def test_a_column_needed_for_reading_only_is_not_handed_on() -> None:
+    catalog = catalog_of()
+    del catalog["visits"].schema.properties["createdAt"]  # type: ignore[union-attr] # there are properties
+    stream = named(opened(FakeJobber({"visits": VISITS[:1]}), catalog), "visits")
+    assert list(stream.get_records(None)) == [{"id": "1", "jobId": "j"}]
+
+
 def test_the_end_of_a_stream_is_told_with_what_it_cost(caplog: pytest.LogCaptureFixture) -> None:
-    stream = named(opened(FakeExtraction([{"id": "1"}])), "tax_rates")
+    stream = named(opened(FakeJobber({"taxRates": [{"id": "1"}]})), "tax_rates")
     with caplog.at_level(logging.INFO):
         list(stream.get_records(None))
     assert any(message.startswith("Finished tax_rates: 1 rows, 1 requests, 0 points") for message in caplog.messages)
@@ -137,23 +137,35 @@ def test_the_end_of_a_stream_is_told_with_what_it_cost(caplog: pytest.LogCapture
 def test_a_stream_that_may_not_be_read_is_skipped_with_a_warning(
     error: TapError, caplog: pytest.LogCaptureFixture
 ) -> None:
-    stream = named(opened(FakeExtraction(error=error)), "vehicles")
+    stream = named(opened(FakeJobber(errors={"taxRates": error})), "tax_rates")
     with caplog.at_level(logging.INFO):
         assert list(stream.get_records(None)) == []
     assert stream.skipped_because == "scope"
-    assert "Skipping vehicles: scope: give it" in caplog.messages
+    assert "Skipping tax_rates: scope: give it" in caplog.messages
     assert not any(message.startswith("Finished") for message in caplog.messages)
+
+
+def test_a_stream_is_skipped_with_those_of_its_lists_and_the_scope_is_named(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    tap = opened(FakeJobber(errors={"invoices": NotPermittedError(*NOTHING)}))
+    with caplog.at_level(logging.WARNING):
+        assert list(named(tap, "invoices").get_records(None)) == []
+    skipped = {name for name, stream in tap.streams.items() if cast("JobberStream", stream).skipped_because}
+    assert skipped == {"invoices", "invoice_jobs", "invoice_line_items", "invoice_notes"}
+    assert len(caplog.messages) == 1
+    assert "read_invoices" in caplog.messages[0]
 
 
 @pytest.mark.parametrize("error", [NotPermittedError(*NOTHING), UnknownRootError(*NOTHING)])
 def test_a_stream_that_may_not_be_read_fails_where_that_is_wanted(error: TapError) -> None:
-    stream = named(opened(FakeExtraction(error=error), on_missing_permission="fail"), "vehicles")
-    with pytest.raises(type(error)):
+    stream = named(opened(FakeJobber(errors={"vehicles": error}), on_missing_permission="fail"), "vehicles")
+    with pytest.raises(TapError, match="scope: "):
         list(stream.get_records(None))
 
 
 def test_any_other_error_is_never_taken_for_a_skip() -> None:
-    stream = named(opened(FakeExtraction([{"id": "1"}], TapError("it broke", "mend it"))), "vehicles")
+    stream = named(opened(FakeJobber(errors={"vehicles": TapError("it broke", "mend it")})), "vehicles")
     with pytest.raises(TapError, match="it broke: mend it"):
         list(stream.get_records(None))
     assert stream.skipped_because is None

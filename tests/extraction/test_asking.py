@@ -6,16 +6,16 @@ import logging
 
 import pytest
 
-from tap_jobber.api.client import Answer, NotPermittedError, Usage
+from tap_jobber.api.client import Answer, NotPermittedError
 from tap_jobber.api.cost import Cost
 from tap_jobber.errors import TapError
 from tap_jobber.extraction.overlap import encode_offset
-from tests.extraction.scripted import answer, extraction, ids, pipes, shed, too_expensive
+from tests.extraction.scripted import PAGE_POINTS, PIPE_POINTS, answer, ids, pipes, reading, shed, too_expensive
 
 
 def test_pages_are_read_to_the_end() -> None:
-    reading, client = extraction([answer("abc", end=encode_offset(3)), answer("cd")])
-    assert ids(list(reading.nodes(pipes(), Usage()))) == "abcd"
+    reader, client = reading([answer("abc", end=encode_offset(3)), answer("cd")])
+    assert ids(list(reader.nodes(pipes()))) == "abcd"
     assert [query.variables["after"] for query in client.asked] == [None, encode_offset(2)]
     assert client.asked[0].name == "pipes"
     assert "pipes(first: $first, after: $after, sort: {key: TITLE, direction: ASCENDING})" in client.asked[0].text
@@ -23,99 +23,99 @@ def test_pages_are_read_to_the_end() -> None:
 
 def test_without_an_order_the_head_is_read_again() -> None:
     script = [answer("abc", end=encode_offset(3)), answer("cd"), answer("abc", end=encode_offset(3))]
-    reading, client = extraction(script)
-    assert ids(list(reading.nodes(pipes(order=None), Usage()))) == "abcd"
+    reader, client = reading(script)
+    assert ids(list(reader.nodes(pipes(order=None)))) == "abcd"
     assert client.script == []
     assert "sort" not in client.asked[0].text
 
 
 def test_each_page_is_handed_on_before_the_next_is_asked_for() -> None:
-    reading, client = extraction([answer("ab", end=encode_offset(2)), answer("bc")])
-    nodes = reading.nodes(pipes(), Usage())
+    reader, client = reading([answer("ab", end=encode_offset(2)), answer("bc")])
+    nodes = reader.nodes(pipes())
     next(nodes)
     assert len(client.asked) == 1
 
 
 def test_the_price_the_server_states_sizes_the_next_page() -> None:
-    reading, client = extraction(
+    reader, client = reading(
         [answer("ab", end=encode_offset(2), cost=Cost(9_004, 9_004, 10_000, 900, 500)), answer("bc")],
         page_size=60,
     )
-    list(reading.nodes(pipes(), Usage()))
+    list(reader.nodes(pipes()))
     assert client.sizes == [60, 60]
-    assert client.asked[0].points == 4 + 60 * 13
+    assert client.asked[0].points == PAGE_POINTS + 60 * PIPE_POINTS
     assert client.asked[1].points == pytest.approx(9_004)
 
 
 def test_a_page_that_can_never_fit_is_asked_for_smaller() -> None:
-    reading, client = extraction([too_expensive(40_004), too_expensive(12_000), answer("ab")])
-    assert ids(list(reading.nodes(pipes(), Usage()))) == "ab"
+    reader, client = reading([too_expensive(40_004), too_expensive(12_000), answer("ab")])
+    assert ids(list(reader.nodes(pipes()))) == "ab"
     sizes = [int(str(size)) for size in client.sizes]
     assert sizes[0] == 100
     assert 2 <= sizes[2] < sizes[1] < 25
 
 
 def test_a_page_too_expensive_for_an_unstated_reason_is_halved() -> None:
-    reading, client = extraction([too_expensive(), too_expensive(), answer("ab")])
-    list(reading.nodes(pipes(), Usage()))
+    reader, client = reading([too_expensive(), too_expensive(), answer("ab")])
+    list(reader.nodes(pipes()))
     assert client.sizes == [100, 50, 25]
 
 
 def test_the_smallest_page_too_expensive_is_an_error_that_says_so() -> None:
-    reading, client = extraction([too_expensive(1_000_000)] * 10)
+    reader, client = reading([too_expensive(1_000_000)] * 10)
     with pytest.raises(TapError, match=r"pipes: even the smallest page is too expensive: .*deselect columns"):
-        list(reading.nodes(pipes(), Usage()))
+        list(reader.nodes(pipes()))
     assert client.sizes[-1] == 2
 
 
 @pytest.mark.parametrize("data", [{"pipes": None}, {}])
 def test_null_is_not_taken_for_no_rows(data: dict[str, object]) -> None:
-    reading, _client = extraction([Answer(data)])
+    reader, _client = reading([Answer(data)])
     with pytest.raises(NotPermittedError, match="answered null for pipes"):
-        list(reading.nodes(pipes(), Usage()))
+        list(reader.nodes(pipes()))
 
 
 def test_an_empty_list_is_no_rows() -> None:
-    reading, client = extraction([answer("")])
-    assert list(reading.nodes(pipes(), Usage())) == []
+    reader, client = reading([answer("")])
+    assert list(reader.nodes(pipes())) == []
     assert len(client.asked) == 1
 
 
 def test_one_object() -> None:
-    reading, client = extraction([Answer({"shed": {"id": "s", "name": "n"}})])
-    assert list(reading.nodes(shed(), Usage())) == [{"id": "s", "name": "n"}]
+    reader, client = reading([Answer({"shed": {"id": "s", "name": "n"}})])
+    assert list(reader.nodes(shed())) == [{"id": "s", "name": "n"}]
     assert client.asked[0].points == 3
     assert client.asked[0].variables == {}
     assert client.asked[0].text == "query shed { shed { id name } }"
 
 
 def test_a_null_object_is_not_taken_for_no_row() -> None:
-    reading, _client = extraction([Answer({"shed": None})])
+    reader, _client = reading([Answer({"shed": None})])
     with pytest.raises(NotPermittedError, match="answered null for shed"):
-        list(reading.nodes(shed(), Usage()))
+        list(reader.nodes(shed()))
 
 
 @pytest.mark.parametrize(("limit", "size"), [(1, 2), (4, 5), (99, 100), (500, 100), (None, 100)])
 def test_wanting_few_rows_keeps_the_page_small(limit: int | None, size: int) -> None:
-    reading, client = extraction([answer("ab")])
-    list(reading.nodes(pipes(), Usage(), limit))
+    reader, client = reading([answer("ab")])
+    list(reader.nodes(pipes(), limit))
     assert client.sizes == [size]
 
 
 @pytest.mark.parametrize(("page_size", "size"), [(1, 2), (25, 25), (100, 100)])
 def test_the_page_size_is_an_upper_bound(page_size: int, size: int) -> None:
-    reading, client = extraction([answer("ab")], page_size=page_size)
-    list(reading.nodes(pipes(), Usage()))
+    reader, client = reading([answer("ab")], page_size=page_size)
+    list(reader.nodes(pipes()))
     assert client.sizes == [size]
 
 
 def test_hidden_values_are_counted_and_named_once(caplog: pytest.LogCaptureFixture) -> None:
     hidden = ("pipes.nodes.0.shed", "pipes.nodes.1.shed", "pipes.nodes.0.owner.born")
-    reading, _client = extraction(
+    reader, _client = reading(
         [answer("abc", end=encode_offset(3), hidden=hidden), answer("cd", hidden=("pipes.nodes.1.shed",))]
     )
     with caplog.at_level(logging.WARNING):
-        list(reading.nodes(pipes(), Usage()))
+        list(reader.nodes(pipes()))
     assert sorted(caplog.messages) == [
         "pipes: 1 values of owner.born are null because the app or its user may not see them",
         "pipes: 3 values of shed are null because the app or its user may not see them",
@@ -123,9 +123,9 @@ def test_hidden_values_are_counted_and_named_once(caplog: pytest.LogCaptureFixtu
 
 
 def test_hidden_values_are_named_even_if_reading_ends_early(caplog: pytest.LogCaptureFixture) -> None:
-    reading, _client = extraction(
+    reader, _client = reading(
         [answer("ab", end=encode_offset(2), hidden=("pipes.nodes.0.shed",)), TapError("a", "b")]
     )
     with caplog.at_level(logging.WARNING), pytest.raises(TapError):
-        list(reading.nodes(pipes(), Usage()))
+        list(reader.nodes(pipes()))
     assert "shed" in caplog.text

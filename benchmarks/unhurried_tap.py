@@ -1,0 +1,46 @@
+"""The tap without its limit of 2,500 requests in five minutes, stopped after some time as an operator would stop it.
+
+Usage: python -m benchmarks.unhurried_tap SECONDS ARGUMENT... with the arguments of tap-jobber. Ends with status 0
+also where it was stopped.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from threading import Timer
+from unittest.mock import patch
+
+from tap_jobber.__main__ import main
+
+_UNLIMITED = 1_000_000_000
+_STOPPED = 128 + signal.SIGTERM
+
+
+def run(seconds: str, *arguments: str) -> int:
+    """Run the tap.
+
+    Args:
+        seconds: When to stop it.
+        *arguments: Its command line.
+
+    Returns:
+        Its status.
+    """
+    timer = Timer(float(seconds), os.kill, (os.getpid(), signal.SIGTERM))
+    timer.daemon = True
+    timer.start()
+    try:
+        with (
+            patch("tap_jobber.extraction.pacing.MAXIMUM_REQUESTS", _UNLIMITED),
+            patch.object(sys, "argv", [*arguments]),
+        ):
+            main()
+    except SystemExit as end:
+        return 0 if end.code in {None, _STOPPED} else int(end.code or 0)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run(sys.argv[1], "tap-jobber", *sys.argv[2:]))

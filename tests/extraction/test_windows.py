@@ -1,0 +1,150 @@
+"""Windows tile time, stop where they are told to, and follow how dense history is."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tap_jobber.extraction.windows import BEGINNING_SECONDS, MOST_ROWS, TARGET_ROWS, Window, WindowPlan
+
+NOW = 1_800_000_000
+DAY = 86_400
+MOMENTS = st.integers(BEGINNING_SECONDS + 1, NOW + 365 * DAY)
+# What a window turns out to hold, one number for each that is read; above the limit it is narrowed instead.
+DENSITIES = st.lists(st.integers(0, 5 * MOST_ROWS), max_size=40)
+
+
+def walked(plan: WindowPlan, certain: int, rows: list[int]) -> list[Window]:
+    """The windows that a plan comes to, when the next ones hold these rows and all further ones few."""
+    read: list[Window] = []
+    held = list(rows)
+    for _ in range(2_000):
+        if plan.is_done:
+            return read
+        window = plan.next(certain)
+        count = held.pop(0) if held else 10
+        if count > MOST_ROWS and plan.width_seconds(window, certain) > 1:
+            plan.narrow(window, certain)
+            continue
+        plan.finished(window, count)
+        read.append(window)
+    raise AssertionError("the plan does not come to an end")
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    lo=st.none() | MOMENTS,
+    stops=st.lists(MOMENTS, max_size=4),
+    span=st.none() | st.integers(30 * DAY, 600 * DAY),
+    rows=DENSITIES,
+)
+def test_windows_tile_time_without_gap_or_overlap(
+    lo: int | None, stops: list[int], span: int | None, rows: list[int]
+) -> None:
+    plan = WindowPlan(lo, stops, float("inf") if span is None else span)
+    windows = walked(plan, NOW, rows)
+    assert windows[0].lo == lo
+    assert windows[-1].hi is None
+    for earlier, later in zip(windows, windows[1:], strict=False):
+        assert earlier.hi == later.lo
+        assert earlier.hi is not None
+        assert earlier.hi > (BEGINNING_SECONDS if earlier.lo is None else earlier.lo)
+        assert earlier.hi < NOW or earlier.hi in stops, "a window that ends holds only what is certain"
+    for window in windows:
+        begin = BEGINNING_SECONDS if window.lo is None else window.lo
+        inside = [stop for stop in stops if stop > begin and (window.hi is None or stop < window.hi) and stop < NOW]
+        assert inside == [], "a window reaches across a stop"
+        if span is not None and window.hi is not None:
+            assert window.hi - begin <= span
+
+
+@settings(max_examples=200, deadline=None)
+@given(lo=st.none() | MOMENTS, rows=DENSITIES, moment=MOMENTS)
+def test_every_moment_is_in_exactly_one_window(lo: int | None, rows: list[int], moment: int) -> None:
+    windows = walked(WindowPlan(lo), NOW, rows)
+    assert sum(window.holds(moment) for window in windows) == (lo is None or moment >= lo)
+
+
+def test_a_window_is_half_open() -> None:
+    window = Window(10, 20)
+    assert [window.holds(moment) for moment in (9, 10, 19, 20)] == [False, True, True, False]
+    assert Window(None, 20).holds(-(10**12))
+    assert Window(10, None).holds(10**12)
+
+
+def test_an_empty_account_needs_one_window() -> None:
+    assert walked(WindowPlan(None), NOW, [0]) == [Window(None, None)]
+
+
+def test_a_start_in_the_future_needs_one_window() -> None:
+    assert walked(WindowPlan(NOW + DAY), NOW, [0]) == [Window(NOW + DAY, None)]
+
+
+def test_a_calendar_of_22_years_needs_few_windows() -> None:
+    end = BEGINNING_SECONDS + 22 * 365 * DAY
+    assert len(walked(WindowPlan(None, span_seconds=540 * DAY), end, [0] * 40)) <= 16
+
+
+@given(st.integers(2, 100_000_000))
+def test_a_dense_window_becomes_a_quarter(width: int) -> None:
+    plan = WindowPlan(NOW - width)
+    window = plan.next(NOW)
+    plan.narrow(window, NOW)
+    narrower = plan.next(NOW)
+    assert narrower == Window(window.lo, NOW - width + max(1, width // 4))
+
+
+def test_however_dense_a_window_is_it_stays_a_second_wide() -> None:
+    plan = WindowPlan(NOW - 100)
+    for _ in range(50):
+        plan.narrow(plan.next(NOW), NOW)
+    assert plan.next(NOW) == Window(NOW - 100, NOW - 99)
+
+
+@given(width=st.integers(40, 10_000_000), rows=st.integers(0, 100_000))
+def test_the_next_window_is_as_wide_as_the_last_one_was_sparse(width: int, rows: int) -> None:
+    plan = WindowPlan(NOW - 100 * width, [NOW - 99 * width])
+    first = plan.next(NOW)
+    assert first.hi == NOW - 99 * width
+    plan.stops = ()
+    plan.finished(first, rows)
+    second = plan.next(NOW)
+    assert (second.lo, second.hi is not None) == (first.hi, True)
+    growth = plan.width_seconds(second, NOW) / width
+    assert 1 / 4 - 1 / width <= growth <= 8
+    if rows == 0:
+        assert growth == 8
+    elif TARGET_ROWS / 8 <= rows <= TARGET_ROWS * 4:
+        assert abs(growth - TARGET_ROWS / rows) <= 1 / width
+
+
+def test_100_000_rows_in_one_hour_of_ten_years_are_met_with_few_windows() -> None:
+    hour = NOW - 1_000 * DAY
+    per_second = 100_000 / 3_600
+
+    def rows_of(window: Window) -> int:
+        begin = hour - 10**9 if window.lo is None else window.lo
+        end = NOW if window.hi is None else window.hi
+        return int(max(0, min(end, hour + 3_600) - max(begin, hour)) * per_second)
+
+    plan, read, probes, seen = WindowPlan(None), 0, 0, 0
+    while not plan.is_done:
+        window = plan.next(NOW)
+        if rows_of(window) > MOST_ROWS:
+            plan.narrow(window, NOW)
+            probes += 1
+            continue
+        seen += rows_of(window)
+        plan.finished(window, rows_of(window))
+        read += 1
+    assert seen >= 99_000, "rounding aside, all of them"
+    assert read <= 100_000 / TARGET_ROWS * 2 + 40
+    assert probes <= read
+
+
+def test_what_becomes_certain_meanwhile_belongs_to_the_last_window() -> None:
+    plan = WindowPlan(NOW - 100)
+    window = plan.next(NOW)
+    assert window == Window(NOW - 100, None)
+    plan.finished(window, 5)
+    assert plan.is_done

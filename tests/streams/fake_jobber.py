@@ -1,0 +1,172 @@
+"""A Jobber that answers each root field with the nodes it was given, and taps that read from it."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
+
+from singer_sdk.singerlib import Catalog
+
+from tap_jobber.api.client import Answer, Client, Usage
+from tap_jobber.connection import Connection
+from tap_jobber.extraction.asking import Extraction
+from tap_jobber.extraction.moments import ServerClock, format_moment, parse_moment
+from tap_jobber.extraction.pacing import Governor
+from tap_jobber.tap import TapJobber
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import pytest
+
+    from tap_jobber.api.transport import Query
+    from tap_jobber.credentials.credential import Credential
+    from tap_jobber.streams.base import JobberStream
+
+CONFIG = {"client_id": "a", "client_secret": "b", "refresh_token": "c"}
+NOW = parse_moment("2026-06-01T12:00:00Z")
+CERTAIN = NOW - 60
+DAY = 86_400
+Metadata = dict[tuple[str, ...], dict[str, object]]
+OFF: dict[str, object] = {"selected": False}
+
+
+def ago(days: float) -> str:
+    """The stamp of so many days before now."""
+    return format_moment(NOW - int(days * DAY))
+
+
+def listed(*nodes: dict[str, Any]) -> dict[str, Any]:
+    """A list that fits one page."""
+    return {"nodes": list(nodes), "pageInfo": {"hasNextPage": False, "endCursor": None}}
+
+
+@dataclass
+class FakeJobber:
+    """Answers each page query with all nodes of its root field.
+
+    Args:
+        nodes: The nodes by root field.
+        errors: What to raise instead, by root field.
+        now: The server's time.
+    """
+
+    nodes: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    errors: dict[str, Exception] = field(default_factory=dict)
+    now: int = NOW
+    asked: list[Query] = field(default_factory=list)
+
+    def execute(self, query: Query, usage: Usage) -> Answer:
+        """The nodes of the root field."""
+        usage.requests += 1
+        self.asked.append(query)
+        found = re.search(r"\{ (\w+)[ (]", query.text)
+        root = found[1] if found else ""
+        if root in self.errors:
+            raise self.errors[root]
+        if root == "account":
+            return Answer({"account": {"id": "account"}}, server_seconds=self.now)
+        nodes = [self._asked_of(node, query.text) for node in self.nodes.get(root, [])]
+        return Answer({root: listed(*nodes)}, server_seconds=self.now)
+
+    def _asked_of(self, node: dict[str, Any], text: str) -> dict[str, Any]:
+        """A node with only what a query asks for."""
+        return {name: copy.deepcopy(value) for name, value in node.items() if re.search(rf"\b{name}\b", text)}
+
+    def pages(self, name: str) -> list[Query]:
+        """The queries of a stream's walk."""
+        return [query for query in self.asked if query.name == name]
+
+
+def catalog_of(
+    names: Iterable[str] | None = None,
+    metadata: Mapping[str, Metadata] | None = None,
+    whole: Iterable[str] = (),
+) -> Catalog:
+    """A catalog with only some streams selected, metadata of streams changed, and some read whole each time."""
+    catalog = TapJobber(config=CONFIG).catalog_dict
+    for entry in catalog["streams"]:
+        if entry["tap_stream_id"] in whole:
+            entry["replication_method"] = "FULL_TABLE"
+        for each in entry["metadata"]:
+            breadcrumb = tuple(each["breadcrumb"])
+            if names is not None and breadcrumb == ():
+                each["metadata"]["selected"] = entry["tap_stream_id"] in names
+            each["metadata"].update((metadata or {}).get(entry["tap_stream_id"], {}).get(breadcrumb, {}))
+    return Catalog.from_dict(catalog)
+
+
+def opened(
+    server: FakeJobber,
+    catalog: Catalog | None = None,
+    state: dict[str, Any] | None = None,
+    **settings: object,
+) -> TapJobber:
+    """A tap that reads from a server."""
+    tap = TapJobber(config={**CONFIG, **settings}, catalog=catalog, state=state)
+    clock = ServerClock(now=lambda: 0.0, own_time=lambda: float(NOW))
+    extraction = Extraction(cast("Client", server), Governor(), 100, clock=clock)
+    tap.__dict__["connection"] = Connection(cast("Credential", None), extraction)
+    return tap
+
+
+def named(tap: TapJobber, name: str) -> JobberStream:
+    """A stream of a tap."""
+    return cast("JobberStream", tap.streams[name])
+
+
+def selecting(name: str, metadata: Metadata) -> JobberStream:
+    """A stream with metadata of its catalog changed."""
+    return named(TapJobber(config=CONFIG, catalog=catalog_of(metadata={name: metadata})), name)
+
+
+@dataclass(frozen=True)
+class Output:
+    """The messages of a run."""
+
+    messages: list[dict[str, Any]]
+
+    def rows(self, name: str) -> list[dict[str, Any]]:
+        """The rows of a stream."""
+        return [each["record"] for each in self.messages if each["type"] == "RECORD" and each["stream"] == name]
+
+    def ids(self, name: str, key: str = "id") -> list[str]:
+        """The keys of the rows of a stream, sorted."""
+        return sorted(row[key] for row in self.rows(name))
+
+    def of_type(self, kind: str) -> list[dict[str, Any]]:
+        """The messages of a kind."""
+        return [each for each in self.messages if each["type"] == kind]
+
+    @property
+    def states(self) -> list[dict[str, Any]]:
+        """The states, in order."""
+        return [each["value"] for each in self.of_type("STATE")]
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """The last state."""
+        return self.states[-1]
+
+    def bookmark(self, name: str) -> dict[str, Any]:
+        """A stream's part of the last state."""
+        found: dict[str, Any] = self.state["bookmarks"].get(name, {})
+        return found
+
+
+def synced(
+    capture: pytest.CaptureFixture[bytes],
+    server: FakeJobber,
+    catalog: Catalog | Iterable[str],
+    state: dict[str, Any] | None = None,
+    **settings: object,
+) -> Output:
+    """What a tap writes that reads what a catalog selects, or some streams by name."""
+    capture.readouterr()
+    chosen = catalog if isinstance(catalog, Catalog) else catalog_of(set(catalog))
+    tap = opened(server, chosen, copy.deepcopy(state), **settings)
+    tap.sync_all()
+    return Output([json.loads(line) for line in capture.readouterr().out.splitlines()])

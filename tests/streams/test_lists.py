@@ -1,0 +1,175 @@
+"""The streams of the lists that belong to the rows of another: what their rows look like."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from tap_jobber.streams import STREAMS
+from tap_jobber.streams.lists import ListTable
+from tap_jobber.tap import TapJobber
+from tests.streams.fake_jobber import CONFIG, OFF, FakeJobber, ago, catalog_of, listed, named, selecting, synced
+
+Capture = pytest.CaptureFixture[bytes]
+LISTS = [stream for stream in STREAMS if issubclass(stream, ListTable)]
+STAMP = {
+    "type": "string",
+    "format": "date-time",
+    "description": "The last change of the row it belongs to, when this was read.",
+}
+KEYS = {
+    "client_contacts": ("clientId", "id"),
+    "client_notes": ("clientId", "id"),
+    "client_tags": ("clientId", "id"),
+    "invoice_jobs": ("invoiceId", "jobId"),
+    "invoice_line_items": ("invoiceId", "id"),
+    "invoice_notes": ("invoiceId", "id"),
+    "job_line_items": ("jobId", "id"),
+    "job_notes": ("jobId", "id"),
+    "payment_record_allocations": ("paymentRecordId", "position"),
+    "payment_record_refunds": ("paymentRecordId", "id"),
+    "payout_balance_transactions": ("payoutRecordId", "id"),
+    "quote_line_items": ("quoteId", "id"),
+    "quote_notes": ("quoteId", "id"),
+    "request_line_items": ("requestId", "id"),
+    "request_notes": ("requestId", "id"),
+    "visit_assigned_users": ("visitId", "userId"),
+    "visit_line_items": ("visitId", "id"),
+}
+
+
+def schema_of(name: str) -> dict[str, Any]:
+    """The JSON Schema of a stream."""
+    return cast("dict[str, Any]", named(TapJobber(config=CONFIG), name).schema)
+
+
+def test_every_list_is_there() -> None:
+    assert [stream.name for stream in LISTS] == list(KEYS)
+
+
+@pytest.mark.parametrize("stream", LISTS, ids=lambda stream: stream.name)
+def test_the_key_is_that_of_the_pair_and_never_null(stream: type[ListTable]) -> None:
+    made = stream(TapJobber(config=CONFIG))
+    assert tuple(made.primary_keys) == KEYS[stream.name]
+    described = made.schema
+    assert described["required"] == list(KEYS[stream.name])
+    assert list(described["properties"])[0] == KEYS[stream.name][0]
+    for key in KEYS[stream.name]:
+        assert described["properties"][key]["type"] == ("integer" if key == "position" else "string")
+    nullable = {name for name, each in described["properties"].items() if "null" in each["type"]}
+    change = {made.replication_key} - {None}
+    assert nullable == set(described["properties"]) - set(KEYS[stream.name]) - change
+    Draft202012Validator.check_schema(described)
+
+
+@pytest.mark.parametrize("stream", LISTS, ids=lambda stream: stream.name)
+def test_the_parents_time_of_change_comes_along_where_it_has_one(stream: type[ListTable]) -> None:
+    made = stream(TapJobber(config=CONFIG))
+    column = KEYS[stream.name][0].removesuffix("Id") + "UpdatedAt"
+    if stream.name.startswith(("visit_", "payment_record_")):
+        assert made.replication_key is None
+        assert made.replication_method == "FULL_TABLE"
+        assert column not in made.schema["properties"]
+    else:
+        assert made.replication_key == column
+        assert made.replication_method == "INCREMENTAL"
+        assert made.schema["properties"][column] == STAMP
+
+
+@pytest.mark.parametrize("stream", LISTS, ids=lambda stream: stream.name)
+def test_the_sdk_knows_whose_child_it_is(stream: type[ListTable]) -> None:
+    tap = TapJobber(config=CONFIG)
+    parent = tap.streams[stream.parent.name]
+    assert stream.parent_stream_type is stream.parent
+    assert tap.streams[stream.name] in parent.child_streams
+
+
+@pytest.mark.parametrize("name", ["invoice_jobs", "visit_assigned_users"])
+def test_of_rows_that_are_a_table_of_their_own_only_the_id_is_read(name: str) -> None:
+    described = schema_of(name)
+    change = {"invoiceUpdatedAt"} if name == "invoice_jobs" else set()
+    assert set(described["properties"]) == set(KEYS[name]) | change
+    part = named(TapJobber(config=CONFIG), name).part
+    assert [field.name for field in part.node.every_field()] == ["id"]
+
+
+def test_a_column_of_the_parents_name_is_kept_under_another() -> None:
+    properties = schema_of("payout_balance_transactions")["properties"]
+    assert properties["payoutRecordId"] == {"type": "string", "description": "The id of the row it belongs to."}
+    assert properties["ownPayoutRecordId"]["type"] == ["string", "null"]
+    clashing = [stream.name for stream in LISTS if any(name.startswith("own") for name in schema_of(stream.name)["properties"])]
+    assert "payout_balance_transactions" in clashing
+
+
+@pytest.mark.parametrize("own", [{"id": "other"}, None])
+def test_both_values_of_a_clash_are_in_the_row(capsysbinary: Capture, own: dict[str, str] | None) -> None:
+    item = {"__typename": "ChargeBalanceTransaction", "id": "t", "payoutRecord": own}
+    payout = {"id": "p", "updatedAt": ago(5), "arrivalDate": ago(4), "balanceTransactions": listed(item)}
+    output = synced(capsysbinary, FakeJobber({"payoutRecords": [payout]}), ["payout_balance_transactions"])
+    (row,) = output.rows("payout_balance_transactions")
+    assert row["payoutRecordId"] == "p"
+    assert row["payoutRecordUpdatedAt"] == ago(5)
+    assert "ownPayoutRecordId" in row
+    assert row["ownPayoutRecordId"] == (own and own["id"])
+
+
+def test_rows_without_an_id_are_numbered(capsysbinary: Capture) -> None:
+    items = [{"__typename": "InvoiceAllocation", "amount": amount} for amount in (5.0, 7.0)]
+    record = {"__typename": "CashPaymentRecord", "id": "p", "entryDate": ago(4), "allocations": listed(*items)}
+    output = synced(capsysbinary, FakeJobber({"paymentRecords": [record]}), ["payment_record_allocations"])
+    rows = output.rows("payment_record_allocations")
+    assert [(row["paymentRecordId"], row["position"], row["amount"]) for row in rows] == [("p", 0, 5.0), ("p", 1, 7.0)]
+    assert all("id" not in row for row in rows)
+
+
+def test_links_carry_both_ids(capsysbinary: Capture) -> None:
+    invoice = {"id": "i", "updatedAt": ago(4), "jobs": listed({"id": "j"}, {"id": "k"})}
+    output = synced(capsysbinary, FakeJobber({"invoices": [invoice]}), ["invoice_jobs"])
+    assert output.rows("invoice_jobs") == [
+        {"invoiceId": "i", "invoiceUpdatedAt": ago(4), "jobId": each} for each in ("j", "k")
+    ]
+
+
+def test_a_list_that_is_null_has_no_rows(capsysbinary: Capture) -> None:
+    visits = [{"id": "v", "createdAt": ago(4), "assignedUsers": None}, {"id": "w", "createdAt": ago(3)}]
+    output = synced(capsysbinary, FakeJobber({"visits": visits}), ["visits", "visit_assigned_users"])
+    assert output.ids("visits") == ["v", "w"]
+    assert output.rows("visit_assigned_users") == []
+
+
+def test_an_inherited_note_has_a_row_under_each_of_its_parents(capsysbinary: Capture) -> None:
+    note = {"__typename": "ClientNote", "id": "n", "message": "mind the dog"}
+    requests = [{"id": name, "updatedAt": ago(4), "notes": listed(dict(note))} for name in ("r", "s")]
+    output = synced(capsysbinary, FakeJobber({"requests": requests}), ["request_notes"])
+    rows = output.rows("request_notes")
+    assert [(row["requestId"], row["id"], row["message"]) for row in rows] == [
+        ("r", "n", "mind the dog"),
+        ("s", "n", "mind the dog"),
+    ]
+
+
+def test_a_deselected_column_of_a_list_is_not_asked_for_and_not_written(capsysbinary: Capture) -> None:
+    off = {("properties", "label"): OFF}
+    part = selecting("client_tags", off).part
+    assert [field.name for field in part.node.fields] == ["id"]
+    clients = [{"id": "c", "updatedAt": ago(4), "tags": listed({"id": "t", "label": "x"})}]
+    catalog = catalog_of(["client_tags"], {"client_tags": off})
+    output = synced(capsysbinary, FakeJobber({"clients": clients}), catalog)
+    assert output.rows("client_tags") == [{"clientId": "c", "clientUpdatedAt": ago(4), "id": "t"}]
+
+
+@pytest.mark.parametrize("column", ["id", "clientUpdatedAt"])
+def test_what_is_always_read_is_not_written_where_the_catalog_does_not_have_it(
+    capsysbinary: Capture, column: str
+) -> None:
+    clients = [{"id": "c", "updatedAt": ago(4), "tags": listed({"id": "t", "label": "x"})}]
+    catalog = catalog_of(["client_tags"])
+    del catalog["client_tags"].schema.properties[column]  # type: ignore[union-attr] # there are properties
+    (row,) = synced(capsysbinary, FakeJobber({"clients": clients}), catalog).rows("client_tags")
+    assert set(row) == {"clientId", "clientUpdatedAt", "id", "label"} - {column}
+
+
+def test_a_list_gives_no_rows_of_its_own_accord() -> None:
+    assert list(named(TapJobber(config=CONFIG), "client_tags").get_records(None)) == []

@@ -1,0 +1,269 @@
+"""The tap itself, in this process: only the way to the server and to the target is replaced."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any, cast
+
+import msgspec
+import pytest
+from typing_extensions import override
+
+from tap_jobber.api.client import Client
+from tap_jobber.api.errors import Reply
+from tap_jobber.api.transport import Query, Transport
+from tap_jobber.api.versioning import VersionCheck
+from tap_jobber.clock import Clock
+from tap_jobber.connection import Connection
+from tap_jobber.extraction import inline, rest, walk, windows
+from tap_jobber.extraction.asking import Extraction
+from tap_jobber.extraction.moments import ServerClock
+from tap_jobber.extraction.pacing import Governor
+from tap_jobber.messages import MessageWriter
+from tap_jobber.sandbox.context import Context
+from tap_jobber.sandbox.filters import Arranger
+from tap_jobber.streams import STREAMS
+from tap_jobber.tap import TapJobber
+from tests.truth.account import engine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from singer_sdk.singerlib.encoding.simple import Message
+
+    from tap_jobber.streams.base import JobberStream
+    from tests.truth.account import Account, Time
+    from tests.truth.groups import Group
+
+    State = dict[str, Any]
+
+_VERSION = "2026-07-27"
+
+
+class KilledError(BaseException):
+    """The process is gone: nothing may handle this, and nothing is written after it."""
+
+
+@dataclass
+class Server:
+    """The sandbox's engine, asked without a wire between.
+
+    Args:
+        account: What it serves.
+        before_request: Called with the number of each request, from 1, just before it is answered.
+        is_inclusive: Whether the bounds of filters let their own second through.
+        is_dated: Whether answers tell the server's time.
+    """
+
+    account: Account
+    before_request: Callable[[int], None] = lambda _number: None
+    is_inclusive: bool = True
+    is_dated: bool = True
+    requests: int = 0
+    points: float = 0.0
+    queries: list[Query] = field(default_factory=list)
+    _arranger: Arranger = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Decide about the bounds."""
+        self._arranger = Arranger(bounds_inclusive=self.is_inclusive)
+
+    def send(self, query: Query, _access_token: str) -> tuple[Reply, float | None]:
+        """Answer a query; `Transport.send` of a connection that never fails."""
+        self.requests += 1
+        self.queries.append(query)
+        self.before_request(self.requests)
+        prepared = engine().prepare(query.text, engine().schema)
+        assert not prepared.problems, prepared.problems
+        operation, given = prepared.operation(query.name), dict(query.variables)
+        variables, problems = engine().variables(prepared, operation, given)
+        assert not problems, problems
+        plan = engine().price(prepared, operation, variables)
+        context = Context(self.account.world, self._arranger, page_cap=100, user_number=1)
+        answered = engine().run(prepared, operation, given, context)
+        actual = engine().actual_points(plan, answered["data"])
+        self.points += actual
+        answered["extensions"] = {
+            "cost": {
+                "requestedQueryCost": plan.requested_points(),
+                "actualQueryCost": actual,
+                "throttleStatus": {"maximumAvailable": 10_000, "currentlyAvailable": 10_000, "restoreRate": 500},
+            },
+        }
+        # As a Date header tells it: in whole seconds.
+        stamp = float(int(self.account.time.server())) if self.is_dated else None
+        return Reply(200, "application/json", msgspec.json.decode(msgspec.json.encode(answered))), stamp
+
+
+class Tokens:
+    """Access tokens that are always good."""
+
+    def access_token(self) -> str:
+        """A token."""
+        return "token"
+
+    def renew(self, refused: str) -> str:
+        """Another token."""
+        return refused
+
+
+class Recorder(MessageWriter):
+    """Keeps messages instead of writing them.
+
+    Args:
+        last: The process is killed when it has written so many; None lets it live.
+    """
+
+    def __init__(self, last: int | None = None) -> None:
+        super().__init__()
+        self.messages: list[dict[str, Any]] = []
+        self._last = last
+
+    @override
+    def write_message(self, message: Message) -> None:
+        """Keep a message as a target would come to know it."""
+        if self._last is not None and len(self.messages) >= self._last:
+            raise KilledError
+        written: dict[str, Any] = message.to_dict()
+        if written["type"] == "STATE":
+            written = json.loads(json.dumps(written))
+        elif written["type"] == "RECORD":
+            written["record"] = dict(written["record"])
+        self.messages.append(written)
+
+
+class AccountTap(TapJobber):
+    """The tap with some of its streams, leaving the signals of this process alone."""
+
+    classes: Sequence[type[JobberStream]] = STREAMS
+
+    @override
+    def discover_streams(self) -> Sequence[JobberStream]:
+        """The streams of interest."""
+        return [stream(self) for stream in self.classes]
+
+    @override
+    def _setup_signal_handlers(self) -> None:
+        """None."""
+
+
+@dataclass
+class Outcome:
+    """What a run has written.
+
+    Args:
+        messages: All messages.
+        requests: How many requests it took.
+        points: What they cost.
+        is_killed: Whether it was killed.
+    """
+
+    messages: list[dict[str, Any]]
+    requests: int
+    points: float
+    is_killed: bool = False
+
+    @property
+    def states(self) -> list[State]:
+        """The states written, in order."""
+        return [message["value"] for message in self.messages if message["type"] == "STATE"]
+
+    def rows(self, stream: str) -> list[dict[str, Any]]:
+        """The rows of a stream, in order."""
+        return [each["record"] for each in self.messages if each["type"] == "RECORD" and each["stream"] == stream]
+
+
+def run(
+    server: Server,
+    streams: Sequence[type[JobberStream]],
+    catalog: Mapping[str, Any] | None,
+    state: State | None = None,
+    last_message: int | None = None,
+    **settings: object,
+) -> Outcome:
+    """Run the tap once, against a server in this process.
+
+    Args:
+        server: The server.
+        streams: The streams that the tap has.
+        catalog: What is selected; everything if not given.
+        state: The state to begin with.
+        last_message: Kill the process when it has written so many messages.
+        settings: Further settings.
+    """
+    time, writer = server.account.time, Recorder(last_message)
+    tap_class = type("TapJobber", (AccountTap,), {"classes": tuple(streams)})
+    tap = tap_class(
+        config={"client_id": "id", "client_secret": "secret", "api_version": _VERSION, **settings},
+        catalog=json.loads(json.dumps(catalog)) if catalog is not None else None,
+        state=json.loads(json.dumps(state)) if state is not None else None,
+        message_writer=writer,
+    )
+    governor = Governor()
+    client = Client(
+        cast("Transport", server),
+        Tokens(),
+        governor,
+        VersionCheck(_VERSION),
+        Clock(time.steady, time.pass_by),
+        jitter=lambda most: most,
+    )
+    clock = ServerClock(time.steady, time.own)
+    extraction = Extraction(client, governor, tap.config["page_size"], clock=clock)
+    tap.connection = Connection(cast("Any", None), extraction)
+    before = server.requests, server.points
+    try:
+        tap.sync_all()
+        tap.finish()
+    except KilledError:
+        is_killed = True
+    else:
+        is_killed = False
+    return Outcome(writer.messages, server.requests - before[0], server.points - before[1], is_killed)
+
+
+@cache
+def _discovered(streams: tuple[type[JobberStream], ...]) -> str:
+    tap_class = type("TapJobber", (AccountTap,), {"classes": streams})
+    return json.dumps(tap_class(config={}, validate_config=False).catalog_dict)
+
+
+def catalog_of(
+    streams: Sequence[type[JobberStream]], selected: Sequence[str], columns: Mapping[str, Sequence[str]] | None = None
+) -> dict[str, Any]:
+    """A catalog that selects some streams, and of each some columns.
+
+    Args:
+        streams: The streams that the tap has.
+        selected: The names of those to select.
+        columns: Of each stream the columns to select; all of them if not given.
+    """
+    whole: dict[str, Any] = json.loads(_discovered(tuple(streams)))
+    for stream in whole["streams"]:
+        name = stream["tap_stream_id"]
+        for entry in stream["metadata"]:
+            crumb = entry["breadcrumb"]
+            if not crumb:
+                entry["metadata"]["selected"] = name in selected
+            elif columns is not None:
+                entry["metadata"]["selected"] = crumb[1] in columns[name] and len(crumb) == 2  # noqa: PLR2004
+    return whole
+
+
+@contextmanager
+def small_sizes(most_rows: int) -> Iterator[None]:
+    """Windows that are dense, and lists that are long, at a few rows, so that a small account has them.
+
+    Args:
+        most_rows: How many rows a window may hold.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(walk, "MOST_ROWS", most_rows)
+        patch.setattr(windows, "TARGET_ROWS", 3)
+        patch.setattr(inline, "_FIRST_SIZE", 2)
+        patch.setattr(inline, "_SIZES", (1, 2, 3))
+        patch.setattr(rest, "MAXIMUM_ROWS", 3)
+        yield

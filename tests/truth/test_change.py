@@ -1,0 +1,100 @@
+"""The account changes between any two requests, and yet no row is lost, none comes twice, and none is stale.
+
+By hand, with many more examples: `TRUTH_EXAMPLES=20000 pytest -n auto tests/truth/test_change.py`.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.truth.account import Time
+from tests.truth.changes import ROWS, SCHEDULE, Meddler, Row4, Step, populated
+from tests.truth.expectations import Sync, check_all, emitted
+from tests.truth.groups import GROUPS, Group
+from tests.truth.reading import Server, catalog_of, run, small_sizes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.truth.reading import State
+
+EXAMPLES = int(os.environ.get("TRUTH_EXAMPLES", "540"))
+IS_BY_HAND = "TRUTH_EXAMPLES" in os.environ
+HEAVY = ("clients", "requests", "quotes", "jobs", "invoices", "payment_records", "payout_records", "visits")
+"""The groups with lists, which have twice as many examples."""
+
+_SHARES = {name: 2 if name in HEAVY else 1 for name in GROUPS}
+_MODES = ("everything", "only the lists", "the lists later", "the root later", "one list only")
+
+
+def selections(group: Group, mode: str) -> tuple[Sequence[str], Sequence[str], Sequence[str]]:
+    """The streams that are selected in the first sync, in the second, and in the last."""
+    every, lists = group.names, group.names[1:]
+    if not lists:
+        return every, every, every
+    if mode == "only the lists":
+        return lists, lists, lists
+    if mode == "the lists later":
+        return every[:1], every, every
+    if mode == "the root later":
+        return lists, every, every
+    if mode == "one list only":
+        return lists[-1:], lists[-1:], every
+    return every, every, every
+
+
+@pytest.mark.parametrize("name", GROUPS)
+def test_nothing_is_lost_while_the_account_changes(name: str) -> None:
+    group = GROUPS[name]
+    examples = max(1, EXAMPLES * _SHARES[name] // sum(_SHARES.values()))
+
+    @settings(
+        max_examples=examples,
+        deadline=None,
+        derandomize=not IS_BY_HAND,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(
+        rows=ROWS,
+        schedules=st.tuples(SCHEDULE, SCHEDULE),
+        mode=st.sampled_from(_MODES),
+        page_size=st.integers(2, 5),
+        is_inclusive=st.booleans(),
+        is_dated=st.booleans(),
+        skew_minutes=st.integers(-10, 10),
+        pause_seconds=st.sampled_from((0, 30, 90, 4_000)),
+        most_rows=st.sampled_from((4, 1_000)),
+    )
+    def check(  # noqa: PLR0913 - all that is drawn
+        rows: list[Row4],
+        schedules: tuple[list[Step], list[Step]],
+        mode: str,
+        page_size: int,
+        is_inclusive: bool,  # noqa: FBT001 - Hypothesis passes by name
+        is_dated: bool,  # noqa: FBT001
+        skew_minutes: int,
+        pause_seconds: int,
+        most_rows: int,
+    ) -> None:
+        time = Time(skew_seconds=60.0 * skew_minutes)
+        account = populated(time, group, rows)
+        streams = [group.root, *(child.stream for child in group.lists)]
+        state: State = {}
+        syncs = []
+        for schedule, names in zip((*schedules, []), selections(group, mode), strict=True):
+            meddler = Meddler(account, group, schedule)
+            server = Server(account, meddler, is_inclusive, is_dated)
+            with small_sizes(most_rows):
+                outcome = run(server, streams, catalog_of(streams, names, group.columns), state, page_size=page_size)
+            syncs.append(Sync(group, meddler.history, emitted(group, outcome, names), names, state))
+            state = outcome.states[-1]
+            time.pass_by(pause_seconds)
+        check_all(syncs)
+
+    check()
