@@ -1,0 +1,117 @@
+"""`--test`: the credential first, then a little of each stream; all that it finds goes to standard error."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.e2e import truth
+
+if TYPE_CHECKING:
+    from tests.e2e.harness import Bench
+
+MUTATION = "mutation { appDisconnect { userErrors { message } } }"
+
+
+def test_credentials_says_who_and_what(tiny: Bench) -> None:
+    outcome = tiny.tap("--test=credentials", api_version="2026-04-16").checked()
+    account = truth.ask(tiny, "{ account { id name } }")
+    user = truth.ask(tiny, "{ user { id name { full } } }")
+    said = outcome.texts("INFO")
+    assert f"Account: {account['name']} ({account['id']})" in said
+    assert f"User: {user['name']['full']} ({user['id']})" in said
+    assert "API version: 2026-04-16" in said
+    assert [text for text in said if text.startswith("Points: ") and " of 10000 available, 500000000 more" in text]
+    assert outcome.stdout == ""
+    assert {entry.root for entry in tiny.log} == {"account", "user"}
+    assert tiny.sandbox.points < 20
+
+
+def test_credentials_passes_on_what_jobber_says_of_the_version(tiny: Bench) -> None:
+    tiny.arm(kind="version_warning", message="Support ends soon")
+    outcome = tiny.tap("--test=credentials").checked()
+    assert len([line for line in outcome.log if "Support ends soon" in line.text]) >= 1
+
+
+def test_reads_a_little_of_each_stream(small: Bench) -> None:
+    outcome = small.tap("--test").checked()
+    assert {entry.root for entry in small.log} == {*truth.ROOTS.values(), "user"}
+    for root in set(truth.ROOTS.values()) - {"account"}:
+        assert len([entry for entry in small.log if entry.root == root]) == 1, root
+    assert max(entry.first or 0 for entry in small.log) <= 2
+    assert small.sandbox.points < 2_000
+    assert all(len(outcome.rows(name)) <= 2 for name in truth.NAMES)
+    assert [text for text in outcome.texts("INFO") if text.startswith("Account: ")]
+
+
+@pytest.mark.parametrize("word", ["--test", "--test=credentials", "--test=all"])
+def test_bad_credential_stops_before_any_stream(tiny: Bench, word: str) -> None:
+    tiny.refused(word, refresh_token="never-was-one").assert_refused("refused", "authorise")
+    assert tiny.log == []
+
+
+def test_disconnected_app_stops_before_any_stream(tiny: Bench) -> None:
+    tiny.arm(kind="disconnected")
+    outcome = tiny.refused("--test", keeps_store=False)
+    outcome.assert_refused("disconnected", "refresh_token")
+    assert {entry.root for entry in tiny.log} <= {"account"}
+    assert outcome.stdout == ""
+
+
+def test_stream_that_fails_fails_the_test(tiny: Bench) -> None:
+    tiny.arm(kind="error", root="vehicles", times=None)
+    tiny.tap("--test").assert_refused("Visit not found")
+
+
+def test_unknown_kind_of_test(tiny: Bench) -> None:
+    tiny.tap("--test=nonsense").assert_refused("--test=nonsense", "--test=credentials")
+    assert tiny.log == []
+
+
+def test_schema_needs_no_connection(tiny: Bench) -> None:
+    outcome = tiny.tap("--test=schema", api_url="http://127.0.0.1:9/api").checked()
+    assert {each["stream"] for each in outcome.of_type("SCHEMA")} == set(truth.NAMES)
+    assert outcome.streams == set()
+    assert tiny.log == []
+
+
+def test_query_of_ones_own(tiny: Bench) -> None:
+    query = "query mine { users(first: 1) { nodes { id } } }"
+    outcome = tiny.tap("--test=credentials", credential_test_query=query).checked()
+    assert tiny.log[0].operation == "mine"
+    assert tiny.log[0].root == "users"
+    assert [text for text in outcome.texts("INFO") if text.startswith("User: ")]
+
+
+def test_query_that_is_answered_with_nothing(tiny: Bench) -> None:
+    query = '{ client(id: "Z2lkOi8vSm9iYmVyL0NsaWVudC85OTk5OTk=") { id } }'
+    outcome = tiny.tap("--test=credentials", credential_test_query=query)
+    outcome.assert_refused("credential_test_query", "nothing")
+
+
+@pytest.mark.parametrize(
+    ("query", "word"),
+    [
+        ("query { account { id", "not GraphQL"),
+        (MUTATION, "must be one query"),
+        ("query a { account { id } } query b { account { id } }", "must be one query"),
+        ("fragment f on Account { id }", "must be one query"),
+    ],
+)
+def test_query_that_is_none_is_not_sent(tiny: Bench, query: str, word: str) -> None:
+    tiny.refused("--test=credentials", credential_test_query=query).assert_refused("credential_test_query", word)
+    assert tiny.log == []
+    assert tiny.sandbox.credentials.refreshes == 0
+
+
+def test_query_with_an_unknown_field(tiny: Bench) -> None:
+    outcome = tiny.tap("--test=credentials", credential_test_query="{ account { nom } }")
+    outcome.assert_refused("nom")
+    assert {entry.root for entry in tiny.log} == {"account"}
+
+
+def test_user_that_may_not_be_seen(tiny: Bench) -> None:
+    tiny.arm(kind="hidden", root="user")
+    outcome = tiny.tap("--test=credentials").checked()
+    assert "User: not to be seen by this app" in outcome.texts("INFO")

@@ -1,0 +1,240 @@
+"""Everything that Jobber can answer in the middle of a run, and what becomes of the run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.e2e import truth
+from tests.e2e.harness import Bench, Outcome, bench
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+STREAMS = ["clients", "tax_rates", "vehicles"]
+# Strikes the second page of clients, so that rows were written before and are to be written after.
+SECOND_PAGE: dict[str, Any] = {"root": "clients", "after": 1, "times": 1}
+PAGE_SIZE = 4
+
+PASSING = {
+    "waiting room": ({"kind": "waiting_room"}, "web page"),
+    "waiting room at 503": ({"kind": "waiting_room", "status": 503}, "web page"),
+    "limit of requests": ({"kind": "rate_limited"}, "429"),
+    "limit of requests with a delay": ({"kind": "rate_limited", "retry_after": "1"}, "429"),
+    "bad gateway": ({"kind": "status", "status": 502}, "502"),
+    "reset in mid-body": ({"kind": "reset"}, "connection"),
+    "reset before the answer": ({"kind": "reset", "bytes": 0}, "connection"),
+    "silence": ({"kind": "hang", "seconds": 3}, "did not answer in time"),
+    "JSON without data": ({"kind": "no_data"}, "no data"),
+    "JSON cut short": ({"kind": "not_json"}, "without JSON"),
+    "service unavailable": ({"kind": "service_unavailable"}, "temporarily unavailable"),
+}
+
+
+# What may not be read: hidden with a reason, or null without one where the API allows that.
+NOT_PERMITTED = {"clients": {"kind": "hidden"}, "expenses": {"kind": "null_connection", "times": None}}
+
+
+def sync(one: Bench, **settings: Any) -> Outcome:
+    return one.tap(streams=STREAMS, page_size=PAGE_SIZE, **settings)
+
+
+def warnings_of(outcome: Outcome) -> list[str]:
+    """The warnings, without that of the default version's age."""
+    return [text for text in outcome.warnings if "Jobber warns of the API version" not in text]
+
+
+@pytest.mark.parametrize(("fault", "said"), PASSING.values(), ids=PASSING)
+def test_what_passes_costs_a_warning(tiny: Bench, fault: dict[str, Any], said: str) -> None:
+    tiny.arm(**SECOND_PAGE, **fault)
+    outcome = sync(tiny, request_timeout=1).checked()
+    (warning,) = warnings_of(outcome)
+    assert warning.startswith("clients: ")
+    assert said in warning
+    assert "trying again in" in warning
+    truth.assert_complete(tiny, outcome, STREAMS)
+
+
+@pytest.mark.parametrize("kind", ["expired_token", "token_not_recognized", "unauthenticated"])
+def test_a_refused_access_token_is_renewed(tiny: Bench, kind: str) -> None:
+    tiny.arm(**SECOND_PAGE, kind=kind)
+    outcome = sync(tiny).checked()
+    assert [text for text in outcome.texts("INFO") if "renewing it" in text]
+    assert tiny.sandbox.credentials.refreshes == 2
+    truth.assert_complete(tiny, outcome, STREAMS)
+
+
+def test_a_throttled_query_is_sent_again(tmp_path: Path) -> None:
+    with bench(tmp_path, speed=1) as one:
+        one.arm(**SECOND_PAGE, kind="throttled")
+        outcome = sync(one).checked()
+        assert one.sandbox.refusals == 1
+        assert warnings_of(outcome) == []
+        truth.assert_complete(one, outcome, STREAMS)
+
+
+def test_an_empty_page_in_between_is_not_the_end(tiny: Bench) -> None:
+    tiny.arm(**SECOND_PAGE, kind="empty_page")
+    truth.assert_complete(tiny, sync(tiny).checked(), STREAMS)
+
+
+@pytest.mark.parametrize("suggestions", [False, True])
+def test_an_unknown_field_costs_a_column(tiny: Bench, monkeypatch: pytest.MonkeyPatch, *, suggestions: bool) -> None:
+    monkeypatch.setattr(tiny.sandbox.engine, "_suggestions", suggestions)
+    tiny.arm(kind="unknown_field", field="Client.companyName")
+    outcome = sync(tiny).checked()
+    (warning,) = warnings_of(outcome)
+    assert "clients" in warning
+    assert "Client.companyName" in warning
+    rows, expected = outcome.last_rows("clients"), truth.rows(tiny, "clients")
+    assert len(outcome.rows("clients")) == len(expected)
+    for row in expected:
+        assert row["id"] in rows
+        assert rows[row["id"]].get("companyName") is None
+        assert rows[row["id"]] == {name: value for name, value in row.items() if name in rows[row["id"]]}
+        assert set(row) - set(rows[row["id"]]) <= {"companyName"}
+    truth.assert_valid(outcome)
+    truth.assert_complete(tiny, outcome, ["tax_rates", "vehicles"])
+
+
+def test_an_unknown_field_in_mid_run_costs_a_column(tiny: Bench) -> None:
+    tiny.arm(kind="unknown_field", field="Client.companyName", root="clients", after=1)
+    outcome = sync(tiny).checked()
+    assert set(outcome.ids("clients")) == truth.ids(tiny, "clients")
+    assert len([text for text in outcome.warnings if "Client.companyName" in text]) == 1
+
+
+def test_an_unknown_field_below_costs_that_field(tiny: Bench) -> None:
+    tiny.arm(kind="unknown_field", field="ClientAddress.street2")
+    outcome = sync(tiny).checked()
+    assert [text for text in outcome.warnings if "ClientAddress.street2" in text]
+    addresses = [row["billingAddress"] for row in outcome.rows("clients") if row["billingAddress"]]
+    assert addresses
+    assert all("street2" not in each and "street1" in each for each in addresses)
+
+
+@pytest.mark.parametrize("field", ["Client.id", "Client.updatedAt"])
+def test_an_unknown_key_or_place_is_fatal(tiny: Bench, field: str) -> None:
+    tiny.arm(kind="unknown_field", field=field)
+    sync(tiny).assert_refused("clients", field, "api_version")
+
+
+def test_an_unknown_order_is_done_without(tiny: Bench) -> None:
+    tiny.arm(kind="unknown_argument", argument="Query.clients.sort")
+    outcome = sync(tiny).checked()
+    assert [text for text in outcome.warnings if "sort" in text and "default order" in text]
+    truth.assert_complete(tiny, outcome, STREAMS)
+
+
+def test_an_unknown_root_skips_the_stream(tiny: Bench) -> None:
+    tiny.arm(kind="unknown_field", field="Query.vehicles")
+    outcome = sync(tiny).checked()
+    assert [text for text in outcome.warnings if text.startswith("Skipping vehicles")]
+    truth.assert_complete(tiny, outcome, ["clients", "tax_rates"])
+
+
+@pytest.mark.parametrize(("stream", "fault"), NOT_PERMITTED.items())
+def test_a_stream_that_may_not_be_read_is_skipped(tiny: Bench, stream: str, fault: dict[str, Any]) -> None:
+    tiny.arm(root=stream, **fault)
+    outcome = tiny.tap(streams=[stream, "tax_rates", "vehicles"]).checked()
+    (warning,) = warnings_of(outcome)
+    assert warning.startswith(f"Skipping {stream}")
+    assert "scope" in warning
+    assert outcome.rows(stream) == []
+    assert "skipped:" in outcome.summary()[stream]
+    truth.assert_complete(tiny, outcome, ["tax_rates", "vehicles"])
+
+
+@pytest.mark.parametrize(("stream", "fault"), NOT_PERMITTED.items())
+def test_a_stream_that_may_not_be_read_fails_on_request(tiny: Bench, stream: str, fault: dict[str, Any]) -> None:
+    tiny.arm(root=stream, **fault)
+    outcome = tiny.tap(streams=[stream, "tax_rates"], on_missing_permission="fail")
+    outcome.assert_refused(stream, "scope")
+    assert outcome.streams == set()
+
+
+@pytest.mark.parametrize(("stream", "fault"), NOT_PERMITTED.items())
+def test_a_permission_lost_in_mid_stream_is_not_the_end_of_the_list(
+    tiny: Bench, stream: str, fault: dict[str, Any]
+) -> None:
+    tiny.arm(**{**fault, "root": stream, "after": 1})
+    outcome = tiny.tap(streams=[stream, "vehicles"], page_size=2)
+    outcome.assert_refused(stream, "scope")
+    assert len(outcome.rows(stream)) == 2
+
+
+def test_hidden_values_are_null_and_counted(tiny: Bench) -> None:
+    tiny.arm(kind="hidden", field="Client.companyName")
+    outcome = sync(tiny).checked()
+    (warning,) = warnings_of(outcome)
+    rows, expected = outcome.rows("clients"), truth.rows(tiny, "clients")
+    assert "companyName" in warning
+    assert int(warning.split()[1]) >= len(rows)
+    assert {row["companyName"] for row in rows} == {None}
+    assert sorted(row["id"] for row in rows) == sorted(row["id"] for row in expected)
+
+
+def test_no_stream_may_be_read(tiny: Bench) -> None:
+    for root in ("clients", "taxRates", "vehicles"):
+        tiny.arm(kind="hidden", root=root)
+    outcome = sync(tiny)
+    outcome.assert_refused("none of the selected streams", "scope")
+    assert outcome.streams == set()
+
+
+@pytest.mark.parametrize("cursor", ["null", "same"])
+def test_a_cursor_that_does_not_advance_is_an_error(tiny: Bench, cursor: str) -> None:
+    tiny.arm(**SECOND_PAGE, kind="stuck_cursor", cursor=cursor)
+    outcome = sync(tiny)
+    outcome.assert_refused("cursor does not advance", "run again")
+    assert "clients" in outcome.errors[0]
+
+
+def test_an_upgraded_version_is_warned_of_once(tiny: Bench) -> None:
+    tiny.arm(kind="removed_version", version="2026-04-16")
+    outcome = sync(tiny, api_version="2026-07-27").checked()
+    (warning,) = outcome.warnings
+    assert "2026-04-16" in warning
+    assert "2026-07-27" in warning
+    assert "set api_version" in warning
+    truth.assert_complete(tiny, outcome, STREAMS)
+
+
+def test_a_warning_of_the_version_is_passed_on_once(tiny: Bench) -> None:
+    tiny.arm(kind="version_warning", message="Support ends soon.\nUpgrade.")
+    outcome = sync(tiny, api_version="2026-07-27").checked()
+    (warning,) = outcome.warnings
+    assert warning.endswith("Support ends soon. Upgrade.")
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ({"kind": "error", "message": "Field of doom\nis doomed"}, ["Field of doom is doomed"]),
+        ({"kind": "invalid_query"}, ["could not parse the query"]),
+        ({"kind": "status", "status": 302}, ["redirect", "api_url"]),
+        ({"kind": "status", "status": 404, "html": True}, ["404", "api_url"]),
+        ({"kind": "unknown_version"}, ["does not exist", "api_version"]),
+    ],
+    ids=["error", "unparsable", "redirect", "page not found", "version gone"],
+)
+def test_what_only_a_person_can_mend_stops_the_run(tiny: Bench, fault: dict[str, Any], words: list[str]) -> None:
+    tiny.arm(**SECOND_PAGE, **fault)
+    outcome = sync(tiny)
+    outcome.assert_refused(*words)
+    assert len(outcome.rows("clients")) == PAGE_SIZE
+
+
+def test_a_token_endpoint_that_is_down_for_a_moment(tiny: Bench) -> None:
+    tiny.arm(kind="token_status", status=503)
+    outcome = sync(tiny).checked()
+    assert [text for text in outcome.warnings if "trying again in" in text]
+    truth.assert_complete(tiny, outcome, STREAMS)
+
+
+def test_a_lost_answer_of_the_token_endpoint_is_not_asked_for_again(tiny: Bench) -> None:
+    tiny.arm(kind="token_lost_reply")
+    sync(tiny).assert_refused("answer was lost", "authorise")
+    assert tiny.sandbox.credentials.refreshes == 1
+    assert tiny.sandbox.credentials.refusals == 0
