@@ -46,7 +46,7 @@ print(token)
 
 
 def start(mark: str, **job: object) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(  # noqa: S603 - own code
+    return subprocess.Popen(
         [sys.executable, "-c", WORKER, json.dumps(job)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
