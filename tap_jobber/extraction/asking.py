@@ -121,6 +121,7 @@ class Asker:
         """
         while True:
             asked = self.left_of(parts)
+            self._choose_sizes(asked)
             lists = [
                 ChildList(part.list_field, self._inline(part).rows, part.node) for part in asked if part.list_field
             ]
@@ -171,6 +172,15 @@ class Asker:
                 column,
             )
         self._hidden.clear()
+
+    def _choose_sizes(self, parts: Sequence[Part]) -> None:
+        """Decide how many rows of each list to read with each node."""
+        points = {part.name: PAGE_POINTS + self._inline(part).rows * node_points(part.node) for part in parts[1:]}
+        whole_points = node_points(parts[0].node) + sum(points.values())
+        for part in parts[1:]:
+            parent_points = whole_points - points[part.name]
+            ceiling_points = self.extraction.governor.ceiling_points
+            self._inline(part).choose(parent_points, node_points(part.node), ceiling_points)
 
     def _inline(self, part: Part) -> InlineSizer:
         return self._inline_sizers.setdefault(part.name, InlineSizer())

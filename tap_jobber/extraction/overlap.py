@@ -108,6 +108,11 @@ class Reader:
         return self._phase is _Phase.DONE
 
     @property
+    def is_rereading(self) -> bool:
+        """Whether the next page is of the head once more, where mostly little has changed."""
+        return self._phase is _Phase.HEAD
+
+    @property
     def after(self) -> str | None:
         """The cursor to ask for the next page with."""
         return self._after

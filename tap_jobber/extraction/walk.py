@@ -27,6 +27,8 @@ _HORIZON_SECONDS = 6 * 365 * 86_400
 # Mostly little has changed, so the first page is short.
 _FIRST_LOOK_ROWS = 5
 _LONGER_LOOK = 4
+# Long lists are collected until so many are there, because one query reads the rest of several.
+_MOST_LONG_LISTS = 50
 _NEWEST_FIRST = Order("sort: {key: UPDATED_AT, direction: DESCENDING}", place="updatedAt")
 
 
@@ -198,7 +200,7 @@ class Walk:
             oldest = None
             long_lists: list[LongList] = []
             page = self._page(names, None, reader, most_rows)
-            most_rows *= _LONGER_LOOK
+            most_rows = min(MAXIMUM_ROWS, most_rows * _LONGER_LOOK)
             for node, lists in page:
                 oldest = parse_moment(node["updatedAt"])
                 wanting = tuple(name for name in names if oldest >= starts[name])
@@ -220,16 +222,20 @@ class Walk:
     ) -> Iterator[Found]:
         reader = reader or self._reader()
         stamp = self.asker.source.stamp
+        most_rows = MAXIMUM_ROWS
+        long_lists: list[LongList] = []
         while not reader.is_done:
-            page = self._page(names, window, reader)
+            page = self._page(names, window, reader, most_rows)
             if not may_be_dense and not reader.is_done:
                 self._refuse_dense(window, reader)
             may_be_dense = True
-            long_lists: list[LongList] = []
+            most_rows = _next_look(most_rows) if reader.is_rereading else MAXIMUM_ROWS
             for node, lists in page:
                 if window is None or stamp is None or stamp.column is None or _holds(window, node[stamp.column]):
                     yield from self._handed_on(node, lists, names, long_lists)
-            yield from self._rest(long_lists)
+            if len(long_lists) >= _MOST_LONG_LISTS:
+                yield from self._rest(long_lists)
+        yield from self._rest(long_lists)
 
     def _page(
         self, names: Sequence[str], window: Window | None, reader: Reader, most_rows: int = MAXIMUM_ROWS
@@ -293,6 +299,11 @@ class Walk:
             return
         if self.asker.holds_more_than(MOST_ROWS, window):
             raise _TooDenseError
+
+
+def _next_look(rows: int) -> int:
+    """How far to look next, after a look at so many rows where mostly little has changed."""
+    return _FIRST_LOOK_ROWS if rows >= MAXIMUM_ROWS else min(MAXIMUM_ROWS, rows * _LONGER_LOOK)
 
 
 def _is_due(start: int | None, window: Window) -> bool:
