@@ -158,9 +158,9 @@ class Asker:
         query = Query(name, text, {"after": encode_offset(rows)}, PAGE_POINTS)
         return bool(self._root(self.extraction.execute(query, self.usage))["nodes"])
 
-    def learn_list(self, part: Part, connection: Node) -> None:
-        """See how many rows a parent's list has."""
-        self._inline(part).learn(len(connection["nodes"]), has_more=connection["pageInfo"]["hasNextPage"])
+    def learn_list(self, part: Part, rows: int) -> None:
+        """A list has been read to its end, and had so many rows."""
+        self._inline(part).learn(rows)
 
     def report_hidden(self) -> None:
         """Say how much could not be seen."""

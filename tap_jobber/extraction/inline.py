@@ -32,9 +32,9 @@ class InlineSizer:
     _counts: deque[int] = field(default_factory=lambda: deque(maxlen=_REMEMBERED_PARENTS), init=False, repr=False)
     _since_choice: int = field(default=0, init=False)
 
-    def learn(self, rows: int, *, has_more: bool) -> None:
-        """A parent was seen to have so many children, or more than that."""
-        self._counts.append(rows * 2 if has_more else rows)
+    def learn(self, rows: int) -> None:
+        """A parent was seen to have so many children in all."""
+        self._counts.append(rows)
         self._since_choice += 1
 
     def choose(self, parent_points: float, child_points: float, ceiling_points: float) -> None:

@@ -44,6 +44,11 @@ class LongList:
         """Rows without an id are known by their position, where any other may have moved to."""
         self.reader = Reader(is_known_by_content="id" not in self.part.required)
 
+    @property
+    def length(self) -> int:
+        """How many rows have been read."""
+        return len(self.reader.digests)
+
     def take(self, connection: Node) -> list[Node]:
         """The rows of a page that are new."""
         nodes, info = connection["nodes"], connection["pageInfo"]
@@ -97,6 +102,9 @@ def read_rest(asker: Asker, pending: list[LongList]) -> Iterator[tuple[LongList,
                 continue
             for node in asked.long_list.take(connection):
                 yield asked.long_list, node
+        for each in pending:
+            if each.reader.is_done:
+                asker.learn_list(each.part, each.length)
         pending[:] = [each for each in pending if not each.reader.is_done]
 
 

@@ -263,7 +263,6 @@ class Walk:
             connection = node.pop(part.list_field or "", None)
             if connection is not None:
                 taken[part.name] = connection
-                self.asker.learn_list(part, connection)
         return taken
 
     def _handed_on(
@@ -279,7 +278,9 @@ class Walk:
             list_ = LongList(part, parent)
             for child in list_.take(lists[part.name]):
                 yield Found(part.name, child, parent)
-            if not list_.reader.is_done:
+            if list_.reader.is_done:
+                self.asker.learn_list(part, list_.length)
+            else:
                 long_lists.append(list_)
 
     def _rest(self, long_lists: list[LongList]) -> Iterator[Found]:
