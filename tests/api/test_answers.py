@@ -239,6 +239,63 @@ def test_a_hidden_root_field_is_not_permitted(requests_mock: Mocker, body: objec
     assert requests_mock.call_count == 1
 
 
+HIDDEN_LINK = {
+    "message": "The field linkedTo on an object of type ClientNote was hidden due to permissions",
+    "path": ["clients", "nodes", 0, "notes", "nodes", 2, "linkedTo"],
+}
+HIDDEN_BELOW = {**HIDDEN_NOTE, "path": ["requests", "nodes", 0, "notes", "nodes", 3]}
+
+
+@pytest.mark.parametrize("data", [None, {"clients": None}])
+def test_a_hidden_field_that_takes_everything_with_it_is_left_out(requests_mock: Mocker, data: object) -> None:
+    api = mocked(requests_mock, reply(errors(HIDDEN_LINK, HIDDEN_BELOW, HIDDEN_LINK, data=data)))
+    with pytest.raises(DriftError, match="hidden due to permissions") as raised:
+        api.execute()
+    assert [(str(strike), strike.is_hidden) for strike in raised.value.strikes] == [
+        ("ClientNote.linkedTo", True),
+        ("notes", True),
+    ]
+
+
+def test_a_hidden_root_field_is_told_apart_even_if_others_are_hidden_too(requests_mock: Mocker) -> None:
+    api = mocked(requests_mock, reply(errors(HIDDEN_JOBS, HIDDEN_LINK, data=None)))
+    with pytest.raises(NotPermittedError, match="hidden due to permissions"):
+        api.execute()
+
+
+def gone(alias: str, *below: object) -> dict[str, object]:
+    """The error that stands for an object that was deleted."""
+    return {"message": "Visit not found", "path": [alias, *below]}
+
+
+def test_what_is_left_of_single_objects_is_delivered_though_some_are_gone(requests_mock: Mocker) -> None:
+    data = {"p0": None, "p1": {"id": "1"}, "p2": None}
+    api = mocked(requests_mock, reply(errors(gone("p0"), gone("p2"), data=data, extensions=stated(9, 3, 9_997))))
+    answer = api.execute()
+    assert answer.data == data
+    assert answer.hidden == ()
+    assert answer.cost is not None
+
+
+@pytest.mark.parametrize(
+    ("listed", "data"),
+    [
+        ([gone("p0")], {"p0": None}),
+        ([gone("p0")], None),
+        ([gone("p1", "lineItems")], {"p0": {"id": "1"}, "p1": None}),
+        ([{"message": "Visit not found"}], {"p0": {"id": "1"}, "p1": None}),
+        ([gone("p1"), {"message": "No"}], {"p0": {"id": "1"}, "p1": None}),
+    ],
+)
+def test_not_found_is_no_answer_where_nothing_is_left_or_more_is_wrong(
+    requests_mock: Mocker, listed: list[dict[str, object]], data: object
+) -> None:
+    api = mocked(requests_mock, reply(errors(*listed, data=data)))
+    with pytest.raises(TapError, match=r"Jobber refused the query: .*(not found|No)"):
+        api.execute()
+    assert requests_mock.call_count == 1
+
+
 def test_hidden_values_below_are_delivered_and_named(requests_mock: Mocker) -> None:
     data = {"jobs": {"nodes": [None, {"id": "2"}]}}
     api = mocked(requests_mock, reply(errors(HIDDEN_NOTE, {**HIDDEN_NOTE, "path": None}, data=data)))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tap_jobber.api.drift import Strike, Unknown, read_strike
+from tap_jobber.api.drift import Strike, Unknown, read_hidden, read_strike
 from tap_jobber.api.errors import Action, Reply, classify
 
 FIELD = Strike(Unknown.FIELD, "Job", "x")
@@ -75,8 +75,45 @@ def test_another_kind_of_error(error: dict[str, Any]) -> None:
     assert read_strike(error) is None
 
 
+HIDDEN = "was hidden due to permissions"
+
+
+@pytest.mark.parametrize(
+    ("error", "strike"),
+    [
+        (
+            {"message": f"The field linkedTo on an object of type ClientNote {HIDDEN}", "path": ["clients"]},
+            Strike(Unknown.FIELD, "ClientNote", "linkedTo", is_hidden=True),
+        ),
+        (
+            {"message": f"An object of type User {HIDDEN}", "path": ["jobs", "nodes", 3, "salesperson"]},
+            Strike(Unknown.FIELD, "", "salesperson", is_hidden=True),
+        ),
+        (
+            {
+                "message": f"An object of type RequestNote {HIDDEN}",
+                "path": ["requests", "nodes", 0, "notes", "nodes", 1],
+            },
+            Strike(Unknown.FIELD, "", "notes", is_hidden=True),
+        ),
+        (
+            {"message": f"An object of type ClientNote {HIDDEN}", "path": ["p0", "notes", "nodes", 1]},
+            Strike(Unknown.FIELD, "", "notes", is_hidden=True),
+        ),
+        ({"message": f"The field jobs on an object of type Query {HIDDEN}", "path": ["jobs"]}, None),
+        ({"message": f"An object of type Job {HIDDEN}", "path": ["jobs", "nodes", 0]}, None),
+        ({"message": f"An object of type Job {HIDDEN}", "path": None}, None),
+        ({"message": f"An object of type Job {HIDDEN}"}, None),
+        ({}, None),
+    ],
+)
+def test_what_is_hidden(error: dict[str, Any], strike: Strike | None) -> None:
+    assert read_hidden(error) == strike
+
+
 def test_how_a_message_names_it() -> None:
     assert str(FIELD) == "Job.x"
+    assert str(Strike(Unknown.FIELD, "", "notes", is_hidden=True)) == "notes"
     assert str(Strike(Unknown.TYPE, "Cash", "Cash")) == "Cash"
 
 

@@ -79,7 +79,7 @@ class PipeServer:
         cost = Cost(query.points, query.points, 10_000, 10_000, 500)
         return Answer(result.data or {}, cost=cost, server_seconds=NOW)
 
-    def _resolve(self, source: Any, info: GraphQLResolveInfo[Any], **given: Any) -> object:
+    def _resolve(self, source: object, info: GraphQLResolveInfo[Any], **given: Any) -> object:
         if info.field_name == "account":
             return {"id": "account"}
         if info.field_name == "pipes":
@@ -88,7 +88,7 @@ class PipeServer:
             return next((pipe for pipe in self.rows if pipe.id == given["id"]), None)
         if isinstance(source, Pipe):
             return self._of_pipe(source, info.field_name, given)
-        return source.get(info.field_name)
+        return cast("dict[str, object]", source).get(info.field_name)
 
     def _of_pipe(self, pipe: Pipe, name: str, given: Mapping[str, Any]) -> object:
         if name == "joints":

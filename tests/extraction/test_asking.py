@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 
 import pytest
 
@@ -10,7 +11,7 @@ from tap_jobber.api.client import Answer, NotPermittedError
 from tap_jobber.api.cost import Cost
 from tap_jobber.errors import TapError
 from tap_jobber.extraction.overlap import encode_offset
-from tests.extraction.scripted import PAGE_POINTS, PIPE_POINTS, answer, ids, pipes, reading, shed, too_expensive
+from tests.extraction.scripted import JOINTS, PAGE_POINTS, PIPE_POINTS, answer, ids, pipes, reading, shed, too_expensive
 
 
 def test_pages_are_read_to_the_end() -> None:
@@ -68,6 +69,15 @@ def test_the_smallest_page_too_expensive_is_an_error_that_says_so() -> None:
     assert client.sizes[-1] == 2
 
 
+def test_where_the_smallest_page_is_too_expensive_fewer_children_are_asked_for() -> None:
+    reader, client = reading([too_expensive()] * 8 + [answer("ab")])
+    assert ids(list(reader.nodes(pipes(None, JOINTS)))) == "ab"
+    asked = [re.findall(r"joints\(first: (\d+)", query.text)[0] for query in client.asked]
+    assert client.sizes[:8] == [100, 50, 25, 12, 6, 3, 2, 100]
+    assert asked == ["5"] * 7 + ["3"] * 2
+    assert client.asked[7].points < client.asked[0].points
+
+
 @pytest.mark.parametrize("data", [{"pipes": None}, {}])
 def test_null_is_not_taken_for_no_rows(data: dict[str, object]) -> None:
     reader, _client = reading([Answer(data)])
@@ -123,9 +133,7 @@ def test_hidden_values_are_counted_and_named_once(caplog: pytest.LogCaptureFixtu
 
 
 def test_hidden_values_are_named_even_if_reading_ends_early(caplog: pytest.LogCaptureFixture) -> None:
-    reader, _client = reading(
-        [answer("ab", end=encode_offset(2), hidden=("pipes.nodes.0.shed",)), TapError("a", "b")]
-    )
+    reader, _client = reading([answer("ab", end=encode_offset(2), hidden=("pipes.nodes.0.shed",)), TapError("a", "b")])
     with caplog.at_level(logging.WARNING), pytest.raises(TapError):
         list(reader.nodes(pipes()))
     assert "shed" in caplog.text

@@ -63,7 +63,7 @@ def test_the_clock_of_the_server_is_asked_for_once() -> None:
     assert walked.server.asked[0].name == "clock"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(
     stamps=st.lists(STAMPS, max_size=12),
     root=st.none() | STARTS,
@@ -131,24 +131,24 @@ def test_the_rest_of_long_lists_belongs_to_the_window() -> None:
 @pytest.mark.parametrize("has_root", [True, False])
 def test_dense_history_is_read_in_narrow_windows(*, has_root: bool) -> None:
     hour = NOW - 400 * DAY
-    rows = made([hour + number % 3_600 for number in range(6_000)], joints=1 - has_root)
+    rows = made([hour + number % 3_600 for number in range(3_000)], joints=1 - has_root)
     walked = Walked(PipeServer(rows), pipes(BY_AGE, JOINTS, stamp=CHANGED), has_root)
     name = PIPES if has_root else PIPE_JOINTS
     walked.take(walked.walk.windows({name: None}))
-    assert len(walked.ids(name)) == len(set(walked.ids(name))) == 6_000
+    assert len(walked.ids(name)) == len(set(walked.ids(name))) == 3_000
     ends = [reached.moment for reached in walked.reached]
     assert ends == sorted(ends)
     for earlier, later in zip([0, *ends], ends, strict=False):
         assert sum(earlier <= (pipe.at or 0) < later for pipe in rows) <= MOST_ROWS * 1.01
-    pages = 6_000 / 99
+    pages = 3_000 / 99
     assert len(walked.server.pages) < 2 * pages + 40, "few pages are thrown away"
 
 
 def test_too_many_rows_of_one_second_are_read_all_the_same() -> None:
-    rows = made([NOW - DAY] * 2_500)
+    rows = made([NOW - DAY] * 1_200)
     walked = Walked(PipeServer(rows), pipes(BY_AGE, stamp=CHANGED))
     walked.take(walked.walk.windows({PIPES: None}))
-    assert len(walked.ids(PIPES)) == len(set(walked.ids(PIPES))) == 2_500
+    assert len(walked.ids(PIPES)) == len(set(walked.ids(PIPES))) == 1_200
 
 
 def test_a_stopped_walk_resumes_at_its_last_window() -> None:
@@ -165,7 +165,7 @@ def test_a_stopped_walk_resumes_at_its_last_window() -> None:
     assert second.ids(PIPES)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(
     offsets=st.lists(st.none() | st.integers(0, 16 * 365), max_size=10),
     is_inclusive=st.booleans(),
@@ -206,15 +206,13 @@ def test_a_calendar_is_read_years_ahead() -> None:
     assert walked.ids(PIPES) == ["soon", "later"]
 
 
-def newest_first(
-    rows: list[Pipe], starts: dict[str, int], page_size: int = 100, *, has_root: bool = True
-) -> Walked:
+def newest_first(rows: list[Pipe], starts: dict[str, int], page_size: int = 100, *, has_root: bool = True) -> Walked:
     """A walk down to some bookmarks."""
     walked = Walked(PipeServer(rows), pipes(BY_AGE, JOINTS, stamp=CHANGED), has_root, page_size)
     return walked.take(walked.walk.newest_first(starts))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(
     stamps=st.lists(STAMPS, max_size=30),
     root=STARTS,
@@ -262,7 +260,7 @@ def test_newest_first_the_order_is_put_back_afterwards() -> None:
 def test_newest_first_without_such_an_order_is_an_error_that_says_so() -> None:
     server = PipeServer(made([NOW - 5]), refuses={"UPDATED_AT": drift(Strike(Unknown.ARGUMENT, "PipeSort", "key"))})
     walked = Walked(server, pipes(BY_AGE, stamp=CHANGED))
-    with pytest.raises(TapError, match="cannot list pipes by time of change.*api_version"):
+    with pytest.raises(TapError, match=r"cannot list pipes by time of change.*api_version"):
         walked.take(walked.walk.newest_first({PIPES: NOW - 9}))
     assert walked.asker.source.order == BY_AGE
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -45,7 +47,7 @@ def test_windows_tile_time_without_gap_or_overlap(
     windows = walked(plan, NOW, rows)
     assert windows[0].lo == lo
     assert windows[-1].hi is None
-    for earlier, later in zip(windows, windows[1:], strict=False):
+    for earlier, later in itertools.pairwise(windows):
         assert earlier.hi == later.lo
         assert earlier.hi is not None
         assert earlier.hi > (BEGINNING_SECONDS if earlier.lo is None else earlier.lo)

@@ -3,77 +3,167 @@
 from __future__ import annotations
 
 import re
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
-from graphql import GraphQLSchema, build_schema, parse, validate
+from graphql import GraphQLSchema, build_schema, get_named_type, parse, validate
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from tap_jobber.api.client import Answer, Client, Usage
+from tap_jobber.extraction.asking import Asker, Extraction
+from tap_jobber.extraction.moments import format_moment
+from tap_jobber.extraction.pacing import Governor
+from tap_jobber.extraction.windows import MOST_ROWS, Window
 from tap_jobber.schema.json_schema import json_schema
-from tap_jobber.schema.price import node_points
-from tap_jobber.schema.query import page_query, selection_set, single_query
+from tap_jobber.schema.price import PAGE_POINTS, node_points
+from tap_jobber.schema.query import ChildList, RestPart, page_query, rest_query, selection_set, single_query
 from tap_jobber.schema.rows import shaper
 from tap_jobber.schema.sdl import read_schema
 from tap_jobber.streams import STREAMS
+from tap_jobber.streams.lists import ListTable
+from tap_jobber.streams.tables import Table
 from tap_jobber.tap import TapJobber
 from tests.schema.synthetic import SHARED_SDL, Business, all_paths, count_fields, filled, properties
+from tests.streams.fake_jobber import CONFIG, DAY, NOW, FakeJobber, opened
 
 if TYPE_CHECKING:
+    from tap_jobber.api.transport import Query
     from tap_jobber.extraction.source import Source
     from tap_jobber.schema.selection import Field, Path, Selection
 
-CONFIG = {"client_id": "a", "client_secret": "b", "refresh_token": "c"}
 NAMES = [stream.name for stream in STREAMS]
-LONGEST_UNION = 16
-NEEDS_PUBLISHED = pytest.mark.skipif(not SHARED_SDL.exists(), reason="the published schema is not beside this checkout")
+ROOTS = [stream.name for stream in STREAMS if issubclass(stream, Table)]
+LISTS = [stream.name for stream in STREAMS if issubclass(stream, ListTable)]
+SPAN = Window(NOW - DAY, NOW)
+WINDOWS = [Window(None, None), Window(None, NOW), Window(NOW, None), SPAN]
 
 
 @cache
-def sources() -> dict[str, Source]:
-    """Of every stream, what is read by default."""
+def schemas() -> tuple[GraphQLSchema, ...]:
+    """The project's own schema, and the whole read side of the API where it is beside this checkout."""
+    if not SHARED_SDL.exists():
+        return (read_schema(),)
+    return read_schema(), build_schema(SHARED_SDL.read_text(encoding="utf-8"), assume_valid=True)
+
+
+def is_valid(text: str) -> bool:
+    """Whether all schemas accept a query."""
+    return all(validate(schema, parse(text)) == [] for schema in schemas())
+
+
+@dataclass(frozen=True)
+class Case:
+    """A stream, and how it asks.
+
+    Attributes:
+        stream: The stream.
+        table: The stream whose root field is walked for it.
+    """
+
+    stream: Table | ListTable
+    table: Table
+
+    @property
+    def source(self) -> Source:
+        """What is walked."""
+        return self.table.source
+
+    @property
+    def node(self) -> Selection:
+        """What the stream asks for by default."""
+        return self.stream.part.node
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What a node always has."""
+        return self.stream.part.required if isinstance(self.stream, ListTable) else ("id",)
+
+    def query(self, node: Selection, window: Window | None = SPAN) -> str:
+        """The query that asks for a selection of a row."""
+        source = self.source
+        if not source.is_connection:
+            return single_query(source.name, source.root, node)
+        if isinstance(self.stream, Table):
+            return page_query(source.name, source.root, source.arguments(window), node)
+        bare = self.table.full_selection().where(lambda _field, path: path[0] in self.table.required)
+        lists = [ChildList(self.stream.list_field, 5, node)]
+        return page_query(source.name, source.root, source.arguments(window), bare, lists)
+
+    def written_points(self, node: Selection) -> int:
+        """The price of a row, counted in the text of the query."""
+        if isinstance(self.stream, ListTable):
+            return count_fields(self.query(node), self.stream.list_field) - PAGE_POINTS
+        return count_fields(self.query(node), "nodes" if self.source.is_connection else self.source.root)
+
+    def rows(self, node: Selection, **how: Any) -> list[dict[str, Any]]:
+        """The rows of an answer to that query."""
+        data = Business(read_schema(), **how).answer(self.query(node))[self.source.root]
+        nodes = data["nodes"] if self.source.is_connection else [data]
+        if isinstance(self.stream, ListTable):
+            nodes = [child for each in nodes for child in (each[self.stream.list_field] or {"nodes": []})["nodes"]]
+        return [shaper(node)(each) for each in nodes]
+
+    @cached_property
+    def members(self) -> list[int]:
+        """The numbers that make an answer show every member of what a row, and what is in it, may be."""
+        if not isinstance(self.stream, Table) or self.source.root != "scheduledItems":
+            return list(range(_most_members(self.node)))
+        # The filter lets only one kind through.
+        interface: Any = read_schema().type_map["ScheduledItemInterface"]
+        kinds = [each.name for each in read_schema().get_possible_types(interface)]
+        kind = kinds.index(self.stream.node_type())
+        return list(range(kind, kind + len(kinds) * _most_members(self.node), len(kinds)))
+
+
+def _most_members(selection: Selection) -> int:
+    below = [_most_members(field.selection) for field in selection.every_field() if field.selection is not None]
+    named: Any = read_schema().type_map[selection.type_name]
+    own = len(read_schema().get_possible_types(named)) if selection.members else 1
+    return max([own, *below])
+
+
+@cache
+def case(name: str) -> Case:
+    """A stream by its name."""
     tap = TapJobber(config=CONFIG)
-    return {stream.name: stream(tap).source for stream in STREAMS}
+    stream = cast("Table | ListTable", tap.streams[name])
+    if isinstance(stream, Table):
+        return Case(stream, stream)
+    (table,) = (each for each in tap.streams.values() if type(each) is stream.parent)
+    return Case(stream, table)
 
 
-@cache
-def published() -> GraphQLSchema:
-    """The whole read side of the API."""
-    return build_schema(SHARED_SDL.read_text(encoding="utf-8"), assume_valid=True)
+def described(one: Case, node: Selection) -> dict[str, Any]:
+    """The JSON Schema of what comes of a node."""
+    return json_schema(read_schema(), node, required=one.key)
 
 
-def query_of(source: Source, node: Selection) -> str:
-    """The query of a source for another selection."""
-    if source.is_connection:
-        return page_query(source.name, source.root, source.order.arguments if source.order else "", node)
-    return single_query(source.name, source.root, node)
-
-
-def rows_of(source: Source, node: Selection, **how: Any) -> list[dict[str, Any]]:
-    """The rows of an answer to that query."""
-    data = Business(read_schema(), **how).answer(query_of(source, node))[source.root]
-    nodes = data["nodes"] if source.is_connection else [data]
-    return [shaper(node)(each) for each in nodes]
-
-
-def thinned(draw: st.DataObject, selection: Selection) -> Selection:
+def thinned(draw: st.DataObject, one: Case) -> Selection:
     """A selection with some of its properties, at any depth, and always its key."""
-    optional = [path for path in all_paths(selection) if path not in {("id",), ("__typename",)}]
-    dropped = draw.draw(st.sets(st.sampled_from(optional), max_size=len(optional)), "dropped")
+    optional = [path for path in all_paths(one.node) if path not in {("id",), ("__typename",)}]
+    if not optional:
+        return one.node
+    # Rows without an id must keep something.
+    most = len(optional) - ("id" not in one.key)
+    dropped = draw.draw(st.sets(st.sampled_from(optional), max_size=most), "dropped")
 
     def keep(_field: Field, path: Path) -> bool:
         return path not in dropped
 
-    return selection.where(keep)
+    return one.node.where(keep)
 
 
 def test_every_table_is_there() -> None:
-    assert NAMES == [
+    assert ROOTS == [
         "account",
+        "assessments",
         "clients",
         "custom_field_configurations",
+        "events",
         "expenses",
         "invoices",
         "jobs",
@@ -90,83 +180,164 @@ def test_every_table_is_there() -> None:
         "vehicles",
         "visits",
     ]
+    assert len(LISTS) == 17
+    assert sorted(NAMES) == sorted(ROOTS + LISTS)
 
 
+@pytest.mark.parametrize("window", WINDOWS, ids=["all", "until", "since", "between"])
 @pytest.mark.parametrize("name", NAMES)
-def test_the_query_is_valid(name: str) -> None:
-    assert validate(read_schema(), parse(sources()[name].query_text)) == []
+def test_the_query_is_valid_in_any_window(name: str, window: Window) -> None:
+    one = case(name)
+    assert is_valid(one.query(one.node, window))
 
 
-@NEEDS_PUBLISHED
-@pytest.mark.parametrize("name", NAMES)
-def test_the_query_is_valid_by_the_published_schema(name: str) -> None:
-    assert validate(published(), parse(sources()[name].query_text)) == []
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in {"assessments", "events"}])
+def test_the_query_is_valid_without_a_window(name: str) -> None:
+    one = case(name)
+    assert is_valid(one.query(one.node, None))
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_the_query_for_the_rest_of_its_lists_is_valid(name: str) -> None:
+    one = case(name)
+    assert isinstance(one.stream, ListTable)
+    assert one.source.lookup is not None
+    parts = [
+        RestPart(each, one.stream.list_field, 100, after, one.node) for each, after in (("YQ==", "MQ"), ("b", None))
+    ]
+    text = rest_query(f"{one.source.name}_rest", *one.source.lookup, parts)
+    assert is_valid(text)
+    assert text.count(f"{one.stream.list_field}(first: 100") == 2
+
+
+@pytest.mark.parametrize("name", [name for name in ROOTS if case(name).source.stamp is not None])
+def test_the_probe_for_how_much_a_window_holds_is_valid(name: str) -> None:
+    asked: list[Query] = []
+
+    class Probed:
+        """Says that there is nothing."""
+
+        def execute(self, query: Query, _usage: Usage) -> Answer:
+            """Remember what was asked."""
+            asked.append(query)
+            return Answer({case(name).source.root: {"nodes": []}})
+
+    asker = Asker(Extraction(cast("Client", Probed()), Governor(), 100), case(name).source, Usage())
+    assert not asker.holds_more_than(MOST_ROWS, SPAN)
+    assert is_valid(asked[0].text)
+    assert asked[0].variables == {"after": "MTAwMA"}
+    assert count_fields(asked[0].text, case(name).source.root) == 2, "nodes, which are free, and the id of one"
+    assert asked[0].points >= 2
+
+
+@pytest.mark.parametrize("name", ROOTS)
+@pytest.mark.parametrize("days", [None, 10])
+def test_all_that_a_stream_really_asks_is_valid(name: str, days: int | None) -> None:
+    state: dict[str, Any] = {}
+    for stream in STREAMS:
+        has_bookmark = days is not None and (stream.name == "visits" or case(stream.name).stream.replication_key)
+        if has_bookmark:
+            moment = format_moment(NOW - int(days or 0) * DAY)
+            state[stream.name] = {"replication_key": "x", "replication_key_value": moment}
+    server = FakeJobber({"account": [{"id": "a"}]})
+    tap = opened(server, state={"bookmarks": state}, visit_lookback_days=7)
+    list(tap.streams[name].get_records(None))
+    assert server.asked
+    for query in server.asked:
+        assert is_valid(query.text), query.text
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_everything_is_selected_by_default_and_the_key_is_required(name: str) -> None:
-    source = sources()[name]
-    assert "id" in source.required
-    assert {path[0] for path in all_paths(source.node)} >= set(source.required)
-    described = next(stream for stream in STREAMS if stream.name == name)(TapJobber(config=CONFIG)).schema
-    assert described == json_schema(read_schema(), source.node, required=("id",))
+    one = case(name)
+    assert {field.name for field in one.node.every_field()} >= set(one.stream.part.required)
+    if isinstance(one.stream, Table):
+        assert "id" in one.source.required
+        assert {path[0] for path in all_paths(one.node)} >= set(one.source.required)
+        assert one.stream.schema == described(one, one.node)
+    else:
+        assert set(one.stream.schema["properties"]) >= set(one.stream.primary_keys)
+        assert one.node == one.stream.full_selection()
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_query_names_its_stream_and_pages_where_there_are_pages(name: str) -> None:
-    source = sources()[name]
-    assert source.query_text.startswith(f"query {name}")
-    assert ("pageInfo { hasNextPage endCursor }" in source.query_text) == source.is_connection == (name != "account")
-    assert "totalCount" not in source.query_text
-    assert "edges" not in source.query_text
+    one = case(name)
+    text = one.query(one.node)
+    assert text.startswith(f"query {one.table.name}")
+    pages = text.count("pageInfo { hasNextPage endCursor }")
+    assert pages == (name != "account") + (name in LISTS)
+    assert "totalCount" not in text
+    assert "edges" not in text
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_price_is_that_of_the_fields_in_the_text(name: str) -> None:
-    source = sources()[name]
-    below = "nodes" if source.is_connection else source.root
-    assert node_points(source.node) == count_fields(source.query_text, below)
+    one = case(name)
+    assert node_points(one.node) == one.written_points(one.node)
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=15, deadline=None)
-@given(data=st.data())
-def test_any_column_may_go_and_the_query_stays_valid(name: str, data: st.DataObject) -> None:
-    source = sources()[name]
-    optional = [path for path in all_paths(source.node) if path != ("id",)]
-    dropped = data.draw(st.sampled_from(optional), "dropped")
-    node = source.node.where(lambda _field, path: path != dropped)
-    assert validate(read_schema(), parse(query_of(source, node))) == []
-    assert re.search(r"\bid\b", selection_set(node))
-    assert node_points(node) < node_points(source.node)
-    assert dropped not in all_paths(node)
-    assert ("id",) in all_paths(node)
+def test_what_is_listed_is_of_the_type_that_the_api_says(name: str) -> None:
+    one = case(name)
+    query: Any = read_schema().query_type
+    listed = get_named_type(query.fields[one.source.root].type)
+    if one.source.is_connection:
+        listed = get_named_type(cast("Any", listed).fields["nodes"].type)
+    if isinstance(one.stream, ListTable):
+        connection: Any = get_named_type(cast("Any", listed).fields[one.stream.list_field].type)
+        listed = get_named_type(connection.fields["nodes"].type)
+    assert one.node.type_name == listed.name
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [name for name in NAMES if len(all_paths(case(name).node)) > 1])
 @settings(max_examples=10, deadline=None)
 @given(data=st.data())
+def test_any_column_may_go_and_the_query_stays_valid(name: str, data: st.DataObject) -> None:
+    one = case(name)
+    optional = [path for path in all_paths(one.node) if path != ("id",)]
+    dropped = data.draw(st.sampled_from(optional), "dropped")
+    node = one.node.where(lambda _field, path: path != dropped)
+    assert validate(read_schema(), parse(one.query(node))) == []
+    assert node_points(node) < node_points(one.node)
+    assert dropped not in all_paths(node)
+    if "id" in one.key:
+        assert re.search(r"\bid\b", selection_set(node))
+        assert ("id",) in all_paths(node)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@settings(max_examples=5, deadline=None)
+@given(data=st.data())
 def test_every_promised_column_is_filled_and_every_row_keeps_the_promise(name: str, data: st.DataObject) -> None:
-    source = sources()[name]
-    node = thinned(data, source.node)
-    assert validate(read_schema(), parse(query_of(source, node))) == []
-    described = json_schema(read_schema(), node, required=("id",))
-    promised = set(properties(described))
+    one = case(name)
+    node = thinned(data, one)
+    assert validate(read_schema(), parse(one.query(node))) == []
+    promise = described(one, node)
+    validator = Draft202012Validator(promise)
     kept: set[tuple[str, ...]] = set()
-    for member in range(LONGEST_UNION):
-        for row in rows_of(source, node, member=member):
-            assert set(row) == set(described["properties"])
-            Draft202012Validator(described).validate(row)
+    for member in one.members:
+        for row in one.rows(node, member=member):
+            assert set(row) == set(promise["properties"])
+            validator.validate(row)
             kept.update(filled(row))
-    assert kept == promised
-    assert node_points(node) == count_fields(query_of(source, node), "nodes" if source.is_connection else source.root)
+    assert kept == set(properties(promise))
+    assert node_points(node) == one.written_points(node)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_nulls_keep_the_promise_too(name: str) -> None:
-    source = sources()[name]
-    described = json_schema(read_schema(), source.node, required=("id",))
-    for member in range(LONGEST_UNION):
-        for row in rows_of(source, source.node, member=member, all_null=True):
-            assert set(row) == set(described["properties"])
-            Draft202012Validator(described).validate(row)
+    one = case(name)
+    promise = described(one, one.node)
+    validator = Draft202012Validator(promise)
+    for member in one.members:
+        for row in one.rows(one.node, member=member, all_null=True):
+            assert set(row) == set(promise["properties"])
+            validator.validate(row)
+
+
+def test_a_source_without_its_order_still_asks_well() -> None:
+    for name in ROOTS:
+        source = replace(case(name).source, order=None)
+        if source.is_connection:
+            assert is_valid(page_query(name, source.root, source.arguments(SPAN), case(name).node))

@@ -67,9 +67,7 @@ def test_with_a_look_back_the_first_run_reads_all(capsysbinary: Capture) -> None
 def test_with_a_look_back_the_next_run_reads_what_may_have_changed_each_once(capsysbinary: Capture) -> None:
     state = synced(capsysbinary, FakeJobber({"visits": VISITS}), NAMES, visit_lookback_days=7).state
     server = FakeJobber({"visits": VISITS[1:]}, now=NOW + DAY)
-    output = synced(
-        capsysbinary, server, NAMES, state, visit_lookback_days=7, emit_activate_version_messages=True
-    )
+    output = synced(capsysbinary, server, NAMES, state, visit_lookback_days=7, emit_activate_version_messages=True)
     assert output.ids("visits") == ["b"], "three queries find it"
     assert output.ids("visit_assigned_users", "visitId") == ["b"]
     since, last = format_moment(CERTAIN + DAY - 7 * DAY), format_moment(CERTAIN - 1)
