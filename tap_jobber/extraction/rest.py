@@ -11,7 +11,7 @@ from tap_jobber.api.transport import Query
 from tap_jobber.errors import TapError
 from tap_jobber.extraction.asking import ratio_to
 from tap_jobber.extraction.overlap import Page, Reader
-from tap_jobber.extraction.sizing import MAXIMUM_ROWS, MINIMUM_ROWS
+from tap_jobber.extraction.sizing import MAXIMUM_ROWS, MINIMUM_ROWS, room_for_query
 from tap_jobber.schema.price import PAGE_POINTS, node_points
 from tap_jobber.schema.query import RestPart, rest_query
 
@@ -110,16 +110,17 @@ def read_rest(asker: Asker, pending: list[LongList]) -> Iterator[tuple[LongList,
 
 def _batch(asker: Asker, pending: list[LongList], most_rows: int) -> list[_Asked]:
     """As many lists as one query can ask for without its price exceeding what is to be spent at once."""
-    ceiling_points = asker.extraction.governor.ceiling_points
+    governor = asker.extraction.governor
+    room_points = room_for_query(governor.ceiling_points, governor.restore_points_per_second)
     batch: list[_Asked] = []
     total_points = 0.0
     for each in pending[:_MOST_ALIASES]:
         part = asker.left_of([each.part])[0]
         row_points = node_points(part.node) * asker.rest_price_ratio
-        fitting = math.floor((ceiling_points - 1 - PAGE_POINTS) / max(row_points, 1e-9))
+        fitting = math.floor((room_points - 1 - PAGE_POINTS) / max(row_points, 1e-9))
         rows = max(MINIMUM_ROWS, min(most_rows, fitting))
         points = 1 + PAGE_POINTS + rows * row_points
-        if batch and total_points + points > ceiling_points:
+        if batch and total_points + points > room_points:
             break
         batch.append(_Asked(each, part, rows, points))
         total_points += points

@@ -20,6 +20,12 @@ _ROUND_TRIP_SECONDS = 1.0
 _LARGEST_RESERVE = 0.2
 
 
+def room_for_query(ceiling_points: float, restore_points_per_second: float) -> float:
+    """How expensive a query should be, so that what refills while it is answered still finds room in the bucket."""
+    refill = min(restore_points_per_second * _ROUND_TRIP_SECONDS, ceiling_points * _LARGEST_RESERVE)
+    return ceiling_points - refill
+
+
 @dataclass
 class PageSizer:
     """Sizes the pages of one read.
@@ -46,8 +52,8 @@ class PageSizer:
             ceiling_points: The highest price that a query should have.
             restore_points_per_second: How fast the bucket fills.
         """
-        refill = min(restore_points_per_second * _ROUND_TRIP_SECONDS, ceiling_points * _LARGEST_RESERVE)
-        fitting = math.floor((ceiling_points - refill - PAGE_POINTS) / max(self._row_points, 1e-9))
+        room_points = room_for_query(ceiling_points, restore_points_per_second)
+        fitting = math.floor((room_points - PAGE_POINTS) / max(self._row_points, 1e-9))
         return max(MINIMUM_ROWS, min(self._limit_rows, fitting))
 
     def points(self, rows: int) -> float:
