@@ -1,7 +1,8 @@
 """A reader that embeds: pages of 50, every related object whole, lists inline, and a sleep when points run low.
 
-Whenever less than 60 % of the bucket is left, or a query did not fit, it sleeps until the bucket is full. A page that can never fit is
-halved until it does; a list that is longer than what came with its parent is read on, a request a page.
+Whenever less than 60 % of the bucket is left, or a query did not fit, it sleeps until the bucket is full. A page
+that can never fit is halved until it does; a list that is longer than what came with its parent is read on, a request
+a page.
 
 Usage: python -m benchmarks.embedding_reader API_URL ACCESS_TOKEN API_VERSION
 """

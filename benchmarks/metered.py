@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import requests
@@ -88,6 +89,18 @@ class Bill:
     def reading_seconds(self) -> float:
         """From the first request to the last: all that is faster than in reality."""
         return float(self.entries[-1]["at"] - self.entries[0]["at"]) if self.entries else 0.0
+
+    @property
+    def overflow_points(self) -> float:
+        """What would have come back between two requests if the bucket had not been full, as far as can be seen."""
+        rate = RESTORE_POINTS_PER_SECOND * self.factor
+        filled = (one["available"] + (other["at"] - one["at"]) * rate for one, other in pairwise(self.entries))
+        return sum(max(0.0, float(level) - BUCKET_POINTS) for level in filled)
+
+    @property
+    def left_points(self) -> int:
+        """What the bucket held after the last answer."""
+        return int(self.entries[-1]["available"]) if self.entries else BUCKET_POINTS
 
 
 @contextmanager
