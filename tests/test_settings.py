@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from singer_sdk.exceptions import ConfigValidationError
 
 from tap_jobber.settings import SECRETS, SETTINGS
+from tap_jobber.streams import STREAMS
 from tap_jobber.tap import TapJobber
 
 if TYPE_CHECKING:
@@ -268,4 +269,4 @@ def test_whole_numbers_from_the_environment(text: str, value: int, monkeypatch: 
 
 def test_discovery_needs_no_settings() -> None:
     tap = TapJobber(validate_config=False)
-    assert len(tap.catalog_dict["streams"]) == 18
+    assert len(tap.catalog_dict["streams"]) == len(STREAMS)
