@@ -80,6 +80,7 @@ class Asker:
         self.usage = usage
         self.extraction = extraction
         self._sizers: dict[str, PageSizer] = {}
+        self._list_fields: set[str] = set()
         self.rest_price_ratio = 1.0
         self._price_ratio = 1.0
         self._page_size = extraction.page_size if limit_rows is None else min(extraction.page_size, limit_rows + 1)
@@ -121,6 +122,7 @@ class Asker:
         """
         while True:
             asked = self.left_of(parts)
+            self._list_fields.update(part.list_field for part in asked if part.list_field)
             self._choose_sizes(asked)
             lists = [
                 ChildList(part.list_field, self._inline(part).rows, part.node) for part in asked if part.list_field
@@ -210,6 +212,10 @@ class Asker:
     def note_hidden(self, answer: Answer) -> None:
         """Count each hidden value by its path, without the root, its list and the numbers in it."""
         for path in answer.hidden:
+            list_field = path.rpartition(".")[2]
+            if re.fullmatch(rf"({self.source.root}\.nodes\.\d+|p\d+)\.\w+", path) and list_field in self._list_fields:
+                # A list that is hidden is not an empty one: its stream has to know.
+                self.extraction.drift.refuse_list(self.source, list_field)
             self._hidden[re.sub(r"^\w+\.?(nodes\.?)?|\b\d+\.?", "", path) or path] += 1
 
 

@@ -160,6 +160,12 @@ class Drift:
         self._fields: set[tuple[str, str]] = set()
         self._types: set[str] = set()
 
+    def refuse_list(self, source: Source, list_field: str) -> None:
+        """A list of the nodes is hidden from the app, or from its user."""
+        if (source.type_name, list_field) not in self._fields:
+            self._fields.add((source.type_name, list_field))
+            logger.warning("%s: the app or its user may not see %s; it is left out", source.name, list_field)
+
     def refuses(self, source: Source, part: Part) -> bool:
         """Whether a list of the nodes cannot be read at all."""
         return self.applied(source, part) is None
