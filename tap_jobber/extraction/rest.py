@@ -75,13 +75,13 @@ def read_rest(asker: Asker, pending: list[LongList]) -> Iterator[tuple[LongList,
 
     Args:
         asker: The source they belong to.
-        pending: The lists, each read as far as it came with its parent; emptied.
+        pending: The lists, each read as far as it came with its parent.
 
     Yields:
         Each further row with its list.
     """
     most_rows = MAXIMUM_ROWS
-    while pending:
+    while pending := _still_shown(asker, pending):
         batch = _batch(asker, pending, most_rows)
         try:
             connections = _ask(asker, batch)
@@ -93,7 +93,6 @@ def read_rest(asker: Asker, pending: list[LongList]) -> Iterator[tuple[LongList,
         except DriftError as error:
             parts = [asked.part for asked in batch]
             asker.source = asker.extraction.drift.learn(asker.source, parts, error.strikes)
-            pending[:] = [each for each in pending if asker.left_of([each.part])]
             continue
         for asked, connection in zip(batch, connections, strict=True):
             if connection is None:
@@ -105,7 +104,12 @@ def read_rest(asker: Asker, pending: list[LongList]) -> Iterator[tuple[LongList,
         for each in pending:
             if each.reader.is_done:
                 asker.learn_list(each.part, each.length)
-        pending[:] = [each for each in pending if not each.reader.is_done]
+        pending = [each for each in pending if not each.reader.is_done]
+
+
+def _still_shown(asker: Asker, lists: list[LongList]) -> list[LongList]:
+    """Those whose list the server has not come to refuse meanwhile."""
+    return [each for each in lists if asker.left_of([each.part])]
 
 
 def _batch(asker: Asker, pending: list[LongList], most_rows: int) -> list[_Asked]:

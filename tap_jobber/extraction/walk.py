@@ -286,6 +286,7 @@ class Walk:
     def _rest(self, long_lists: list[LongList]) -> Iterator[Found]:
         for list_, child in read_rest(self.asker, long_lists):
             yield Found(list_.part.name, child, list_.parent)
+        long_lists.clear()
 
     def _reader(self, handed_on: Mapping[str, int] | None = None) -> Reader:
         order = self.asker.source.order
