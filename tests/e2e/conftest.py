@@ -8,7 +8,7 @@ import pytest
 
 from tap_jobber.sandbox.options import Options
 from tap_jobber.sandbox.server import Running, running
-from tests.e2e.harness import TINY, Bench, bench, forget
+from tests.e2e.harness import TINY, Bench, forget, thin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 def site() -> Iterator[Running]:
     """A sandbox of a few rows, which no test changes."""
     with running(Options(**TINY)) as server:
+        thin(server.sandbox)
         yield server
 
 
@@ -29,8 +30,16 @@ def tiny(site: Running, tmp_path: Path) -> Bench:
     return Bench(site, tmp_path)
 
 
+@pytest.fixture(scope="session")
+def larger_site() -> Iterator[Running]:
+    """A sandbox of several hundred rows, which no test changes."""
+    with running(Options(**{**TINY, "scale": 0.15})) as server:
+        thin(server.sandbox)
+        yield server
+
+
 @pytest.fixture
-def small(tmp_path: Path) -> Iterator[Bench]:
-    """A sandbox of a thousand or so rows, of the test's own."""
-    with bench(tmp_path, scale=0.3) as one:
-        yield one
+def shared(larger_site: Running, tmp_path: Path) -> Bench:
+    """A sandbox of several hundred rows, as if just started. For tests that do not change rows."""
+    forget(larger_site.sandbox)
+    return Bench(larger_site, tmp_path)

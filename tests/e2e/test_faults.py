@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.e2e import truth
-from tests.e2e.harness import Bench, Outcome, bench
+from tests.e2e.harness import STATE, Bench, Outcome, bench
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 STREAMS = ["clients", "tax_rates", "vehicles"]
 # Strikes the second page of clients, so that rows were written before and are to be written after.
-SECOND_PAGE: dict[str, Any] = {"root": "clients", "after": 1, "times": 1}
+SECOND_PAGE: dict[str, Any] = {"match": "query clients(", "after": 1, "times": 1}
 PAGE_SIZE = 4
 
 PASSING = {
@@ -36,8 +36,8 @@ PASSING = {
 NOT_PERMITTED = {"clients": {"kind": "hidden"}, "expenses": {"kind": "null_connection", "times": None}}
 
 
-def sync(one: Bench, **settings: Any) -> Outcome:
-    return one.tap(streams=STREAMS, page_size=PAGE_SIZE, **settings)
+def sync(one: Bench, *words: Path | str, **settings: Any) -> Outcome:
+    return one.tap(*words, streams=STREAMS, page_size=PAGE_SIZE, **settings)
 
 
 def warnings_of(outcome: Outcome) -> list[str]:
@@ -99,7 +99,7 @@ def test_an_unknown_field_costs_a_column(tiny: Bench, monkeypatch: pytest.Monkey
 
 
 def test_an_unknown_field_in_mid_run_costs_a_column(tiny: Bench) -> None:
-    tiny.arm(kind="unknown_field", field="Client.companyName", root="clients", after=1)
+    tiny.arm(**{**SECOND_PAGE, "times": None}, kind="unknown_field", field="Client.companyName")
     outcome = sync(tiny).checked()
     assert set(outcome.ids("clients")) == truth.ids(tiny, "clients")
     assert len([text for text in outcome.warnings if "Client.companyName" in text]) == 1
@@ -123,8 +123,37 @@ def test_an_unknown_key_or_place_is_fatal(tiny: Bench, field: str) -> None:
 def test_an_unknown_order_is_done_without(tiny: Bench) -> None:
     tiny.arm(kind="unknown_argument", argument="Query.clients.sort")
     outcome = sync(tiny).checked()
-    assert [text for text in outcome.warnings if "sort" in text and "default order" in text]
+    (warning,) = warnings_of(outcome)
+    assert "does not know the argument clients.sort; reading without it" in warning
     truth.assert_complete(tiny, outcome, STREAMS)
+
+
+@pytest.mark.parametrize("argument", ["ClientFilterAttributes.updatedAt", "Query.clients.filter"])
+def test_an_unknown_filter_is_done_without(tiny: Bench, argument: str) -> None:
+    """Then everything is read, and only what is newer than the bookmark handed on."""
+    tiny.arm(kind="unknown_argument", argument=argument)
+    everything = truth.rows(tiny, "clients")
+    since = sorted(row["updatedAt"] for row in everything)[len(everything) // 2]
+    bookmark = {"replication_key": "updatedAt", "replication_key_value": since}
+    outcome = sync(tiny, "--state", tiny.write("state.json", {"bookmarks": {"clients": bookmark}})).checked()
+    (warning,) = warnings_of(outcome)
+    assert warning.startswith("clients: the served version of Jobber's API does not know the argument")
+    newer = [row for row in everything if row["updatedAt"] >= since]
+    assert 0 < len(newer) < len(everything)
+    assert truth.lines(outcome.rows("clients")) == truth.lines(newer)
+    assert outcome.states[-1]["bookmarks"]["clients"]["replication_key_value"] > since
+
+
+def test_an_unknown_order_by_time_of_change_stops_a_stream_without_a_filter_for_it(tiny: Bench) -> None:
+    tiny.arm(kind="unknown_argument", argument="Query.jobs.sort")
+    state = {"bookmarks": {"jobs": STATE["bookmarks"]["clients"]}}
+    outcome = tiny.tap("--state", tiny.write("state.json", state), streams=["jobs"])
+    assert outcome.status == 1
+    assert outcome.streams == set()
+    (error,) = outcome.errors
+    assert "jobs by time of change" in error
+    assert "set a newer api_version" in error
+    assert outcome.states[-1]["bookmarks"]["jobs"] == state["bookmarks"]["jobs"]
 
 
 def test_an_unknown_root_skips_the_stream(tiny: Bench) -> None:
@@ -158,7 +187,7 @@ def test_a_stream_that_may_not_be_read_fails_on_request(tiny: Bench, stream: str
 def test_a_permission_lost_in_mid_stream_is_not_the_end_of_the_list(
     tiny: Bench, stream: str, fault: dict[str, Any]
 ) -> None:
-    tiny.arm(**{**fault, "root": stream, "after": 1})
+    tiny.arm(**{**fault, "after": 1}, root=stream, match=f"query {stream}(")
     outcome = tiny.tap(streams=[stream, "vehicles"], page_size=2)
     outcome.assert_refused(stream, "scope")
     assert len(outcome.rows(stream)) == 2
@@ -173,6 +202,75 @@ def test_hidden_values_are_null_and_counted(tiny: Bench) -> None:
     assert int(warning.split()[1]) >= len(rows)
     assert {row["companyName"] for row in rows} == {None}
     assert sorted(row["id"] for row in rows) == sorted(row["id"] for row in expected)
+
+
+def test_a_hidden_value_that_cannot_be_null_costs_a_column(tiny: Bench) -> None:
+    tiny.arm(kind="hidden", field="Client.name")
+    outcome = sync(tiny).checked()
+    assert warnings_of(outcome) == ["clients: the app or its user may not see Client.name; it is left out"]
+    rows, expected = outcome.last_rows("clients"), truth.rows(tiny, "clients")
+    assert len(outcome.rows("clients")) == len(expected)
+    for row in expected:
+        assert rows[row["id"]] == {name: value for name, value in row.items() if name != "name"}
+    truth.assert_complete(tiny, outcome, ["tax_rates", "vehicles"])
+
+
+@pytest.mark.parametrize(
+    ("fault", "column"),
+    [
+        ({"kind": "unknown_field", "field": "ClientNote.message"}, "message"),
+        ({"kind": "hidden", "field": "ClientNote.createdAt"}, "createdAt"),
+    ],
+    ids=["unknown", "hidden"],
+)
+def test_a_field_of_a_list_costs_a_column_of_the_list(tiny: Bench, fault: dict[str, Any], column: str) -> None:
+    """It is left out of the lists that are read to their ends as well."""
+    tiny.arm(**fault)
+    outcome = tiny.tap(streams=["clients", "client_notes"], page_size=PAGE_SIZE).checked()
+    (warning,) = warnings_of(outcome)
+    assert str(fault["field"]) in warning
+    truth.assert_complete(tiny, outcome, ["clients"])
+    assert [entry for entry in tiny.log if entry.operation == "clients_rest"], "no list was long enough"
+    expected = [{**row} for row in truth.rows(tiny, "client_notes")]
+    for row in expected:
+        del row[column]
+    assert truth.lines(outcome.rows("client_notes")) == truth.lines(expected)
+
+
+@pytest.mark.parametrize(
+    ("fault", "child", "parent"),
+    [
+        ({"kind": "hidden", "field": "Client.notes"}, "client_notes", "clients"),
+        ({"kind": "unknown_field", "field": "Client.notes"}, "client_notes", "clients"),
+        ({"kind": "hidden", "field": "Visit.assignedUsers"}, "visit_assigned_users", "visits"),
+        ({"kind": "hidden", "field": "Request.lineItems"}, "request_line_items", "requests"),
+    ],
+    ids=["hidden", "unknown", "null without a bookmark", "null with a bookmark"],
+)
+def test_a_list_that_may_not_be_read_skips_only_its_stream(
+    tiny: Bench, fault: dict[str, Any], child: str, parent: str
+) -> None:
+    tiny.arm(**fault)
+    family = [name for name in truth.family(parent) if name != "visit_line_items"]
+    outcome = tiny.tap(streams=family, emit_activate_version_messages=True).checked()
+    assert [text for text in warnings_of(outcome) if text.startswith(f"Skipping {child}: ")]
+    assert "skipped:" in outcome.summary()[child]
+    assert outcome.rows(child) == []
+    assert outcome.states[-1]["bookmarks"].get(child, {}) == {}
+    assert child not in {each["stream"] for each in outcome.of_type("ACTIVATE_VERSION")}
+    truth.assert_complete(tiny, outcome, [name for name in family if name != child])
+
+
+def test_a_root_that_may_not_be_read_skips_its_lists_too(tiny: Bench) -> None:
+    tiny.arm(kind="hidden", root="clients")
+    outcome = tiny.tap(streams=[*truth.family("clients"), "vehicles"], emit_activate_version_messages=True).checked()
+    (warning,) = warnings_of(outcome)
+    assert warning.startswith("Skipping clients, client_contacts, client_notes, client_tags: ")
+    for name in truth.family("clients"):
+        assert "skipped:" in outcome.summary()[name]
+        assert outcome.states[-1]["bookmarks"].get(name, {}) == {}
+    assert outcome.streams == {"vehicles"}
+    assert [each["stream"] for each in outcome.of_type("ACTIVATE_VERSION")] == ["vehicles"]
 
 
 def test_no_stream_may_be_read(tiny: Bench) -> None:

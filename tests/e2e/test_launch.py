@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from tests.e2e.harness import SANDBOX, TAP, Outcome, bench, run
+from tests.e2e.harness import SANDBOX, TAP, Outcome, bench, catalog, run
 from tests.e2e.processes import family, needs_proc
 
 if TYPE_CHECKING:
@@ -26,10 +26,12 @@ STAYING = [sys.executable, "-c", "import os, time; print(os.getpid(), flush=True
 
 
 def test_exec_runs_the_tap_as_it_is(tmp_path: Path) -> None:
-    outcome = run([*EXEC, TAP, "--config=ENV"], tmp_path)
+    chosen = tmp_path / "catalog.json"
+    chosen.write_text(json.dumps(catalog(["clients", "client_tags", "vehicles"])), encoding="utf-8")
+    outcome = run([*EXEC, TAP, "--config=ENV", "--catalog", chosen], tmp_path)
     assert outcome.status == 0, outcome.stderr
     assert len(outcome.states) >= 1
-    assert "vehicles" in outcome.streams
+    assert outcome.streams == {"clients", "client_tags", "vehicles"}
     assert not list(tmp_path.glob("**/tokens.json"))
 
 

@@ -56,7 +56,7 @@ def test_about_tells_all_settings(tmp_path: Path) -> None:
     about = json.loads(run([TAP, "--about", "--format=json"], tmp_path).stdout)
     settings: dict[str, Any] = about["settings"]["properties"]
     names = "client_id client_secret refresh_token api_version credential_test_query api_url start_date token_store"
-    names += " budget_share page_size request_timeout on_missing_permission user_agent"
+    names += " visit_lookback_days budget_share page_size request_timeout on_missing_permission user_agent"
     assert set(names.split()) <= set(settings)
     for name in names.split():
         assert settings[name]["title"]
@@ -74,13 +74,18 @@ def test_about_tells_all_settings(tmp_path: Path) -> None:
 
 def test_all_streams_are_discovered_and_selected() -> None:
     streams = {each["tap_stream_id"]: each for each in discovered()["streams"]}
-    assert set(streams) == set(truth.NAMES)
+    assert set(streams) == set(truth.NAMES) == {*truth.TABLES, *truth.CHILDREN}
+    assert set(truth.LISTS) == set(truth.CHILDREN)
     for stream in streams.values():
         whole = next(each["metadata"] for each in stream["metadata"] if each["breadcrumb"] == [])
         assert whole["selected"] is True
-        assert whole["table-key-properties"] == stream["key_properties"] == ["id"]
+        keys = truth.keys(stream["tap_stream_id"])
+        assert whole["table-key-properties"] == stream["key_properties"] == keys
         inclusions = {tuple(each["breadcrumb"]): each["metadata"]["inclusion"] for each in stream["metadata"]}
-        assert inclusions["properties", "id"] == "automatic"
+        assert {inclusions["properties", key] for key in keys} == {"automatic"}
+        is_incremental = stream["replication_method"] == "INCREMENTAL"
+        assert is_incremental == (truth.replication_key(stream["tap_stream_id"]) is not None)
+        assert stream.get("replication_key") == truth.replication_key(stream["tap_stream_id"])
     assert catalog([])["streams"] != discovered()["streams"]
 
 

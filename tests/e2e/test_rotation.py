@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tap_jobber.sandbox.oauth import Credentials
 
-KILLS = 26
+KILLS = 25
 ROUNDS = 2
 # Between the death of the old refresh token and the answer that holds the new one.
 LONGEST_DELAY_SECONDS = 0.08
@@ -97,8 +97,8 @@ def test_legacy_rotation_warns_of_a_superseded_token(tmp_path: Path) -> None:
 
 
 def test_access_tokens_of_two_seconds_in_mid_run(tmp_path: Path) -> None:
-    with bench(tmp_path, scale=0.1, token_seconds=2, latency=0.03) as one:
-        outcome = one.tap(streams=["clients", "jobs", "visits"], page_size=7).checked()
+    with bench(tmp_path, scale=0.1, token_seconds=2, latency=0.05) as one:
+        outcome = one.tap(streams=["clients", "jobs", "visits"], page_size=5).checked()
         truth.assert_complete(one, outcome, ["clients", "jobs", "visits"])
         assert one.sandbox.credentials.refreshes >= 2
         assert one.sandbox.credentials.refusals == 0

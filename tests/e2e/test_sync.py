@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+LENGTHS = {0, 1, 99, 100, 101, 1_000}
 SCHEMAS = [
     None,
     pytest.param(
@@ -24,8 +26,21 @@ SCHEMAS = [
 
 @pytest.fixture(scope="module", params=SCHEMAS, ids=["own schema", "whole schema"])
 def synced(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Bench, Outcome]]:
-    with bench(tmp_path_factory.mktemp("home"), scale=0.3, schema=request.param) as one:
+    with bench(tmp_path_factory.mktemp("home"), scale=0.15, schema=request.param) as one:
         yield one, one.tap().checked()
+
+
+@pytest.fixture
+def tiny_lists(tmp_path: Path) -> Iterator[Bench]:
+    """An account whose jobs have line items in the numbers where pages end, and many more."""
+    with bench(tmp_path) as one:
+        world = one.sandbox.world()
+        for length, job in zip(sorted(LENGTHS), world.tables["Job"].rows, strict=False):
+            items = world.children(job, "JobLineItem")
+            for item in items[length:]:
+                world.delete(item)
+            one.change(op="create", type="JobLineItem", parent=job.id, count=length - min(length, len(items)))
+        yield one
 
 
 def test_brings_exactly_the_rows_there_are(synced: tuple[Bench, Outcome]) -> None:
@@ -48,13 +63,16 @@ def test_summary_is_what_the_sandbox_counted(synced: tuple[Bench, Outcome]) -> N
     summary = outcome.summary()
     assert set(summary) == {*truth.NAMES, "all"}
     for name in truth.NAMES:
-        entries = [entry for entry in one.log if entry.root == truth.ROOTS[name]]
+        # What is asked for with a row, and afterwards for its lists, is its stream's.
+        operations = {f"{name}{what}" for what in ("", "_rest", "_beyond")}
+        entries = [entry for entry in one.log if entry.operation in operations]
+        assert bool(entries) == (name in truth.TABLES)
         points = sum(entry.actual for entry in entries)
         count = len(outcome.rows(name))
         assert summary[name] == [str(count), str(len(entries)), str(points), f"{points / count:.1f}", "0.0"]
-    assert summary["all"][0] == str(len(outcome.of_type("RECORD")))
+    assert summary["all"][:2] == [str(len(outcome.of_type("RECORD"))), str(len(one.log))]
     texts = outcome.texts("INFO")
-    for name in truth.NAMES:
+    for name in truth.TABLES:
         assert len([text for text in texts if text.startswith(f"Beginning sync of '{name}'")]) == 1
         assert len([text for text in texts if text.startswith(f"Finished {name}: ")]) == 1
 
@@ -74,8 +92,8 @@ def test_asks_only_for_what_is_selected(tiny: Bench) -> None:
     outcome = tiny.tap("--catalog", some).checked()
     assert everything.streams == {"clients", "jobs"}
     assert outcome.streams == {"clients"}
-    assert {entry.root for entry in tiny.log} == {"clients"}
-    (entry,) = tiny.log
+    clock, entry = tiny.log
+    assert (clock.operation, clock.actual, entry.operation) == ("clock", 2, "clients")
     assert entry.requested / (entry.first or 1) < whole["clients"].requested / (whole["clients"].first or 1)
     assert entry.actual < whole["clients"].actual
     before, after = everything.rows("clients")[0], outcome.rows("clients")[0]
@@ -92,6 +110,26 @@ def test_deselecting_the_key_changes_nothing(tiny: Bench) -> None:
     assert all("jobNumber" not in row for row in outcome.rows("jobs"))
 
 
+def test_a_list_without_its_parent(tiny: Bench) -> None:
+    """Of the parent only key and time of change are asked for, and no row of it comes."""
+    outcome = tiny.tap(streams=["client_tags", "payment_record_allocations"]).checked()
+    assert outcome.streams == {"client_tags", "payment_record_allocations"}
+    assert {each["stream"] for each in outcome.of_type("SCHEMA")} == outcome.streams
+    truth.assert_complete(tiny, outcome, outcome.streams)
+    truth.assert_valid(outcome)
+    columns = len(outcome.rows("client_tags")[0])
+    points = sum(entry.actual for entry in tiny.log if entry.root == "clients")
+    parents = truth.rows(tiny, "clients")
+    assert points <= columns * len(outcome.rows("client_tags")) + 8 * len(parents)
+
+
+def test_lists_of_every_length_are_complete(tiny_lists: Bench) -> None:
+    outcome = tiny_lists.tap(streams=["jobs", "job_line_items"]).checked()
+    counts = Counter(row["jobId"] for row in outcome.rows("job_line_items"))
+    assert {counts[row["id"]] for row in outcome.rows("jobs")} >= LENGTHS
+    truth.assert_complete(tiny_lists, outcome, ["jobs", "job_line_items"])
+
+
 def test_no_stream_selected(tiny: Bench) -> None:
     outcome = tiny.tap(streams=[]).checked()
     assert outcome.streams == set()
@@ -99,20 +137,22 @@ def test_no_stream_selected(tiny: Bench) -> None:
 
 
 @pytest.mark.parametrize(("page_size", "first"), [(100, 100), (7, 7), (1, 2)])
-def test_page_size_is_an_upper_bound(small: Bench, page_size: int, first: int) -> None:
-    outcome = small.tap(streams=["expenses", "tax_rates", "time_sheet_entries"], page_size=page_size).checked()
-    assert max(entry.first or 0 for entry in small.log) <= first
-    truth.assert_complete(small, outcome, ["expenses", "tax_rates", "time_sheet_entries"])
+def test_page_size_is_an_upper_bound(shared: Bench, page_size: int, first: int) -> None:
+    outcome = shared.tap(streams=["expenses", "tax_rates", "time_sheet_entries"], page_size=page_size).checked()
+    assert max(entry.first or 0 for entry in shared.log) <= first
+    truth.assert_complete(shared, outcome, ["expenses", "tax_rates", "time_sheet_entries"])
 
 
-def test_rows_agree_with_a_query_written_by_hand(small: Bench) -> None:
+def test_rows_agree_with_a_query_written_by_hand(shared: Bench) -> None:
     """The other comparisons take the query from the tap; this one does not."""
     nodes = truth.ask(
-        small,
-        "{ clients(first: 100000) { nodes { id name createdAt isArchived billingAddress { city }"
-        " customFields { __typename ... on CustomFieldText { label valueText } } } } }",
+        shared,
+        "{ clients(first: 100000) { nodes { id name createdAt updatedAt isArchived billingAddress { city }"
+        " customFields { __typename ... on CustomFieldText { label valueText } }"
+        " tags(first: 100000) { nodes { id label } } } } }",
     )["nodes"]
-    rows = small.tap(streams=["clients"]).checked().last_rows("clients")
+    outcome = shared.tap(streams=["clients", "client_tags"]).checked()
+    rows = outcome.last_rows("clients")
     assert len(rows) == len(nodes)
     for node in nodes:
         row = rows[node["id"]]
@@ -122,6 +162,12 @@ def test_rows_agree_with_a_query_written_by_hand(small: Bench) -> None:
         assert [each["__typename"] for each in row["customFields"]] == [
             each["__typename"] for each in node["customFields"]
         ]
+    tags = {(node["id"], node["updatedAt"], tag["id"], tag["label"]) for node in nodes for tag in node["tags"]["nodes"]}
+    brought = [
+        (row["clientId"], row["clientUpdatedAt"], row["id"], row["label"]) for row in outcome.rows("client_tags")
+    ]
+    assert len(brought) == len(tags)
+    assert set(brought) == tags
 
 
 def test_settings_from_the_environment_and_from_dotenv(tiny: Bench) -> None:

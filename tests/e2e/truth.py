@@ -1,29 +1,100 @@
-"""What the tap should bring, asked of the sandbox by its own door: no token, no price, no pages."""
+"""What the tap should bring, asked of the sandbox by its own door: no token, no price, no pages, no windows."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 import requests
 from jsonschema import Draft202012Validator, FormatChecker
 
-from tap_jobber.schema.query import page_query, single_query
+from tap_jobber.schema.query import ChildList, page_query, selection_set, single_query
 from tap_jobber.schema.rows import shaper
 from tap_jobber.streams import STREAMS
+from tap_jobber.streams.lists import ListTable
+from tap_jobber.streams.tables import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
+    from tap_jobber.sandbox.sandbox import Sandbox
+    from tap_jobber.schema.selection import Selection
+    from tap_jobber.streams.base import JobberStream
     from tests.e2e.harness import Bench, Outcome
 
-NAMES = tuple(stream.name for stream in STREAMS)
-ROOTS = {stream.name: stream.root for stream in STREAMS}
+    Row = dict[str, Any]
 
+
+class Child(NamedTuple):
+    """A stream of lists, as its users see it.
+
+    Attributes:
+        parent: The stream whose rows the lists belong to.
+        parent_id: The column of the parent's id.
+        own_id: The column of the row's own id, or of its place in the list.
+        change: The column of the parent's last change.
+        renamed: Columns whose names the parent's columns have taken.
+    """
+
+    parent: str
+    parent_id: str
+    own_id: str = "id"
+    change: str | None = None
+    renamed: Mapping[str, str] = {}
+
+    @property
+    def keys(self) -> list[str]:
+        """The columns of the key."""
+        return [self.parent_id, self.own_id]
+
+
+CLIENT = ("clients", "clientId", "id", "clientUpdatedAt")
+REQUEST = ("requests", "requestId", "id", "requestUpdatedAt")
+QUOTE = ("quotes", "quoteId", "id", "quoteUpdatedAt")
+JOB = ("jobs", "jobId", "id", "jobUpdatedAt")
+INVOICE = ("invoices", "invoiceId", "id", "invoiceUpdatedAt")
+
+CHILDREN = {
+    "client_contacts": Child(*CLIENT),
+    "client_notes": Child(*CLIENT),
+    "client_tags": Child(*CLIENT),
+    "invoice_jobs": Child("invoices", "invoiceId", "jobId", "invoiceUpdatedAt"),
+    "invoice_line_items": Child(*INVOICE),
+    "invoice_notes": Child(*INVOICE),
+    "job_line_items": Child(*JOB),
+    "job_notes": Child(*JOB),
+    "payment_record_allocations": Child("payment_records", "paymentRecordId", "position"),
+    "payment_record_refunds": Child("payment_records", "paymentRecordId"),
+    "payout_balance_transactions": Child(
+        "payout_records", "payoutRecordId", "id", "payoutRecordUpdatedAt", {"payoutRecordId": "ownPayoutRecordId"}
+    ),
+    "quote_line_items": Child(*QUOTE),
+    "quote_notes": Child(*QUOTE),
+    "request_line_items": Child(*REQUEST),
+    "request_notes": Child(*REQUEST),
+    "visit_assigned_users": Child("visits", "visitId", "userId"),
+    "visit_line_items": Child("visits", "visitId"),
+}
+"""The streams of lists, written down once more: they are part of what users rely on."""
+
+_ALL: tuple[type[JobberStream], ...] = STREAMS
+NAMES = tuple(stream.name for stream in STREAMS)
+TABLES = {name: stream for name, stream in zip(NAMES, _ALL, strict=True) if issubclass(stream, Table)}
+LISTS = {name: stream for name, stream in zip(NAMES, _ALL, strict=True) if issubclass(stream, ListTable)}
+ROOTS = {name: stream.root for name, stream in TABLES.items()}
+INCREMENTAL = ("clients", "requests", "quotes", "jobs", "invoices", "expenses", "time_sheet_entries", "payout_records")
+"""The streams of rows that show when they changed, so that a second run brings only what has changed."""
+
+# The calendar is asked for in spans; these hold every moment that the sandbox invents.
+_KINDS = {"assessments": "ASSESSMENT", "events": "EVENT"}
+_YEARS = range(2015, 2036)
+_EVERYTHING = 1_000_000
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 _formats = FormatChecker()
+_known: WeakKeyDictionary[Sandbox, dict[tuple[int, str], list[Row]]] = WeakKeyDictionary()
 
 
 @_formats.checks("date-time")
@@ -31,35 +102,100 @@ def _is_moment(value: object) -> bool:
     return not isinstance(value, str) or _MOMENT.fullmatch(value) is not None
 
 
+def keys(name: str) -> list[str]:
+    """The columns of a stream's key."""
+    return CHILDREN[name].keys if name in CHILDREN else ["id"]
+
+
+def replication_key(name: str) -> str | None:
+    """The column that tells when a stream's row, or the row it belongs to, has changed; None if it is read whole."""
+    if name in CHILDREN:
+        return CHILDREN[name].change
+    return "updatedAt" if name in INCREMENTAL else None
+
+
+def family(name: str) -> list[str]:
+    """A stream of rows and those of their lists."""
+    return [name, *(child for child, each in CHILDREN.items() if each.parent == name)]
+
+
 def ask(bench: Bench, query: str, **variables: object) -> Any:  # noqa: ANN401 - whatever was asked for
     """The value of the first root field."""
+    return next(iter(_answered(bench, query, variables).values()))
+
+
+def _answered(bench: Bench, query: str, variables: dict[str, object]) -> dict[str, Any]:
     body = {"query": query, "variables": variables}
     answer = requests.post(f"{bench.server.url}/sandbox/graphql", json=body, timeout=30).json()
     assert "errors" not in answer, answer["errors"]
-    return next(iter(answer["data"].values()))
+    data: dict[str, Any] = answer["data"]
+    return data
 
 
-def rows(bench: Bench, name: str) -> list[dict[str, Any]]:
-    """All rows of a stream."""
-    stream = next(each for each in STREAMS if each.name == name)
-    selection = stream.full_selection()
+def rows(bench: Bench, name: str) -> list[Row]:
+    """All rows of a stream as they are now; not to be changed."""
+    kept = _known.setdefault(bench.sandbox, {})
+    version = bench.sandbox.world().version
+    if (version, name) not in kept:
+        kept[version, name] = _child_rows(bench, name) if name in CHILDREN else _root_rows(bench, name)
+    return kept[version, name]
+
+
+def _root_rows(bench: Bench, name: str) -> list[Row]:
+    table = TABLES[name]
+    selection = table.full_selection()
     if name == "account":
-        nodes = [ask(bench, single_query(name, stream.root, selection))]
+        nodes = [ask(bench, single_query(name, table.root, selection))]
+    elif name in _KINDS:
+        nodes = _calendar(bench, _KINDS[name], selection)
     else:
-        nodes = ask(bench, page_query(name, stream.root, "", selection), first=1_000_000, after=None)["nodes"]
+        nodes = ask(bench, page_query(name, table.root, "", selection), first=_EVERYTHING, after=None)["nodes"]
     shape = shaper(selection)
     return [shape(node) for node in nodes]
 
 
+def _calendar(bench: Bench, kind: str, selection: Selection) -> list[dict[str, Any]]:
+    asked = " ".join(
+        f"in{year}: scheduledItems(first: {_EVERYTHING}, filter: {{scheduleItemType: {kind}, schedulingAspects: [ALL], "
+        f"includeUnassigned: true, includeUnscheduled: true, "
+        f'occursWithin: {{startAt: "{year}-01-01T00:00:00Z", endAt: "{year + 1}-01-01T00:00:00Z"}}}}) '
+        f"{{ nodes {selection_set(selection)} }}"
+        for year in _YEARS
+    )
+    found = _answered(bench, f"{{ {asked} }}", {}).values()
+    return list({node["id"]: node for items in found for node in items["nodes"]}.values())
+
+
+def _child_rows(bench: Bench, name: str) -> list[Row]:
+    child, list_ = CHILDREN[name], LISTS[name]
+    table, selection = TABLES[child.parent], list_.full_selection()
+    bare = table.full_selection().where(lambda _field, path: path[0] in {"id", "updatedAt"})
+    text = page_query(name, table.root, "", bare, [ChildList(list_.list_field, _EVERYTHING, selection)])
+    shape = shaper(selection)
+    found = []
+    for parent in ask(bench, text, first=_EVERYTHING, after=None)["nodes"]:
+        given = {child.parent_id: parent["id"]} | ({child.change: parent["updatedAt"]} if child.change else {})
+        for place, node in enumerate((parent[list_.list_field] or {"nodes": ()})["nodes"]):
+            own = {"id": place, **shape(node)}
+            found.append({child.renamed.get(column, column): own[column] for column in own if column != "id"})
+            found[-1].update(given, **{child.own_id: own["id"]})
+    return found
+
+
+def key(row: Row, name: str) -> str:
+    """The key of a stream's row, as one text."""
+    return " ".join(str(row[column]) for column in keys(name))
+
+
 def ids(bench: Bench, name: str) -> set[str]:
-    """The ids of all rows of a stream."""
-    return {row["id"] for row in rows(bench, name)}
+    """The keys of all rows of a stream."""
+    return {key(row, name) for row in rows(bench, name)}
 
 
 def assert_complete(bench: Bench, outcome: Outcome, names: Iterable[str] = NAMES) -> None:
     """The run brought exactly the rows there are, each once."""
     for name in names:
-        expected, brought = _lines(rows(bench, name)), _lines(outcome.rows(name))
+        expected, brought = lines(rows(bench, name)), lines(outcome.rows(name))
         assert expected, name
         assert brought == expected, f"{name}: missing {expected - brought}, too many {brought - expected}"
 
@@ -71,7 +207,7 @@ def assert_valid(outcome: Outcome) -> None:
         if message["type"] == "SCHEMA":
             assert message["stream"] not in validators, f"two schemas of {message['stream']}"
             Draft202012Validator.check_schema(message["schema"])
-            assert message["key_properties"] == ["id"]
+            assert message["key_properties"] == keys(message["stream"])
             validators[message["stream"]] = Draft202012Validator(message["schema"], format_checker=_formats)
         elif message["type"] == "RECORD":
             validator = validators[message["stream"]]
@@ -80,5 +216,6 @@ def assert_valid(outcome: Outcome) -> None:
             assert problem is None, f"{message['stream']}: {problem}"
 
 
-def _lines(rows: list[dict[str, Any]]) -> Counter[str]:
+def lines(rows: Iterable[Row]) -> Counter[str]:
+    """How often each row is there."""
     return Counter(json.dumps(row, sort_keys=True) for row in rows)
