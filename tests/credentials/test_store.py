@@ -177,10 +177,7 @@ def test_the_lock_is_reentrant(tmp_path: Path) -> None:
 
 def test_no_writer_loses_another(tmp_path: Path) -> None:
     arguments = [[str(tmp_path), f"client-{number}", "15"] for number in range(6)]
-    writers = [
-        subprocess.Popen([sys.executable, "-c", WRITER, *own])
-        for own in arguments
-    ]
+    writers = [subprocess.Popen([sys.executable, "-c", WRITER, *own]) for own in arguments]
     assert [writer.wait() for writer in writers] == [0] * 6
     store = FileTokenStore(tmp_path)
     records = [store.load(f"client-{number}") for number in range(6)]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 from tap_jobber.sandbox.business import HISTORY
@@ -35,61 +38,119 @@ _CALENDAR = (
     _CALENDAR_BEGIN + 10 * 540 * DAY_SECONDS - 1,
     BEGIN_SECONDS + DAY_SECONDS,
 )
-_PASSING_SECONDS = (0, 0, 1, 20, 61, 400)
-_LATE_SECONDS = (0, 0, 1, 40)
+_PASSING_SECONDS = (0, 0, 0, 1, 1, 5, 20, 61, 400)
+_LATE_SECONDS = (0, 1, 50, 50)
 """How long a change may take to be seen by others; less than the margin that the tap leaves."""
+
+_CHANGES_AT_ONCE = (0, 0, 1, 1, 1, 2, 3)
 
 _BELOW = " below"
 _KINDS = (
-    "edit",
-    "edit",
-    "move",
-    "create",
-    "delete",
-    "delete",
-    "delete",
+    *["edit"] * 4,
+    *["move"] * 2,
+    *["create"] * 2,
+    *["delete"] * 2,
     *(f"{what} below" for what in ("create", "edit", "delete", "quiet create", "quiet edit", "quiet delete")),
 )
 
 _PARENTS = {shape.type_name: shape.parent_name for shape in HISTORY}
 
-Row4 = tuple[int, int, int, int]
-Change = tuple[int, int, int, int]
-Step = tuple[int, list[Change]]
 
-ROWS = st.lists(
-    st.tuples(
-        st.integers(0, len(_AGES) - 1), st.integers(0, len(_AGES) - 1), st.integers(0, 8), st.integers(0, len(_CALENDAR))
-    ),
-    min_size=5,
-    max_size=14,
-)
-"""The rows of the root: when made, when changed, how many rows hang from it, and its place."""
+@dataclass(frozen=True)
+class RowPlan:
+    """A row to begin with.
 
-_CHANGE = st.tuples(st.integers(0, len(_KINDS) - 1), st.integers(0, 12), st.integers(0, len(_CALENDAR)), st.integers(0, 3))
-SCHEDULE = st.lists(
-    st.tuples(st.integers(0, len(_PASSING_SECONDS) - 1), st.lists(_CHANGE, max_size=2)), min_size=5, max_size=18
-)
-"""What happens before each request: how much time passes, and what is changed."""
+    Args:
+        made: Which of the ages it has.
+        changed: Which of the ages its last change has.
+        hanging: How many rows hang from it.
+        place: Where in its list it stands.
+    """
+
+    made: int
+    changed: int
+    hanging: int
+    place: int
 
 
-def populated(time: Time, group: Group, rows: Sequence[Row4]) -> Account:
+@dataclass(frozen=True)
+class Change:
+    """One change.
+
+    Args:
+        what: What is done.
+        pick: To which row.
+        place: Where it goes, or which of the rows that hang from it is meant.
+        late_seconds: How long it has taken to be seen.
+    """
+
+    what: str
+    pick: int
+    place: int
+    late_seconds: int
+
+
+@dataclass(frozen=True)
+class Step:
+    """What happens before a request.
+
+    Args:
+        seconds: How much time passes.
+        changes: What is changed then.
+    """
+
+    seconds: int
+    changes: tuple[Change, ...]
+
+
+def row_plans(seed: int, count: int) -> list[RowPlan]:
+    """Rows to begin with; fewer of the same seed are the first of them."""
+    chance = random.Random(seed)  # noqa: S311 - it has to be repeatable, not secret
+    draw, ages, places = chance.randrange, len(_AGES), len(_CALENDAR) + 1
+    return [RowPlan(draw(ages), draw(ages), draw(9), draw(places)) for _ in range(count)]
+
+
+def steps(seed: int, count: int) -> list[Step]:
+    """What happens before each of some requests; fewer of the same seed are the first of them."""
+    chance = random.Random(seed)  # noqa: S311 - as above
+    draw, choice, places = chance.randrange, chance.choice, len(_CALENDAR) + 1
+    return [
+        Step(
+            choice(_PASSING_SECONDS),
+            tuple(
+                Change(choice(_KINDS), draw(13), draw(places), choice(_LATE_SECONDS))
+                for _ in range(choice(_CHANGES_AT_ONCE))
+            ),
+        )
+        for _ in range(count)
+    ]
+
+
+SEEDS = st.integers(0, 2**32 - 1)
+ROWS = st.builds(row_plans, SEEDS, st.integers(8, 15))
+SCHEDULE = st.builds(steps, SEEDS, st.integers(5, 15))
+"""Drawn as seeds, since what Hypothesis draws itself is mostly a list of little."""
+
+
+def populated(time: Time, group: Group, rows: Sequence[RowPlan]) -> Account:
     """An account with some rows of a group, and with those that they hang from or show."""
     account = Account(time)
     old = BEGIN_SECONDS - 10 * _YEAR
     for type_name in (*group.above, *group.beside):
-        parents: Sequence[Row | None] = account.world.tables[str(_PARENTS.get(type_name))].rows if _hangs(type_name) else (None,)
+        parents: Sequence[Row | None] = (
+            account.world.tables[str(_PARENTS.get(type_name))].rows if _hangs(type_name) else (None,)
+        )
         if _hangs(type_name) and not parents:
             parents = [account.add(str(_PARENTS[type_name]), old, old, account.world.tables["Client"].rows[0])]
         for index in range(3):
             account.add(type_name, old, old, parents[index % len(parents)])
-    for number, (made, changed, hanging, place) in enumerate(rows):
-        created = BEGIN_SECONDS - max(_AGES[made], _AGES[changed])
-        row = account.add(
-            group.type_name, created, BEGIN_SECONDS - _AGES[changed], _parent(account, group, number), **_moved(group, place)
-        )
+    for number, plan in enumerate(rows):
+        changed = BEGIN_SECONDS - _AGES[plan.changed]
+        created = min(changed, BEGIN_SECONDS - _AGES[plan.made])
+        parent = _parent(account, group, number)
+        row = account.add(group.type_name, created, changed, parent, **_moved(group, plan.place))
         for index, type_name in enumerate(group.hanging):
-            for _ in range((hanging, (hanging + place) % 5)[index % 2]):
+            for _ in range((plan.hanging, (plan.hanging + plan.place) % 5)[index % 2]):
                 account.add(type_name, created, created, row)
     return account
 
@@ -116,6 +177,20 @@ def _moved(group: Group, place: int) -> dict[str, Any]:
     return {group.moves: None if seconds is None else iso(seconds)}
 
 
+def drawn(examples: int) -> settings:
+    """How many examples are drawn: the same ones each time, but by hand others each time, and made small."""
+    is_by_hand = "TRUTH_EXAMPLES" in os.environ
+    return settings(
+        max_examples=max(1, examples),
+        deadline=None,
+        derandomize=not is_by_hand,
+        database=None,
+        # To find the smallest example takes minutes.
+        phases=(Phase.generate, Phase.shrink) if is_by_hand else (Phase.generate,),
+        suppress_health_check=list(HealthCheck),
+    )
+
+
 @dataclass
 class Meddler:
     """Lets time pass and changes the account before each request, and writes down what it held at every moment.
@@ -139,31 +214,31 @@ class Meddler:
         """Do what is due before a request."""
         if number > len(self.schedule):
             return
-        passing, changes = self.schedule[number - 1]
-        self.account.time.pass_by(_PASSING_SECONDS[passing])
-        for change in changes:
-            self._apply(*change)
-        if changes:
+        step = self.schedule[number - 1]
+        self.account.time.pass_by(step.seconds)
+        for change in step.changes:
+            self._apply(change)
+        if step.changes:
             self.history.append(self.account.truth(self.group))
 
-    def _apply(self, kind: int, pick: int, place: int, late: int) -> None:
-        stamp = int(self.account.time.server()) - _LATE_SECONDS[late]
+    def _apply(self, change: Change) -> None:
+        stamp = int(self.account.time.server()) - change.late_seconds
         rows = self.account.world.tables[self.group.type_name].rows
-        what = _KINDS[kind]
+        what, place = change.what, change.place
         if what.endswith(_BELOW) and not self.group.others:
-            what = "delete"
-        if not rows:
-            what = "create"
-        if what == "create":
-            parent = _parent(self.account, self.group, pick)
+            what = ("create", "edit", "delete")[place % 3]
+        row = rows[change.pick % len(rows)] if rows else None
+        if what == "create" or row is None:
+            parent = _parent(self.account, self.group, change.pick)
             self.account.create(self.group.type_name, parent, stamp, **_moved(self.group, place))
         elif what == "delete":
-            self.account.delete(rows[pick % len(rows)])
-        elif what in {"edit", "move"}:
-            moved = _moved(self.group, place) if what == "move" else {}
-            self.account.edit(rows[pick % len(rows)], stamp, **moved)
+            self.account.delete(row)
+        elif what == "edit":
+            self.account.edit(row, stamp)
+        elif what == "move":
+            self.account.edit(row, stamp, **_moved(self.group, place))
         else:
-            self._change_below(rows[pick % len(rows)], what, place, stamp)
+            self._change_below(row, what, place, stamp)
 
     def _change_below(self, row: Row, what: str, place: int, stamp: int) -> None:
         """Change what a list of a row shows; quietly if the row's own time of change does not follow."""

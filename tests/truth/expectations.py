@@ -83,12 +83,17 @@ class Sync:
         """Everything that can be said of one sync."""
         for key, values in self.by_key.items():
             self._check_values(key, values)
-            limit = 1 + self.changes(key) + (self.changes(self.parent(key)) if len(key) > 2 else 0)  # noqa: PLR2004
+            limit = 1 + self.changes(key) + (self.changes(self.parent(key)) if len(key) > 2 else 0)
             assert len(values) <= limit, f"{key} came {len(values)} times"
+        self.check_start()
         for key, value in self.history[0].items():
-            if key[0] in self.names and self.is_still(key):
-                expected = [value] if self._is_due(key, value) else []
-                assert self.by_key.get(key, []) == expected, f"{key}: {value}"
+            if key[0] in self.names and self.is_still(key) and self._is_due(key, value):
+                assert self.by_key.get(key) == [value], key
+
+    def check_start(self) -> None:
+        """Nothing was written that has not changed since the bookmark."""
+        for key, value in self.rows:
+            assert self._is_due(key, value), f"{key} of {value} came again"
 
     def _is_due(self, key: Key, value: Value) -> bool:
         start = self.start_seconds(key[0])
@@ -100,7 +105,7 @@ class Sync:
         marks = {value[0] for value in had}
         stamps = {truth[parent][1:] for truth in self.history if (parent := self.parent(key)) in truth}
         for value in values:
-            if len(key) == 2:  # noqa: PLR2004 - a row of the root, which is read at one moment
+            if len(key) == 2:
                 assert value in had, f"{key} never was {value}"
             else:
                 assert value[0] in marks, f"{key} never was {value}"
@@ -134,7 +139,7 @@ def check_union(syncs: Sequence[Sync], last: int) -> None:
     for key, value in end.items():
         if key[0] not in syncs[last].names or not syncs[last].is_still(key):
             continue
-        if len(key) > 2 and group.is_incremental and not _is_followed(timeline, key, syncs[last].parent(key)):  # noqa: PLR2004
+        if len(key) > 2 and group.is_incremental and not _is_followed(timeline, key, syncs[last].parent(key)):
             continue
         assert written.get(key) == value, f"{key} is {value}, but {written.get(key)} was written"
 
