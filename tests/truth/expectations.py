@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -68,7 +69,7 @@ class Sync:
     def changes(self, key: Key) -> int:
         """How often a row came, changed or went."""
         values = [truth.get(key) for truth in self.history]
-        return sum(one != another for one, another in zip(values, values[1:], strict=False))
+        return sum(one != another for one, another in itertools.pairwise(values))
 
     def is_still(self, key: Key) -> bool:
         """Whether a row was there all the time and did not change, nor the row that it belongs to."""

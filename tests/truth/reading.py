@@ -16,7 +16,6 @@ from typing_extensions import override
 
 from tap_jobber.api.client import Client
 from tap_jobber.api.errors import Reply
-from tap_jobber.api.transport import Query, Transport
 from tap_jobber.api.versioning import VersionCheck
 from tap_jobber.clock import Clock
 from tap_jobber.connection import Connection
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
 
     from singer_sdk.singerlib.encoding.simple import Message
 
+    from tap_jobber.api.transport import Query, Transport
     from tap_jobber.streams.base import JobberStream
     from tests.truth.account import Account
 
