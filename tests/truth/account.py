@@ -160,7 +160,7 @@ class Account:
         read, lister = self.world.registry.read, self.world.registry.lister
         for row in self.world.tables[group.type_name].rows:
             stamp = (iso(row.updated),) if group.shows_change else ()
-            found[group.root.name, row.id] = (read(row, MARKS[group.type_name]), *stamp)
+            found[group.name, row.id] = (read(row, MARKS[group.type_name]), *stamp)
             for child in group.lists:
                 nodes = lister(row.typename, child.field, child.type_name)(row, {})
                 for position, node in enumerate(nodes):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tap_jobber.extraction.source import Mode
 from tap_jobber.schema.selection import columns
@@ -15,6 +15,13 @@ from tests.truth.account import MARKS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from tap_jobber.streams.base import JobberStream
+
+
+def name_of(stream: Any) -> str:  # noqa: ANN401 - the SDK declares names of instances only
+    """The name that a class of streams has."""
+    return str(stream.name)
 
 
 @dataclass(frozen=True)
@@ -30,7 +37,7 @@ class Child:
     @property
     def name(self) -> str:
         """Its stream's name."""
-        return self.stream.name
+        return name_of(self.stream)
 
     @property
     def field(self) -> str:
@@ -86,7 +93,7 @@ class Group:
     @property
     def name(self) -> str:
         """The root stream's name."""
-        return self.root.name
+        return name_of(self.root)
 
     @cached_property
     def type_name(self) -> str:
@@ -96,13 +103,13 @@ class Group:
     @cached_property
     def lists(self) -> tuple[Child, ...]:
         """The lists of the root's rows."""
-        found = (each for each in STREAMS if issubclass(each, ListTable))
+        found: list[Any] = [each for each in STREAMS if issubclass(each, ListTable)]
         return tuple(Child(each) for each in found if each.parent is self.root)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
         """The names of its streams, the root first."""
-        return (self.root.name, *(child.name for child in self.lists))
+        return (self.name, *(child.name for child in self.lists))
 
     @property
     def others(self) -> tuple[str, ...]:
@@ -129,8 +136,12 @@ class Group:
         return shown
 
 
+_EVERY: tuple[type[JobberStream], ...] = STREAMS
+_TABLES = [each for each in _EVERY if issubclass(each, Table)]
+
+
 def _table(name: str) -> type[Table]:
-    return next(each for each in STREAMS if each.name == name and issubclass(each, Table))
+    return next(each for each in _TABLES if name_of(each) == name)
 
 
 _PLACE = ("Client", "Property")
