@@ -172,7 +172,7 @@ class Table(JobberStream):
         for event in walk.windows(_starts(streams)):
             yield event
             if isinstance(event, Reached):
-                self._move(streams, event)
+                self._move(streams, dict.fromkeys(event.names, event.moment))
 
     def _newest_first(self, walk: Walk, asker: Asker, streams: Mapping[str, JobberStream]) -> Iterator[Found | Reached]:
         """All of history for streams without a bookmark; for the others what has changed since."""
@@ -182,15 +182,13 @@ class Table(JobberStream):
             for event in self.history(walk, asker, new):
                 yield event
                 if isinstance(event, Reached) and event.is_end:
-                    for name in event.names:
-                        progress = new[name].bookmark.progress
-                        moment = event.moment if progress is None else progress.began
-                        self._move(new, Reached((name,), moment))
+                    began = {name: new[name].bookmark.progress for name in event.names}
+                    self._move(new, {name: each.began if each else event.moment for name, each in began.items()})
         if starts:
             for event in walk.newest_first(starts):
                 yield event
                 if isinstance(event, Reached):
-                    self._move(streams, event)
+                    self._move(streams, dict.fromkeys(event.names, event.moment))
 
     def history(self, walk: Walk, asker: Asker, streams: Mapping[str, JobberStream]) -> Iterator[Found | Reached]:
         """All of history in windows; a run that was stopped is gone on with."""
@@ -214,12 +212,12 @@ class Table(JobberStream):
         for stream in streams.values():
             stream.bookmark.progress = None
 
-    def _move(self, streams: Mapping[str, JobberStream], reached: Reached) -> None:
-        """Move bookmarks to where a walk has come, and write the state."""
-        for name in reached.names:
+    def _move(self, streams: Mapping[str, JobberStream], moments: Mapping[str, int]) -> None:
+        """Move bookmarks to where a walk has come, and write the state once for all."""
+        for name, moment in moments.items():
             stream = streams[name]
             if stream.is_incremental:
-                stream.bookmark.move_to(str(stream.replication_key), reached.moment)
+                stream.bookmark.move_to(str(stream.replication_key), moment)
         self.write_state()
 
     def _skip(self, streams: list[Any], refusal: TapError) -> None:

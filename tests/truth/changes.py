@@ -103,16 +103,16 @@ class Step:
     changes: tuple[Change, ...]
 
 
-def row_plans(seed: int, count: int) -> list[RowPlan]:
+def row_plans(seed: object, count: int) -> list[RowPlan]:
     """Rows to begin with; fewer of the same seed are the first of them."""
-    chance = random.Random(seed)  # noqa: S311 - it has to be repeatable, not secret
+    chance = random.Random(f"rows {seed}")  # noqa: S311 - it has to be repeatable, not secret
     draw, ages, places = chance.randrange, len(_AGES), len(_CALENDAR) + 1
     return [RowPlan(draw(ages), draw(ages), draw(9), draw(places)) for _ in range(count)]
 
 
-def steps(seed: int, count: int) -> list[Step]:
+def steps(seed: object, count: int) -> list[Step]:
     """What happens before each of some requests; fewer of the same seed are the first of them."""
-    chance = random.Random(seed)  # noqa: S311 - as above
+    chance = random.Random(f"steps {seed}")  # noqa: S311 - as above
     draw, choice, places = chance.randrange, chance.choice, len(_CALENDAR) + 1
     return [
         Step(
@@ -126,10 +126,18 @@ def steps(seed: int, count: int) -> list[Step]:
     ]
 
 
-SEEDS = st.integers(0, 2**32 - 1)
-ROWS = st.builds(row_plans, SEEDS, st.integers(8, 15))
-SCHEDULE = st.builds(steps, SEEDS, st.integers(5, 15))
-"""Drawn as seeds, since what Hypothesis draws itself is mostly a list of little."""
+def drawn_rows(name: str) -> st.SearchStrategy[list[RowPlan]]:
+    """Rows for a test of this name: drawn as a seed, since what Hypothesis draws itself is mostly a list of little."""
+    return st.builds(row_plans, _seeds(name), st.integers(8, 14))
+
+
+def drawn_steps(name: str) -> st.SearchStrategy[list[Step]]:
+    """Steps for a test of this name, drawn in the same way."""
+    return st.builds(steps, _seeds(name), st.integers(5, 15))
+
+
+def _seeds(name: str) -> st.SearchStrategy[str]:
+    return st.integers(0, 2**32 - 1).map(lambda seed: f"{name} {seed}")
 
 
 def populated(time: Time, group: Group, rows: Sequence[RowPlan]) -> Account:

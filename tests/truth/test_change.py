@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.truth.account import Time
-from tests.truth.changes import ROWS, SCHEDULE, Meddler, RowPlan, Step, drawn, populated
+from tests.truth.changes import Meddler, RowPlan, Step, drawn, drawn_rows, drawn_steps, populated
 from tests.truth.expectations import Sync, check_all, emitted
 from tests.truth.groups import GROUPS, Group
 from tests.truth.reading import Server, catalog_of, run, small_sizes
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tests.truth.reading import State
 
-EXAMPLES = int(os.environ.get("TRUTH_EXAMPLES", "810"))
+EXAMPLES = int(os.environ.get("TRUTH_EXAMPLES", "675"))
 HEAVY = ("clients", "requests", "quotes", "jobs", "invoices", "payment_records", "payout_records", "visits")
 """The groups with lists, which have twice as many examples."""
 
@@ -54,15 +54,15 @@ def test_nothing_is_lost_while_the_account_changes(name: str) -> None:
 
     @drawn(EXAMPLES * _SHARES[name] // sum(_SHARES.values()))
     @given(
-        rows=ROWS,
-        schedules=st.tuples(SCHEDULE, SCHEDULE),
+        rows=drawn_rows(name),
+        schedules=st.tuples(drawn_steps(name), drawn_steps(name)),
         mode=st.sampled_from(_MODES),
         page_size=st.sampled_from((2, 2, 3, 3, 4, 5)),
         is_inclusive=st.booleans(),
         are_dated=st.tuples(_MOSTLY, _MOSTLY, _MOSTLY),
         skew_minutes=st.integers(-10, 10),
         pause_seconds=st.sampled_from((0, 30, 90, 4_000)),
-        most_rows=st.sampled_from((4, 1_000)),
+        most_rows=st.sampled_from((5, 1_000, 1_000)),
     )
     def check(
         rows: list[RowPlan],

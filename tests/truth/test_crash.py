@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.truth.account import Time
-from tests.truth.changes import ROWS, SCHEDULE, Meddler, RowPlan, Step, drawn, populated
+from tests.truth.changes import Meddler, RowPlan, Step, drawn, drawn_rows, drawn_steps, populated
 from tests.truth.expectations import Sync, check_union, emitted
 from tests.truth.groups import GROUPS, Group
 from tests.truth.reading import KilledError, Outcome, Server, catalog_of, run, small_sizes
@@ -78,8 +78,8 @@ def test_a_killed_run_is_gone_on_with(name: str) -> None:
 
     @drawn(_SHARE)
     @given(
-        rows=ROWS,
-        schedules=st.tuples(SCHEDULE, SCHEDULE),
+        rows=drawn_rows(name),
+        schedules=st.tuples(drawn_steps(name), drawn_steps(name)),
         is_quiet=st.booleans(),
         is_first=st.booleans(),
         kills=st.lists(st.tuples(st.booleans(), st.integers(0, 99)), min_size=1, max_size=3),
@@ -118,7 +118,7 @@ def test_a_killed_run_is_gone_on_with(name: str) -> None:
         runs.go()
         check_union(runs.syncs, len(runs.syncs) - 1)
 
-    with small_sizes(4):
+    with small_sizes(5):
         check()
 
 
