@@ -15,15 +15,13 @@ from tap_jobber.extraction.overlap import Node, Reader
 from tap_jobber.extraction.rest import LongList, read_rest
 from tap_jobber.extraction.sizing import MAXIMUM_ROWS
 from tap_jobber.extraction.source import Order, Part
-from tap_jobber.extraction.windows import MOST_ROWS, Window, WindowPlan
+from tap_jobber.extraction.windows import HORIZON_SECONDS, MOST_ROWS, Window, WindowPlan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from tap_jobber.extraction.asking import Asker
 
-# How far ahead of today a calendar is read.
-_HORIZON_SECONDS = 6 * 365 * 86_400
 # Mostly little has changed, so the first page is short.
 _FIRST_LOOK_ROWS = 5
 _LONGER_LOOK = 4
@@ -112,7 +110,7 @@ class Walk:
         handed_on: dict[str, int] = {}
         is_wary = False
         while not plan.is_done:
-            certain = self.asker.extraction.certain_seconds(self.asker.usage) + (_HORIZON_SECONDS if span else 0)
+            certain = self.asker.extraction.certain_seconds(self.asker.usage) + (HORIZON_SECONDS if span else 0)
             window = plan.next(certain)
             is_narrow = plan.width_seconds(window, certain) <= 1
             if self.asker.source.stamp is None:
@@ -244,6 +242,9 @@ class Walk:
         page = self.asker.page(self._parts(names), window, reader.after, most_rows)
         if page is None:
             raise _SourceChangedError
+        if not self.asker.source.has_id:
+            for place, node in enumerate(page.nodes, start=reader.place):
+                node["id"] = place
         lists = {node["id"]: self._taken_out(node) for node in page.nodes}
         try:
             fresh = reader.accept(page)
@@ -260,7 +261,7 @@ class Walk:
         """The lists of a node, taken out of it so that what is left is the row."""
         taken = {}
         for part in self.lists:
-            connection = node.pop(part.list_field or "", None)
+            connection = part.path.take_from(node) if part.path is not None else None
             if connection is not None:
                 taken[part.name] = connection
         return taken
@@ -292,6 +293,7 @@ class Walk:
         order = self.asker.source.order
         return Reader(
             rereads_head=order is None,
+            is_known_by_content=not self.asker.source.has_id,
             place_field=order.place if order is not None else None,
             handed_on=handed_on or {},
         )
