@@ -91,6 +91,15 @@ class Part:
     path: ListPath | None = None
     required: tuple[str, ...] = ()
 
+    @property
+    def names_of_fields(self) -> str:
+        """What of a node it is read from, for people."""
+        return self.path.field if self.path is not None else ", ".join(self.required)
+
+    def lacks_required(self) -> bool:
+        """Whether something that it cannot do without has been taken away."""
+        return not set(self.required) <= {field.name for field in self.node.every_field()}
+
 
 @dataclass(frozen=True)
 class Source:
@@ -173,8 +182,9 @@ class Drift:
             logger.warning("%s: the app or its user may not see %s; it is left out", source.name, path.field)
 
     def refuses(self, source: Source, part: Part) -> bool:
-        """Whether a list of the nodes cannot be read at all."""
-        return self.applied(source, part) is None
+        """Whether a part cannot be read at all."""
+        left = self.applied(source, part)
+        return left is None or left.lacks_required()
 
     def applied(self, source: Source, part: Part) -> Part | None:
         """A part without what is known to be unknown, or None if nothing is left to read of it."""
@@ -206,7 +216,7 @@ class Drift:
         for part in after:
             required = source.required if part is not None and part.path is None else ()
             known = {field.name for field in part.node.every_field()} if part is not None else set()
-            if not set(required) <= known or (part is not None and not set(part.required) <= known):
+            if not set(required) <= known or (part is not None and part.lacks_required()):
                 raise _lasting(source, ", ".join(str(each) for each in strikes))
         return changed
 

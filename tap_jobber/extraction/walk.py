@@ -37,7 +37,7 @@ class Found:
     Attributes:
         name: The stream.
         node: The row's node.
-        parent: The node that it is in a list of; None for rows of the root field itself.
+        parent: The node that it is in a list of, or of which further rows are made; None for the node's own row.
     """
 
     name: str
@@ -77,17 +77,19 @@ class Walk:
         root: What the root stream asks for of each node; None if it is not selected.
         bare: The least that can be asked for of a node: its key, its stamp and its place.
         lists: What the child streams ask for.
+        also: What further streams ask for of each node, to make rows of it themselves.
     """
 
     asker: Asker
     root: Part | None
     bare: Part
     lists: tuple[Part, ...] = ()
+    also: tuple[Part, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
         """The streams of the walk."""
-        return tuple(part.name for part in ((self.root,) if self.root else ()) + self.lists)
+        return tuple(part.name for part in ((self.root,) if self.root else ()) + self.also + self.lists)
 
     def whole(self) -> Iterator[Found]:
         """Read everything, without windows."""
@@ -177,7 +179,9 @@ class Walk:
     def _served(self, names: Iterable[str]) -> tuple[str, ...]:
         """Those streams that the server has not refused a list for."""
         asker = self.asker
-        refused = {part.name for part in self.lists if asker.extraction.drift.refuses(asker.source, part)}
+        refused = {
+            part.name for part in (*self.also, *self.lists) if asker.extraction.drift.refuses(asker.source, part)
+        }
         return tuple(name for name in names if name not in refused)
 
     def _without_filter(self, starts: Mapping[str, int | None], certain: int) -> Iterator[Found | Reached]:
@@ -255,6 +259,9 @@ class Walk:
     def _parts(self, names: Sequence[str]) -> list[Part]:
         """What to ask for, the nodes first."""
         nodes = self.root if self.root is not None and self.root.name in names else self.bare
+        for part in self.also:
+            if part.name in names:
+                nodes = replace(nodes, node=nodes.node.with_fields_of(part.node))
         return [nodes, *(part for part in self.lists if part.name in names)]
 
     def _taken_out(self, node: Node) -> dict[str, Node]:
@@ -271,6 +278,9 @@ class Walk:
     ) -> Iterator[Found]:
         # The row is changed on its way out, so what its lists need of it is taken first.
         parent: Node = {name: node[name] for name in ("id", "updatedAt") if name in node}
+        for part in self.also:
+            if part.name in names:
+                yield Found(part.name, node, parent)
         if self.root is not None and self.root.name in names:
             yield Found(self.root.name, node)
         for part in self.lists:

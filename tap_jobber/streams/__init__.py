@@ -80,6 +80,7 @@ from tap_jobber.streams.team import (
     VehicleAssignedUsers,
     Vehicles,
 )
+from tap_jobber.streams.values import CustomFieldValues
 from tap_jobber.streams.work import (
     JobInvoices,
     JobLineItems,
@@ -119,6 +120,7 @@ STREAMS = (
     ClientUnallocatedDeposits,
     Clients,
     CustomFieldConfigurations,
+    CustomFieldValues,
     EventAssignedUsers,
     Events,
     ExpenseSuggestions,

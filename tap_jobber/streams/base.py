@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from tap_jobber.extraction.source import Part
     from tap_jobber.schema.selection import Field, Path, Selection
+    from tap_jobber.streams.tables import Table
     from tap_jobber.tap import TapJobber
 
 
@@ -107,6 +108,15 @@ class JobberStream(Stream):
         """The configured start date, in seconds since 1970."""
         start = self.config.get("start_date")
         return None if start is None else parse_moment(str(start))
+
+    def fed_by(self, table: Table) -> Any:  # noqa: ANN401 - what a walk needs of a stream, which some have per table
+        """What the stream is to the walk of a table that it is read with."""
+        del table
+        return self
+
+    def write_row(self, row: dict[str, Any]) -> None:
+        """Write a row."""
+        self._write_record_message(row)
 
     def begin(self, version: int | None = None) -> None:
         """Rows are about to be read.

@@ -147,7 +147,7 @@ class ListTable(JobberStream):
         limit = self.ABORT_AT_RECORD_COUNT
         if limit is None or self.usage.rows < limit:
             self.usage.rows += 1
-            self._write_record_message(self.row_of(node, parent))
+            self.write_row(self.row_of(node, parent))
 
     @cached_property
     def row_of(self) -> Callable[[Node, Node], dict[str, Any]]:

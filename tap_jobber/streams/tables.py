@@ -97,14 +97,15 @@ class Table(JobberStream):
             names.append(self.order.place)
         if self.stamp is not None and self.stamp.column is not None:
             names.append(self.stamp.column)
-        if _CHANGE in columns(self.full_selection()) and (self.mode is not Mode.WHOLE or self.lists):
+        if _CHANGE in columns(self.full_selection()) and (self.mode is not Mode.WHOLE or self.fed):
             names.append(_CHANGE)
         return tuple(dict.fromkeys(names))
 
-    @property
-    def lists(self) -> list[Any]:
-        """The selected streams of the lists of its rows."""
-        return [child for child in self.child_streams if child.selected]
+    @cached_property
+    def fed(self) -> list[Any]:
+        """The selected streams that are read in the same walk: of lists of its rows, or of more in them."""
+        children: list[Any] = self.child_streams
+        return [child.fed_by(self) for child in children if child.selected]
 
     @cached_property
     @override
@@ -140,12 +141,19 @@ class Table(JobberStream):
             Each row of this stream, and again each that changed meanwhile.
         """
         started = time.monotonic()
-        streams: list[Any] = [self, *self.lists] if self.selected else self.lists
-        for stream in self.lists:
+        streams: list[Any] = [self, *self.fed] if self.selected else self.fed
+        for stream in self.fed:
             stream.write_schema()
         asker = Asker(self.tap.extraction, self.source, self.usage, self.ABORT_AT_RECORD_COUNT)
         bare = Part(self.name, self.full_selection().where(among(self.required)))
-        walk = Walk(asker, self.part if self.selected else None, bare, tuple(stream.part for stream in self.lists))
+        parts = [stream.part for stream in self.fed]
+        walk = Walk(
+            asker,
+            self.part if self.selected else None,
+            bare,
+            lists=tuple(part for part in parts if part.path is not None),
+            also=tuple(part for part in parts if part.path is None),
+        )
         by_name = {stream.name: stream for stream in streams}
         try:
             for event in self.events(walk, asker, by_name):
@@ -258,10 +266,10 @@ class Table(JobberStream):
         return f"give the app the scope {self.scope} and its user the permission, then authorise again"
 
     def _skip_refused(self, asker: Asker) -> None:
-        """Child streams whose list the server does not know, or does not show."""
-        refused = [each for each in self.lists if asker.extraction.drift.refuses(asker.source, each.part)]
+        """Child streams whose part of the nodes the server does not know, or does not show."""
+        refused = [each for each in self.fed if asker.extraction.drift.refuses(asker.source, each.part)]
         if refused:
-            cause = f"the app may not read {', '.join(each.path().field for each in refused)}"
+            cause = f"the app may not read {', '.join(each.part.names_of_fields for each in refused)}"
             self._skip(refused, NotPermittedError(cause, "give the app the scope, or deselect the stream"))
 
 
