@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tap_jobber.sandbox.fields.billing import in_short, invoice_jobs
+from tap_jobber.sandbox.fields.billing import MANY_VISITS, in_short, invoice_jobs
 from tap_jobber.sandbox.fields.rolls import below, one_in, read, row_of
 from tap_jobber.sandbox.fields.scheduling import team
 from tap_jobber.sandbox.fields.work import LISTS as WORK_LISTS
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     Lister = Callable[[Node, Mapping[str, Any]], Any]
 
-MANY_VISITS = 100
 _CONTACT, _PRICING, _APPS, _NOTE = salt_of("contact"), salt_of("pricing"), salt_of("apps"), salt_of("visit note")
 _INVOICE = salt_of("visit invoice")
 _NOTES_SHOWN_ONE_IN = 8
