@@ -11,7 +11,6 @@ query for a whole schema comes to what the real server was seen to ask for it, s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +35,8 @@ from graphql import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from graphql import DocumentNode, SelectionNode
 
 MAXIMUM_PAGE = 100
