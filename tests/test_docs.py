@@ -1,0 +1,22 @@
+"""What the documentation says of the code is what the code says of itself."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from scripts.stream_docs import PAGE, page
+from tap_jobber.streams import STREAMS
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_the_page_of_the_streams_is_up_to_date() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(), "run python scripts/stream_docs.py"
+
+
+def test_the_readme_names_no_stream_that_there_is_not() -> None:
+    section = (ROOT / "README.md").read_text(encoding="utf-8").partition("\n## Streams\n")[2].partition("\n## ")[0]
+    names = {name for line in section.splitlines() if line.startswith("| `") for name in re.findall(r"`(\w+)`", line)}
+    known = {stream.name for stream in STREAMS}
+    assert {name for name in names if "_" in name and not name.startswith(("read_", "visit_look"))} <= known
