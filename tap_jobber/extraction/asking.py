@@ -227,7 +227,7 @@ class Asker:
         for path in answer.hidden:
             of_node = re.fullmatch(rf"({self.source.root}\.nodes\.\d+|p\d+)\.([\w.]+)", path)
             for each in self._paths:
-                if of_node and of_node[2] == (f"{each.via}.{each.field}" if each.via else each.field):
+                if of_node and of_node[2] in each.steps:
                     # A list that is hidden is not an empty one: its stream has to know.
                     self.extraction.drift.refuse_list(self.source, each)
             self._hidden[re.sub(r"^\w+\.?(nodes\.?)?|\b\d+\.?", "", path) or path] += 1
