@@ -28,11 +28,10 @@ from tap_jobber.errors import TapError
 from tap_jobber.tap import TapJobber
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from schema_refresh.decide import Report
     from schema_refresh.files import File
-    from schema_refresh.model import Kind, Type
 
 FOLDER = Path(__file__).resolve().parent.parent / "tap_jobber" / "schema"
 # Leaves room for what a type costs more than expected.
@@ -44,6 +43,7 @@ logger = logging.getLogger("refresh_schema")
 def main(words: Sequence[str] | None = None) -> int:
     """Do as the command line says."""
     options = _parser().parse_args(words)
+    logger.handlers.clear()
     logger.addHandler(logging.StreamHandler(sys.stdout))
     logger.setLevel(logging.INFO)
     logger.propagate = False
@@ -78,14 +78,8 @@ def _refresh(options: argparse.Namespace) -> int:
     ceiling_points = SHARE_OF_BUCKET * extraction.governor.ceiling_points
     introspection = Introspection(extraction.client, ceiling_points)
 
-    def live_of(kinds: Mapping[str, Kind | None]) -> dict[str, Type]:
-        if introspection.served_version is None:
-            # One cheap type tells which version answers, before all others are paid for.
-            introspection.types({"Query": None})
-            _check_version(asked_version, introspection, is_accepted=options.accept_version)
-        return introspection.types(kinds)
-
-    after, report = refreshed(files, live_of)
+    _check_version(asked_version, introspection.version(), is_accepted=options.accept_version)
+    after, report = refreshed(files, introspection.types)
     _check_sdl(after)
     changed = [new for old, new in zip(files, after, strict=True) if new.text() != old.text()]
     if not options.check:
@@ -102,8 +96,7 @@ class _SilentVersions(VersionCheck):
         logger.debug("%s", text)
 
 
-def _check_version(asked: str, introspection: Introspection, *, is_accepted: bool) -> None:
-    served = introspection.served_version
+def _check_version(asked: str, served: str | None, *, is_accepted: bool) -> None:
     if served == asked or is_accepted:
         return
     said = f"version {served}" if served is not None else "no version"
@@ -138,7 +131,8 @@ def _summarise(introspection: Introspection, report: Report, changed: Sequence[F
         logger.info("The files state what the API has.")
     else:
         names = ", ".join(file.path.name for file in changed)
-        logger.info("%d changes %s %s.", len(report.changes), "are to be made in" if is_check else "made in", names)
+        count = f"{len(report.changes)} change{'s' if len(report.changes) > 1 else ''}"
+        logger.info("%s %s %s.", count, "to be made in" if is_check else "made in", names)
     if report.unread:
         logger.info("New lists, not yet read:")
         for line in report.unread:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from schema_refresh.files import Definition, File, printed_entry
 from schema_refresh.left_out import ARGUMENTS, FIELDS
 from schema_refresh.model import NO_SUCCESSOR, Kind, Type, bare, woven
+from tap_jobber.errors import TapError
 from tap_jobber.schema.left_out import LEFT_OUT
 
 if TYPE_CHECKING:
@@ -57,9 +58,14 @@ def refreshed(
     Args:
         files: The files as they are.
         live_of: Asks the API for types by name, each with the kind it is taken to be; those it lacks are left out.
+
+    Raises:
+        TapError: If what is asked is not the API that the files are about.
     """
     stated = stated_types(files)
     live = live_of({name: named.kind for name, named in stated.items()})
+    if QUERY not in live:
+        raise TapError(f"the API has no type {QUERY}", "check api_url: this is not the API of Jobber")
     wanted = _wanted(stated, live, live_of)
     decision = _Decision(stated, live, wanted)
     changed = [decision.file(file) for file in files]

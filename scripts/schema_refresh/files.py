@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from schema_refresh.model import Argument, Entry, Kind, Type
 from tap_jobber.errors import TapError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 KINDS = {
     "scalar": Kind.SCALAR,
@@ -42,12 +42,14 @@ class Definition:
         text: How it stands in its file; nothing yet if it is new or changed.
         gap: What stands before it: the comment at the head of the file, or a blank line.
         is_extension: Whether it extends a type that is defined elsewhere.
+        comments: The comments above its lines, by the lines' names.
     """
 
     type: Type
     text: str | None
     gap: str = "\n\n"
     is_extension: bool = False
+    comments: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def changed(self, to: Type) -> Definition:
         """This definition, saying something else."""
@@ -104,18 +106,31 @@ def _read(path: Path) -> File:
         assert node.loc is not None, "parsed with locations"  # noqa: S101 - the parser was not told otherwise
         slice_ = text[node.loc.start : node.loc.end]
         gap = text[end : node.loc.start]
-        definitions.append(Definition(_type(node), slice_, gap, node.kind.endswith("_extension")))
+        is_extension = node.kind.endswith("_extension")
+        definitions.append(Definition(_type(node), slice_, gap, is_extension, _comments(node, text)))
         end = node.loc.end
     return File(path, tuple(definitions), text[end:])
 
 
+def _lines(node: Any) -> Sequence[Any]:  # noqa: ANN401 - one of the twelve kinds of nodes
+    return getattr(node, "fields", None) or getattr(node, "values", None) or ()
+
+
+def _comments(node: Any, text: str) -> dict[str, tuple[str, ...]]:  # noqa: ANN401 - as above
+    found, end = {}, node.name.loc.end
+    for line in _lines(node):
+        above = [each.strip() for each in text[end : line.loc.start].splitlines()]
+        found[line.name.value] = tuple(each for each in above if each.startswith("#"))
+        end = line.loc.end
+    return found
+
+
 def _type(node: Any) -> Type:  # noqa: ANN401 - one of the twelve kinds of nodes
     kind = KINDS[node.kind.removesuffix("_definition").removesuffix("_extension").removesuffix("_type")]
-    lines = getattr(node, "fields", None) or getattr(node, "values", None) or ()
     return Type(
         kind,
         node.name.value,
-        tuple(_entry(line) for line in lines),
+        tuple(_entry(line) for line in _lines(node)),
         tuple(each.name.value for each in getattr(node, "interfaces", None) or ()),
         tuple(each.name.value for each in getattr(node, "types", None) or ()),
     )
@@ -150,7 +165,8 @@ def printed(definition: Definition) -> str:
         return f"union {named.name} = {' | '.join(named.members)}"
     keyword = ("extend " if definition.is_extension else "") + _KEYWORDS[named.kind]
     implements = f" implements {' & '.join(named.interfaces)}" if named.interfaces else ""
-    lines = "".join(f"  {printed_entry(each)}\n" for each in named.entries)
+    entries = ((*definition.comments.get(each.name, ()), printed_entry(each)) for each in named.entries)
+    lines = "".join(f"  {line}\n" for entry in entries for line in entry)
     return f"{keyword} {named.name}{implements} {{\n{lines}}}"
 
 

@@ -8,7 +8,7 @@ documented: what the server says of each request corrects the price of the next.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from graphql import parse_value, print_ast
 
@@ -20,7 +20,7 @@ from tap_jobber.errors import TapError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tap_jobber.api.client import Answer, Client
+    from tap_jobber.api.client import Answer
 
 MOST_TYPES = 25
 # Enough for [X!]!, and for whatever a list of lists may need.
@@ -42,6 +42,13 @@ class Form:
     tells_deprecated_arguments: bool = True
 
 
+class Api(Protocol):
+    """A live API."""
+
+    def execute(self, query: Query, usage: Usage) -> Answer:
+        """Send a query until it is answered; as `Client.execute`."""
+
+
 class TooDeepError(Exception):
     """A type in more wrappers than were asked for."""
 
@@ -51,18 +58,23 @@ class Introspection:
     """What a live API says of its types.
 
     Args:
-        client: The API.
+        api: The API.
         ceiling_points: The most that a request may cost.
         usage: Where to add what it costs.
     """
 
-    client: Client
+    api: Api
     ceiling_points: float
     usage: Usage = field(default_factory=Usage)
     served_version: str | None = None
     version_warning: str | None = None
     _form: Form = field(default_factory=Form)
     _ratio: float = 1.0
+
+    def version(self) -> str | None:
+        """The version that answers, where it says so; asked of a query that costs next to nothing."""
+        self._executed(Query("version", "query version { __typename }", {}, 2.0))
+        return self.served_version
 
     def types(self, kinds: Mapping[str, Kind | None]) -> dict[str, Type]:
         """The types of some names, without those that the API does not have.
@@ -107,7 +119,7 @@ class Introspection:
         text = types_query(some, self._form)
         points = sum(self._points(name, kind) for name, kind in some.items())
         try:
-            answer = self.client.execute(Query("types", text, {}, min(points, self.ceiling_points)), self.usage)
+            answer = self._executed(Query("types", text, {}, min(points, self.ceiling_points)))
         except TooExpensiveError as error:
             asked = error.cost.requested_points if error.cost is not None else 2 * self.ceiling_points
             if len(some) == 1:
@@ -121,8 +133,18 @@ class Introspection:
             return None
         if answer.cost is not None and answer.cost.requested_points:
             self._ratio *= answer.cost.requested_points / points
+        return answer
+
+    def _executed(self, query: Query) -> Answer:
+        answer = self.api.execute(query, self.usage)
         self.served_version = answer.served_version or self.served_version
         self.version_warning = answer.version_warning or self.version_warning
+        if answer.hidden:
+            # A type that may not be seen is not one that is gone.
+            raise TapError(
+                f"the app may not see {', '.join(answer.hidden)} of the schema",
+                "use the credential of an app that may, and an admin's",
+            )
         return answer
 
     def _read(self, told: Mapping[str, Any]) -> Type:
@@ -132,7 +154,7 @@ class Introspection:
             kind = Kind(told["kind"])
             text = types_query({told["name"]: kind}, replace(self._form, depth=GREAT_DEPTH))
             query = Query("types", text, {}, 2 * self._points(told["name"], kind))
-            return read_type(self.client.execute(query, self.usage).data["t0"])
+            return read_type(self._executed(query).data["t0"])
 
     def _points(self, name: str, kind: Kind | None) -> float:
         reference = 3.0 * self._form.depth
