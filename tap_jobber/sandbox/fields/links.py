@@ -52,6 +52,14 @@ def _job_invoices(node: Node, _arguments: Mapping[str, Any]) -> list[Row]:
     return _indexed(node.world, "jobs", "Invoice", lambda row: invoice_jobs(row, {})).get(row_of(node), [])
 
 
+def _job_expenses(node: Node, _arguments: Mapping[str, Any]) -> list[Row]:
+    def jobs_of(expense: Row) -> list[Row]:
+        job = read(expense, "linkedJob")
+        return [job] if job is not None else []
+
+    return _indexed(node.world, "expenses", "Expense", jobs_of).get(row_of(node), [])
+
+
 def _visit_invoice(node: Node) -> Row | None:
     """One of the invoices of its job, for every other visit, and for all of a job with very many."""
     job = row_of(node).ancestor("Job")
@@ -163,7 +171,11 @@ LISTS: Mapping[str, Mapping[str, Lister]] = {
         "properties": _invoice_properties,
         "visits": _invoice_visits,
     },
-    "Job": {"invoices": _job_invoices, "paymentRecords": _job_payments},
+    "Job": {
+        "expenses": _job_expenses,
+        "invoices": _job_invoices,
+        "paymentRecords": _job_payments,
+    },
     "Property": {"contacts": _property_contacts, "recentPricing": _some("ProductOrService", _PRICING, 12)},
     "Quote": {
         "depositRecords": lambda node, _arguments: in_short(_quote_deposits(node)),
