@@ -150,8 +150,9 @@ class TapJobber(Tap):
         for option in command.params:
             if option.name == "test" and isinstance(option, click.Option):
                 option.help = (
-                    "Test the credential, then sync a single record of each stream that is selected by default. --test=credentials tests the "
-                    "credential only, --test=schema writes all schemas without any connection."
+                    "Test the credential, then sync a single record of each stream that is selected by default. "
+                    "--test=credentials tests the credential only, --test=schema writes all schemas without any "
+                    "connection."
                 )
         return JobberCommand(
             name=command.name,
