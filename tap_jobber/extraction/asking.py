@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tap_jobber.extraction.pacing import Governor
     from tap_jobber.extraction.source import Source
     from tap_jobber.extraction.windows import Window
+    from tap_jobber.schema.query import ListPath
 
 logger = logging.getLogger("tap-jobber.extraction")
 
@@ -80,7 +81,7 @@ class Asker:
         self.usage = usage
         self.extraction = extraction
         self._sizers: dict[str, PageSizer] = {}
-        self._list_fields: set[str] = set()
+        self._paths: set[ListPath] = set()
         self.rest_price_ratio = 1.0
         self._price_ratio = 1.0
         self._page_size = extraction.page_size if limit_rows is None else min(extraction.page_size, limit_rows + 1)
@@ -91,8 +92,13 @@ class Asker:
         applied = (self.extraction.drift.applied(self.source, part) for part in parts)
         return [part for part in applied if part is not None]
 
-    def single(self, part: Part) -> Node:
-        """The one object that the root field is."""
+    def single(self, part: Part, *, may_be_absent: bool = False) -> Node | None:
+        """The one object that the root field is.
+
+        Args:
+            part: What to ask for.
+            may_be_absent: Whether a null is an answer, not a defect: there is none.
+        """
         while True:
             node = self.left_of([part])[0].node
             query = Query(
@@ -104,6 +110,8 @@ class Asker:
                 self.source = self.extraction.drift.learn(self.source, [part], error.strikes)
                 continue
             self.note_hidden(answer)
+            if may_be_absent and not answer.hidden and answer.data.get(self.source.root) is None:
+                return None
             return self._root(answer)
 
     def page(
@@ -122,11 +130,9 @@ class Asker:
         """
         while True:
             asked = self.left_of(parts)
-            self._list_fields.update(part.list_field for part in asked if part.list_field)
+            self._paths.update(part.path for part in asked if part.path)
             self._choose_sizes(asked)
-            lists = [
-                ChildList(part.list_field, self._inline(part).rows, part.node) for part in asked if part.list_field
-            ]
+            lists = [ChildList(part.path, self._inline(part).rows, part.node) for part in asked if part.path]
             sizer = self._sizer(asked[0], lists)
             governor = self.extraction.governor
             rows = min(most_rows, sizer.rows(governor.ceiling_points, governor.restore_points_per_second))
@@ -200,7 +206,7 @@ class Asker:
         if sizer.shrink(rows, error.cost):
             return True
         # All of them, not just the first that can.
-        shrunk = [self._inline(part).shrink() for part in parts if part.list_field]
+        shrunk = [self._inline(part).shrink() for part in parts if part.path]
         return any(shrunk)
 
     def _root(self, answer: Answer) -> Node:
@@ -212,10 +218,11 @@ class Asker:
     def note_hidden(self, answer: Answer) -> None:
         """Count each hidden value by its path, without the root, its list and the numbers in it."""
         for path in answer.hidden:
-            list_field = path.rpartition(".")[2]
-            if re.fullmatch(rf"({self.source.root}\.nodes\.\d+|p\d+)\.\w+", path) and list_field in self._list_fields:
-                # A list that is hidden is not an empty one: its stream has to know.
-                self.extraction.drift.refuse_list(self.source, list_field)
+            of_node = re.fullmatch(rf"({self.source.root}\.nodes\.\d+|p\d+)\.([\w.]+)", path)
+            for each in self._paths:
+                if of_node and of_node[2] == (f"{each.via}.{each.field}" if each.via else each.field):
+                    # A list that is hidden is not an empty one: its stream has to know.
+                    self.extraction.drift.refuse_list(self.source, each)
             self._hidden[re.sub(r"^\w+\.?(nodes\.?)?|\b\d+\.?", "", path) or path] += 1
 
 

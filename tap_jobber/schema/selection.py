@@ -101,6 +101,11 @@ class Selection:
         for member in self.members:
             yield from member.every_field()
 
+    def with_fields_of(self, other: Selection) -> Selection:
+        """This selection with those fields of another of the same type that it lacks."""
+        own = {field.key for field in self.fields}
+        return replace(self, fields=self.fields + tuple(field for field in other.fields if field.key not in own))
+
     def where(self, keep: Callable[[Field, Path], bool], at: Path = ()) -> Selection:
         """This selection with only the fields that `keep` accepts; an object left empty goes too.
 

@@ -170,12 +170,12 @@ def _child_rows(bench: Bench, name: str) -> list[Row]:
     child, list_ = CHILDREN[name], LISTS[name]
     table, selection = TABLES[child.parent], list_.full_selection()
     bare = table.full_selection().where(lambda _field, path: path[0] in {"id", "updatedAt"})
-    text = page_query(name, table.root, "", bare, [ChildList(list_.list_field, _EVERYTHING, selection)])
+    text = page_query(name, table.root, "", bare, [ChildList(list_.path(), _EVERYTHING, selection)])
     shape = shaper(selection)
     found = []
     for parent in ask(bench, text, first=_EVERYTHING, after=None)["nodes"]:
         given = {child.parent_id: parent["id"]} | ({child.change: parent["updatedAt"]} if child.change else {})
-        for place, node in enumerate((parent[list_.list_field] or {"nodes": ()})["nodes"]):
+        for place, node in enumerate((list_.path().found_in(parent) or {"nodes": ()})["nodes"]):
             own = {"id": place, **shape(node)}
             found.append({child.renamed.get(column, column): own[column] for column in own if column != "id"})
             found[-1].update(given, **{child.own_id: own["id"]})

@@ -35,9 +35,9 @@ if TYPE_CHECKING:
     from tap_jobber.extraction.source import Source
     from tap_jobber.schema.selection import Field, Path, Selection
 
-NAMES = [stream.name for stream in STREAMS]
 ROOTS = [stream.name for stream in STREAMS if issubclass(stream, Table)]
 LISTS = [stream.name for stream in STREAMS if issubclass(stream, ListTable)]
+NAMES = [*ROOTS, *LISTS]
 SPAN = Window(NOW - DAY, NOW)
 WINDOWS = [Window(None, None), Window(None, NOW), Window(NOW, None), SPAN]
 
@@ -90,13 +90,13 @@ class Case:
         if isinstance(self.stream, Table):
             return page_query(source.name, source.root, source.arguments(window), node)
         bare = self.table.full_selection().where(lambda _field, path: path[0] in self.table.required)
-        lists = [ChildList(self.stream.list_field, 5, node)]
+        lists = [ChildList(self.stream.path(), 5, node)]
         return page_query(source.name, source.root, source.arguments(window), bare, lists)
 
     def written_points(self, node: Selection) -> int:
         """The price of a row, counted in the text of the query."""
         if isinstance(self.stream, ListTable):
-            return count_fields(self.query(node), self.stream.list_field) - PAGE_POINTS
+            return count_fields(self.query(node), self.stream.path().field) - PAGE_POINTS
         return count_fields(self.query(node), "nodes" if self.source.is_connection else self.source.root)
 
     def rows(self, node: Selection, **how: Any) -> list[dict[str, Any]]:
@@ -104,7 +104,7 @@ class Case:
         data = Business(read_schema(), **how).answer(self.query(node))[self.source.root]
         nodes = data["nodes"] if self.source.is_connection else [data]
         if isinstance(self.stream, ListTable):
-            nodes = [child for each in nodes for child in (each[self.stream.list_field] or {"nodes": []})["nodes"]]
+            nodes = [child for each in nodes for child in (self.stream.path().found_in(each) or {"nodes": []})["nodes"]]
         return [shaper(node)(each) for each in nodes]
 
     @cached_property
@@ -203,11 +203,11 @@ def test_the_query_for_the_rest_of_its_lists_is_valid(name: str) -> None:
     assert isinstance(one.stream, ListTable)
     assert one.source.lookup is not None
     parts = [
-        RestPart(each, one.stream.list_field, 100, after, one.node) for each, after in (("YQ==", "MQ"), ("b", None))
+        RestPart(each, one.stream.path(), 100, after, one.node) for each, after in (("YQ==", "MQ"), ("b", None))
     ]
     text = rest_query(f"{one.source.name}_rest", *one.source.lookup, parts)
     assert is_valid(text)
-    assert text.count(f"{one.stream.list_field}(first: 100") == 2
+    assert text.count(f"{one.stream.path().field}(first: 100") == 2
 
 
 @pytest.mark.parametrize("name", [name for name in ROOTS if case(name).source.stamp is not None])
