@@ -197,7 +197,9 @@ def notes_of_requests() -> tuple[Source, Part]:
         stamp=CHANGED,
         required=("id", "updatedAt"),
     )
-    return source, Part("request_notes", derive(read_schema(), "RequestNoteUnion"), ListPath("notes", "Request"), ("id",))
+    return source, Part(
+        "request_notes", derive(read_schema(), "RequestNoteUnion"), ListPath("notes", "Request"), ("id",)
+    )
 
 
 @pytest.mark.parametrize("owner", ["NoteInterface", "ClientNote", "RequestNote"])

@@ -28,7 +28,7 @@ from tap_jobber.streams.lists import ListTable
 from tap_jobber.streams.tables import Table
 from tap_jobber.tap import TapJobber
 from tests.schema.synthetic import SHARED_SDL, Business, all_paths, count_fields, filled, properties
-from tests.streams.fake_jobber import CONFIG, DAY, NOW, FakeJobber, opened
+from tests.streams.fake_jobber import CONFIG, DAY, NOW, FakeJobber, catalog_of, opened
 
 if TYPE_CHECKING:
     from tap_jobber.api.transport import Query
@@ -78,9 +78,14 @@ class Case:
         return self.stream.part.node
 
     @property
+    def keys(self) -> set[tuple[str, ...]]:
+        """The paths of what a node always has."""
+        return {(column,) for column in self.key}
+
+    @property
     def key(self) -> tuple[str, ...]:
         """What a node always has."""
-        return self.stream.part.required if isinstance(self.stream, ListTable) else ("id",)
+        return self.stream.part.required if isinstance(self.stream, ListTable) else tuple(self.stream.primary_keys)
 
     def query(self, node: Selection, window: Window | None = SPAN) -> str:
         """The query that asks for a selection of a row."""
@@ -129,7 +134,7 @@ def _most_members(selection: Selection) -> int:
 @cache
 def case(name: str) -> Case:
     """A stream by its name."""
-    tap = TapJobber(config=CONFIG)
+    tap = TapJobber(config=CONFIG, catalog=catalog_of(set(NAMES)))
     stream = cast("Table | ListTable", tap.streams[name])
     if isinstance(stream, Table):
         return Case(stream, stream)
@@ -144,7 +149,7 @@ def described(one: Case, node: Selection) -> dict[str, Any]:
 
 def thinned(draw: st.DataObject, one: Case) -> Selection:
     """A selection with some of its properties, at any depth, and always its key."""
-    optional = [path for path in all_paths(one.node) if path not in {("id",), ("__typename",)}]
+    optional = [path for path in all_paths(one.node) if path not in {*one.keys, ("__typename",)}]
     if not optional:
         return one.node
     # Rows without an id must keep something.
@@ -160,28 +165,43 @@ def thinned(draw: st.DataObject, one: Case) -> Selection:
 def test_every_table_is_there() -> None:
     assert ROOTS == [
         "account",
+        "app_alerts",
+        "apps",
         "assessments",
+        "capital_loans",
+        "client_emails",
+        "client_phones",
         "clients",
         "custom_field_configurations",
         "events",
+        "expense_suggestions",
+        "expense_upload_documents",
+        "expense_uploads",
         "expenses",
+        "external_reminders",
         "invoices",
         "jobs",
+        "marketing_items",
+        "marketing_tasks",
+        "online_booking_configuration",
         "payment_records",
         "payout_records",
         "products",
         "properties",
         "quotes",
+        "request_settings",
         "requests",
+        "social_marketing_items",
+        "supplier_invoice_batches",
         "tasks",
         "tax_rates",
         "time_sheet_entries",
         "users",
         "vehicles",
         "visits",
+        "work_object_tasks",
     ]
-    assert len(LISTS) == 17
-    assert sorted(NAMES) == sorted(ROOTS + LISTS)
+    assert len(LISTS) == 46
 
 
 @pytest.mark.parametrize("window", WINDOWS, ids=["all", "until", "since", "between"])
@@ -191,23 +211,21 @@ def test_the_query_is_valid_in_any_window(name: str, window: Window) -> None:
     assert is_valid(one.query(one.node, window))
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name not in {"assessments", "events"}])
+@pytest.mark.parametrize("name", [name for name in NAMES if case(name).source.root != "scheduledItems"])
 def test_the_query_is_valid_without_a_window(name: str) -> None:
     one = case(name)
     assert is_valid(one.query(one.node, None))
 
 
-@pytest.mark.parametrize("name", LISTS)
+@pytest.mark.parametrize("name", [name for name in LISTS if case(name).source.lookup is not None])
 def test_the_query_for_the_rest_of_its_lists_is_valid(name: str) -> None:
     one = case(name)
     assert isinstance(one.stream, ListTable)
     assert one.source.lookup is not None
-    parts = [
-        RestPart(each, one.stream.path(), 100, after, one.node) for each, after in (("YQ==", "MQ"), ("b", None))
-    ]
+    parts = [RestPart(each, one.stream.path(), 100, after, one.node) for each, after in (("YQ==", "MQ"), ("b", None))]
     text = rest_query(f"{one.source.name}_rest", *one.source.lookup, parts)
     assert is_valid(text)
-    assert text.count(f"{one.stream.path().field}(first: 100") == 2
+    assert text.count(f"{one.stream.path().field}(first: 100") == 2 * len(one.stream.path().owners)
 
 
 @pytest.mark.parametrize("name", [name for name in ROOTS if case(name).source.stamp is not None])
@@ -235,12 +253,13 @@ def test_the_probe_for_how_much_a_window_holds_is_valid(name: str) -> None:
 def test_all_that_a_stream_really_asks_is_valid(name: str, days: int | None) -> None:
     state: dict[str, Any] = {}
     for stream in STREAMS:
-        has_bookmark = days is not None and (stream.name == "visits" or case(stream.name).stream.replication_key)
+        is_incremental = stream.name in NAMES and case(stream.name).stream.replication_key
+        has_bookmark = days is not None and (stream.name == "visits" or is_incremental)
         if has_bookmark:
             moment = format_moment(NOW - int(days or 0) * DAY)
             state[stream.name] = {"replication_key": "x", "replication_key_value": moment}
     server = FakeJobber({"account": [{"id": "a"}]})
-    tap = opened(server, state={"bookmarks": state}, visit_lookback_days=7)
+    tap = opened(server, catalog_of(set(NAMES)), state={"bookmarks": state}, visit_lookback_days=7)
     list(tap.streams[name].get_records(None))
     assert server.asked
     for query in server.asked:
@@ -252,8 +271,8 @@ def test_everything_is_selected_by_default_and_the_key_is_required(name: str) ->
     one = case(name)
     assert {field.name for field in one.node.every_field()} >= set(one.stream.part.required)
     if isinstance(one.stream, Table):
-        assert "id" in one.source.required
-        assert {path[0] for path in all_paths(one.node)} >= set(one.source.required)
+        assert one.stream.key in one.source.required
+        assert {field.name for field in one.node.every_field()} >= set(one.source.required)
         assert one.stream.schema == described(one, one.node)
     else:
         assert set(one.stream.schema["properties"]) >= set(one.stream.primary_keys)
@@ -266,7 +285,9 @@ def test_the_query_names_its_stream_and_pages_where_there_are_pages(name: str) -
     text = one.query(one.node)
     assert text.startswith(f"query {one.table.name}")
     pages = text.count("pageInfo { hasNextPage endCursor }")
-    assert pages == (name != "account") + (name in LISTS)
+    assert pages == one.source.is_connection + len(
+        one.stream.path().owners if isinstance(one.stream, ListTable) else ()
+    )
     assert "totalCount" not in text
     assert "edges" not in text
 
@@ -285,7 +306,8 @@ def test_what_is_listed_is_of_the_type_that_the_api_says(name: str) -> None:
     if one.source.is_connection:
         listed = get_named_type(cast("Any", listed).fields["nodes"].type)
     if isinstance(one.stream, ListTable):
-        connection: Any = get_named_type(cast("Any", listed).fields[one.stream.list_field].type)
+        owner: Any = read_schema().type_map[one.stream.path().owners[0]]
+        connection: Any = get_named_type(owner.fields[one.stream.path().field].type)
         listed = get_named_type(connection.fields["nodes"].type)
     assert one.node.type_name == listed.name
 
@@ -295,7 +317,7 @@ def test_what_is_listed_is_of_the_type_that_the_api_says(name: str) -> None:
 @given(data=st.data())
 def test_any_column_may_go_and_the_query_stays_valid(name: str, data: st.DataObject) -> None:
     one = case(name)
-    optional = [path for path in all_paths(one.node) if path != ("id",)]
+    optional = [path for path in all_paths(one.node) if path not in one.keys]
     dropped = data.draw(st.sampled_from(optional), "dropped")
     node = one.node.where(lambda _field, path: path != dropped)
     assert validate(read_schema(), parse(one.query(node))) == []
