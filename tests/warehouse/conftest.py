@@ -27,12 +27,14 @@ class Loaded(NamedTuple):
     """A warehouse, and its tables by stream and key.
 
     Attributes:
+        shape: How their rows are shaped.
         target: What has loaded them.
         runs: What was loaded.
         before: The tables after the first load.
         after: The tables after the second.
     """
 
+    shape: str
     target: Target
     runs: tuple[Messages, Messages]
     before: dict[str, Table]
@@ -58,7 +60,7 @@ def warehouses(
         target.load(first)
         before = target.tables(first)
         target.load(second)
-        return Loaded(target, (first, second), before, target.tables(second))
+        return Loaded(shape, target, (first, second), before, target.tables(second))
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         loads = {(kind, shape): pool.submit(load, kind, shape) for kind in KINDS for shape in SHAPES}

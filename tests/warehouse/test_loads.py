@@ -30,10 +30,11 @@ def activated(loaded: Loaded) -> set[str]:
 
 
 def test_every_stream_has_a_table(loaded: Loaded) -> None:
-    assert set(loaded.before) == set(loaded.after) == set(NAMES)
+    names = NAMES[loaded.shape]
+    assert set(loaded.before) == set(loaded.after) == set(names)
     filled = {name for name, table in loaded.before.items() if table}
     assert filled == {name for name, rows in loaded.runs[0].rows.items() if rows}
-    assert len(filled) > len(NAMES) / 2
+    assert len(filled) > len(names) / 2
 
 
 def test_the_first_load_brings_each_row_and_value(loaded: Loaded) -> None:
@@ -52,7 +53,8 @@ def test_the_second_load_changes_what_has_changed_and_nothing_else(loaded: Loade
             assert_same(loaded, second, name, new[key], after[key])
         for key in set(after) - set(new):
             assert without_marks(after[key]) == without_marks(before[key]), (name, key)
-    for name, edited in account.edited.items():
+    for name in account.edited.keys() & loaded.before.keys():
+        edited = account.edited[name]
         assert {(each,) for each in edited} <= set(second.rows[name])
         if name in truth.INCREMENTAL:
             assert len(second.rows[name]) < len(loaded.before[name])
@@ -71,13 +73,13 @@ def test_what_is_gone_is_marked_or_removed_where_the_target_can(loaded: Loaded) 
 
 def test_the_keys_are_those_of_the_account(loaded: Loaded, account: Account) -> None:
     assert all(account.gone[name] for name in WHOLE if name != "properties")
-    for name, there in account.there.items():
-        assert set(loaded.after[name]) - account.gone[name] == there, name
+    for name in account.there.keys() & loaded.after.keys():
+        assert set(loaded.after[name]) - account.gone[name] == account.there[name], name
 
 
 def test_amounts_are_exact(loaded: Loaded) -> None:
-    if isinstance(loaded.target, JsonLines):
-        pytest.skip("amounts are in its files as numbers, as is tested with all values")
+    if isinstance(loaded.target, JsonLines) or loaded.shape == "flat":
+        pytest.skip("the table is not loaded, or cannot be asked")
     priced = 'select cast("unitPrice" as decimal(18, 2)) as price from invoice_line_items'
     stored = [Decimal(each["price"]) for each in loaded.target.query(priced)]
     assert {Decimal(price) for price in PRICES} <= set(stored)
