@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from tests.warehouse.conftest import Loaded
 
 PAGE = Path(__file__).parents[2] / "docs" / "deletions.md"
-STATEMENTS = dict(
-    re.findall(r"^### ([^\n]+)\n(?:(?!^#).)*?^```sql\n(.*?)^```$", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
-)
+_BLOCK = re.compile(r"^### ([^\n]+)\n(?:(?!^#).)*?^```sql\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+STATEMENTS = dict(_BLOCK.findall(PAGE.read_text(encoding="utf-8")))
+"""The statements of the page by their headings."""
 
 
 def expected(title: str, account: Account) -> set[Key]:
