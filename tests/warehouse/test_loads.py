@@ -87,6 +87,31 @@ def test_amounts_are_exact(loaded: Loaded) -> None:
     assert Decimal(loaded.target.query(total)[0]["total"]) == sum(stored)
 
 
+TYPES = {
+    "target-duckdb": ("DOUBLE", "HUGEINT", "TIMESTAMP", "JSON", "JSON", "JSON"),
+    "target-postgres": ("numeric", "int8", "timestamp", "jsonb", "_jsonb", "_text"),
+}
+"""The types that docs/warehouses.md names, in the order of these columns."""
+TYPED = (
+    ("invoice_line_items", "unitPrice"),
+    ("client_ids", "readCount"),
+    ("clients", "createdAt"),
+    ("invoices", "amounts"),
+    ("clients", "emails"),
+    ("custom_field_configurations", "dropdownOptions"),
+)
+
+
+def test_columns_have_the_types_that_the_page_names(loaded: Loaded) -> None:
+    if isinstance(loaded.target, JsonLines) or loaded.shape == "flat":
+        pytest.skip("there are no types, or other ones")
+    column = "udt_name" if isinstance(loaded.target, Postgres) else "data_type"
+    sql = f"select table_name, column_name, {column} as type from information_schema.columns"  # noqa: S608 - our own
+    types = {(row["table_name"], row["column_name"]): row["type"] for row in loaded.target.query(sql)}
+    found = tuple(types[table, loaded.target.column(name)] for table, name in TYPED)
+    assert found == TYPES[loaded.target.name]
+
+
 def assert_same(loaded: Loaded, run: Messages, name: str, sent: Row, stored: Row) -> None:
     """A row is stored as it was sent."""
     properties = run.schemas[name]["schema"]["properties"]
