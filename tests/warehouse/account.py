@@ -31,6 +31,9 @@ NAMES = {
 }
 """The streams that are loaded in each shape: flat those that are not the same in both, and the ids."""
 SCALE = 0.05
+DATABASES = ("duckdb", "postgres")
+KINDS = (*DATABASES, "jsonl")
+"""What is loaded into: those that can be asked, and files."""
 PRICES = ("1234.1", "0.07", "1234567890123.45", "19.99")
 
 Row = dict[str, Any]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from tests.warehouse.account import SHAPES, Account, Messages, captured
+from tests.warehouse.account import KINDS, SHAPES, Account, Messages, captured
 from tests.warehouse.targets import DuckDB, JsonLines, Postgres, Target
 
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 # Without targets there is nothing to test: `make warehouses` installs them and says where they are.
 collect_ignore_glob = [] if "TARGETS" in os.environ else ["test_*.py"]
-
-KINDS = ("duckdb", "postgres", "jsonl")
 
 
 class Loaded(NamedTuple):

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.e2e import truth
-from tests.warehouse.account import NAMES, PRICES, WHOLE
+from tests.warehouse.account import DATABASES, NAMES, PRICES, WHOLE
 from tests.warehouse.targets import DuckDB, JsonLines, Postgres
 
 if TYPE_CHECKING:
     from tests.warehouse.account import Account, Messages, Row
     from tests.warehouse.conftest import Loaded
 
+PLAIN = [(kind, "plain") for kind in DATABASES]
 DELETED = "_sdc_deleted_at"
 
 
@@ -77,9 +78,8 @@ def test_the_keys_are_those_of_the_account(loaded: Loaded, account: Account) -> 
         assert set(loaded.after[name]) - account.gone[name] == account.there[name], name
 
 
+@pytest.mark.parametrize("loaded", PLAIN, indirect=True, ids="-".join)
 def test_amounts_are_exact(loaded: Loaded) -> None:
-    if isinstance(loaded.target, JsonLines) or loaded.shape == "flat":
-        pytest.skip("the table is not loaded, or cannot be asked")
     priced = 'select cast("unitPrice" as decimal(18, 2)) as price from invoice_line_items'
     stored = [Decimal(each["price"]) for each in loaded.target.query(priced)]
     assert {Decimal(price) for price in PRICES} <= set(stored)
@@ -102,9 +102,8 @@ TYPED = (
 )
 
 
+@pytest.mark.parametrize("loaded", PLAIN, indirect=True, ids="-".join)
 def test_columns_have_the_types_that_the_page_names(loaded: Loaded) -> None:
-    if isinstance(loaded.target, JsonLines) or loaded.shape == "flat":
-        pytest.skip("there are no types, or other ones")
     column = "udt_name" if isinstance(loaded.target, Postgres) else "data_type"
     sql = f"select table_name, column_name, {column} as type from information_schema.columns"  # noqa: S608 - our own
     types = {(row["table_name"], row["column_name"]): row["type"] for row in loaded.target.query(sql)}
