@@ -33,6 +33,6 @@ def node_points(selection: Selection) -> int:
     return points
 
 
-def page_points(per_node: float, first: int) -> float:
+def page_points(per_node: float, first: int, fixed: float = PAGE_POINTS) -> float:
     """Points that a page of a connection is charged at the most."""
-    return PAGE_POINTS + first * per_node
+    return fixed + first * per_node
