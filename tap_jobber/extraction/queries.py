@@ -10,6 +10,7 @@ import msgspec.json
 
 from tap_jobber.api.client import DriftError, NotPermittedError, TooExpensiveError
 from tap_jobber.api.drift import Unknown
+from tap_jobber.api.errors import REFUSED_QUERY
 from tap_jobber.errors import TapError
 from tap_jobber.extraction.asking import SizedQuery
 from tap_jobber.extraction.hidden import HiddenValues
@@ -120,6 +121,10 @@ class QueryReading:
         except TooExpensiveError as error:
             cause = f"{name}: even the smallest page is too expensive: {error.cause}"
             raise TapError(cause, "ask for less of each row, or for fewer rows of the lists in it") from None
+        except TapError as error:
+            if REFUSED_QUERY not in error.cause:
+                raise
+            raise TapError(error.cause, "correct the query of the custom stream") from None
         self._price_ratio *= ratio
         self._note_hidden(answer)
         connection = _found(answer.data, query.path, query.path)

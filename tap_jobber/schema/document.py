@@ -65,6 +65,7 @@ _RULES = (
     UniqueVariableNamesRule,
 )
 _CORRECT = "correct the query"
+_USE = "use it or leave it out; $first and $after belong to the list to read"
 
 
 class QueryError(ValueError):
@@ -186,7 +187,8 @@ def read_document(schema: GraphQLSchema, text: str) -> Document:
         operation, fragments = _parts(document)
         found = validate(schema, document, _RULES, max_errors=1)
         if found:
-            raise QueryError(f"is not usable GraphQL ({_placed(found[0])})")
+            is_unused = "never used" in found[0].message
+            raise QueryError(f"is not usable GraphQL ({_placed(found[0])})", _USE if is_unused else _CORRECT)
         return _Reading(schema, fragments).document(operation)
     except GraphQLError as error:
         raise QueryError(f"is not GraphQL ({_placed(error)})") from error

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from tap_jobber.schema.order import GivenOrder
 
 _MOMENT = "ISO8601DateTime"
+# Fields that no edit changes.
+_LASTING = frozenset({"id", "createdAt"})
 
 
 @dataclass(frozen=True)
@@ -92,8 +94,9 @@ def plan_row(
     if order.is_by_recency:
         content = build.watched(CHANGE)
     else:
-        # A row that was edited may stand elsewhere, whatever it is sorted by.
-        place = build.watched(order.field or CHANGE) or build.watched(CHANGE)
+        # A row that was edited may stand elsewhere; where the names do not tell by what, any edit counts.
+        sorted_by = order.field or CHANGE
+        place = None if sorted_by in _LASTING else build.watched(sorted_by) or build.watched(CHANGE)
     identity = build.watched("id")
     return RowPlan(
         below=(*_with_ends(build.below, changes), *build.added),
