@@ -156,7 +156,7 @@ class Asker:
             self.note_hidden(answer)
             if may_be_absent and not answer.hidden and answer.data.get(self.source.root) is None:
                 return None
-            return self._root(answer)
+            return self.root_of(answer)
 
     def page(
         self, parts: Sequence[Part], window: Window | None, after: str | None, most_rows: int = MAXIMUM_ROWS
@@ -194,7 +194,7 @@ class Asker:
                 continue
             self._price_ratio *= ratio
             self.note_hidden(answer)
-            return _page(self._root(answer))
+            return _page(self.root_of(answer))
 
     def holds_more_than(self, rows: int, window: Window | None) -> bool:
         """Whether a window holds more rows than that; only where cursors are offsets."""
@@ -204,7 +204,7 @@ class Asker:
             f"{_comma(self.source.arguments(window))}) {{ nodes {{ id }} }} }}"
         )
         query = Query(name, text, {"after": encode_offset(rows)}, PAGE_POINTS)
-        return bool(self._root(self.extraction.execute(query, self.usage))["nodes"])
+        return bool(self.root_of(self.extraction.execute(query, self.usage))["nodes"])
 
     def learn_list(self, part: Part, rows: int) -> None:
         """A list has been read to its end, and had so many rows."""
@@ -240,7 +240,12 @@ class Asker:
         shrunk = [self._inline(part).shrink() for part in parts if part.path]
         return any(shrunk)
 
-    def _root(self, answer: Answer) -> Node:
+    def root_of(self, answer: Answer) -> Node:
+        """The value of the root field.
+
+        Raises:
+            NotPermittedError: It is null.
+        """
         value: Node | None = answer.data.get(self.source.root)
         if value is None:
             raise _nothing(self.source)

@@ -184,7 +184,9 @@ def _search(asker: Asker, asked: _Asked) -> Node | None:
         while has_next_page:
             points = PAGE_POINTS + rows * (asked.points + 1)
             query = Query(f"{source.name}_rest", text, {"first": rows, "after": after}, points)
-            page = asker.extraction.execute(query, asker.usage).data[source.root]
+            answer = asker.extraction.execute(query, asker.usage)
+            asker.note_hidden(answer)
+            page = asker.root_of(answer)
             for node in page["nodes"]:
                 if node["id"] == asked.long_list.parent["id"]:
                     return path.found_in(node)

@@ -131,6 +131,10 @@ class Source:
     has_id: bool = True
     lookup: tuple[str, str] | None = None
 
+    def filtered_by(self, text: str) -> Source:
+        """The same with another filter, as GraphQL text."""
+        return replace(self, fixed_filter=text)
+
     def arguments(self, window: Window | None) -> str:
         """The arguments of the root field, as GraphQL text.
 

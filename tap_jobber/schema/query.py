@@ -131,7 +131,7 @@ def rest_query(name: str, lookup: str, key: str, parts: Sequence[RestPart]) -> s
         parts: What to read.
     """
     asked = " ".join(
-        f"p{index}: {lookup}({key}: {_text(part.parent_id)}) "
+        f"p{index}: {lookup}({key}: {literal(part.parent_id)}) "
         f"{{ {part.path.asked(f'first: {part.first}{_after(part.after)}', _list(part.node))} }}"
         for index, part in enumerate(parts)
     )
@@ -139,10 +139,10 @@ def rest_query(name: str, lookup: str, key: str, parts: Sequence[RestPart]) -> s
 
 
 def _after(cursor: str | None) -> str:
-    return "" if cursor is None else f", after: {_text(cursor)}"
+    return "" if cursor is None else f", after: {literal(cursor)}"
 
 
-def _text(value: str) -> str:
+def literal(value: str) -> str:
     """A string as GraphQL writes it, which for ids and cursors is as JSON does."""
     return json.dumps(value)
 

@@ -80,6 +80,7 @@ from tap_jobber.streams.team import (
     VehicleAssignedUsers,
     Vehicles,
 )
+from tap_jobber.streams.timesheets import TimeSheetGroupDays, TimeSheetGroups
 from tap_jobber.streams.values import CustomFieldValues
 from tap_jobber.streams.work import (
     JobInvoices,
@@ -179,6 +180,8 @@ STREAMS = (
     Tasks,
     TaxRates,
     TimeSheetEntries,
+    TimeSheetGroupDays,
+    TimeSheetGroups,
     UserApps,
     Users,
     VehicleAssignedUsers,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLObjectType, get_named_type, is_abstract_type
@@ -213,6 +213,7 @@ def among(names: Iterable[str]) -> Callable[[Field, Path], bool]:
     return lambda field, path: path[0] in wanted or (len(path) == 1 and field.name in wanted)
 
 
+@cache
 def lookup_of(type_name: str) -> tuple[str, str] | None:
     """The root field that finds a single object of a type, and its argument."""
     query: Any = read_schema().query_type
@@ -228,6 +229,7 @@ def noun_of(type_name: str) -> str:
     return lookup[0] if lookup is not None else type_name[0].lower() + type_name[1:]
 
 
+@cache
 def list_path(owner: str, dotted: str) -> ListPath:
     """The way from a type to a list: a connection of its own, or one of an object that a field leads to.
 
@@ -245,6 +247,7 @@ def list_path(owner: str, dotted: str) -> ListPath:
     return ListPath(field, named.name, via, members)
 
 
+@cache
 def listed_type(owner: str, field: str) -> tuple[str, bool]:
     """The type that a field leads to, and whether it is a list of them in pages."""
     named: Any = read_schema().type_map[owner]
