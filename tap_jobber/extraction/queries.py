@@ -72,15 +72,16 @@ class QueryReading:
         self._hidden = HiddenValues()
         self.paged = self._plan()
 
-    def rows(self, variables: Mapping[str, object]) -> Iterator[Node]:
+    def rows(self, variables: Mapping[str, object], *, looks_shortly: bool = False) -> Iterator[Node]:
         """All rows, and again each that has changed meanwhile, with what was added to them.
 
         Args:
             variables: The variables of the query beside those of paging.
+            looks_shortly: Whether the first rows are likely to be enough.
         """
         while True:
             try:
-                yield from self._read(variables)
+                yield from self._read(variables, next_look(MAXIMUM_ROWS) if looks_shortly else MAXIMUM_ROWS)
             except _ChangedError:
                 continue
             return
@@ -89,17 +90,18 @@ class QueryReading:
         """Say how much could not be seen."""
         self._hidden.report(self._query.name)
 
-    def _read(self, variables: Mapping[str, object]) -> Iterator[Node]:
+    def _read(self, variables: Mapping[str, object], most_rows: int) -> Iterator[Node]:
         row = self.paged.row
         reader = Reader(rereads_head=row.rereads_head, place_field=row.place and "place", content_field="content")
-        most_rows, restarts = MAXIMUM_ROWS, 0
+        restarts = 0
         while not reader.is_done:
             page = self._page({"after": reader.after, **variables}, most_rows)
             try:
                 fresh = reader.accept(page)
             except TapError as error:
                 raise TapError(f"{self._query.name}: {error.cause}", error.remedy) from error
-            most_rows = next_look(most_rows) if reader.is_rereading else MAXIMUM_ROWS
+            if reader.is_rereading or most_rows < MAXIMUM_ROWS:
+                most_rows = next_look(most_rows)
             restarts += reader.after is None
             if restarts > _MOST_RESTARTS and not self._is_volatile:
                 logger.warning("%s: rows differ each time they are read; only their keys are gone by", self._query.name)

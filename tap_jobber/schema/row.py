@@ -56,6 +56,7 @@ class RowPlan:
         place: The key of what shows that it has moved in its list; None where nothing does.
         content: The key of what changes whenever the row does; None where only the whole row tells.
         rereads_head: Whether a row that is edited may jump to the head of the list.
+        is_newest_first: Whether the query sorts rows so that behind one with an old replication key all are older.
     """
 
     below: Selections
@@ -63,6 +64,7 @@ class RowPlan:
     place: str | None
     content: str | None
     rereads_head: bool
+    is_newest_first: bool
     _added: Selections = field(repr=False)
     _dropped: frozenset[str] = field(repr=False)
     _changes: Changes = field(repr=False)
@@ -104,6 +106,7 @@ def plan_row(
         place=place,
         content=content,
         rereads_head=order.is_by_recency,
+        is_newest_first=order.is_by_recency and order.field == CHANGE and build.shows(CHANGE, query.replication_key),
         _added=tuple(build.added),
         _dropped=dropped,
         _changes=changes,
@@ -141,6 +144,10 @@ class _Build:
         types = {each.named_type.name for each in columns[key] if each.named_type is not None}
         if types - {_MOMENT} or any(_is_composed(each) for each in columns[key]):
             raise QueryError(f"has {key} as its replication_key, which is not a date-time", "name one that is")
+
+    def shows(self, name: str, column: str | None) -> bool:
+        """Whether a column is a field of the row."""
+        return column is not None and {each.name for each in by_key(self.below)[column]} == {name}
 
     def watched(self, name: str) -> str | None:
         """The key that a field of the row has in any case; added if it can be."""

@@ -126,10 +126,14 @@ class CustomStream(JobberStream):
             is_given = start is not None or reading.paged.needs_start
             yield from reading.rows({UPDATED_AFTER: format_moment(moment)} if is_given else {})
             return
-        for node in reading.rows({}):
+        is_newest_first = start is not None and reading.paged.row.is_newest_first
+        for node in reading.rows({}, looks_shortly=is_newest_first):
             stamp = node.get(key) if key is not None else None
             if start is None or stamp is None or self._moment(stamp) >= start:
                 yield node
+            elif is_newest_first:
+                # What is edited meanwhile is stamped later than this read began, and comes with the next.
+                return
 
     def _moment(self, stamp: object) -> int:
         try:
