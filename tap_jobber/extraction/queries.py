@@ -104,7 +104,10 @@ class QueryReading:
                 most_rows = next_look(most_rows)
             restarts += reader.after is None
             if restarts > _MOST_RESTARTS and not self._is_volatile:
-                logger.warning("%s: rows differ each time they are read; only their keys are gone by", self._query.name)
+                logger.warning(
+                    "%s: rows differ each time they are read; from now on only their keys tell them apart",
+                    self._query.name,
+                )
                 self._is_volatile = True
             for each in fresh:
                 yield each["row"]
