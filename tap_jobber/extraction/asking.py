@@ -15,7 +15,7 @@ from tap_jobber.extraction.moments import ServerClock
 from tap_jobber.extraction.overlap import Page, encode_offset
 from tap_jobber.extraction.sizing import MAXIMUM_ROWS, PageSizer
 from tap_jobber.extraction.source import Drift, Part
-from tap_jobber.schema.price import PAGE_POINTS, node_points
+from tap_jobber.schema.price import PAGE_POINTS, list_points, node_points
 from tap_jobber.schema.query import ChildList, page_query, single_query
 
 if TYPE_CHECKING:
@@ -216,7 +216,9 @@ class Asker:
 
     def _choose_sizes(self, parts: Sequence[Part]) -> None:
         """Decide how many rows of each list to read with each node."""
-        points = {part.name: PAGE_POINTS + self._inline(part).rows * node_points(part.node) for part in parts[1:]}
+        points = {
+            part.name: list_points(part.path, part.node, self._inline(part).rows) for part in parts[1:] if part.path
+        }
         whole_points = node_points(parts[0].node) + sum(points.values())
         for part in parts[1:]:
             parent_points = whole_points - points[part.name]
@@ -230,7 +232,7 @@ class Asker:
         """One for each shape of query, since each has its price."""
         shape = page_query("", "", "", nodes.node, lists)
         if shape not in self._sizers:
-            points = node_points(nodes.node) + sum(PAGE_POINTS + each.first * node_points(each.node) for each in lists)
+            points = node_points(nodes.node) + sum(list_points(each.path, each.node, each.first) for each in lists)
             # What the server asked for the shape before tells how far the documented prices are off.
             self._sizers[shape] = PageSizer(points * self._price_ratio, self._page_size)
         return self._sizers[shape]
@@ -256,7 +258,7 @@ class Asker:
         for path in answer.hidden:
             of_node = re.fullmatch(rf"({self.source.root}\.nodes\.\d+|p\d+)\.([\w.]+)", path)
             for each in self._paths:
-                if of_node and of_node[2] == (f"{each.via}.{each.field}" if each.via else each.field):
+                if of_node and of_node[2] in each.steps:
                     # A list that is hidden is not an empty one: its stream has to know.
                     self.extraction.drift.refuse_list(self.source, each)
             self._hidden.add(re.sub(r"^\w+\.?(nodes\.?)?|\b\d+\.?", "", path) or path)

@@ -119,7 +119,7 @@ def _batch(asker: Asker, pending: list[LongList], most_rows: int) -> list[_Asked
     total_points = 0.0
     for each in pending[:_MOST_ALIASES]:
         part = asker.left_of([each.part])[0]
-        row_points = node_points(part.node) * asker.rest_price_ratio
+        row_points = node_points(part.node) * len(_path(part).owners) * asker.rest_price_ratio
         fitting = math.floor((room_points - 1 - PAGE_POINTS) / max(row_points, 1e-9))
         rows = max(MINIMUM_ROWS, min(most_rows, fitting))
         points = 1 + PAGE_POINTS + rows * row_points

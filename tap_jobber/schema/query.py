@@ -31,6 +31,11 @@ class ListPath:
     members: tuple[str, ...] = ()
 
     @property
+    def steps(self) -> tuple[str, ...]:
+        """The paths below a node by which a server may name what is null: the list, or what leads to it."""
+        return (self.via, f"{self.via}.{self.field}") if self.via else (self.field,)
+
+    @property
     def owners(self) -> tuple[str, ...]:
         """The types that a server may name as its owner."""
         return self.members or (self.owner,)

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tap_jobber.api.client import DriftError
+from tap_jobber.api.drift import Strike, Unknown
+from tap_jobber.api.errors import Action, Verdict
 from tap_jobber.schema.query import ListPath
 from tap_jobber.streams.base import list_path
 from tests.streams.fake_jobber import FakeJobber, ago, catalog_of, listed, named, opened, synced
+
+if TYPE_CHECKING:
+    from tap_jobber.api.client import Answer, Usage
+    from tap_jobber.api.transport import Query
 
 Capture = pytest.CaptureFixture[bytes]
 
@@ -80,3 +88,48 @@ def test_a_list_below_a_union_is_asked_of_each_member_that_has_it(capsysbinary: 
     (row,) = synced(capsysbinary, server, ["marketing_item_images"]).rows("marketing_item_images")
     assert (row["marketingItemId"], row["id"], row["marketingItemUpdatedAt"]) == ("m", "i", ago(2))
     assert server.asked[-1].text.count("postImages(first: 5)") == 2
+
+
+class Hiding(FakeJobber):
+    """Hides some values of every answer from the app."""
+
+    hides: tuple[str, ...] = ()
+
+    def execute(self, query: Query, usage: Usage) -> Answer:
+        """The nodes of the root field, with what is hidden named."""
+        return replace(super().execute(query, usage), hidden=self.hides)
+
+
+@pytest.mark.parametrize("hidden", ["visitSchedule", "visitSchedule.assignedTo"])
+def test_a_list_below_an_object_that_is_hidden_is_not_an_empty_one(
+    hidden: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    schedule = {"assignedTo": None} if "." in hidden else None
+    job = {"id": "j", "jobNumber": 1, "createdAt": ago(9), "updatedAt": ago(4), "visitSchedule": schedule}
+    server = Hiding({"jobs": [job]})
+    server.hides = (f"jobs.nodes.0.{hidden}",)
+    tap = opened(server, catalog_of(["jobs", "job_visit_schedule_users"]))
+    tap.sync_all()
+    assert named(tap, "jobs").usage.rows == 1
+    assert named(tap, "job_visit_schedule_users").skipped_because == "the app may not read assignedTo"
+    assert "replication_key_value" not in tap.state["bookmarks"]["job_visit_schedule_users"]
+    assert "the app or its user may not see assignedTo" in caplog.text
+
+
+@pytest.mark.parametrize("coordinate", [("VisitSchedule", "assignedTo"), ("Job", "visitSchedule")])
+def test_a_list_below_an_object_that_the_server_does_not_know_costs_its_own_stream_only(
+    coordinate: tuple[str, str],
+) -> None:
+    server = FakeJobber({"jobs": [{"id": "j", "jobNumber": 1, "createdAt": ago(9), "updatedAt": ago(4)}]})
+    answer, strikes = server.execute, [Strike(Unknown.FIELD, *coordinate)]
+
+    def execute(query: Query, usage: Usage) -> Answer:
+        if coordinate[1] in query.text:
+            raise DriftError(Verdict(Action.STRIKE, "Field doesn't exist", "check api_version", strikes=tuple(strikes)))
+        return answer(query, usage)
+
+    server.execute = execute  # type: ignore[method-assign]  # one server, which knows less than others
+    tap = opened(server, catalog_of(["jobs", "job_visit_schedule_users"]))
+    tap.sync_all()
+    assert named(tap, "jobs").usage.rows == 1
+    assert named(tap, "job_visit_schedule_users").skipped_because is not None
