@@ -10,13 +10,13 @@ import msgspec.json
 
 from tap_jobber.api.client import DriftError, NotPermittedError, TooExpensiveError
 from tap_jobber.api.drift import Unknown
-from tap_jobber.api.errors import REFUSED_QUERY
+from tap_jobber.api.errors import REFUSED_QUERY, UNPARSABLE_QUERY
 from tap_jobber.errors import TapError
 from tap_jobber.extraction.asking import SizedQuery
 from tap_jobber.extraction.hidden import HiddenValues
 from tap_jobber.extraction.overlap import Page, Reader
 from tap_jobber.extraction.sizing import MAXIMUM_ROWS, PageSizer
-from tap_jobber.extraction.source import UnknownRootError
+from tap_jobber.extraction.source import UnknownRootError, owners_of
 from tap_jobber.extraction.walk import next_look
 from tap_jobber.schema.document import Asked, QueryError, every_field, rewritten
 from tap_jobber.schema.paging import paged
@@ -127,7 +127,7 @@ class QueryReading:
             cause = f"{name}: even the smallest page is too expensive: {error.cause}"
             raise TapError(cause, "ask for less of each row, or for fewer rows of the lists in it") from None
         except TapError as error:
-            if REFUSED_QUERY not in error.cause:
+            if not any(sign in error.cause for sign in (REFUSED_QUERY, UNPARSABLE_QUERY)):
                 raise
             raise TapError(error.cause, "correct the query of the custom stream") from None
         self._price_ratio *= ratio
@@ -241,7 +241,7 @@ def _without(document: Document, strikes: Iterable[Strike]) -> Document:
 
 
 def _is_struck(each: Asked, strike: Strike) -> bool:
-    return each.name == strike.name and each.owner in {strike.owner, ""}
+    return each.name == strike.name and each.owner in {"", *owners_of(strike.owner)}
 
 
 def _lasting(name: str, strikes: Iterable[Strike]) -> TapError:

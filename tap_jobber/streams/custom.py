@@ -17,8 +17,9 @@ from tap_jobber.extraction.moments import format_moment, parse_moment
 from tap_jobber.extraction.queries import QueryReading
 from tap_jobber.extraction.source import UnknownRootError
 from tap_jobber.schema.asked import cleaner, row_schema, unknown_in
-from tap_jobber.schema.document import QueryError, UserQuery, read_document
+from tap_jobber.schema.document import QueryError, UserQuery
 from tap_jobber.schema.paging import UPDATED_AFTER, paged
+from tap_jobber.schema.parsing import read_document
 from tap_jobber.schema.sdl import read_schema
 from tap_jobber.settings import CUSTOM_STREAMS, shown
 from tap_jobber.streams.base import JobberStream

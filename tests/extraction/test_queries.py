@@ -19,7 +19,9 @@ from tap_jobber.extraction.overlap import encode_offset
 from tap_jobber.extraction.pacing import Governor
 from tap_jobber.extraction.queries import QueryReading
 from tap_jobber.extraction.source import UnknownRootError
-from tap_jobber.schema.document import UserQuery, read_document
+from tap_jobber.schema.document import UserQuery
+from tap_jobber.schema.parsing import read_document
+from tap_jobber.schema.sdl import read_schema
 from tests.extraction.changing_list import ChangingList
 from tests.extraction.scripted import SCHEMA, ScriptedClient, drift, too_expensive
 
@@ -322,3 +324,16 @@ def test_rows_that_differ_each_time_end_all_the_same(size: int, caplog: pytest.L
     assert account.requests < 100
     said = ["mine: rows differ each time they are read; from now on only their keys tell them apart"]
     assert caplog.messages == (said if size > 7 else [])
+
+
+def test_what_is_hidden_of_a_type_is_left_out_where_its_interface_is_asked() -> None:
+    """And not where another type has a field of that name."""
+    notes = "notes(first: 2) { nodes { ... on NoteInterface { id createdAt } } }"
+    text = f"{HEAD} {{ jobs(first: $first, after: $after) {{ nodes {{ id createdAt {notes} }} }} }}"
+    page = Answer({"jobs": {"nodes": [], "tapPageInfo": {"hasNextPage": False, "endCursor": None}}})
+    client = scripted(drift(strike("ClientNote", "createdAt", hidden=True)), page)
+    query = UserQuery("mine", read_document(read_schema(), text), ("id",))
+    assert list(QueryReading(Extraction(cast("Client", client), Governor(), 100), query, Usage()).rows({})) == []
+    assert client.asked[1].text.replace("tapUpdatedAt: updatedAt ", "") == client.asked[0].text.replace(
+        "{ id createdAt } }", "{ id } }"
+    ).replace("tapUpdatedAt: updatedAt ", "")
