@@ -66,7 +66,7 @@ class TapJobber(Tap):
         self.append_builtin_config(schema)
         # The validator also fills in the defaults, so it has to finish first.
         found = list(JSONSchemaValidator(schema).iter_errors(self._config))
-        errors = complaints(self._config, found) or self._custom[1]
+        errors = [*complaints(self._config, found), *self._custom[1]]
         if errors and raise_errors:
             message = "the settings are not usable"
             raise ConfigValidationError(message, errors=errors, schema=schema)

@@ -75,6 +75,12 @@ def test_a_line_for_each_stream() -> None:
     assert [line.split()[2] for line in lines] == ["mine", "clients"]
 
 
+def test_they_are_told_beside_what_is_wrong_with_other_settings() -> None:
+    with pytest.raises(ConfigValidationError) as raised:
+        TapJobber(config={**CONFIG, "page_size": 0, "custom_streams": [{**GOOD, "query": "{"}]})
+    assert [line.split()[0] for line in raised.value.errors] == ["page_size", "custom"]
+
+
 def test_text_of_json_is_as_good_as_a_list(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     assert "mine" in TapJobber(config={**CONFIG, "custom_streams": json.dumps([GOOD])}).streams
