@@ -69,10 +69,11 @@ def test_summary_is_what_the_sandbox_counted(synced: tuple[Bench, Outcome]) -> N
         assert bool(entries) == (name in truth.TABLES)
         points = sum(entry.actual for entry in entries)
         count = len(outcome.rows(name))
-        assert summary[name] == [str(count), str(len(entries)), str(points), f"{points / count:.1f}", "0.0"]
+        per_row = f"{points / count:.1f}" if count else "-"
+        assert summary[name] == [str(count), str(len(entries)), str(points), per_row, "0.0"]
     assert summary["all"][:2] == [str(len(outcome.of_type("RECORD"))), str(len(one.log))]
     texts = outcome.texts("INFO")
-    for name in truth.TABLES:
+    for name in set(truth.TABLES) & set(truth.NAMES):
         assert len([text for text in texts if text.startswith(f"Beginning sync of '{name}'")]) == 1
         assert len([text for text in texts if text.startswith(f"Finished {name}: ")]) == 1
 
