@@ -136,6 +136,16 @@ def test_nothing_that_was_added_is_described() -> None:
     assert set(described("marks { nodes { text } }")["marks"]["properties"]) == {"nodes"}
 
 
+def test_columns_of_an_unknown_list_have_types_where_the_query_names_that_of_its_rows() -> None:
+    text = f"{HEAD} {{ newer(first: $first, after: $after) {{ nodes {{ ... on Pipe {{ id weight }} }} }} }}"
+    found = plan(text, "id")
+    assert row_schema(found.row.below, ("id",))["properties"] == {
+        "id": {"type": "string"},
+        "weight": {"type": ["number", "null"]},
+    }
+    assert list(unknown_in(SCHEMA, found.below)) == ["Query.newer"]
+
+
 def test_an_unknown_thing_is_named_once_and_what_is_in_it_is_not() -> None:
     text = """query ($first: Int!, $after: String) { pipes(first: $first, after: $after) { nodes {
         id new { a b { c } } shed { newer } ... on Newest { d e { f } } marks { nodes { thing { old } } } } } }"""
