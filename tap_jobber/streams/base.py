@@ -24,7 +24,7 @@ from tap_jobber.schema.selection import columns, derive
 from tap_jobber.streams.bookmarks import Bookmark
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from singer_sdk.helpers.types import Context, Record
 
@@ -143,6 +143,22 @@ class JobberStream(Stream):
         """Every row has been written; only now is it certain which rows are left."""
         if self._stream_version is not None:
             self._write_activate_version_message(self._stream_version)
+
+    def skip(self, streams: Collection[JobberStream], error: TapError) -> None:
+        """Do without streams that cannot be read.
+
+        Args:
+            streams: The streams that go without their rows.
+            error: Why.
+
+        Raises:
+            TapError: If the settings want the run to fail over it.
+        """
+        if self.config["on_missing_permission"] == "fail":
+            raise error
+        for stream in streams:
+            stream.skipped_because = error.cause
+        self.logger.warning("Skipping %s: %s", ", ".join(stream.name for stream in streams), error)
 
     def log_end(self, seconds: float) -> None:
         """Say what the stream brought and what it cost."""
