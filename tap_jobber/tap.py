@@ -111,7 +111,9 @@ class TapJobber(Tap):
             # The SDK knows one parent of a stream; custom fields have several.
             for owner in getattr(stream, "owners", ())[1:]:
                 streams[owner.name].child_streams.append(stream)
-        return streams
+        # In order of their names, but for those that tell which rows are left of what the others have brought.
+        self._streams = dict(sorted(streams.items(), key=lambda each: getattr(each[1], "comes_last", False)))
+        return self._streams
 
     @override
     def discover_streams(self) -> Sequence[JobberStream]:

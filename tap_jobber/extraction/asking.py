@@ -104,9 +104,16 @@ class Extraction:
 
     def certain_seconds(self, usage: Usage) -> int:
         """A moment of the server before which nothing can change any more; asks the server if need be."""
+        return self._known_clock(usage).certain_seconds()
+
+    def server_seconds(self, usage: Usage) -> int:
+        """What the server's clock says now; asks the server if need be."""
+        return self._known_clock(usage).seconds()
+
+    def _known_clock(self, usage: Usage) -> ServerClock:
         if not self.clock.is_known:
             self.execute(_CLOCK_QUERY, usage)
-        return self.clock.certain_seconds()
+        return self.clock
 
 
 class Asker:

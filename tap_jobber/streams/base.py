@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from graphql import GraphQLObjectType, get_named_type, is_abstract_type
 from singer_sdk import Stream
@@ -47,6 +47,9 @@ class JobberStream(Stream):
 
     # Values come as JSON and go out as JSON: converting each again would be half of all work.
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
+
+    comes_last: ClassVar[bool] = False
+    """Whether the stream has to be read after those of which that is not said."""
 
     def __init__(self, tap: TapJobber) -> None:
         super().__init__(tap, schema=self.derived_schema(), name=self.name)

@@ -1,0 +1,22 @@
+"""What tests of several rooms need."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests import postgresql as server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[server.PostgreSQL]:
+    """A PostgreSQL server, one for all tests of a process; each makes a database of its own in it."""
+    if not server.is_installed() and not os.environ.get("CI"):
+        pytest.skip("needs PostgreSQL's initdb, postgres and psql")
+    with server.postgresql() as running:
+        yield running
