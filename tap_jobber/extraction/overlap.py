@@ -37,6 +37,8 @@ Node = dict[str, Any]
 
 # So many empty pages in a row, each of which promises more, are a server that goes in circles.
 _MOST_EMPTY_PAGES = 100
+# A list that has been read through so often for nothing has rows that differ each time, such as signed addresses.
+_MOST_VAIN_PASSES = 8
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,10 @@ class Page:
     nodes: Sequence[Node]
     has_next_page: bool
     end_cursor: str | None
+
+
+VOLATILE = "%s: rows differ each time they are read; from now on only their keys tell them apart"
+"""What to log of a read, with its name, once its rows are known to be volatile."""
 
 
 class _Phase(enum.Enum):
@@ -97,6 +103,8 @@ class Reader:
     is_blind: bool = False
     handed_on: Mapping[str, int] = field(default_factory=dict, repr=False)
     seen: MutableMapping[str, int] = field(default_factory=dict, repr=False)
+    is_volatile: bool = field(default=False, init=False)
+    """Whether rows have turned out to differ each time they are read, so that only their ids tell them apart."""
     _phase: _Phase = field(default=_Phase.FORWARD, init=False)
     _after: str | None = field(default=None, init=False)
     _start: int = field(default=0, init=False)
@@ -108,6 +116,7 @@ class Reader:
     _is_first: bool = field(default=True, init=False)
     _in_pass: set[str] = field(default_factory=set, init=False, repr=False)
     _pass: int = field(default=0, init=False)
+    _vain_passes: int = field(default=0, init=False)
     _fresh_in_pass: set[str] = field(default_factory=set, init=False, repr=False)
     _places: dict[str, int] = field(default_factory=dict, init=False, repr=False)
 
@@ -177,6 +186,7 @@ class Reader:
             return False
         self._start = max(0, self._start - self._step)
         self._step *= 2
+        self._vain_passes += self._start == 0
         self._after = encode_offset(self._start)
         return True
 
@@ -202,6 +212,9 @@ class Reader:
         if self.rereads_head and self._start == 0:
             self._in_pass.clear()
             self._pass += 1
+            if self._vain_passes > _MOST_VAIN_PASSES:
+                # What differs each time tells nothing, so from now on whole passes do, by ids alone.
+                self.is_volatile = self.is_blind = True
         if self.rereads_head and not self.is_blind:
             self._in_pass.update(node["id"] for node in nodes)
         for node in nodes:
@@ -244,6 +257,7 @@ class Reader:
         self._fresh_in_pass.update(node["id"] for node in fresh)
         has_met_old = not self.is_blind and any(node["id"] not in self._fresh_in_pass for node in page.nodes)
         if has_met_old or not page.has_next_page:
+            self._vain_passes += not has_met_old
             self._restart(_Phase.HEAD if self._fresh_in_pass else _Phase.DONE)
 
     def _restart(self, phase: _Phase) -> None:

@@ -14,7 +14,7 @@ from tap_jobber.api.errors import REFUSED_QUERY, UNPARSABLE_QUERY
 from tap_jobber.errors import TapError
 from tap_jobber.extraction.asking import SizedQuery
 from tap_jobber.extraction.hidden import HiddenValues
-from tap_jobber.extraction.overlap import Page, Reader
+from tap_jobber.extraction.overlap import VOLATILE, Page, Reader
 from tap_jobber.extraction.sizing import MAXIMUM_ROWS, PageSizer
 from tap_jobber.extraction.source import UnknownRootError, owners_of
 from tap_jobber.extraction.walk import next_look
@@ -32,9 +32,6 @@ if TYPE_CHECKING:
     from tap_jobber.schema.paging import Paged
 
 logger = logging.getLogger("tap-jobber.extraction")
-
-# A read that has begun anew so often is of rows that differ each time, such as signed addresses of files.
-_MOST_RESTARTS = 8
 
 
 class _ChangedError(Exception):
@@ -68,7 +65,6 @@ class QueryReading:
         self._strikes: tuple[Strike, ...] = ()
         self._sizers: dict[str, PageSizer] = {}
         self._price_ratio = 1.0
-        self._is_volatile = False
         self._hidden = HiddenValues()
         self.paged = self._plan()
 
@@ -93,24 +89,18 @@ class QueryReading:
     def _read(self, variables: Mapping[str, object], most_rows: int) -> Iterator[Node]:
         row = self.paged.row
         reader = Reader(rereads_head=row.rereads_head, place_field=row.place and "place", content_field="content")
-        restarts = 0
+        is_stable = True
         while not reader.is_done:
-            after = reader.after
-            page = self._page({"after": after, **variables}, most_rows)
+            page = self._page({"after": reader.after, **variables}, most_rows)
             try:
                 fresh = reader.accept(page)
             except TapError as error:
                 raise TapError(f"{self._query.name}: {error.cause}", error.remedy) from error
             if reader.is_rereading or most_rows < MAXIMUM_ROWS:
                 most_rows = next_look(most_rows)
-            # Not a short look at the head, after which there may well be another on a busy account.
-            restarts += reader.after is None and (after is not None or not page.has_next_page)
-            if restarts > _MOST_RESTARTS and not self._is_volatile:
-                logger.warning(
-                    "%s: rows differ each time they are read; from now on only their keys tell them apart",
-                    self._query.name,
-                )
-                self._is_volatile = True
+            if is_stable and reader.is_volatile:
+                is_stable = False
+                logger.warning(VOLATILE, self._query.name)
             for each in fresh:
                 yield each["row"]
 
@@ -160,9 +150,8 @@ class QueryReading:
             "id": msgspec.json.encode([found[key] for key in keys] if identity is None else identity),
             "row": found,
         }
-        if not self._is_volatile:
-            known["content"] = found.get(row.content) if row.content else found
-            known["place"] = found.get(row.place) if row.place else None
+        known["content"] = found.get(row.content) if row.content else found
+        known["place"] = found.get(row.place) if row.place else None
         return known
 
     def _plan(self) -> Paged:

@@ -6,12 +6,13 @@ window only those streams are asked for that have not been there.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tap_jobber.errors import TapError
 from tap_jobber.extraction.moments import parse_moment
-from tap_jobber.extraction.overlap import Node, Reader
+from tap_jobber.extraction.overlap import VOLATILE, Node, Reader
 from tap_jobber.extraction.rest import LongList, read_rest
 from tap_jobber.extraction.sizing import MAXIMUM_ROWS
 from tap_jobber.extraction.source import Order, Part
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from tap_jobber.extraction.asking import Asker
+
+logger = logging.getLogger("tap-jobber.extraction")
 
 # Mostly little has changed, so the first page is short.
 _FIRST_LOOK_ROWS = 5
@@ -226,8 +229,12 @@ class Walk:
         stamp = self.asker.source.stamp
         most_rows = MAXIMUM_ROWS
         long_lists: list[LongList] = []
+        is_stable = True
         while not reader.is_done:
             page = self._page(names, window, reader, most_rows)
+            if is_stable and reader.is_volatile:
+                is_stable = False
+                logger.warning(VOLATILE, self.asker.source.name)
             if not may_be_dense and not reader.is_done:
                 self._refuse_dense(window, reader)
             may_be_dense = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 
 import pytest
 from hypothesis import given
@@ -175,3 +176,20 @@ def test_nodes_may_be_changed_by_whoever_gets_them() -> None:
     for node in reader.accept(page("ab", end=2, title="t")):
         node.clear()
     assert reader.accept(page("bc", more=False, end=3, title="t")) == rows("c", title="t")
+
+
+def test_rows_that_differ_each_time_are_read_to_an_end() -> None:
+    """As where each answer has signed addresses: no row is ever as it was, be it a landmark or at the head."""
+    reader, ids, ticks = Reader(rereads_head=True), [f"r{number}" for number in range(25)], itertools.count()
+    brought: set[str] = set()
+    pages = 0
+    while not reader.is_done:
+        start = decode_offset(reader.after) or 0
+        end = start + 10
+        nodes = [{"id": each, "url": next(ticks)} for each in ids[start:end]]
+        page = Page(nodes, end < len(ids), encode_offset(start + len(nodes)))
+        brought.update(node["id"] for node in reader.accept(page))
+        pages += 1
+        assert pages < 100
+    assert brought == set(ids)
+    assert reader.is_volatile
