@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLError, OperationDefinitionNode, OperationType, parse
 
-from tap_jobber.api.client import Answer, Client, DriftError, NotPermittedError, Usage
+from tap_jobber.api.client import Answer, Client, Usage
 from tap_jobber.api.transport import Query, Transport
 from tap_jobber.api.versioning import VersionCheck
+from tap_jobber.api.whose import ask_user, ask_whose
 from tap_jobber.credentials.credential import Credential
-from tap_jobber.credentials.store import FileTokenStore, default_path
+from tap_jobber.credentials.store import open_store
 from tap_jobber.errors import TapError
 from tap_jobber.extraction.asking import Extraction
 from tap_jobber.extraction.pacing import Governor
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("tap-jobber")
 
-_USER_QUERY = "query user { user { id name { full } } }"
-# Both queries ask for a handful of fields; Jobber prices them at fewer points than this.
+# A test query asks for a handful of fields; Jobber prices them at fewer points than this.
 _TEST_POINTS = 50.0
 _MEND_QUERY = "correct it, or remove it to use the default"
 
@@ -40,6 +40,14 @@ class Connection:
 
     credential: Credential
     extraction: Extraction
+
+    def settle(self) -> None:
+        """Apply the installer rule to tokens that are new; without any, nothing is asked.
+
+        Raises:
+            TapError: If they are of another account, or the credential does not work.
+        """
+        self.credential.settle(lambda: ask_whose(self.extraction.client))
 
 
 def connect(config: Mapping[str, Any], version: str) -> Connection:
@@ -60,7 +68,8 @@ def connect(config: Mapping[str, Any], version: str) -> Connection:
         client_secret=config["client_secret"],
         seed_refresh_token=config.get("refresh_token"),
         token_url=f"{url}/oauth/token",
-        store=FileTokenStore(config.get("token_store") or default_path()),
+        store=open_store(config.get("token_store")),
+        account_id=config.get("account_id"),
         user_agent=user_agent,
         read_timeout_seconds=timeout_seconds,
     )
@@ -89,10 +98,9 @@ def check_credential(connection: Connection, test_query: str) -> None:
         logger.info("Account: %s (%s)", account.get("name"), account.get("id"))
     elif all(value is None for value in answer.data.values()):
         raise _nothing_answered()
-    user = _user(connection, usage)
-    logger.info("User: %s", f"{user['name']['full']} ({user['id']})" if user else "not to be seen by this app")
-    if user and isinstance(account, dict) and account.get("id"):
-        connection.credential.identify(account["id"], account.get("name"), user["id"])
+    connection.settle()
+    user = ask_user(client, usage)
+    logger.info("User: %s", user or "not to be seen by this app")
     if answer.served_version is not None:
         logger.info("API version: %s", answer.served_version)
     if answer.version_warning is not None:
@@ -111,16 +119,6 @@ def _operation_name(text: str) -> str | None:
         raise TapError("credential_test_query must be one query and nothing else", _MEND_QUERY)
     name = operations[0].name
     return name.value if name else None
-
-
-def _user(connection: Connection, usage: Usage) -> dict[str, Any] | None:
-    """Who authorised the app, or None where the API hides users from it."""
-    try:
-        answer = connection.extraction.client.execute(Query("user", _USER_QUERY, {}, _TEST_POINTS), usage)
-    except (NotPermittedError, DriftError):
-        return None
-    user = answer.data.get("user")
-    return user if isinstance(user, dict) and isinstance(user.get("name"), dict) and user.get("id") else None
 
 
 def _log_bucket(answer: Answer) -> None:

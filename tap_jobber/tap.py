@@ -23,6 +23,7 @@ from tap_jobber.settings import SETTINGS, complaints, from_environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from contextlib import AbstractContextManager
     from types import FrameType
 
     from tap_jobber.connection import Connection
@@ -76,9 +77,10 @@ class TapJobber(Tap):
 
         return connect(self.config, self.plugin_version)
 
-    @property
+    @cached_property
     def extraction(self) -> Extraction:
-        """Reads the account."""
+        """Reads the account, once it is certain which one that is."""
+        self.connection.settle()
         return self.connection.extraction
 
     @property
@@ -100,6 +102,12 @@ class TapJobber(Tap):
         from tap_jobber.streams import STREAMS
 
         return [stream(self) for stream in STREAMS]
+
+    def noted(self) -> AbstractContextManager[None]:
+        """Note in the token store how a run ends."""
+        from tap_jobber.history import noted
+
+        return noted(self)
 
     def finish(self) -> None:
         """Say what each stream brought and what it cost.
@@ -206,8 +214,9 @@ class TapJobber(Tap):
             state=read_state(state),
             catalog=read_catalog(catalog, cls.stream_names()),
         )
-        tap.sync_all()
-        tap.finish()
+        with tap.noted():
+            tap.sync_all()
+            tap.finish()
 
     @classmethod
     def stream_names(cls) -> list[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import backoff
 import requests
 
-from tap_jobber.api.errors import REFUSED_QUERY, Action, Reply, Verdict, classify
+from tap_jobber.api.errors import DISCONNECTED, REFUSED_QUERY, Action, Reply, Verdict, classify
 from tap_jobber.api.transport import Query, Transport, classify_failure
 from tap_jobber.clock import Clock
 from tap_jobber.errors import TapError
@@ -87,6 +87,10 @@ class Answer:
 
 class NotPermittedError(TapError):
     """The app or its user may not read a root field."""
+
+
+class DisconnectedError(TapError):
+    """The app was disconnected from the account."""
 
 
 class TooExpensiveError(TapError):
@@ -248,6 +252,8 @@ def _failure(verdict: Verdict, query: Query) -> TapError:
     if verdict.action is Action.STRIKE:
         return DriftError(verdict)
     cause = verdict.cause
+    if cause == DISCONNECTED:
+        return DisconnectedError(cause, verdict.remedy)
     if cause.startswith(REFUSED_QUERY) and query.name:
         cause = f"{query.name}: {cause}"
     return TapError(cause, verdict.remedy)
