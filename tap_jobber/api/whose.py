@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tap_jobber.api.client import DriftError, NotPermittedError, Usage
-from tap_jobber.api.transport import Query
+from tap_jobber.api.client import Client, DriftError, NotPermittedError, Usage
+from tap_jobber.api.transport import Query, Transport
+from tap_jobber.api.versioning import VersionCheck
 from tap_jobber.credentials.installer import Identity, user_of
 from tap_jobber.credentials.record import Account, Installer
 from tap_jobber.errors import TapError
 
 if TYPE_CHECKING:
-    from tap_jobber.api.client import Client
+    from collections.abc import Callable
+
+    from tap_jobber.api.cost import Cost
 
 _QUERY = "query whose { account { id name } user { id name { full } } }"
 _ACCOUNT_QUERY = "query whose_account { account { id name } }"
@@ -60,3 +63,68 @@ def _user(answered: Any) -> Installer | None:  # noqa: ANN401 - whatever the API
         return None
     name = answered.get("name")
     return Installer(str(answered["id"]), name.get("full") if isinstance(name, dict) else None)
+
+
+def asker(*, url: str, api_version: str, user_agent: str, timeout_seconds: float) -> Callable[[str], Identity]:
+    """What asks whose an access token is, without a credential that renews it.
+
+    Args:
+        url: The GraphQL endpoint.
+        api_version: The version to ask for.
+        user_agent: The `User-Agent` header.
+        timeout_seconds: How long the server may stay silent.
+    """
+
+    def ask(access_token: str) -> Identity:
+        transport = Transport(url=url, api_version=api_version, user_agent=user_agent, timeout_seconds=timeout_seconds)
+        try:
+            return ask_whose(Client(transport, _Held(access_token), _AtOnce(), VersionCheck(api_version)))
+        finally:
+            transport.close()
+
+    return ask
+
+
+class _Held:
+    """One access token, as it is.
+
+    Args:
+        token: The token.
+    """
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def access_token(self) -> str:
+        """The token."""
+        return self._token
+
+    def renew(self, refused: str) -> str:
+        """None other.
+
+        Raises:
+            TapError: Always.
+        """
+        del refused
+        raise TapError("Jobber does not accept the access token that it has just issued", "log in again")
+
+
+class _AtOnce:
+    """The pace of a query or two on a bucket that is most likely full; if it is not, the answer says how long to wait."""
+
+    def __init__(self) -> None:
+        self._until = float("-inf")
+
+    def delay_seconds(self, points: float, now: float) -> float:
+        """How long to wait."""
+        del points
+        return max(0.0, self._until - now)
+
+    def sent(self, points: float, now: float) -> None:
+        """A query goes out."""
+
+    def answered(self, points: float, cost: Cost | None, *, is_free: bool, now: float) -> None:
+        """Its reply came."""
+        del is_free
+        if cost is not None and cost.available_points < points:
+            self._until = now + (points - cost.available_points) / max(1.0, cost.restore_points_per_second)
