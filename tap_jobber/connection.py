@@ -20,7 +20,7 @@ from tap_jobber.extraction.pacing import Governor
 from tap_jobber.redaction import redact
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 logger = logging.getLogger("tap-jobber")
 
@@ -85,8 +85,13 @@ def connect(config: Mapping[str, Any], version: str) -> Connection:
     return Connection(credential, Extraction(client, governor, int(config["page_size"])))
 
 
-def check_credential(connection: Connection, test_query: str) -> None:
+def check_credential(connection: Connection, test_query: str, streams: Iterable[tuple[str, str | None]]) -> None:
     """Run the credential test query and say on the log what was found.
+
+    Args:
+        connection: The connection.
+        test_query: The query.
+        streams: Each selected stream's name and the scope that it needs, as far as it is known.
 
     Raises:
         TapError: If the credential does not work.
@@ -101,11 +106,32 @@ def check_credential(connection: Connection, test_query: str) -> None:
     connection.settle()
     user = ask_user(client, usage)
     logger.info("User: %s", user or "not to be seen by this app")
+    for line in scope_lines(connection.credential.record.scopes if connection.credential.record else (), streams):
+        logger.info("%s", line)
     if answer.served_version is not None:
         logger.info("API version: %s", answer.served_version)
     if answer.version_warning is not None:
         logger.info("Jobber on this version: %s", answer.version_warning)
     _log_bucket(answer)
+
+
+def scope_lines(granted: Sequence[str], streams: Iterable[tuple[str, str | None]]) -> Iterator[str]:
+    """What the access token lists beside what the selected streams need; a hint, since Jobber may list none.
+
+    Args:
+        granted: The scopes that the token lists.
+        streams: Each selected stream's name and the scope that it needs, as far as it is known.
+    """
+    if not granted:
+        yield "Scopes: the access token lists none; the streams below show whether they may be read"
+        return
+    yield f"Scopes: {' '.join(granted)}"
+    needed: dict[str, list[str]] = {}
+    for name, scope in streams:
+        if scope is not None and scope not in granted:
+            needed.setdefault(scope, []).append(name)
+    for scope, names in sorted(needed.items()):
+        yield f"Scope not listed: {scope}, needed by {', '.join(names)}"
 
 
 def _operation_name(text: str) -> str | None:

@@ -16,7 +16,7 @@ from singer_sdk.plugin_base import JSONSchemaValidator, _ConfigInput
 from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
 
-from tap_jobber.cli import JobberCommand, read_catalog, read_config, read_state
+from tap_jobber.cli import JobberCommand, login_options, read_catalog, read_config, read_state
 from tap_jobber.errors import TapError
 from tap_jobber.messages import MessageWriter
 from tap_jobber.settings import SETTINGS, complaints, from_environment
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 # What the streams need (the read schema, the extraction) is imported where it is first used, so that --version
 # and --about stay as quick as those of a tap without streams.
+
+
+_CONFIG_WORDS = "tap_jobber.config_words"
 
 
 class TapJobber(Tap):
@@ -159,7 +162,7 @@ class TapJobber(Tap):
         return JobberCommand(
             name=command.name,
             callback=command.callback,
-            params=command.params,
+            params=[*command.params, *login_options()],
             context_settings=command.context_settings,
             help="Copy a Jobber account to the standard output, as Singer messages.",
             logger=cls.logger,
@@ -169,6 +172,7 @@ class TapJobber(Tap):
     @override
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> _ConfigInput:
         """Read the config files."""
+        ctx.meta[_CONFIG_WORDS] = [word for path in value for word in ("--config", path)]
         config, is_from_environment = read_config(value)
         return _ConfigInput(config=config, parse_env=is_from_environment)
 
@@ -185,7 +189,8 @@ class TapJobber(Tap):
 
         given: _ConfigInput = ctx.params.get("config") or _ConfigInput()
         tap = cls(config=given.config, parse_env_config=given.parse_env)
-        check_credential(tap.connection, tap.config["credential_test_query"])
+        scopes = [(each.name, _scope_of(each)) for each in tap.streams.values() if each.selected]
+        check_credential(tap.connection, tap.config["credential_test_query"], scopes)
         if value == CliTestOptionValue.All.value:
             tap.run_connection_test()
             tap.finish()
@@ -193,7 +198,7 @@ class TapJobber(Tap):
 
     @classmethod
     @override
-    def invoke(  # type: ignore[override]  # as in the SDK, whose base class declares fewer arguments
+    def invoke(
         cls,
         *,
         about: bool = False,
@@ -201,10 +206,19 @@ class TapJobber(Tap):
         config: _ConfigInput | None = None,
         state: IO[str] | None = None,
         catalog: IO[str] | None = None,
+        login: bool = False,
+        credentials: bool = False,
+        **login_words: Any,
     ) -> None:
-        """Sync, or print what --about asks for."""
+        """Sync, or do what another flag asks for."""
         if about:
             cls.print_about(about_format)
+            return
+        if login:
+            cls.log_in(config or _ConfigInput(), login_words)
+            return
+        if credentials:
+            cls.list_credentials(config or _ConfigInput())
             return
         cls.print_version(print_fn=cls.logger.info)
         given = config or _ConfigInput()
@@ -219,8 +233,47 @@ class TapJobber(Tap):
             tap.finish()
 
     @classmethod
+    def log_in(cls, given: _ConfigInput, chosen: Mapping[str, Any]) -> None:
+        """Connect to an account. What it says goes to the standard output, which no message goes to meanwhile."""
+        from tap_jobber.credentials.store import open_store
+        from tap_jobber.login.login import LoginOptions, log_in, next_steps
+
+        tap = cls(config=given.config, parse_env_config=given.parse_env)
+        options = LoginOptions(
+            no_browser=chosen["no_browser"],
+            replace_installer=chosen["replace_installer"],
+            name=chosen["name"],
+            description=chosen["description"],
+            timeout_seconds=chosen["login_timeout"],
+        )
+        settled = log_in(tap.config, tap.plugin_version, options, say=click.echo)
+        if settled.ruling.keeps_new:
+            click.echo(f"{settled.line}.")
+        else:
+            cls.logger.warning("%s", settled.line)
+        words = click.get_current_context().meta[_CONFIG_WORDS]
+        click.echo(next_steps(settled, words, open_store(tap.config.get("token_store")).label))
+
+    @classmethod
+    def list_credentials(cls, given: _ConfigInput) -> None:
+        """Print what the token store holds; needs no setting but where it is."""
+        from tap_jobber.credentials.store import open_store
+        from tap_jobber.login.listing import listing
+
+        tap = cls(config=given.config, parse_env_config=given.parse_env, validate_config=False)
+        store = open_store(tap.config.get("token_store"))
+        records = store.records(tap.config.get("client_id"), is_sealed=True)
+        click.echo("\n".join(listing(records, store.label)))
+
+    @classmethod
     def stream_names(cls) -> list[str]:
         """The names of all streams."""
         from tap_jobber.streams import STREAMS
 
         return [stream.name for stream in STREAMS]
+
+
+def _scope_of(stream: Stream) -> str | None:
+    """The scope that a stream needs, its parent's if it is a list of that."""
+    scope: str | None = getattr(stream, "scope", None) or getattr(stream.parent_stream_type, "scope", None)
+    return scope

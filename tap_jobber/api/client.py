@@ -128,6 +128,8 @@ class Client:
         versions: Compares the version that answers with the configured one.
         clock: Time.
         jitter: Draws a pause in seconds from its upper bound.
+        patience_seconds: How long to go on with a query that keeps failing.
+        has_contact: Whether the server has ever answered.
     """
 
     transport: Transport
@@ -136,6 +138,7 @@ class Client:
     versions: VersionCheck
     clock: Clock = field(default_factory=Clock)
     jitter: Callable[[float], float] = backoff.full_jitter
+    patience_seconds: float = PATIENCE_SECONDS
     has_contact: bool = False
 
     def execute(self, query: Query, usage: Usage) -> Answer:
@@ -168,7 +171,7 @@ class Client:
                 self.tokens.renew(token)
                 is_renewed = True
             elif verdict.action in {Action.RETRY, Action.WAIT}:
-                patience.limit_seconds = PATIENCE_SECONDS if self.has_contact else FIRST_CONTACT_SECONDS
+                patience.limit_seconds = self.patience_seconds if self.has_contact else FIRST_CONTACT_SECONDS
                 self._pause(patience.pause_seconds(verdict), query, verdict, usage)
             else:
                 raise _failure(verdict, query)

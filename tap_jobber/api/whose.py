@@ -21,6 +21,8 @@ _ACCOUNT_QUERY = "query whose_account { account { id name } }"
 _USER_QUERY = "query user { user { id name { full } } }"
 # Each asks for a handful of fields; Jobber prices it at fewer points than this.
 _POINTS = 50.0
+# A person is waiting.
+_PATIENCE_SECONDS = 30.0
 
 
 def ask_whose(client: Client, usage: Usage | None = None) -> Identity:
@@ -78,7 +80,15 @@ def asker(*, url: str, api_version: str, user_agent: str, timeout_seconds: float
     def ask(access_token: str) -> Identity:
         transport = Transport(url=url, api_version=api_version, user_agent=user_agent, timeout_seconds=timeout_seconds)
         try:
-            return ask_whose(Client(transport, _Held(access_token), _AtOnce(), VersionCheck(api_version)))
+            return ask_whose(
+                Client(
+                    transport,
+                    _Held(access_token),
+                    _AtOnce(),
+                    VersionCheck(api_version),
+                    patience_seconds=_PATIENCE_SECONDS,
+                )
+            )
         finally:
             transport.close()
 
@@ -110,7 +120,7 @@ class _Held:
 
 
 class _AtOnce:
-    """The pace of a query or two on a bucket that is most likely full; if it is not, the answer says how long to wait."""
+    """The pace of a query or two on a bucket that is most likely full; if not, the answer says how long to wait."""
 
     def __init__(self) -> None:
         self._until = float("-inf")

@@ -29,6 +29,13 @@ def test_credentials_says_who_and_what(tiny: Bench) -> None:
     assert tiny.sandbox.points < 20
 
 
+def test_scopes_beside_what_the_streams_need(tiny: Bench) -> None:
+    said = tiny.tap("--test=credentials").checked().texts("INFO")
+    assert [text for text in said if text.startswith("Scopes: read_clients ")]
+    (missing,) = [text for text in said if text.startswith("Scope not listed: read_jobber_payments")]
+    assert {"payment_records", "payment_record_refunds"} <= set(missing.replace(",", "").split())
+
+
 def test_credentials_passes_on_what_jobber_says_of_the_version(tiny: Bench) -> None:
     tiny.arm(kind="version_warning", message="Support ends soon")
     outcome = tiny.tap("--test=credentials").checked()
