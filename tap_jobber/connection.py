@@ -63,17 +63,18 @@ def connect(config: Mapping[str, Any], version: str) -> Connection:
     url = str(config["api_url"]).rstrip("/")
     user_agent = config.get("user_agent") or f"tap-jobber/{version}"
     timeout_seconds = float(config["request_timeout"])
+    store = open_store(config.get("token_store"))
     credential = Credential(
         client_id=config["client_id"],
         client_secret=config["client_secret"],
         seed_refresh_token=config.get("refresh_token"),
         token_url=f"{url}/oauth/token",
-        store=open_store(config.get("token_store")),
+        store=store,
         account_id=config.get("account_id"),
         user_agent=user_agent,
         read_timeout_seconds=timeout_seconds,
     )
-    redact(credential.secrets)
+    redact(lambda: credential.secrets() | store.secrets)
     governor = Governor(float(config["budget_share"]))
     transport = Transport(
         url=f"{url}/graphql",

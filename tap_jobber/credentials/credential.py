@@ -262,7 +262,9 @@ class Credential:
 
     def _reload(self) -> Record | None:
         job = self._job
-        record = chosen(self._store.records(job.client_id), job.account_id, job.seed)
+        record = self._store.at(job.client_id, job.account_id) if job.account_id else None
+        if record is None or not record.began_with(job.seed):
+            record = chosen(self._store.records(job.client_id), job.account_id, job.seed)
         if record:
             self._secrets |= {record.access_token, record.refresh_token}
         self._record = record

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 _SAVING_SECONDS = 30.0
-_SAVE_ATTEMPTS = 5
+_SAVE_PAUSES = (1.0, 1.0, 2.0, 4.0, 8.0)
 _NOTHING = "There is no refresh token{account} in the token store or the settings"
 _LOG_IN = "run tap-jobber --login, or authorise the app and set refresh_token"
 
@@ -266,7 +266,7 @@ def _note_failure(store: TokenStore, record: Record | None, answer: Answer, caus
 
 
 def _save(store: TokenStore, record: Record, sleep: Callable[[float], None]) -> None:
-    """Saves tokens that exist nowhere else, with some patience for a disk that has just become full.
+    """Saves tokens that exist nowhere else, with some patience for a full disk or a database that is restarted.
 
     What others have noted in the record meanwhile stays; only they do not touch its tokens.
 
@@ -277,11 +277,11 @@ def _save(store: TokenStore, record: Record, sleep: Callable[[float], None]) -> 
     def with_tokens(records: Mapping[str, Record]) -> dict[str, Record | None]:
         return {record.place: _with_tokens_of(record, records.get(record.place, record))}
 
-    for _ in range(_SAVE_ATTEMPTS - 1):
+    for pause_seconds in _SAVE_PAUSES:
         with suppress(TapError):
             store.change(record.client_id, with_tokens, {record.place})
             return
-        sleep(1.0)
+        sleep(pause_seconds)
     try:
         store.change(record.client_id, with_tokens, {record.place})
     except TapError as error:

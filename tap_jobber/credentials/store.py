@@ -54,6 +54,11 @@ class TokenStore(ABC):
     def label(self) -> str:
         """The location for people, without any secret."""
 
+    @property
+    def secrets(self) -> set[str]:
+        """What of the location must not be shown."""
+        return set()
+
     def records(self, client_id: str | None = None, *, is_sealed: bool = False) -> list[Record]:
         """All records, of all clients or of one, in the order of their places.
 
@@ -206,6 +211,14 @@ def open_store(location: str | os.PathLike[str] | None, *, lock_timeout_seconds:
     """
     # Each kind is imported where it is wanted: a database's client takes longer to import than the tap to start.
     text = str(location or default_path())
+    if text.startswith(COMMAND):
+        from tap_jobber.credentials.command_store import CommandTokenStore
+
+        return CommandTokenStore(text, lock_timeout_seconds=lock_timeout_seconds)
+    if "://" in text:
+        from tap_jobber.credentials.sql_store import SqlTokenStore
+
+        return SqlTokenStore(text, lock_timeout_seconds=lock_timeout_seconds)
     from tap_jobber.credentials.file_store import FileTokenStore
 
     return FileTokenStore(text, lock_timeout_seconds=lock_timeout_seconds)

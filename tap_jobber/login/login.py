@@ -74,7 +74,7 @@ def log_in(
     store = open_store(config.get("token_store"))
     wishes = _wishes(store, config, options)
     store.check_writable()
-    known = {config["client_secret"], config.get("refresh_token") or ""}
+    known = {config["client_secret"], config.get("refresh_token") or "", *store.secrets}
     redact(lambda: set(known))
     redirect_uri, state = str(config["redirect_uri"]), secrets.token_urlsafe(32)
     page = authorize_url(url, config["client_id"], redirect_uri, state)
