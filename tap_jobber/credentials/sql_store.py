@@ -89,8 +89,12 @@ class SqlTokenStore(TokenStore):
         self._is_ready = False
 
     @property
+    def _backend(self) -> str:
+        return self._url.drivername.partition("+")[0]
+
+    @property
     def _is_sqlite(self) -> bool:
-        return self._url.get_backend_name() == "sqlite"
+        return self._backend == "sqlite"
 
     @property
     @override
@@ -162,7 +166,7 @@ class SqlTokenStore(TokenStore):
 
     def _new_engine(self) -> Engine:
         sqlite, lock_seconds = self._is_sqlite, self._lock_timeout_seconds
-        is_psycopg = self._url.get_driver_name() in {"psycopg", "psycopg2"}
+        is_psycopg = self._url.drivername.partition("+")[2] in {"psycopg", "psycopg2"}
         options: dict[str, Any] = {"timeout": lock_seconds} if sqlite else {}
         if is_psycopg and "connect_timeout" not in self._url.query:
             options = {"connect_timeout": _CONNECT_SECONDS}
@@ -228,7 +232,7 @@ class SqlTokenStore(TokenStore):
 
     def _set_limits(self, connection: Connection) -> None:
         """Bounds the wait for others, and lets nobody end a transaction that waits for Jobber's answer."""
-        if self._url.get_backend_name() == "postgresql":
+        if self._backend == "postgresql":
             milliseconds = max(1, int(self._lock_timeout_seconds * 1000))
             connection.execute(text(f"SET LOCAL lock_timeout = {milliseconds}"))
             connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
@@ -271,7 +275,7 @@ def _url(text_of_url: str) -> URL:
         raise TapError("token_store looks like a database URL and is none", remedy) from None
     if url.drivername in {"postgresql", "postgres"}:
         url = url.set(drivername="postgresql+psycopg")
-    if url.get_backend_name() != "sqlite":
+    if url.drivername.partition("+")[0] != "sqlite":
         return url
     database = url.database or ""
     if database in {"", ":memory:"} or database.startswith("file:"):
