@@ -21,7 +21,7 @@ def account(directory: Path, scale: float) -> Iterator[dict[str, str]]:
 
     Args:
         directory: Where the server and the tap work.
-        scale: How much the account holds; 1 is about 10,000 rows over all types.
+        scale: How much the account holds; 1 is about 13,000 rows over all types.
 
     Yields:
         The settings with which the tap reads it.

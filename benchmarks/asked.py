@@ -50,8 +50,8 @@ class Asked:
 
 
 def asked() -> list[Asked]:
-    """All streams."""
-    every: tuple[Any, ...] = STREAMS
+    """All streams that are selected by default."""
+    every: list[Any] = [each for each in STREAMS if each.selected_by_default]
     return [
         _list(each.name, each.parent.name, each) if issubclass(each, ListTable) else _table(each.name, each)
         for each in every
@@ -80,7 +80,7 @@ def _list(name: str, parent: str, stream: type[ListTable]) -> Asked:
         schema,
         parent=parent,
         parent_column=schema["required"][0],
-        list_field=stream.list_field,
+        list_field=stream.path().field,
         lookup=lookup_of(stream.parent.node_type()) or ("", ""),
     )
 

@@ -109,7 +109,7 @@ def metered(directory: Path, scale: float, factor: float) -> Iterator[Metered]:
 
     Args:
         directory: Where the server and the readers work.
-        scale: How much the account holds; 1 is about 10,000 rows over all types.
+        scale: How much the account holds; 1 is about 13,000 rows over all types.
         factor: How much faster than real time.
     """
     # The limit of requests has a window of its own that no factor applies to.

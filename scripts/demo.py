@@ -108,9 +108,9 @@ def _truth(stream: Stream) -> list[dict[str, Any]]:
     """All rows of a stream, read by the sandbox's own door: no paging, no price, no token."""
     if isinstance(stream, ListTable):
         table = stream.parent(stream.tap)
-        lists = [ChildList(stream.list_field, EVERYTHING, stream.full_selection())]
+        lists = [ChildList(stream.path(), EVERYTHING, stream.full_selection())]
         nodes = _nodes(table, lists)
-        taken = [(node, (node.pop(stream.list_field) or {"nodes": []})["nodes"]) for node in nodes]
+        taken = [(node, (stream.path().take_from(node) or {"nodes": []})["nodes"]) for node in nodes]
         pairs = [(child, node, place) for node, children in taken for place, child in enumerate(children)]
         return [stream.row_of({"id": place} | child, node) for child, node, place in pairs]
     return [stream.shape(node) for node in _nodes(stream)] if isinstance(stream, Table) else []

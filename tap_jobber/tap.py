@@ -95,9 +95,14 @@ class TapJobber(Tap):
         level = self.logger.level
         self.logger.setLevel(logging.WARNING)
         try:
-            return super().streams
+            streams = super().streams
         finally:
             self.logger.setLevel(level)
+        for stream in streams.values():
+            # The SDK knows one parent of a stream; custom fields have several.
+            for owner in getattr(stream, "owners", ())[1:]:
+                streams[owner.name].child_streams.append(stream)
+        return streams
 
     @override
     def discover_streams(self) -> Sequence[JobberStream]:

@@ -16,7 +16,7 @@ from tap_jobber.extraction.moments import ServerClock
 from tap_jobber.extraction.overlap import Page, encode_offset
 from tap_jobber.extraction.sizing import MAXIMUM_ROWS, PageSizer
 from tap_jobber.extraction.source import Drift, Part
-from tap_jobber.schema.price import PAGE_POINTS, node_points
+from tap_jobber.schema.price import PAGE_POINTS, list_points, node_points
 from tap_jobber.schema.query import ChildList, page_query, single_query
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tap_jobber.extraction.pacing import Governor
     from tap_jobber.extraction.source import Source
     from tap_jobber.extraction.windows import Window
+    from tap_jobber.schema.query import ListPath
 
 logger = logging.getLogger("tap-jobber.extraction")
 
@@ -80,7 +81,7 @@ class Asker:
         self.usage = usage
         self.extraction = extraction
         self._sizers: dict[str, PageSizer] = {}
-        self._list_fields: set[str] = set()
+        self._paths: set[ListPath] = set()
         self.rest_price_ratio = 1.0
         self._price_ratio = 1.0
         self._page_size = extraction.page_size if limit_rows is None else min(extraction.page_size, limit_rows + 1)
@@ -91,8 +92,13 @@ class Asker:
         applied = (self.extraction.drift.applied(self.source, part) for part in parts)
         return [part for part in applied if part is not None]
 
-    def single(self, part: Part) -> Node:
-        """The one object that the root field is."""
+    def single(self, part: Part, *, may_be_absent: bool = False) -> Node | None:
+        """The one object that the root field is.
+
+        Args:
+            part: What to ask for.
+            may_be_absent: Whether a null is an answer, not a defect: there is none.
+        """
         while True:
             node = self.left_of([part])[0].node
             query = Query(
@@ -104,7 +110,9 @@ class Asker:
                 self.source = self.extraction.drift.learn(self.source, [part], error.strikes)
                 continue
             self.note_hidden(answer)
-            return self._root(answer)
+            if may_be_absent and not answer.hidden and answer.data.get(self.source.root) is None:
+                return None
+            return self.root_of(answer)
 
     def page(
         self, parts: Sequence[Part], window: Window | None, after: str | None, most_rows: int = MAXIMUM_ROWS
@@ -122,11 +130,9 @@ class Asker:
         """
         while True:
             asked = self.left_of(parts)
-            self._list_fields.update(part.list_field for part in asked if part.list_field)
+            self._paths.update(part.path for part in asked if part.path)
             self._choose_sizes(asked)
-            lists = [
-                ChildList(part.list_field, self._inline(part).rows, part.node) for part in asked if part.list_field
-            ]
+            lists = [ChildList(part.path, self._inline(part).rows, part.node) for part in asked if part.path]
             sizer = self._sizer(asked[0], lists)
             governor = self.extraction.governor
             rows = min(most_rows, sizer.rows(governor.ceiling_points, governor.restore_points_per_second))
@@ -148,7 +154,7 @@ class Asker:
                 sizer.learn(rows, answer.cost)
                 self._price_ratio *= ratio_to(answer.cost, query.points)
             self.note_hidden(answer)
-            return _page(self._root(answer))
+            return _page(self.root_of(answer))
 
     def holds_more_than(self, rows: int, window: Window | None) -> bool:
         """Whether a window holds more rows than that; only where cursors are offsets."""
@@ -158,7 +164,7 @@ class Asker:
             f"{_comma(self.source.arguments(window))}) {{ nodes {{ id }} }} }}"
         )
         query = Query(name, text, {"after": encode_offset(rows)}, PAGE_POINTS)
-        return bool(self._root(self.extraction.execute(query, self.usage))["nodes"])
+        return bool(self.root_of(self.extraction.execute(query, self.usage))["nodes"])
 
     def learn_list(self, part: Part, rows: int) -> None:
         """A list has been read to its end, and had so many rows."""
@@ -177,7 +183,9 @@ class Asker:
 
     def _choose_sizes(self, parts: Sequence[Part]) -> None:
         """Decide how many rows of each list to read with each node."""
-        points = {part.name: PAGE_POINTS + self._inline(part).rows * node_points(part.node) for part in parts[1:]}
+        points = {
+            part.name: list_points(part.path, part.node, self._inline(part).rows) for part in parts[1:] if part.path
+        }
         whole_points = node_points(parts[0].node) + sum(points.values())
         for part in parts[1:]:
             parent_points = whole_points - points[part.name]
@@ -191,7 +199,7 @@ class Asker:
         """One for each shape of query, since each has its price."""
         shape = page_query("", "", "", nodes.node, lists)
         if shape not in self._sizers:
-            points = node_points(nodes.node) + sum(PAGE_POINTS + each.first * node_points(each.node) for each in lists)
+            points = node_points(nodes.node) + sum(list_points(each.path, each.node, each.first) for each in lists)
             # What the server asked for the shape before tells how far the documented prices are off.
             self._sizers[shape] = PageSizer(points * self._price_ratio, self._page_size)
         return self._sizers[shape]
@@ -200,10 +208,15 @@ class Asker:
         if sizer.shrink(rows, error.cost):
             return True
         # All of them, not just the first that can.
-        shrunk = [self._inline(part).shrink() for part in parts if part.list_field]
+        shrunk = [self._inline(part).shrink() for part in parts if part.path]
         return any(shrunk)
 
-    def _root(self, answer: Answer) -> Node:
+    def root_of(self, answer: Answer) -> Node:
+        """The value of the root field.
+
+        Raises:
+            NotPermittedError: It is null.
+        """
         value: Node | None = answer.data.get(self.source.root)
         if value is None:
             raise _nothing(self.source)
@@ -212,10 +225,11 @@ class Asker:
     def note_hidden(self, answer: Answer) -> None:
         """Count each hidden value by its path, without the root, its list and the numbers in it."""
         for path in answer.hidden:
-            list_field = path.rpartition(".")[2]
-            if re.fullmatch(rf"({self.source.root}\.nodes\.\d+|p\d+)\.\w+", path) and list_field in self._list_fields:
-                # A list that is hidden is not an empty one: its stream has to know.
-                self.extraction.drift.refuse_list(self.source, list_field)
+            of_node = re.fullmatch(rf"({self.source.root}\.nodes\.\d+|p\d+)\.([\w.]+)", path)
+            for each in self._paths:
+                if of_node and of_node[2] in each.steps:
+                    # A list that is hidden is not an empty one: its stream has to know.
+                    self.extraction.drift.refuse_list(self.source, each)
             self._hidden[re.sub(r"^\w+\.?(nodes\.?)?|\b\d+\.?", "", path) or path] += 1
 
 

@@ -92,6 +92,7 @@ class Reader:
     _phase: _Phase = field(default=_Phase.FORWARD, init=False)
     _after: str | None = field(default=None, init=False)
     _start: int = field(default=0, init=False)
+    _taken: int = field(default=0, init=False)
     _step: int = field(default=1, init=False)
     _must_join: bool = field(default=False, init=False)
     _empty_pages: int = field(default=0, init=False)
@@ -118,9 +119,9 @@ class Reader:
         return self._after
 
     @property
-    def start(self) -> int:
-        """How many rows stand before the next page, where cursors are offsets."""
-        return self._start
+    def place(self) -> int:
+        """How many rows stand before the next page: by its cursor, or where that does not tell, by count."""
+        return self._start if self._has_offsets else self._taken
 
     @property
     def has_offsets(self) -> bool:
@@ -147,6 +148,7 @@ class Reader:
         """
         if self._must_step_back(page):
             return []
+        self._taken += len(page.nodes)
         is_whole = self._is_first and not page.has_next_page
         fresh = self._fresh(page.nodes)
         self._advance(page)
@@ -233,7 +235,7 @@ class Reader:
 
     def _restart(self, phase: _Phase) -> None:
         self._phase = phase
-        self._after, self._start, self._step, self._must_join = None, 0, 1, False
+        self._after, self._start, self._taken, self._step, self._must_join = None, 0, 0, 1, False
         self._fresh_in_pass.clear()
 
 

@@ -13,7 +13,8 @@ from tap_jobber.extraction.asking import ratio_to
 from tap_jobber.extraction.overlap import Page, Reader
 from tap_jobber.extraction.sizing import MAXIMUM_ROWS, MINIMUM_ROWS, room_for_query
 from tap_jobber.schema.price import PAGE_POINTS, node_points
-from tap_jobber.schema.query import RestPart, rest_query
+from tap_jobber.schema.query import ChildList, RestPart, page_query, rest_query
+from tap_jobber.schema.selection import Field, Kind, Selection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from tap_jobber.extraction.asking import Asker
     from tap_jobber.extraction.overlap import Node
     from tap_jobber.extraction.source import Part
+    from tap_jobber.schema.query import ListPath
 
 _MOST_ALIASES = 50
 
@@ -38,7 +40,6 @@ class LongList:
     part: Part
     parent: Node
     reader: Reader = field(init=False)
-    _taken: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         """Rows without an id are known by their position, where any other may have moved to."""
@@ -53,10 +54,8 @@ class LongList:
         """The rows of a page that are new."""
         nodes, info = connection["nodes"], connection["pageInfo"]
         if "id" not in self.part.required:
-            start = self.reader.start if self.reader.has_offsets else self._taken
-            for position, node in enumerate(nodes, start=start):
+            for position, node in enumerate(nodes, start=self.reader.place):
                 node["id"] = position
-        self._taken += len(nodes)
         return self.reader.accept(Page(nodes, info["hasNextPage"], info["endCursor"]))
 
 
@@ -120,7 +119,7 @@ def _batch(asker: Asker, pending: list[LongList], most_rows: int) -> list[_Asked
     total_points = 0.0
     for each in pending[:_MOST_ALIASES]:
         part = asker.left_of([each.part])[0]
-        row_points = node_points(part.node) * asker.rest_price_ratio
+        row_points = node_points(part.node) * len(_path(part).owners) * asker.rest_price_ratio
         fitting = math.floor((room_points - 1 - PAGE_POINTS) / max(row_points, 1e-9))
         rows = max(MINIMUM_ROWS, min(most_rows, fitting))
         points = 1 + PAGE_POINTS + rows * row_points
@@ -135,12 +134,12 @@ def _ask(asker: Asker, batch: list[_Asked]) -> list[Node | None]:
     """The next page of each list; None for those whose parent is gone."""
     source = asker.source
     if source.lookup is None:
-        raise TapError(f"{source.name}: long lists of single rows cannot be read", "report this as a defect of the tap")
+        return [_search(asker, asked) for asked in batch]
     lookup, key = source.lookup
     parts = [
         RestPart(
             parent_id=asked.long_list.parent["id"],
-            field=asked.part.list_field or "",
+            path=_path(asked.part),
             first=asked.rows,
             after=asked.long_list.reader.after,
             node=asked.part.node,
@@ -165,4 +164,41 @@ def _ask(asker: Asker, batch: list[_Asked]) -> list[Node | None]:
     if answer.cost is not None:
         asker.rest_price_ratio *= ratio_to(answer.cost, points)
     found = [answer.data.get(f"p{index}") for index in range(len(batch))]
-    return [None if one is None else one.get(part.field) for one, part in zip(found, parts, strict=True)]
+    return [None if one is None else part.path.found_in(one) for one, part in zip(found, parts, strict=True)]
+
+
+def _search(asker: Asker, asked: _Asked) -> Node | None:
+    """The next page of a list whose node no root field finds: the root list is searched for it.
+
+    A second time, because a node that is edited can move to where the first search has been.
+    """
+    source, governor = asker.source, asker.extraction.governor
+    path = _path(asked.part)
+    list_ = ChildList(path, asked.rows, asked.part.node, asked.long_list.reader.after)
+    bare = Selection(source.type_name, (Field(source.type_name, "id", "id", "id", Kind.VALUE, "EncodedId!", "ID"),))
+    text = page_query(f"{source.name}_rest", source.root, source.arguments(None), bare, [list_])
+    room_points = room_for_query(governor.ceiling_points, governor.restore_points_per_second)
+    rows = max(1, min(MAXIMUM_ROWS, math.floor(room_points / (asked.points + 1))))
+    for _ in range(2):
+        after, has_next_page = None, True
+        while has_next_page:
+            points = PAGE_POINTS + rows * (asked.points + 1)
+            query = Query(f"{source.name}_rest", text, {"first": rows, "after": after}, points)
+            answer = asker.extraction.execute(query, asker.usage)
+            asker.note_hidden(answer)
+            page = asker.root_of(answer)
+            for node in page["nodes"]:
+                if node["id"] == asked.long_list.parent["id"]:
+                    return path.found_in(node)
+            info = page["pageInfo"]
+            has_next_page = info["hasNextPage"] and info["endCursor"] not in {None, after}
+            after = info["endCursor"]
+    return None
+
+
+def _path(part: Part) -> ListPath:
+    """The way to a part that is a list."""
+    if part.path is None:
+        message = f"{part.name} is not read from a list of each node"
+        raise TypeError(message)
+    return part.path

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from tap_jobber.api.drift import Strike
     from tap_jobber.extraction.windows import Window
+    from tap_jobber.schema.query import ListPath
     from tap_jobber.schema.selection import Selection
 
 logger = logging.getLogger("tap-jobber.extraction")
@@ -81,14 +82,23 @@ class Part:
     Attributes:
         name: The stream's name.
         node: What is asked for of each of its rows.
-        list_field: The connection of the node that the rows are in; None for the nodes themselves.
+        path: The way from a node to the list that the rows are in; None for the nodes themselves.
         required: Fields that it cannot do without.
     """
 
     name: str
     node: Selection
-    list_field: str | None = None
+    path: ListPath | None = None
     required: tuple[str, ...] = ()
+
+    @property
+    def names_of_fields(self) -> str:
+        """What of a node it is read from, for people."""
+        return self.path.field if self.path is not None else ", ".join(self.required)
+
+    def lacks_required(self) -> bool:
+        """Whether something that it cannot do without has been taken away."""
+        return not set(self.required) <= {field.name for field in self.node.every_field()}
 
 
 @dataclass(frozen=True)
@@ -104,6 +114,8 @@ class Source:
         stamp: The stamp that windows are cut by, where there is a filter for one.
         fixed_filter: What the filter always says, as GraphQL text.
         required: Fields of the node that reading cannot do without.
+        needs_filter: Whether the API takes no list without a filter, be it an empty one.
+        has_id: Whether its nodes have an `id`; if not, a node is known by its place in the list.
         lookup: The root field that finds a single node, and its argument.
     """
 
@@ -115,7 +127,13 @@ class Source:
     stamp: Stamp | None
     required: tuple[str, ...]
     fixed_filter: str = ""
+    needs_filter: bool = False
+    has_id: bool = True
     lookup: tuple[str, str] | None = None
+
+    def filtered_by(self, text: str) -> Source:
+        """The same with another filter, as GraphQL text."""
+        return replace(self, fixed_filter=text)
 
     def arguments(self, window: Window | None) -> str:
         """The arguments of the root field, as GraphQL text.
@@ -135,7 +153,7 @@ class Source:
                 filters.append(f"{self.stamp.filter}: {{{', '.join(bounds)}}}")
         if self.order is not None and self.order.is_filter:
             filters.append(self.order.text)
-        arguments = [f"filter: {{{', '.join(filters)}}}"] if filters else []
+        arguments = [f"filter: {{{', '.join(filters)}}}"] if filters or self.needs_filter else []
         if self.order is not None and self.order.text and not self.order.is_filter:
             arguments.append(self.order.text)
         return ", ".join(arguments)
@@ -160,20 +178,25 @@ class Drift:
         self._fields: set[tuple[str, str]] = set()
         self._types: set[str] = set()
 
-    def refuse_list(self, source: Source, list_field: str) -> None:
+    def refuse_list(self, source: Source, path: ListPath) -> None:
         """A list of the nodes is hidden from the app, or from its user."""
-        if (source.type_name, list_field) not in self._fields:
-            self._fields.add((source.type_name, list_field))
-            logger.warning("%s: the app or its user may not see %s; it is left out", source.name, list_field)
+        refused = {(owner, path.field) for owner in path.owners}
+        if not refused <= self._fields:
+            self._fields |= refused
+            logger.warning("%s: the app or its user may not see %s; it is left out", source.name, path.field)
 
     def refuses(self, source: Source, part: Part) -> bool:
-        """Whether a list of the nodes cannot be read at all."""
-        return self.applied(source, part) is None
+        """Whether a part cannot be read at all."""
+        left = self.applied(source, part)
+        return left is None or left.lacks_required()
 
     def applied(self, source: Source, part: Part) -> Part | None:
         """A part without what is known to be unknown, or None if nothing is left to read of it."""
-        if part.list_field is not None and (source.type_name, part.list_field) in self._fields:
-            return None
+        path = part.path
+        if path is not None:
+            steps = {(source.type_name, path.via), *((owner, path.field) for owner in path.owners)}
+            if steps & self._fields:
+                return None
         return replace(part, node=strike(part.node, self._fields, self._types))
 
     def learn(self, source: Source, parts: Iterable[Part], strikes: Iterable[Strike]) -> Source:
@@ -195,9 +218,9 @@ class Drift:
         if changed == source and before == after:
             raise _lasting(source, ", ".join(str(each) for each in strikes))
         for part in after:
-            required = source.required if part is not None and part.list_field is None else ()
+            required = source.required if part is not None and part.path is None else ()
             known = {field.name for field in part.node.every_field()} if part is not None else set()
-            if not set(required) <= known or (part is not None and not set(part.required) <= known):
+            if not set(required) <= known or (part is not None and part.lacks_required()):
                 raise _lasting(source, ", ".join(str(each) for each in strikes))
         return changed
 

@@ -15,15 +15,13 @@ from tap_jobber.extraction.overlap import Node, Reader
 from tap_jobber.extraction.rest import LongList, read_rest
 from tap_jobber.extraction.sizing import MAXIMUM_ROWS
 from tap_jobber.extraction.source import Order, Part
-from tap_jobber.extraction.windows import MOST_ROWS, Window, WindowPlan
+from tap_jobber.extraction.windows import HORIZON_SECONDS, MOST_ROWS, Window, WindowPlan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from tap_jobber.extraction.asking import Asker
 
-# How far ahead of today a calendar is read.
-_HORIZON_SECONDS = 6 * 365 * 86_400
 # Mostly little has changed, so the first page is short.
 _FIRST_LOOK_ROWS = 5
 _LONGER_LOOK = 4
@@ -39,7 +37,7 @@ class Found:
     Attributes:
         name: The stream.
         node: The row's node.
-        parent: The node that it is in a list of; None for rows of the root field itself.
+        parent: The node that it is in a list of, or of which further rows are made; None for the node's own row.
     """
 
     name: str
@@ -79,17 +77,19 @@ class Walk:
         root: What the root stream asks for of each node; None if it is not selected.
         bare: The least that can be asked for of a node: its key, its stamp and its place.
         lists: What the child streams ask for.
+        also: What further streams ask for of each node, to make rows of it themselves.
     """
 
     asker: Asker
     root: Part | None
     bare: Part
     lists: tuple[Part, ...] = ()
+    also: tuple[Part, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
         """The streams of the walk."""
-        return tuple(part.name for part in ((self.root,) if self.root else ()) + self.lists)
+        return tuple(part.name for part in ((self.root,) if self.root else ()) + self.also + self.lists)
 
     def whole(self) -> Iterator[Found]:
         """Read everything, without windows."""
@@ -112,7 +112,7 @@ class Walk:
         handed_on: dict[str, int] = {}
         is_wary = False
         while not plan.is_done:
-            certain = self.asker.extraction.certain_seconds(self.asker.usage) + (_HORIZON_SECONDS if span else 0)
+            certain = self.asker.extraction.certain_seconds(self.asker.usage) + (HORIZON_SECONDS if span else 0)
             window = plan.next(certain)
             is_narrow = plan.width_seconds(window, certain) <= 1
             if self.asker.source.stamp is None:
@@ -179,7 +179,9 @@ class Walk:
     def _served(self, names: Iterable[str]) -> tuple[str, ...]:
         """Those streams that the server has not refused a list for."""
         asker = self.asker
-        refused = {part.name for part in self.lists if asker.extraction.drift.refuses(asker.source, part)}
+        refused = {
+            part.name for part in (*self.also, *self.lists) if asker.extraction.drift.refuses(asker.source, part)
+        }
         return tuple(name for name in names if name not in refused)
 
     def _without_filter(self, starts: Mapping[str, int | None], certain: int) -> Iterator[Found | Reached]:
@@ -244,6 +246,9 @@ class Walk:
         page = self.asker.page(self._parts(names), window, reader.after, most_rows)
         if page is None:
             raise _SourceChangedError
+        if not self.asker.source.has_id:
+            for place, node in enumerate(page.nodes, start=reader.place):
+                node["id"] = place
         lists = {node["id"]: self._taken_out(node) for node in page.nodes}
         try:
             fresh = reader.accept(page)
@@ -254,13 +259,16 @@ class Walk:
     def _parts(self, names: Sequence[str]) -> list[Part]:
         """What to ask for, the nodes first."""
         nodes = self.root if self.root is not None and self.root.name in names else self.bare
+        for part in self.also:
+            if part.name in names:
+                nodes = replace(nodes, node=nodes.node.with_fields_of(part.node))
         return [nodes, *(part for part in self.lists if part.name in names)]
 
     def _taken_out(self, node: Node) -> dict[str, Node]:
         """The lists of a node, taken out of it so that what is left is the row."""
         taken = {}
         for part in self.lists:
-            connection = node.pop(part.list_field or "", None)
+            connection = part.path.take_from(node) if part.path is not None else None
             if connection is not None:
                 taken[part.name] = connection
         return taken
@@ -270,6 +278,9 @@ class Walk:
     ) -> Iterator[Found]:
         # The row is changed on its way out, so what its lists need of it is taken first.
         parent: Node = {name: node[name] for name in ("id", "updatedAt") if name in node}
+        for part in self.also:
+            if part.name in names:
+                yield Found(part.name, node, parent)
         if self.root is not None and self.root.name in names:
             yield Found(self.root.name, node)
         for part in self.lists:
@@ -292,6 +303,7 @@ class Walk:
         order = self.asker.source.order
         return Reader(
             rereads_head=order is None,
+            is_known_by_content=not self.asker.source.has_id,
             place_field=order.place if order is not None else None,
             handed_on=handed_on or {},
         )

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 # A window of a few pages: long enough to be worth its requests, short enough to be read again after a stop.
 TARGET_ROWS = 400
@@ -19,8 +19,22 @@ TARGET_ROWS = 400
 MOST_ROWS = 1_000
 _NARROWING = 4
 _FASTEST_GROWTH = 8.0
+# The API accepts spans of at most one and a half years.
+LONGEST_SPAN_SECONDS = 540 * 86_400
+# How far ahead of today a calendar is read.
+HORIZON_SECONDS = 6 * 365 * 86_400
 # No account is older; rows with earlier stamps, imported ones, are in the first window, which has no beginning.
 BEGINNING_SECONDS = 1_262_304_000  # 2010-01-01
+
+
+def spans(now: int) -> Iterator[tuple[int, int]]:
+    """Spans that an API which takes no longer ones can be asked for, from the beginning to the horizon of a calendar.
+
+    Args:
+        now: The present, in seconds since 1970.
+    """
+    for lo in range(BEGINNING_SECONDS, now + HORIZON_SECONDS, LONGEST_SPAN_SECONDS):
+        yield lo, lo + LONGEST_SPAN_SECONDS
 
 
 @dataclass(frozen=True)

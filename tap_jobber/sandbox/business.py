@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tap_jobber.sandbox.fields.billing import BALANCE_TYPES, PAYMENT_MEMBERS
 from tap_jobber.sandbox.fields.catalog import APPLIES_TO, KINDS
+from tap_jobber.sandbox.fields.clients import EMAILS_SALT, PHONES_SALT
 from tap_jobber.sandbox.stamps import DAY_SECONDS
 from tap_jobber.sandbox.world import World
 
@@ -41,6 +42,8 @@ class Main(NamedTuple):
     rows_per_scale: int
     parent_name: str | None = None
     imported: bool = False
+    kind: str | None = None
+    members: tuple[str, ...] = ()
 
 
 class Children(NamedTuple):
@@ -55,14 +58,42 @@ class Children(NamedTuple):
     kind: str | None = None
 
 
+class Rolled(NamedTuple):
+    """A table with none to a few rows below each row of another, and of a third; how many follows from that row."""
+
+    type_name: str
+    parent_name: str
+    other_parent: str
+    salt: int
+    most: int
+    members: tuple[str, ...] = ()
+    kind: str | None = None
+
+
+class One(NamedTuple):
+    """A table with at most one row below each row of another."""
+
+    type_name: str
+    parent_name: str
+    one_in: int
+    members: tuple[str, ...] = ()
+    kind: str | None = None
+
+
+Shape = Main | Children | Rolled | One
+
 STAFF = (
     Staff("User", 12, 1.5),
     Staff("Vehicle", 6, 0.4),
     Staff("TaxRate", 8),
     Staff("ProductOrService", 70, 2.0),
     Staff("Tag", 24),
+    Staff("Application", 6, 0.3),
+    Staff("ExpenseSuggestion", 14, 1.0),
+    Staff("OnlineBookingConfiguration", 1),
+    Staff("RequestSettings", 3, 0.2),
 )
-HISTORY: tuple[Main | Children, ...] = (
+HISTORY: tuple[Shape, ...] = (
     Main("Client", 450, imported=True),
     Children("ContactModel", "Client", 0.4),
     Children("ClientNote", "Client", 0.7, giant_rows=150, within_days=600),
@@ -103,6 +134,24 @@ HISTORY: tuple[Main | Children, ...] = (
         kind="BalanceTransaction",
     ),
     Main("Expense", 160),
+    # What follows was added later: a row of what stands above is the same without it.
+    One("AppAlert", "Application", 2),
+    Rolled("Email", "Client", "ContactModel", EMAILS_SALT, 2),
+    Rolled("ClientPhoneNumber", "Client", "ContactModel", PHONES_SALT, 3),
+    Children("ClientNoteFile", "ClientNote", 0.2, giant_rows=115),
+    Children("RequestNoteFile", "RequestNote", 0.2),
+    Children("QuoteNoteFile", "QuoteNote", 0.2),
+    Children("JobNoteFile", "JobNote", 0.2, giant_rows=105),
+    Children("InvoiceNoteFile", "InvoiceNote", 0.2),
+    Main("JobberPaymentsCapitalLoan", 12, kind="CapitalLoan"),
+    Main("ExternalReminder", 30),
+    Main("ExpenseUpload", 20),
+    Children("ExpenseUploadDocument", "ExpenseUpload", 1.3, within_days=2),
+    Main("SupplierInvoiceBatch", 12),
+    Children("SupplierInvoiceDocument", "SupplierInvoiceBatch", 3.0, giant_rows=130, within_days=2),
+    Main("MarketingItemType", 36, kind="MarketingItem"),
+    Children("MarketingPostImage", "MarketingItemType", 1.2, giant_rows=110, within_days=2),
+    Main("MarketingTask", 36),
 )
 
 
@@ -112,26 +161,34 @@ def build_world(seed: int, number: int, scale: float, clock: Callable[[], float]
     world = World(seed, number, now, clock, registry)
     chance = random.Random(f"{seed} {number}")  # noqa: S311 it has to be repeatable, not secret
     start = now - HISTORY_SECONDS
-    account = world.add_table("Account")
-    account.last_number = 1_000 * number
-    account.add(start, start)
-    _staff(world, scale, start)
+    add_tables(world)
+    world.tables["Account"].last_number = 1_000 * number
+    world.tables["Account"].add(start, start)
+    for staff in STAFF:
+        _evenly(world.tables[staff.type_name], staff.rows + int(staff.rows_per_scale * scale), start, now)
+    _evenly(world.tables["CustomFieldConfiguration"], len(APPLIES_TO), start, now)
     for shape in HISTORY:
+        table = world.tables[shape.type_name]
         if isinstance(shape, Main):
-            _main(world, shape, scale, chance)
+            _main(table, shape, scale, chance)
+        elif isinstance(shape, Children):
+            _children(table, shape, chance)
+        elif isinstance(shape, Rolled):
+            _rolled(table, shape)
         else:
-            _children(world, shape, chance)
+            _one_each(table, shape)
     return world
 
 
-def _staff(world: World, scale: float, start: int) -> None:
-    for type_name, rows, rows_per_scale in STAFF:
-        table = world.add_table(type_name)
-        _evenly(table, rows + int(rows_per_scale * scale), start, world.now)
-    configurations = world.add_table(
-        "CustomFieldConfiguration", members=tuple(f"CustomFieldConfiguration{kind}" for kind in KINDS)
-    )
-    _evenly(configurations, len(APPLIES_TO), start, world.now)
+def add_tables(world: World) -> None:
+    """Make all tables of an account, without rows."""
+    world.add_table("Account")
+    for staff in STAFF:
+        world.add_table(staff.type_name)
+    world.add_table("CustomFieldConfiguration", members=tuple(f"CustomFieldConfiguration{kind}" for kind in KINDS))
+    for shape in HISTORY:
+        other_parent = shape.other_parent if isinstance(shape, Rolled) else None
+        world.add_table(shape.type_name, shape.parent_name, shape.members, shape.kind, other_parent)
 
 
 def _evenly(table: Table, rows: int, start: int, now: int) -> None:
@@ -141,8 +198,8 @@ def _evenly(table: Table, rows: int, start: int, now: int) -> None:
         table.add(created, created + step // 2)
 
 
-def _main(world: World, shape: Main, scale: float, chance: random.Random) -> None:
-    table = world.add_table(shape.type_name, shape.parent_name)
+def _main(table: Table, shape: Main, scale: float, chance: random.Random) -> None:
+    world = table.world
     parents = world.tables[shape.parent_name].rows if shape.parent_name else None
     rows = max(3, round(shape.rows_per_scale * scale))
     start, now, roll = world.now - HISTORY_SECONDS, world.now, chance.random
@@ -163,8 +220,8 @@ def _parent(parents: list[Row], roll: float) -> Row:
     return parents[int(roll**1.6 * len(parents))]
 
 
-def _children(world: World, shape: Children, chance: random.Random) -> None:
-    table = world.add_table(shape.type_name, shape.parent_name, shape.members, shape.kind)
+def _children(table: Table, shape: Children, chance: random.Random) -> None:
+    world = table.world
     now, roll, within = world.now, chance.random, shape.within_days * DAY_SECONDS
     for index, parent in enumerate(world.tables[shape.parent_name].rows):
         is_giant = shape.giant_rows and index % PARENTS_PER_GIANT == FIRST_GIANT
@@ -172,6 +229,19 @@ def _children(world: World, shape: Children, chance: random.Random) -> None:
         for _ in range(count):
             created = min(now, parent.created + int(roll() * within))
             table.add(created, max(created, min(now, parent.updated)), parent)
+
+
+def _rolled(table: Table, shape: Rolled) -> None:
+    for parent_name in (shape.parent_name, shape.other_parent):
+        for parent in table.world.tables[parent_name].rows:
+            for _ in range(parent.roll(shape.salt) % (shape.most + 1)):
+                table.add(parent.created, parent.updated, parent)
+
+
+def _one_each(table: Table, shape: One) -> None:
+    for index, parent in enumerate(table.world.tables[shape.parent_name].rows):
+        if index % shape.one_in == 0:
+            table.add(parent.created, parent.updated, parent)
 
 
 def skewed(roll: float, mean: float) -> int:

@@ -50,10 +50,11 @@ def apply(world: World, change: Mapping[str, Any]) -> dict[str, Any]:
 def _create(world: World, type_name: str, change: Mapping[str, Any]) -> list[Row]:
     parent = None
     if change.get("parent") is not None:
-        parent_name = world.tables[type_name].parent_name
-        parent = world.find(parent_name, change["parent"]) if parent_name else None
+        names = world.tables[type_name].parent_names
+        found = (world.find(name, change["parent"]) for name in names)
+        parent = next((row for row in found if row is not None), None)
         if parent is None:
-            msg = f"there is no {parent_name} {change['parent']} for a {type_name} to hang from"
+            msg = f"there is no {' or '.join(names)} {change['parent']} for a {type_name} to hang from"
             raise BadChangeError(msg)
     return [world.create(type_name, parent, change.get("set")) for _ in range(int(change.get("count", 1)))]
 

@@ -9,11 +9,13 @@ from graphql import GraphQLError
 
 from tap_jobber.sandbox.connections import BadCursorError, Page
 from tap_jobber.sandbox.orders import Arranged
+from tap_jobber.sandbox.world import Row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from tap_jobber.sandbox.filters import Arranger
+    from tap_jobber.sandbox.loose import Value
     from tap_jobber.sandbox.world import World
 
 
@@ -69,6 +71,12 @@ class Context:
         if root:
             self._spoil(page, arguments)
         return page
+
+    def filtered(self, value: Value, arguments: Mapping[str, Any]) -> Value:
+        """The rows of a plain list that pass a filter; anything else as it is."""
+        rows = value if isinstance(value, (list, tuple)) else ()
+        table = next((row.table for row in rows if isinstance(row, Row)), None)
+        return value if table is None else self.arranger.arrange(self.world, table.type_name, rows, arguments).rows
 
     def _spoil(self, page: Page, arguments: Mapping[str, Any]) -> None:
         if self.page_fault.empty:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tap_jobber.sandbox.fields.rolls import below
 from tap_jobber.sandbox.fields.scheduling import team
+from tap_jobber.sandbox.meanings import meaning
 from tap_jobber.sandbox.orders import CREATED, UPDATED, ordered, reader
 from tap_jobber.sandbox.stamps import iso, seconds_of
 
@@ -35,7 +36,15 @@ _RANGE_FIELDS: Mapping[str, str] = {
     "cost": "amounts.total",
     "total": "amounts.total",
 }
+_OTHER_FIELDS: Mapping[str, str] = {
+    "completed": "isComplete",
+    "isApproved": "approved",
+    "isPayable": "payable",
+    "primary": "isBillingAddress",
+}
 _IGNORED = frozenset({"sort", "includeUnscheduled", "permissions", "includePropertyContacts"})
+_FILTERING_ARGUMENTS = ("assignedTo", "completed", "sourceType", "status")
+"""Arguments that stand beside the paging of a list and filter it."""
 
 
 class Arranger:
@@ -75,7 +84,7 @@ class Arranger:
     def _test(self, world: World, type_name: str, name: str, value: Value) -> Test | None:
         if name in _IGNORED or value is None:
             return None
-        special = self._special(world, type_name, name, value)
+        special = meaning(world, type_name, name, value) or self._special(world, type_name, name, value)
         if special is not None:
             return special
         if isinstance(value, dict):
@@ -130,6 +139,7 @@ class Arranger:
 
 def _asked(arguments: Mapping[str, Any]) -> tuple[dict[str, Any], list[Mapping[str, Any]]]:
     filters = dict(arguments.get("filter") or {})
+    filters |= {name: arguments[name] for name in _FILTERING_ARGUMENTS if name in arguments}
     sorts = arguments.get("sort") or filters.get("sort") or []
     return filters, list(sorts) if isinstance(sorts, list) else [sorts]
 
@@ -184,7 +194,7 @@ def _or_unscheduled(world: World, test: Test | None) -> Test:
 
 def _equal(world: World, type_name: str, name: str, value: Value) -> Test | None:
     path = _STATUS_FIELDS.get(type_name, "status") if name in {"status", "statuses"} else name
-    path = {"isApproved": "approved", "isPayable": "payable", "primary": "isBillingAddress"}.get(path, path)
+    path = _OTHER_FIELDS.get(path, path)
     members = world.tables[type_name].members if type_name in world.tables else ()
     is_link = path.endswith("Id")
     path = path.removesuffix("Id")

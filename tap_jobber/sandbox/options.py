@@ -51,7 +51,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     add("--port", type=int, default=0, help="port to listen on; 0 takes a free one (default)")
     add("--seed", type=int, default=1, help="everything invented follows from it (default: %(default)s)")
-    add("--scale", type=_positive, default=1.0, help="1 is about 10,000 rows (default)")
+    add("--scale", type=_positive, default=1.0, help="1 is about 13,000 rows (default)")
     add("--speed", type=_positive, default=1.0, help="factor on the 500 points restored a second")
     add("--schema", type=_existing_file, help="SDL file to serve instead of the project's own")
     add("--accounts", type=int, default=1, help="number of accounts, each with its own data and bucket")

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLError, GraphQLObjectType, get_named_type
 
+from tap_jobber.sandbox.fields import ROOT_LISTS
+from tap_jobber.sandbox.fields.account import OWN_APP
 from tap_jobber.sandbox.registry import row_type_of
 from tap_jobber.sandbox.stamps import DAY_SECONDS, seconds_of
 from tap_jobber.sandbox.world import Part, decoded_id, salt_of
@@ -44,6 +46,8 @@ def _list(name: str, row_type: str, registry: Registry) -> Callable[..., Any]:
         world = context.world
         if name == "scheduledItems":
             return context.page(row_type, _scheduled(world, arguments, context.user_number), arguments, root=True)
+        if name in ROOT_LISTS:
+            return context.page(row_type, ROOT_LISTS[name](world, arguments), arguments, root=True)
         if row_type in world.tables:
             rows = () if name.endswith("Samples") else None
             return context.page(row_type, rows, arguments, root=True)
@@ -94,8 +98,7 @@ def _single(name: str, target: SchemaType, registry: Registry) -> Callable[..., 
         id_text = next((value for key, value in arguments.items() if key in {"id", "vehicleId"}), None)
         if type_name in world.tables:
             if id_text is None:
-                is_me = type_name == "User" and name == "user"
-                return world.tables["User"].by_number.get(info.context.user_number or 1) if is_me else None
+                return _own(world, type_name, info.context.user_number)
             return world.find(type_name, id_text)
         if id_text is not None and isinstance(target, GraphQLObjectType):
             decoded = decoded_id(id_text)
@@ -105,7 +108,15 @@ def _single(name: str, target: SchemaType, registry: Registry) -> Callable[..., 
     return resolve
 
 
+def _own(world: World, type_name: str, user_number: int | None) -> Row | None:
+    """What a root field answers that may be asked for without an id: who asks, or what the account has one of."""
+    if type_name == "User":
+        return world.tables["User"].by_number.get(user_number or 1)
+    return next(iter(world.tables[type_name].rows), None)
+
+
 def _disconnect(_root: None, info: Info) -> dict[str, Any]:
     context = info.context
     context.disconnect()
-    return {"app": Part("Application", context.world.tables["Account"].rows[0], 1), "userErrors": []}
+    app = context.world.tables["Application"].by_number.get(OWN_APP)
+    return {"app": app, "userErrors": []}

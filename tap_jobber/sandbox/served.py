@@ -102,7 +102,7 @@ def _attach_fields(named: GraphQLObjectType, registry: Registry) -> None:
 def _plain(typename: str, name: str, registry: Registry) -> Getter:
     get = registry.getter(typename, name)
 
-    def resolve(node: Value, info: Info, **_arguments: Any) -> Value:
+    def resolve(node: Value, info: Info, **arguments: Any) -> Value:
         if node.__class__ is dict:
             return node.get(name)
         changes = node.changes
@@ -110,7 +110,8 @@ def _plain(typename: str, name: str, registry: Registry) -> Getter:
             return changes[name]
         if name == "isCurrentUser":
             return info.context.user_number == node.number
-        return get(node)
+        value = get(node)
+        return info.context.filtered(value, arguments) if arguments.get("filter") else value
 
     return resolve
 

@@ -147,8 +147,9 @@ class Part:
 
     @property
     def id(self) -> str:
-        """Its id as the API writes it."""
-        return encoded_id(self.typename, self.number)
+        """Its id as the API writes it: its own, or that of the row which it shows."""
+        given = self.changes.get("id") if self.changes else None
+        return given or encoded_id(self.typename, self.number)
 
     @property
     def revision(self) -> int:
@@ -170,17 +171,18 @@ class Table:
         world: The account.
         type_name: The type, interface or union that lists of these rows are declared with.
         members: The concrete types that rows have, in turn by number.
-        parent_name: The type of the rows that these hang from.
+        parent_names: The types of the rows that these hang from, the first one's if nothing else is said.
         kind: What stands in the ids.
     """
 
     def __init__(
-        self, world: World, type_name: str, members: tuple[str, ...], parent_name: str | None, kind: str
+        self, world: World, type_name: str, members: tuple[str, ...], parent_names: tuple[str, ...], kind: str
     ) -> None:
         self.world = world
         self.type_name = type_name
         self.members = members
-        self.parent_name = parent_name
+        self.parent_names = parent_names
+        self.parent_name = parent_names[0] if parent_names else None
         self.kind = kind
         self.salt = mixed(salt_of(type_name) ^ world.seed)
         self.rows: list[Row] = []
@@ -234,9 +236,11 @@ class World:
         parent_name: str | None = None,
         members: tuple[str, ...] = (),
         kind: str | None = None,
+        other_parent: str | None = None,
     ) -> Table:
         """Make an empty table."""
-        table = Table(self, type_name, members or (type_name,), parent_name, kind or type_name)
+        parent_names = tuple(name for name in (parent_name, other_parent) if name is not None)
+        table = Table(self, type_name, members or (type_name,), parent_names, kind or type_name)
         self.tables[type_name] = table
         return table
 

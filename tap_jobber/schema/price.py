@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from tap_jobber.schema.query import ListPath
     from tap_jobber.schema.selection import Selection
 
 # Asked for once in a page, beside its nodes: the connection, `pageInfo` and its two fields.
@@ -31,6 +32,17 @@ def node_points(selection: Selection) -> int:
         elif field.is_reference:
             points += 1
     return points
+
+
+def list_points(path: ListPath, node: Selection, first: int) -> float:
+    """Points for one list of a node; one that is asked of each member of a union counts for each.
+
+    Args:
+        path: The way to the list.
+        node: What is asked for of each of its nodes.
+        first: How many of them to ask for.
+    """
+    return page_points(node_points(node), first) * len(path.owners) + (1 if path.via else 0)
 
 
 def page_points(per_node: float, first: int) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,18 +15,69 @@ _PAGE_INFO = "pageInfo { hasNextPage endCursor }"
 
 
 @dataclass(frozen=True)
+class ListPath:
+    """The way from a node to one of its lists.
+
+    Attributes:
+        field: The connection's field.
+        owner: The type that declares it.
+        via: The node's field that leads to its owner; nothing where that is the node itself.
+        members: The members of the union that `via` leads to which have the field.
+    """
+
+    field: str
+    owner: str
+    via: str = ""
+    members: tuple[str, ...] = ()
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """The paths below a node by which a server may name what is null: the list, or what leads to it."""
+        return (self.via, f"{self.via}.{self.field}") if self.via else (self.field,)
+
+    @property
+    def owners(self) -> tuple[str, ...]:
+        """The types that a server may name as its owner."""
+        return self.members or (self.owner,)
+
+    def asked(self, arguments: str, list_: str) -> str:
+        """The list as GraphQL text.
+
+        Args:
+            arguments: The arguments of the connection.
+            list_: What is asked for of it, braces included.
+        """
+        text = f"{self.field}({arguments}) {list_}"
+        if self.members:
+            text = " ".join(f"... on {member} {{ {text} }}" for member in self.members)
+        return f"{self.via} {{ {text} }}" if self.via else text
+
+    def found_in(self, node: dict[str, Any]) -> dict[str, Any] | None:
+        """The connection in an answered node, or None where it is null."""
+        holder = node.get(self.via) if self.via else node
+        return None if holder is None else holder.get(self.field)
+
+    def take_from(self, node: dict[str, Any]) -> dict[str, Any] | None:
+        """The connection, taken out of an answered node so that what is left is its own row."""
+        holder = node.get(self.via) if self.via else node
+        return None if holder is None else holder.pop(self.field, None)
+
+
+@dataclass(frozen=True)
 class ChildList:
     """A list of a node, read with it.
 
     Attributes:
-        field: The connection's field.
+        path: The way to it.
         first: How many of its nodes to ask for.
         node: What is asked for of each.
+        after: The cursor to begin after.
     """
 
-    field: str
+    path: ListPath
     first: int
     node: Selection
+    after: str | None = None
 
 
 @dataclass(frozen=True)
@@ -35,14 +86,14 @@ class RestPart:
 
     Attributes:
         parent_id: The object.
-        field: The connection's field.
+        path: The way from it to the list.
         first: How many of its nodes to ask for.
         after: The cursor to begin after.
         node: What is asked for of each.
     """
 
     parent_id: str
-    field: str
+    path: ListPath
     first: int
     after: str | None
     node: Selection
@@ -67,7 +118,7 @@ def page_query(name: str, root: str, arguments: str, node: Selection, lists: Seq
 
 
 def _node(node: Selection, lists: Sequence[ChildList]) -> str:
-    asked = " ".join(f"{each.field}(first: {each.first}) {_list(each.node)}" for each in lists)
+    asked = " ".join(each.path.asked(f"first: {each.first}{_after(each.after)}", _list(each.node)) for each in lists)
     return f"{selection_set(node)[:-1]}{asked} }}" if asked else selection_set(node)
 
 
@@ -85,18 +136,18 @@ def rest_query(name: str, lookup: str, key: str, parts: Sequence[RestPart]) -> s
         parts: What to read.
     """
     asked = " ".join(
-        f"p{index}: {lookup}({key}: {_text(part.parent_id)}) "
-        f"{{ {part.field}(first: {part.first}{_after(part.after)}) {_list(part.node)} }}"
+        f"p{index}: {lookup}({key}: {literal(part.parent_id)}) "
+        f"{{ {part.path.asked(f'first: {part.first}{_after(part.after)}', _list(part.node))} }}"
         for index, part in enumerate(parts)
     )
     return f"query {name} {{ {asked} }}"
 
 
 def _after(cursor: str | None) -> str:
-    return "" if cursor is None else f", after: {_text(cursor)}"
+    return "" if cursor is None else f", after: {literal(cursor)}"
 
 
-def _text(value: str) -> str:
+def literal(value: str) -> str:
     """A string as GraphQL writes it, which for ids and cursors is as JSON does."""
     return json.dumps(value)
 

@@ -3,7 +3,8 @@
 Nothing here is stated per stream. From a type of the read schema follow, by kind:
 
 - a scalar or an enum: a property under the API's own name;
-- a type that is a table of its own: a reference, property `<field>Id`, asked for as `field { id }`;
+- a type that is a table of its own: a reference, property `<field>Id`, asked for as `field { id }`; in a plain
+  list of objects that each name their owner, which are parts of it: the objects, without their owner;
 - any other object: a nested object; a list of those: an array of objects;
 - a union or an interface: one object with `__typename` and the fields of all members, where a field that
   the members type differently is asked for under an alias per member;
@@ -100,6 +101,11 @@ class Selection:
         for member in self.members:
             yield from member.every_field()
 
+    def with_fields_of(self, other: Selection) -> Selection:
+        """This selection with those fields of another of the same type that it lacks."""
+        own = {field.key for field in self.fields}
+        return replace(self, fields=self.fields + tuple(field for field in other.fields if field.key not in own))
+
     def where(self, keep: Callable[[Field, Path], bool], at: Path = ()) -> Selection:
         """This selection with only the fields that `keep` accepts; an object left empty goes too.
 
@@ -166,12 +172,22 @@ def _fields(
         plain = Field(owner.name, name, name, name, Kind.VALUE, str(field.type), named.name, is_list)
         if is_leaf_type(named):
             yield plain
+        elif is_list and (owner_field := _names_owner(owner, named)) is not None:
+            whole = _derive(schema, named, tables, is_row=False)
+            parts = replace(whole, fields=tuple(each for each in whole.fields if each.name != owner_field))
+            yield replace(plain, kind=Kind.OBJECT, selection=parts)
         elif named.name in tables and not isinstance(named, GraphQLUnionType):
             suffix = "Ids" if is_list else "Id"
             yield replace(plain, column=name + suffix, kind=Kind.REFERENCE)
         else:
             nested = _derive(schema, named, tables, is_row=False)
             yield replace(plain, kind=Kind.OBJECT, selection=nested)
+
+
+def _names_owner(owner: GraphQLNamedType, named: GraphQLNamedType) -> str | None:
+    """The field by which an object always names the one that it is a part of, if it does."""
+    fields = named.fields if isinstance(named, GraphQLObjectType) else {}
+    return next((name for name, field in fields.items() if str(field.type) == f"{owner.name}!"), None)
 
 
 def _has_successor(owner: GraphQLNamedType, field: GraphQLField) -> bool:

@@ -1,4 +1,4 @@
-"""The account itself."""
+"""The account itself, and how it presents itself: booking, request forms, apps and reminders."""
 
 from __future__ import annotations
 
@@ -10,3 +10,44 @@ class Account(Table):
 
     name = "account"
     root = "account"
+
+
+class OnlineBookingConfiguration(Table):
+    """How clients book online, one row."""
+
+    name = "online_booking_configuration"
+    root = "onlineBookingConfiguration"
+    may_be_absent = True
+
+
+class RequestSettings(Table):
+    """The forms by which clients ask for work."""
+
+    name = "request_settings"
+    root = "requestSettingsCollection"
+    scope = "read_requests"
+
+
+class Apps(Table):
+    """Apps that the account can see."""
+
+    name = "apps"
+    root = "apps"
+    selected_by_default = False
+
+
+class AppAlerts(Table):
+    """How many alerts each app has raised."""
+
+    name = "app_alerts"
+    root = "appAlerts"
+    key = "app"
+    selected_by_default = False
+
+
+class ExternalReminders(Table):
+    """Reminders that other systems have asked for."""
+
+    name = "external_reminders"
+    root = "externalReminders"
+    selected_by_default = False

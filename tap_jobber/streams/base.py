@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import sys
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
-from graphql import GraphQLObjectType, get_named_type
+from graphql import GraphQLObjectType, get_named_type, is_abstract_type
 from singer_sdk import Stream
 from singer_sdk.exceptions import AbortedSyncFailedException, AbortedSyncPausedException
 from singer_sdk.helpers.conform import TypeConformanceLevel
@@ -17,6 +17,7 @@ from tap_jobber.api.client import Usage
 from tap_jobber.errors import TapError
 from tap_jobber.extraction.moments import parse_moment
 from tap_jobber.schema.entities import CONNECTION
+from tap_jobber.schema.query import ListPath
 from tap_jobber.schema.rows import shaper
 from tap_jobber.schema.sdl import read_schema
 from tap_jobber.schema.selection import columns, derive
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from tap_jobber.extraction.source import Part
     from tap_jobber.schema.selection import Field, Path, Selection
+    from tap_jobber.streams.tables import Table
     from tap_jobber.tap import TapJobber
 
 
@@ -74,10 +76,10 @@ class JobberStream(Stream):
 
     def selected_of(self, selection: Selection, required: Iterable[str]) -> Selection:
         """What the catalog selects of a selection, and what cannot be done without."""
-        needed, known = set(required), self.effective_schema
+        needed, known = among(required), self.effective_schema
 
-        def keep(_field: Field, path: Path) -> bool:
-            return path[0] in needed or (_has(known, path) and self.mask[_breadcrumb(path)])
+        def keep(field: Field, path: Path) -> bool:
+            return needed(field, path) or (_has(known, path) and self.mask[_breadcrumb(path)])
 
         return selection.where(keep)
 
@@ -106,6 +108,15 @@ class JobberStream(Stream):
         """The configured start date, in seconds since 1970."""
         start = self.config.get("start_date")
         return None if start is None else parse_moment(str(start))
+
+    def fed_by(self, table: Table) -> Any:  # noqa: ANN401 - what a walk needs of a stream, which some have per table
+        """What the stream is to the walk of a table that it is read with."""
+        del table
+        return self
+
+    def write_row(self, row: dict[str, Any]) -> None:
+        """Write a row."""
+        self._write_record_message(row)
 
     def begin(self, version: int | None = None) -> None:
         """Rows are about to be read.
@@ -180,6 +191,13 @@ class JobberStream(Stream):
         return iter(())
 
 
+def among(names: Iterable[str]) -> Callable[[Field, Path], bool]:
+    """Whether a field of a selection is one of some fields of the node, by its name or its column, or in one."""
+    wanted = frozenset(names)
+    return lambda field, path: path[0] in wanted or (len(path) == 1 and field.name in wanted)
+
+
+@cache
 def lookup_of(type_name: str) -> tuple[str, str] | None:
     """The root field that finds a single object of a type, and its argument."""
     query: Any = read_schema().query_type
@@ -189,6 +207,31 @@ def lookup_of(type_name: str) -> tuple[str, str] | None:
     return None
 
 
+def noun_of(type_name: str) -> str:
+    """What a single object of a type is called: as the root field that finds one, or as its type."""
+    lookup = lookup_of(type_name)
+    return lookup[0] if lookup is not None else type_name[0].lower() + type_name[1:]
+
+
+@cache
+def list_path(owner: str, dotted: str) -> ListPath:
+    """The way from a type to a list: a connection of its own, or one of an object that a field leads to.
+
+    Args:
+        owner: The type.
+        dotted: The connection's field, or the field that leads to its owner, a dot, and the connection's field.
+    """
+    via, _, field = dotted.rpartition(".")
+    if not via:
+        return ListPath(field, owner)
+    schema, named = read_schema(), read_schema().type_map[listed_type(owner, via)[0]]
+    if not is_abstract_type(named):
+        return ListPath(field, named.name, via)
+    members = tuple(each.name for each in schema.get_possible_types(named) if field in each.fields)
+    return ListPath(field, named.name, via, members)
+
+
+@cache
 def listed_type(owner: str, field: str) -> tuple[str, bool]:
     """The type that a field leads to, and whether it is a list of them in pages."""
     named: Any = read_schema().type_map[owner]

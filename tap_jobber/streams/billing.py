@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tap_jobber.extraction.source import CHANGED, Mode, Stamp, ascending
+from tap_jobber.extraction.source import CHANGED, CREATED, Mode, Stamp, ascending
 from tap_jobber.streams.lists import ListTable
 from tap_jobber.streams.tables import Table
 
@@ -34,12 +34,57 @@ class InvoiceNotes(ListTable):
     list_field = "notes"
 
 
+class InvoiceNoteFiles(ListTable):
+    """Files attached to notes on invoices; their addresses expire."""
+
+    name = "invoice_note_files"
+    parent = Invoices
+    list_field = "noteAttachments"
+
+
 class InvoiceJobs(ListTable):
     """Which jobs are billed by which invoices."""
 
     name = "invoice_jobs"
     parent = Invoices
     list_field = "jobs"
+
+
+class InvoiceArchivedJobs(ListTable):
+    """Which archived jobs are billed by which invoices."""
+
+    name = "invoice_archived_jobs"
+    parent = Invoices
+    list_field = "archivedJobs"
+    selected_by_default = False
+
+
+class InvoiceVisits(ListTable):
+    """Which visits are billed by which invoices."""
+
+    name = "invoice_visits"
+    parent = Invoices
+    list_field = "visits"
+    selected_by_default = False
+
+
+class InvoiceProperties(ListTable):
+    """Which properties invoices are for."""
+
+    name = "invoice_properties"
+    parent = Invoices
+    list_field = "properties"
+    selected_by_default = False
+
+
+class InvoicePaymentRecords(ListTable):
+    """Which payment records belong to which invoices."""
+
+    name = "invoice_payment_records"
+    parent = Invoices
+    list_field = "paymentRecords"
+    link = "paymentRecordId"
+    selected_by_default = False
 
 
 class PaymentRecords(Table):
@@ -85,3 +130,13 @@ class PayoutBalanceTransactions(ListTable):
     name = "payout_balance_transactions"
     parent = PayoutRecords
     list_field = "balanceTransactions"
+
+
+class CapitalLoans(Table):
+    """Loans that were offered to the account, or taken by it."""
+
+    name = "capital_loans"
+    root = "capitalLoans"
+    scope = "read_jobber_payments"
+    stamp = CREATED
+    selected_by_default = False

@@ -42,9 +42,62 @@ class ClientNotes(ListTable):
     list_field = "notes"
 
 
+class ClientNoteFiles(ListTable):
+    """Files attached to notes on clients; their addresses expire."""
+
+    name = "client_note_files"
+    parent = Clients
+    list_field = "noteAttachments"
+
+
+class ClientUnallocatedDeposits(ListTable):
+    """Which deposits of clients have not been allocated."""
+
+    name = "client_unallocated_deposits"
+    parent = Clients
+    list_field = "unallocatedDepositRecords"
+
+
 class Properties(Table):
     """Addresses that clients are served at. The API lists them by recency only."""
 
     name = "properties"
     root = "properties"
     scope = "read_clients"
+
+
+class PropertyContacts(ListTable):
+    """Which contacts belong to which properties."""
+
+    name = "property_contacts"
+    parent = Properties
+    list_field = "contacts"
+    link = "contactId"
+    selected_by_default = False
+
+
+class PropertyRecentPricing(ListTable):
+    """Which products and services were lately sold to which properties."""
+
+    name = "property_recent_pricing"
+    parent = Properties
+    list_field = "recentPricing"
+    selected_by_default = False
+
+
+class ClientEmails(Table):
+    """Addresses of clients and of their contacts, a row each."""
+
+    name = "client_emails"
+    root = "clientEmails"
+    scope = "read_clients"
+    selected_by_default = False
+
+
+class ClientPhones(Table):
+    """Telephone numbers of clients and of their contacts, a row each."""
+
+    name = "client_phones"
+    root = "clientPhones"
+    scope = "read_clients"
+    selected_by_default = False

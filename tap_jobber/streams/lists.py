@@ -11,7 +11,7 @@ from tap_jobber.extraction.source import Mode, Part
 from tap_jobber.schema.json_schema import json_schema
 from tap_jobber.schema.sdl import read_schema
 from tap_jobber.schema.selection import Selection, columns
-from tap_jobber.streams.base import JobberStream, listed_type, lookup_of
+from tap_jobber.streams.base import JobberStream, list_path, listed_type, lookup_of, noun_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
 
     from tap_jobber.extraction.overlap import Node
+    from tap_jobber.schema.query import ListPath
     from tap_jobber.streams.tables import Table
     from tap_jobber.tap import TapJobber
 
@@ -39,7 +40,9 @@ class ListTable(JobberStream):
     parent: ClassVar[type[Table]]
     """The stream whose rows the lists belong to."""
     list_field: ClassVar[str]
-    """The connection of the parent's node."""
+    """The connection of the parent's node, or of an object that a field of it leads to: `field.connection`."""
+    link: ClassVar[str | None] = None
+    """The column of the row's own id where nothing but that is to be read; known where a root field finds the row."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Tell the SDK, under its own name, whose child the stream is."""
@@ -55,7 +58,13 @@ class ListTable(JobberStream):
     @override
     def node_type(cls) -> str:
         """The type of a node of the list."""
-        return listed_type(cls.parent.node_type(), cls.list_field)[0]
+        path = cls.path()
+        return listed_type(path.owners[0], path.field)[0]
+
+    @classmethod
+    def path(cls) -> ListPath:
+        """The way from the parent's node to the list."""
+        return list_path(cls.parent.node_type(), cls.list_field)
 
     @classmethod
     @override
@@ -66,7 +75,7 @@ class ListTable(JobberStream):
 
     @classmethod
     def _is_link(cls) -> bool:
-        return lookup_of(cls.node_type()) is not None
+        return cls.link is not None or lookup_of(cls.node_type()) is not None
 
     @classmethod
     def _has_id(cls) -> bool:
@@ -74,8 +83,7 @@ class ListTable(JobberStream):
 
     @classmethod
     def _parent_noun(cls) -> str:
-        lookup = lookup_of(cls.parent.node_type())
-        return lookup[0] if lookup is not None else cls.parent.root
+        return noun_of(cls.parent.node_type())
 
     @classmethod
     def _parent_id_column(cls) -> str:
@@ -89,8 +97,7 @@ class ListTable(JobberStream):
     @classmethod
     def _own_id_column(cls) -> str:
         if cls._is_link():
-            lookup = lookup_of(cls.node_type())
-            return f"{lookup[0]}Id" if lookup is not None else "id"
+            return cls.link or f"{noun_of(cls.node_type())}Id"
         return "id" if cls._has_id() else _POSITION
 
     @classmethod
@@ -130,7 +137,7 @@ class ListTable(JobberStream):
         required = ("id",) if self._has_id() else ()
         full = self.full_selection()
         node = full if self._is_link() else self.selected_of(full, [*required, self._clashing()])
-        return Part(self.name, node, self.list_field, required)
+        return Part(self.name, node, self.path(), required)
 
     def _clashing(self) -> str:
         return self._parent_id_column()
@@ -140,7 +147,7 @@ class ListTable(JobberStream):
         limit = self.ABORT_AT_RECORD_COUNT
         if limit is None or self.usage.rows < limit:
             self.usage.rows += 1
-            self._write_record_message(self.row_of(node, parent))
+            self.write_row(self.row_of(node, parent))
 
     @cached_property
     def row_of(self) -> Callable[[Node, Node], dict[str, Any]]:

@@ -8,6 +8,7 @@ from typing_extensions import override
 
 from tap_jobber.extraction.moments import format_moment
 from tap_jobber.extraction.source import CREATED, Order, Stamp, ascending
+from tap_jobber.extraction.windows import LONGEST_SPAN_SECONDS
 from tap_jobber.schema.sdl import read_schema
 from tap_jobber.schema.selection import Field, Kind, Selection, derive
 from tap_jobber.streams.lists import ListTable
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from tap_jobber.streams.base import JobberStream
 
 _DAY_SECONDS = 86_400
-# The API accepts spans of at most one and a half years.
-_SPAN_SECONDS = 540 * _DAY_SECONDS
 
 
 class Visits(Table):
@@ -77,6 +76,15 @@ class VisitLineItems(ListTable):
     list_field = "lineItems"
 
 
+class VisitNotes(ListTable):
+    """Notes that are shown on visits: those of their jobs and what these show."""
+
+    name = "visit_notes"
+    parent = Visits
+    list_field = "notes"
+    selected_by_default = False
+
+
 class Tasks(Table):
     """Tasks, which may belong to a client, a request or a quote. They show no stamp of their own."""
 
@@ -87,13 +95,29 @@ class Tasks(Table):
     stamp = Stamp("createdAt", None)
 
 
+class TaskAssignedUsers(ListTable):
+    """Which users are assigned to which tasks."""
+
+    name = "task_assigned_users"
+    parent = Tasks
+    list_field = "assignedUsers"
+
+
+class WorkObjectTasks(Table):
+    """Tasks of requests and quotes."""
+
+    name = "work_object_tasks"
+    root = "workObjectTasks"
+    selected_by_default = False
+
+
 class _CalendarItems(Table):
     """One kind of what the calendar lists; its own field is the only way to it."""
 
     root = "scheduledItems"
     scope = "read_scheduled_items"
     order = Order("", place="startAt")
-    stamp = Stamp("occursWithin", None, span_seconds=_SPAN_SECONDS)
+    stamp = Stamp("occursWithin", None, span_seconds=LONGEST_SPAN_SECONDS)
     kind: str
 
     @classmethod
@@ -118,9 +142,25 @@ class Assessments(_CalendarItems):
     fixed_filter = "scheduleItemType: ASSESSMENT, schedulingAspects: [ALL], includeUnassigned: true"
 
 
+class AssessmentAssignedUsers(ListTable):
+    """Which users are assigned to which assessments."""
+
+    name = "assessment_assigned_users"
+    parent = Assessments
+    list_field = "assignedUsers"
+
+
 class Events(_CalendarItems):
     """Events in the calendar, past and coming."""
 
     name = "events"
     kind = "Event"
     fixed_filter = "scheduleItemType: EVENT, schedulingAspects: [ALL], includeUnassigned: true"
+
+
+class EventAssignedUsers(ListTable):
+    """Which users are assigned to which events."""
+
+    name = "event_assigned_users"
+    parent = Events
+    list_field = "assignedUsers"

@@ -6,6 +6,7 @@ import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from graphql import is_required_argument
 from typing_extensions import override
 
 from tap_jobber.api.client import NotPermittedError
@@ -16,7 +17,7 @@ from tap_jobber.extraction.walk import Found, Reached, Walk
 from tap_jobber.schema.json_schema import json_schema
 from tap_jobber.schema.sdl import read_schema
 from tap_jobber.schema.selection import columns
-from tap_jobber.streams.base import JobberStream, listed_type, lookup_of
+from tap_jobber.streams.base import JobberStream, among, listed_type, lookup_of
 from tap_jobber.streams.bookmarks import Progress
 
 if TYPE_CHECKING:
@@ -51,10 +52,14 @@ class Table(JobberStream):
     """The stamp that history can be cut into windows by."""
     fixed_filter: ClassVar[str] = ""
     """What the filter always says, as GraphQL text."""
+    key: ClassVar[str] = "id"
+    """The field that tells rows apart."""
+    may_be_absent: ClassVar[bool] = False
+    """Whether an account can be without it, where the root field is a single object."""
 
     def __init__(self, tap: TapJobber) -> None:
         super().__init__(tap)
-        self.primary_keys = ("id",)
+        self.primary_keys = (self._key_column(),)
         self.replication_key = None if self.mode is Mode.WHOLE else _CHANGE
 
     @classmethod
@@ -67,24 +72,40 @@ class Table(JobberStream):
     @override
     def derived_schema(cls) -> dict[str, Any]:
         """The JSON Schema of a row."""
-        return json_schema(read_schema(), cls.full_selection(), required=("id",))
+        return json_schema(read_schema(), cls.full_selection(), required=(cls._key_column(),))
+
+    @classmethod
+    def _key_column(cls) -> str:
+        fields = cls.full_selection().every_field()
+        return next(field.column for field in fields if field.name == cls.key)
+
+    @classmethod
+    def _has_id(cls) -> bool:
+        return "id" in columns(cls.full_selection())
+
+    @cached_property
+    @override
+    def unwanted(self) -> frozenset[str]:
+        """Columns that are not the row's: also its place in the list, by which a row without an id is known."""
+        return super().unwanted if self._has_id() else super().unwanted | {"id"}
 
     @cached_property
     def required(self) -> tuple[str, ...]:
         """Fields of the node that reading cannot do without."""
-        names = ["id"]
+        names = [self.key]
         if self.order is not None and self.order.place is not None:
             names.append(self.order.place)
         if self.stamp is not None and self.stamp.column is not None:
             names.append(self.stamp.column)
-        if _CHANGE in columns(self.full_selection()) and (self.mode is not Mode.WHOLE or self.lists):
+        if _CHANGE in columns(self.full_selection()) and (self.mode is not Mode.WHOLE or self.fed):
             names.append(_CHANGE)
         return tuple(dict.fromkeys(names))
 
-    @property
-    def lists(self) -> list[Any]:
-        """The selected streams of the lists of its rows."""
-        return [child for child in self.child_streams if child.selected]
+    @cached_property
+    def fed(self) -> list[Any]:
+        """The selected streams that are read in the same walk: of lists of its rows, or of more in them."""
+        children: list[Any] = self.child_streams
+        return [child.fed_by(self) for child in children if child.selected]
 
     @cached_property
     @override
@@ -104,6 +125,8 @@ class Table(JobberStream):
             stamp=self.stamp,
             required=self.required,
             fixed_filter=self.fixed_filter,
+            needs_filter=_needs_filter(self.root),
+            has_id=self._has_id(),
             lookup=lookup_of(self.node_type()),
         )
 
@@ -118,12 +141,19 @@ class Table(JobberStream):
             Each row of this stream, and again each that changed meanwhile.
         """
         started = time.monotonic()
-        streams: list[Any] = [self, *self.lists] if self.selected else self.lists
-        for stream in self.lists:
+        streams: list[Any] = [self, *self.fed] if self.selected else self.fed
+        for stream in self.fed:
             stream.write_schema()
         asker = Asker(self.tap.extraction, self.source, self.usage, self.ABORT_AT_RECORD_COUNT)
-        bare = Part(self.name, self.full_selection().where(lambda _field, path: path[0] in self.required))
-        walk = Walk(asker, self.part if self.selected else None, bare, tuple(stream.part for stream in self.lists))
+        bare = Part(self.name, self.full_selection().where(among(self.required)))
+        parts = [stream.part for stream in self.fed]
+        walk = Walk(
+            asker,
+            self.part if self.selected else None,
+            bare,
+            lists=tuple(part for part in parts if part.path is not None),
+            also=tuple(part for part in parts if part.path is None),
+        )
         by_name = {stream.name: stream for stream in streams}
         try:
             for event in self.events(walk, asker, by_name):
@@ -157,7 +187,9 @@ class Table(JobberStream):
         for stream in streams.values():
             stream.begin()
         if not self.source.is_connection:
-            yield Found(self.name, asker.single(self.part))
+            node = asker.single(self.part, may_be_absent=self.may_be_absent)
+            if node is not None:
+                yield Found(self.name, node)
         elif self.stamp is None:
             yield from walk.whole()
         elif self.mode is Mode.CHANGED and self.is_incremental:
@@ -234,11 +266,18 @@ class Table(JobberStream):
         return f"give the app the scope {self.scope} and its user the permission, then authorise again"
 
     def _skip_refused(self, asker: Asker) -> None:
-        """Child streams whose list the server does not know, or does not show."""
-        refused = [each for each in self.lists if asker.extraction.drift.refuses(asker.source, each.part)]
+        """Child streams whose part of the nodes the server does not know, or does not show."""
+        refused = [each for each in self.fed if asker.extraction.drift.refuses(asker.source, each.part)]
         if refused:
-            cause = f"the app may not read {', '.join(each.list_field for each in refused)}"
+            cause = f"the app may not read {', '.join(each.part.names_of_fields for each in refused)}"
             self._skip(refused, NotPermittedError(cause, "give the app the scope, or deselect the stream"))
+
+
+def _needs_filter(root: str) -> bool:
+    """Whether the API takes the root field only with a filter."""
+    query: Any = read_schema().query_type
+    argument = query.fields[root].args.get("filter")
+    return argument is not None and is_required_argument(argument)
 
 
 def _starts(streams: Mapping[str, JobberStream]) -> dict[str, int | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tap_jobber.extraction.source import CHANGED, Mode, Order, ascending
+from tap_jobber.streams.lists import ListTable
 from tap_jobber.streams.tables import Table
 
 
@@ -13,6 +14,16 @@ class Users(Table):
     root = "users"
     scope = "read_users"
     order = ascending("NAME", place="name")
+
+
+class UserApps(ListTable):
+    """Which apps users have."""
+
+    name = "user_apps"
+    parent = Users
+    list_field = "apps"
+    link = "appId"
+    selected_by_default = False
 
 
 class Expenses(Table):
@@ -43,3 +54,11 @@ class Vehicles(Table):
     name = "vehicles"
     root = "vehicles"
     scope = "read_equipment"
+
+
+class VehicleAssignedUsers(ListTable):
+    """Which users drive which vehicles."""
+
+    name = "vehicle_assigned_users"
+    parent = Vehicles
+    list_field = "assignedUsers"

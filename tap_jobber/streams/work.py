@@ -34,6 +34,32 @@ class RequestNotes(ListTable):
     list_field = "notes"
 
 
+class RequestNoteFiles(ListTable):
+    """Files attached to notes on requests; their addresses expire."""
+
+    name = "request_note_files"
+    parent = Requests
+    list_field = "noteAttachments"
+
+
+class RequestQuotes(ListTable):
+    """Which quotes were made for which requests."""
+
+    name = "request_quotes"
+    parent = Requests
+    list_field = "quotes"
+    selected_by_default = False
+
+
+class RequestJobs(ListTable):
+    """Which jobs were made for which requests."""
+
+    name = "request_jobs"
+    parent = Requests
+    list_field = "jobs"
+    selected_by_default = False
+
+
 class Quotes(Table):
     """Quotes, archived ones included."""
 
@@ -61,6 +87,43 @@ class QuoteNotes(ListTable):
     list_field = "notes"
 
 
+class QuoteNoteFiles(ListTable):
+    """Files attached to notes on quotes; their addresses expire."""
+
+    name = "quote_note_files"
+    parent = Quotes
+    list_field = "noteAttachments"
+
+
+class QuoteJobs(ListTable):
+    """Which jobs were made of which quotes."""
+
+    name = "quote_jobs"
+    parent = Quotes
+    list_field = "jobs"
+    selected_by_default = False
+
+
+class QuoteDepositRecords(ListTable):
+    """Which payment records are deposits on which quotes."""
+
+    name = "quote_deposit_records"
+    parent = Quotes
+    list_field = "depositRecords"
+    link = "paymentRecordId"
+    selected_by_default = False
+
+
+class QuoteUnallocatedDeposits(ListTable):
+    """Which deposits on quotes have not been allocated."""
+
+    name = "quote_unallocated_deposits"
+    parent = Quotes
+    list_field = "unallocatedDepositRecords"
+    link = "paymentRecordId"
+    selected_by_default = False
+
+
 class Jobs(Table):
     """One-off and recurring jobs, archived ones included. The API has no filter on their time of change."""
 
@@ -86,3 +149,39 @@ class JobNotes(ListTable):
     name = "job_notes"
     parent = Jobs
     list_field = "notes"
+
+
+class JobNoteFiles(ListTable):
+    """Files attached to notes on jobs; their addresses expire."""
+
+    name = "job_note_files"
+    parent = Jobs
+    list_field = "noteAttachments"
+
+
+class JobInvoices(ListTable):
+    """Which invoices bill which jobs."""
+
+    name = "job_invoices"
+    parent = Jobs
+    list_field = "invoices"
+    selected_by_default = False
+
+
+class JobPaymentRecords(ListTable):
+    """Which payment records belong to which jobs."""
+
+    name = "job_payment_records"
+    parent = Jobs
+    list_field = "paymentRecords"
+    link = "paymentRecordId"
+    selected_by_default = False
+
+
+class JobVisitScheduleUsers(ListTable):
+    """Which users the visits of jobs are assigned to when they are made."""
+
+    name = "job_visit_schedule_users"
+    parent = Jobs
+    list_field = "visitSchedule.assignedTo"
+    selected_by_default = False

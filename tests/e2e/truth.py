@@ -13,12 +13,15 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from tap_jobber.schema.query import ChildList, page_query, selection_set, single_query
 from tap_jobber.schema.rows import shaper
+from tap_jobber.schema.sdl import read_schema
+from tap_jobber.schema.selection import derive
 from tap_jobber.streams import STREAMS
 from tap_jobber.streams.lists import ListTable
 from tap_jobber.streams.tables import Table
+from tap_jobber.streams.values import CustomFieldValues
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from tap_jobber.sandbox.sandbox import Sandbox
     from tap_jobber.schema.selection import Selection
@@ -58,32 +61,77 @@ JOB = ("jobs", "jobId", "id", "jobUpdatedAt")
 INVOICE = ("invoices", "invoiceId", "id", "invoiceUpdatedAt")
 
 CHILDREN = {
+    "assessment_assigned_users": Child("assessments", "assessmentId", "userId"),
     "client_contacts": Child(*CLIENT),
+    "client_note_files": Child(*CLIENT),
     "client_notes": Child(*CLIENT),
     "client_tags": Child(*CLIENT),
+    "client_unallocated_deposits": Child("clients", "clientId", "paymentRecordId", "clientUpdatedAt"),
+    "event_assigned_users": Child("events", "eventId", "userId"),
+    "invoice_archived_jobs": Child("invoices", "invoiceId", "jobId", "invoiceUpdatedAt"),
     "invoice_jobs": Child("invoices", "invoiceId", "jobId", "invoiceUpdatedAt"),
     "invoice_line_items": Child(*INVOICE),
+    "invoice_note_files": Child(*INVOICE),
     "invoice_notes": Child(*INVOICE),
+    "invoice_payment_records": Child("invoices", "invoiceId", "paymentRecordId", "invoiceUpdatedAt"),
+    "invoice_properties": Child("invoices", "invoiceId", "propertyId", "invoiceUpdatedAt"),
+    "invoice_visits": Child("invoices", "invoiceId", "visitId", "invoiceUpdatedAt"),
+    "job_invoices": Child("jobs", "jobId", "invoiceId", "jobUpdatedAt"),
     "job_line_items": Child(*JOB),
+    "job_note_files": Child(*JOB),
     "job_notes": Child(*JOB),
+    "job_payment_records": Child("jobs", "jobId", "paymentRecordId", "jobUpdatedAt"),
+    "job_visit_schedule_users": Child("jobs", "jobId", "userId", "jobUpdatedAt"),
+    "marketing_item_images": Child("marketing_items", "marketingItemId", "id", "marketingItemUpdatedAt"),
     "payment_record_allocations": Child("payment_records", "paymentRecordId", "position"),
     "payment_record_refunds": Child("payment_records", "paymentRecordId"),
     "payout_balance_transactions": Child(
         "payout_records", "payoutRecordId", "id", "payoutRecordUpdatedAt", {"payoutRecordId": "ownPayoutRecordId"}
     ),
+    "property_contacts": Child("properties", "propertyId", "contactId"),
+    "property_recent_pricing": Child("properties", "propertyId", "productId"),
+    "quote_deposit_records": Child("quotes", "quoteId", "paymentRecordId", "quoteUpdatedAt"),
+    "quote_jobs": Child("quotes", "quoteId", "jobId", "quoteUpdatedAt"),
     "quote_line_items": Child(*QUOTE),
+    "quote_note_files": Child(*QUOTE),
     "quote_notes": Child(*QUOTE),
+    "quote_unallocated_deposits": Child("quotes", "quoteId", "paymentRecordId", "quoteUpdatedAt"),
+    "request_jobs": Child("requests", "requestId", "jobId", "requestUpdatedAt"),
     "request_line_items": Child(*REQUEST),
+    "request_note_files": Child(*REQUEST),
     "request_notes": Child(*REQUEST),
+    "request_quotes": Child("requests", "requestId", "quoteId", "requestUpdatedAt"),
+    "social_marketing_item_images": Child("social_marketing_items", "marketingItemId", "id", "marketingItemUpdatedAt"),
+    "supplier_invoice_documents": Child(
+        "supplier_invoice_batches", "supplierInvoiceBatchId", "id", "supplierInvoiceBatchUpdatedAt"
+    ),
+    "task_assigned_users": Child("tasks", "taskId", "userId"),
+    "user_apps": Child("users", "userId", "appId"),
+    "vehicle_assigned_users": Child("vehicles", "vehicleId", "userId", "vehicleUpdatedAt"),
     "visit_assigned_users": Child("visits", "visitId", "userId"),
     "visit_line_items": Child("visits", "visitId"),
+    "visit_notes": Child("visits", "visitId"),
 }
 """The streams of lists, written down once more: they are part of what users rely on."""
 
+OTHER_KEYS = {
+    "app_alerts": ["appId"],
+    "custom_field_values": ["ownerId", "customFieldConfigurationId"],
+    "expense_suggestions": ["name"],
+    "time_sheet_group_days": ["userId", "startDate", "timeSheetEntryGroupId", "id"],
+    "time_sheet_groups": ["userId", "startDate", "id"],
+}
+"""The keys of streams that are neither known by an id nor by that of the row that they belong to."""
+
 _ALL: tuple[type[JobberStream], ...] = STREAMS
-NAMES = tuple(stream.name for stream in STREAMS)
-TABLES = {name: stream for name, stream in zip(NAMES, _ALL, strict=True) if issubclass(stream, Table)}
-LISTS = {name: stream for name, stream in zip(NAMES, _ALL, strict=True) if issubclass(stream, ListTable)}
+EVERY = tuple(stream.name for stream in STREAMS)
+"""All streams."""
+NAMES = tuple(stream.name for stream in STREAMS if stream.selected_by_default)
+"""The streams that are selected by default."""
+# What is summed up by user and month has its truth in the entries that are summed up.
+SUMS = ("time_sheet_groups", "time_sheet_group_days")
+TABLES = {name: stream for name, stream in zip(EVERY, _ALL, strict=True) if issubclass(stream, Table)}
+LISTS = {name: stream for name, stream in zip(EVERY, _ALL, strict=True) if issubclass(stream, ListTable)}
 ROOTS = {name: stream.root for name, stream in TABLES.items()}
 INCREMENTAL = ("clients", "requests", "quotes", "jobs", "invoices", "expenses", "time_sheet_entries", "payout_records")
 """The streams of rows that show when they changed, so that a second run brings only what has changed."""
@@ -91,6 +139,7 @@ INCREMENTAL = ("clients", "requests", "quotes", "jobs", "invoices", "expenses", 
 # The calendar is asked for in spans; these hold every moment that the sandbox invents.
 _KINDS = {"assessments": "ASSESSMENT", "events": "EVENT"}
 _YEARS = range(2015, 2036)
+_FILTERS = {"marketing_items": "filter: {}"}
 _EVERYTHING = 1_000_000
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 _formats = FormatChecker()
@@ -104,13 +153,15 @@ def _is_moment(value: object) -> bool:
 
 def keys(name: str) -> list[str]:
     """The columns of a stream's key."""
-    return CHILDREN[name].keys if name in CHILDREN else ["id"]
+    return CHILDREN[name].keys if name in CHILDREN else OTHER_KEYS.get(name, ["id"])
 
 
 def replication_key(name: str) -> str | None:
     """The column that tells when a stream's row, or the row it belongs to, has changed; None if it is read whole."""
+    if name == "custom_field_values":
+        return "ownerUpdatedAt"
     if name in CHILDREN:
-        return CHILDREN[name].change
+        return CHILDREN[name].change if CHILDREN[name].parent in INCREMENTAL else None
     return "updatedAt" if name in INCREMENTAL else None
 
 
@@ -137,29 +188,47 @@ def rows(bench: Bench, name: str) -> list[Row]:
     kept = _known.setdefault(bench.sandbox, {})
     version = bench.sandbox.world().version
     if (version, name) not in kept:
-        kept[version, name] = _child_rows(bench, name) if name in CHILDREN else _root_rows(bench, name)
+        read = _values if name == "custom_field_values" else _child_rows if name in CHILDREN else _root_rows
+        kept[version, name] = read(bench, name)
     return kept[version, name]
 
 
 def _root_rows(bench: Bench, name: str) -> list[Row]:
     table = TABLES[name]
     selection = table.full_selection()
-    if name == "account":
+    if name in {"account", "online_booking_configuration"}:
         nodes = [ask(bench, single_query(name, table.root, selection))]
     elif name in _KINDS:
         nodes = _calendar(bench, _KINDS[name], selection)
     else:
-        nodes = ask(bench, page_query(name, table.root, "", selection), first=_EVERYTHING, after=None)["nodes"]
+        text = page_query(name, table.root, _FILTERS.get(name, ""), selection)
+        nodes = ask(bench, text, first=_EVERYTHING, after=None)["nodes"]
     shape = shaper(selection)
     return [shape(node) for node in nodes]
 
 
-def _calendar(bench: Bench, kind: str, selection: Selection) -> list[dict[str, Any]]:
+def _values(bench: Bench, name: str) -> list[Row]:
+    """The custom fields of all rows that have them."""
+    shape = shaper(derive(read_schema(), "CustomFieldUnion"))
+    found = []
+    for owner in CustomFieldValues.owners:
+        selection = owner.full_selection().where(lambda _field, path: path[0] in {"id", "updatedAt", "customFields"})
+        text = page_query(name, owner.root, "", selection)
+        for node in ask(bench, text, first=_EVERYTHING, after=None)["nodes"]:
+            stamp = node.get("updatedAt") if owner.root not in {"properties", "products", "users"} else None
+            given = {"ownerId": node["id"], "ownerType": owner.node_type(), "ownerUpdatedAt": stamp}
+            found += [given | shape(value) for value in node["customFields"]]
+    return found
+
+
+def _calendar(bench: Bench, kind: str, selection: Selection, lists: Sequence[ChildList] = ()) -> list[dict[str, Any]]:
     asked = " ".join(
         f"in{year}: scheduledItems(first: {_EVERYTHING}, filter: {{scheduleItemType: {kind}, schedulingAspects: [ALL], "
         f"includeUnassigned: true, includeUnscheduled: true, "
         f'occursWithin: {{startAt: "{year}-01-01T00:00:00Z", endAt: "{year + 1}-01-01T00:00:00Z"}}}}) '
-        f"{{ nodes {selection_set(selection)} }}"
+        f"{{ nodes {selection_set(selection)[:-1]} "
+        + " ".join(each.path.asked(f"first: {each.first}", f"{{ nodes {selection_set(each.node)} }}") for each in lists)
+        + " } }"
         for year in _YEARS
     )
     found = _answered(bench, f"{{ {asked} }}", {}).values()
@@ -170,12 +239,17 @@ def _child_rows(bench: Bench, name: str) -> list[Row]:
     child, list_ = CHILDREN[name], LISTS[name]
     table, selection = TABLES[child.parent], list_.full_selection()
     bare = table.full_selection().where(lambda _field, path: path[0] in {"id", "updatedAt"})
-    text = page_query(name, table.root, "", bare, [ChildList(list_.list_field, _EVERYTHING, selection)])
+    lists = [ChildList(list_.path(), _EVERYTHING, selection)]
+    if child.parent in _KINDS:
+        parents = _calendar(bench, _KINDS[child.parent], bare, lists)
+    else:
+        text = page_query(name, table.root, _FILTERS.get(child.parent, ""), bare, lists)
+        parents = ask(bench, text, first=_EVERYTHING, after=None)["nodes"]
     shape = shaper(selection)
     found = []
-    for parent in ask(bench, text, first=_EVERYTHING, after=None)["nodes"]:
+    for parent in parents:
         given = {child.parent_id: parent["id"]} | ({child.change: parent["updatedAt"]} if child.change else {})
-        for place, node in enumerate((parent[list_.list_field] or {"nodes": ()})["nodes"]):
+        for place, node in enumerate((list_.path().found_in(parent) or {"nodes": ()})["nodes"]):
             own = {"id": place, **shape(node)}
             found.append({child.renamed.get(column, column): own[column] for column in own if column != "id"})
             found[-1].update(given, **{child.own_id: own["id"]})

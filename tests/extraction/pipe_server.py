@@ -202,4 +202,4 @@ class Walked:
 def bare(part: Part) -> Part:
     """The key and the stamp of a part, and nothing else."""
     node = part.node.where(lambda _field, path: path[0] in {"id", "updatedAt"})
-    return type(part)(part.name, node, part.list_field, part.required)
+    return type(part)(part.name, node, part.path, part.required)

@@ -14,6 +14,7 @@ from tap_jobber.extraction.asking import Asker, Extraction
 from tap_jobber.extraction.pacing import Governor
 from tap_jobber.extraction.source import Part, Source, ascending
 from tap_jobber.extraction.walk import Found, Walk
+from tap_jobber.schema.query import ListPath
 from tap_jobber.schema.selection import derive
 
 if TYPE_CHECKING:
@@ -75,8 +76,8 @@ class Reads:
     lists: tuple[Part, ...] = ()
 
 
-JOINTS = Part("pipe_joints", derive(SCHEMA, "Joint"), "joints", ("id",))
-MARKS = Part("pipe_marks", derive(SCHEMA, "Mark"), "marks")
+JOINTS = Part("pipe_joints", derive(SCHEMA, "Joint"), ListPath("joints", "Pipe"), ("id",))
+MARKS = Part("pipe_marks", derive(SCHEMA, "Mark"), ListPath("marks", "Pipe"))
 
 
 def pipes(order: Order | None = BY_TITLE, *lists: Part, stamp: Stamp | None = None) -> Reads:
@@ -178,7 +179,9 @@ class Reading:
             if reads.source.is_connection:
                 yield from Walk(asker, reads.part, reads.part, reads.lists).whole()
             else:
-                yield Found(reads.part.name, asker.single(reads.part))
+                node = asker.single(reads.part)
+                assert node is not None
+                yield Found(reads.part.name, node)
         finally:
             asker.report_hidden()
 

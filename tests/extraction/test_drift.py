@@ -11,7 +11,7 @@ from tap_jobber.api.drift import Strike, Unknown
 from tap_jobber.errors import TapError
 from tap_jobber.extraction.overlap import encode_offset
 from tap_jobber.extraction.source import CHANGED, Drift, Order, Part, Source, UnknownRootError
-from tap_jobber.schema.query import selection_set
+from tap_jobber.schema.query import ListPath, selection_set
 from tap_jobber.schema.sdl import read_schema
 from tap_jobber.schema.selection import derive
 from tests.extraction.scripted import JOINTS, MARKS, answer, drift, ids, pipes, reading, shed
@@ -197,7 +197,9 @@ def notes_of_requests() -> tuple[Source, Part]:
         stamp=CHANGED,
         required=("id", "updatedAt"),
     )
-    return source, Part("request_notes", derive(read_schema(), "RequestNoteUnion"), "notes", ("id",))
+    return source, Part(
+        "request_notes", derive(read_schema(), "RequestNoteUnion"), ListPath("notes", "Request"), ("id",)
+    )
 
 
 @pytest.mark.parametrize("owner", ["NoteInterface", "ClientNote", "RequestNote"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -18,11 +19,13 @@ from tap_jobber.extraction.asking import Extraction
 from tap_jobber.extraction.overlap import decode_offset, encode_offset
 from tap_jobber.extraction.pacing import Governor
 from tap_jobber.extraction.rest import LongList
+from tap_jobber.extraction.source import ascending
 from tests.extraction.scripted import (
     JOINTS,
     MARKS,
     SCHEMA,
     Reading,
+    ScriptedClient,
     connection,
     drift,
     ids,
@@ -152,12 +155,31 @@ def test_the_smallest_query_too_expensive_is_an_error_that_names_the_stream() ->
     assert "joints(first: 2," in client.asked[-1].text
 
 
-def test_without_a_way_to_a_single_row_a_long_list_is_an_error() -> None:
-    reads = pipes(None, JOINTS)
-    object.__setattr__(reads.source, "lookup", None)
-    reader, _client = reading([with_joints(a=connection("12", encode_offset(2)))])
-    with pytest.raises(TapError, match="pipes: long lists"):
-        list(reader.found(reads))
+def searched(*pages: Answer) -> tuple[list[tuple[str, str]], ScriptedClient]:
+    """The joints of pipe b, whose list is long, where no root field finds a single pipe."""
+    reads = pipes(ascending("TITLE"), JOINTS)
+    reads = replace(reads, source=replace(reads.source, lookup=None))
+    first = with_joints(a=connection("1"), b=connection("12", encode_offset(2)))
+    reader, client = reading([first, *pages])
+    found = [(each.parent["id"], each.node["id"]) for each in reader.found(reads) if each.parent is not None]
+    return found, client
+
+
+def test_without_a_way_to_a_single_row_the_rest_of_its_list_is_searched_for_in_the_root_list() -> None:
+    elsewhere = with_joints(a=connection(""))
+    elsewhere.data["pipes"]["pageInfo"] = {"hasNextPage": True, "endCursor": encode_offset(1)}
+    found, client = searched(elsewhere, with_joints(b=connection("23")))
+    assert found == [("a", "1"), ("b", "1"), ("b", "2"), ("b", "3")]
+    assert f'joints(first: 100, after: "{encode_offset(1)}")' in client.asked[1].text
+    assert [query.variables["after"] for query in client.asked[1:]] == [None, encode_offset(1)]
+
+
+def test_a_single_row_that_has_moved_is_searched_for_once_more_and_then_taken_to_be_gone() -> None:
+    found, client = searched(with_joints(a=connection("")), with_joints(b=connection("2345")))
+    assert found[-1] == ("b", "5")
+    found, client = searched(with_joints(a=connection("")), with_joints(a=connection("")))
+    assert found == [("a", "1"), ("b", "1"), ("b", "2")]
+    assert len(client.asked) == 3
 
 
 class JointServer:

@@ -18,8 +18,8 @@ def nodes(asker: Asker, root: str, fields: str) -> list[dict[str, Any]]:
     return found
 
 
-def test_about_ten_thousand_rows(shared: Asker) -> None:
-    assert 9_000 < shared.admin("state", method="GET")["accounts"][0]["total"] < 11_000
+def test_about_thirteen_thousand_rows(shared: Asker) -> None:
+    assert 12_000 < shared.admin("state", method="GET")["accounts"][0]["total"] < 14_000
 
 
 def test_same_seed_same_account_other_seed_another() -> None:

@@ -7,7 +7,7 @@ from graphql import build_schema, parse, validate
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_jobber.schema.query import ChildList, RestPart, page_query, rest_query, single_query
+from tap_jobber.schema.query import ChildList, ListPath, RestPart, page_query, rest_query, single_query
 from tap_jobber.schema.selection import derive
 
 SCHEMA = build_schema(
@@ -27,6 +27,7 @@ SCHEMA = build_schema(
     """
 )
 PIPE, JOINT = derive(SCHEMA, "Pipe"), derive(SCHEMA, "Joint")
+JOINTS = ListPath("joints", "Pipe")
 PAGE_INFO = "pageInfo { hasNextPage endCursor }"
 
 
@@ -45,7 +46,7 @@ def test_a_page() -> None:
 
 
 def test_a_page_with_arguments_and_lists() -> None:
-    text = page_query("few", "pipes", 'sort: "id"', PIPE, [ChildList("joints", 3, JOINT)])
+    text = page_query("few", "pipes", 'sort: "id"', PIPE, [ChildList(JOINTS, 3, JOINT)])
     assert text == (
         "query few($first: Int!, $after: String) "
         '{ pipes(first: $first, after: $after, sort: "id") { nodes { id size { width } '
@@ -55,7 +56,7 @@ def test_a_page_with_arguments_and_lists() -> None:
 
 
 def test_the_rest_of_lists() -> None:
-    parts = [RestPart("a", "joints", 100, "MQ", JOINT), RestPart("b", "joints", 50, None, JOINT)]
+    parts = [RestPart("a", JOINTS, 100, "MQ", JOINT), RestPart("b", JOINTS, 50, None, JOINT)]
     text = rest_query("pipes_rest", "pipe", "id", parts)
     assert text == (
         "query pipes_rest { "
@@ -78,6 +79,6 @@ def test_a_page_is_given_its_size_and_place_as_variables(name: str) -> None:
 
 @given(st.text(min_size=1), st.text(min_size=1))
 def test_any_id_and_any_cursor_can_be_written(parent_id: str, cursor: str) -> None:
-    text = rest_query("rest", "pipe", "id", [RestPart(parent_id, "joints", 5, cursor, JOINT)])
+    text = rest_query("rest", "pipe", "id", [RestPart(parent_id, JOINTS, 5, cursor, JOINT)])
     assert is_valid(text)
     assert text.count("pipe(") == max(1, parent_id.count("pipe(") + cursor.count("pipe(") + 1)

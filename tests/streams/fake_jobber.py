@@ -50,11 +50,13 @@ class FakeJobber:
 
     Args:
         nodes: The nodes by root field.
+        objects: What the root fields that are one object answer.
         errors: What to raise instead, by root field.
         now: The server's time.
     """
 
     nodes: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    objects: dict[str, dict[str, Any] | None] = field(default_factory=lambda: {"account": {"id": "account"}})
     errors: dict[str, Exception] = field(default_factory=dict)
     now: int = NOW
     asked: list[Query] = field(default_factory=list)
@@ -67,8 +69,8 @@ class FakeJobber:
         root = found[1] if found else ""
         if root in self.errors:
             raise self.errors[root]
-        if root == "account":
-            return Answer({"account": {"id": "account"}}, server_seconds=self.now)
+        if root in self.objects:
+            return Answer({root: self.objects[root]}, server_seconds=self.now)
         nodes = [self._asked_of(node, query.text) for node in self.nodes.get(root, [])]
         return Answer({root: listed(*nodes)}, server_seconds=self.now)
 

@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from tap_jobber.sandbox.business import HISTORY, STAFF, Main
+from tap_jobber.sandbox.business import add_tables
 from tap_jobber.sandbox.engine import Engine
-from tap_jobber.sandbox.fields.catalog import KINDS
 from tap_jobber.sandbox.price import PriceList
 from tap_jobber.sandbox.served import served_sdl
 from tap_jobber.sandbox.stamps import iso
@@ -105,15 +104,8 @@ def empty_world(time: Time) -> World:
     """An account without rows, except for itself."""
     world = World(1, 1, int(time.server()), time.server, engine().registry)
     begin = int(time.server()) - 5 * 365 * 86_400
-    world.add_table("Account").add(begin, begin)
-    for staff in STAFF:
-        world.add_table(staff.type_name)
-    world.add_table("CustomFieldConfiguration", members=tuple(f"CustomFieldConfiguration{kind}" for kind in KINDS))
-    for shape in HISTORY:
-        if isinstance(shape, Main):
-            world.add_table(shape.type_name, shape.parent_name)
-        else:
-            world.add_table(shape.type_name, shape.parent_name, shape.members, shape.kind)
+    add_tables(world)
+    world.tables["Account"].add(begin, begin)
     return world
 
 

@@ -102,9 +102,9 @@ class Group:
 
     @cached_property
     def lists(self) -> tuple[Child, ...]:
-        """The lists of the root's rows."""
-        found: list[Any] = [each for each in STREAMS if issubclass(each, ListTable)]
-        return tuple(Child(each) for each in found if each.parent is self.root)
+        """The lists of the root's rows: of those that are read alike some, or each example would take too long."""
+        found: list[Any] = [each for each in STREAMS if issubclass(each, ListTable) and each.selected_by_default]
+        return tuple(Child(each) for each in found if each.parent is self.root and each.node_type() in MARKS)
 
     @cached_property
     def names(self) -> tuple[str, ...]:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tap_jobber.sandbox.fields.rolls import always
+from tap_jobber.sandbox.fields.rolls import above, always, weighted
 from tap_jobber.sandbox.stamps import iso
-from tap_jobber.sandbox.world import salt_of
+from tap_jobber.sandbox.values import edited
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from tap_jobber.sandbox.world import Node
 
-_FEATURES = salt_of("features")
+OWN_APP = 1
+"""The number of the app that the sandbox's credentials are those of."""
 
 
 def account_name(number: int) -> str:
@@ -21,12 +22,22 @@ def account_name(number: int) -> str:
     return f"Sandbox Field Services {number} 🧰"
 
 
+def _app_name(node: Node) -> str:
+    return edited("Sandbox" if node.number == OWN_APP else f"App {node.number}", node)
+
+
+_source_type = weighted("reminder source", ("quote", 2), ("invoice", 3))
+_reminder_status = weighted("reminder status", ("pending", 2), ("viewed", 1), ("completed", 3))
+
 VALUES: Mapping[str, Mapping[str, Callable[[Node], Any]]] = {
     "Account": {
         "name": lambda node: account_name(node.world.number),
         "countryCode": always("CA"),
         "createdAt": lambda node: iso(node.created),
     },
-    "Application": {"displayName": always("Sandbox"), "name": always("Sandbox"), "author": always("Sandbox")},
+    "Application": {"displayName": _app_name, "name": _app_name, "author": always("Sandbox")},
+    "AppAlert": {"app": above("Application")},
+    "ExternalReminder": {"sourceType": _source_type, "status": _reminder_status},
+    "RequestSettings": {"default": lambda node: node.number == 1},
 }
 LISTS: Mapping[str, Mapping[str, Callable[[Node, Mapping[str, Any]], Any]]] = {}

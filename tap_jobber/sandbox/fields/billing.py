@@ -9,14 +9,14 @@ from tap_jobber.sandbox.fields.clients import NOTE, address_of, notes
 from tap_jobber.sandbox.fields.rolls import above, moment_of, part_of, read, row_of, stamp_of, weighted
 from tap_jobber.sandbox.fields.work import LINE_ITEM, sums
 from tap_jobber.sandbox.stamps import DAY_SECONDS, iso
-from tap_jobber.sandbox.world import Row, salt_of
+from tap_jobber.sandbox.world import Part, Row, salt_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from tap_jobber.sandbox.world import Node
 
-_DUE, _JOBS, _AMOUNT = salt_of("due"), salt_of("invoice jobs"), salt_of("amount")
+_DUE, _JOBS, _AMOUNT, _SHORT = salt_of("due"), salt_of("invoice jobs"), salt_of("amount"), salt_of("short")
 
 _status = weighted(
     "invoice status",
@@ -32,6 +32,7 @@ _adjustment = weighted(
     "adjustment", ("PAYMENT", 14), ("DEPOSIT", 3), ("REFUND", 1), ("CORRECTION", 1), ("INITIAL_BALANCE", 1)
 )
 _payout_status = weighted("payout status", ("PAID", 10), ("IN_TRANSIT", 1), ("PENDING", 1), ("FAILED", 1))
+_loan_status = weighted("loan status", ("delivered", 3), ("expired", 3), ("paid_out", 2), ("fully_repaid", 2))
 _issued = moment_of("issued", 5)
 
 _PAYMENT_TYPES = {
@@ -84,7 +85,8 @@ def _received(node: Node) -> str | None:
 _paid_at = stamp_of("received", 40)
 
 
-def _jobs(node: Node, _arguments: Mapping[str, Any]) -> Sequence[Row]:
+def invoice_jobs(node: Node, _arguments: Mapping[str, Any]) -> Sequence[Row]:
+    """The jobs that an invoice bills."""
     client = row_of(node).ancestor("Client")
     jobs = client.world.children(client, "Job") if client else ()
     start = node.roll(_JOBS) % (len(jobs) + 1)
@@ -98,6 +100,16 @@ def _payment_amount(node: Node) -> float:
 def _raw_amount(node: Node) -> float:
     amount = float(read(node, "amount"))
     return amount if read(node, "adjustmentType") in {"REFUND", "CORRECTION"} else -amount
+
+
+def _of_payment(name: str) -> Callable[[Node], Any]:
+    """A field that a payment record has in both of its forms."""
+    return lambda node: read(node.row if isinstance(node, Part) else node, name)
+
+
+def in_short(payments: Iterable[Row]) -> list[Part]:
+    """Payment records in the form without a kind of its own, under the same ids."""
+    return [Part("PaymentRecord", payment, _SHORT, {"id": payment.id}) for payment in payments]
 
 
 def _quote(node: Node) -> Row | None:
@@ -172,7 +184,7 @@ VALUES: Mapping[str, Mapping[str, Callable[[Node], Any]]] = {
         "invoiceNumber": lambda node: str(node.number - node.number // 40),
         "invoiceStatus": _status,
         "issuedDate": _issued,
-        "jobIds": lambda node: [job.id for job in _jobs(node, {})],
+        "jobIds": lambda node: [job.id for job in invoice_jobs(node, {})],
         "receivedDate": _received,
         **{
             name: _amount(name)
@@ -183,12 +195,14 @@ VALUES: Mapping[str, Mapping[str, Callable[[Node], Any]]] = {
     "InvoiceLineItem": {**LINE_ITEM, "jobLineItem": lambda _node: None},
     "InvoiceNote": NOTE,
     **{typename: _payment(payment_type) for typename, payment_type in _PAYMENT_TYPES.items()},
+    "PaymentRecord": {name: _of_payment(name) for name in ("adjustmentType", "amount", "entryDate")},
     "InvoicePaymentRecordAllocation": {"invoice": above("Invoice")},
+    "JobberPaymentsCapitalLoan": {"status": _loan_status},
     "PaymentRecordRefund": {"entryDate": lambda node: iso(node.created)},
     "PayoutRecord": {**_CENTS, "status": _payout_status, "arrivalDate": stamp_of("arrival", 6, future=True)},
     **{typename: _balance(balance_type) for typename, balance_type in BALANCE_TYPES.items()},
 }
 LISTS: Mapping[str, Mapping[str, Callable[[Node, Mapping[str, Any]], Any]]] = {
-    "Invoice": {"jobs": _jobs, "notes": notes("InvoiceNote", link="invoices")},
+    "Invoice": {"jobs": invoice_jobs, "notes": notes("InvoiceNote", link="invoices")},
 }
 PAYMENT_MEMBERS = tuple(_PAYMENT_TYPES)

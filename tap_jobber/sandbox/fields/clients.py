@@ -11,13 +11,14 @@ from tap_jobber.sandbox.values import edited, picked
 from tap_jobber.sandbox.world import Part, Row, salt_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from tap_jobber.sandbox.loose import Value
     from tap_jobber.sandbox.world import Node
 
 _FIRST, _LAST, _COMPANY = salt_of("first name"), salt_of("last name"), salt_of("company name")
-_EMAILS, _PHONES, _TAGS, _BALANCE = salt_of("emails"), salt_of("phones"), salt_of("tags"), salt_of("balance")
+_TAGS, _BALANCE = salt_of("tags"), salt_of("balance")
+EMAILS_SALT, PHONES_SALT = salt_of("emails"), salt_of("phones")
 _ADDRESS, _ROUTE, _LINKS = salt_of("address"), salt_of("routing order"), salt_of("note links")
 
 _is_company = one_in("company", 4)
@@ -49,18 +50,18 @@ def _client_name(node: Node) -> str:
     return read(node, "companyName") if read(node, "isCompany") else full_name(node)
 
 
-def _emails(node: Node) -> list[Part]:
-    return [
-        Part("Email", node, _EMAILS + index, {"primary": index == 0, "contact": None})
-        for index in range(node.roll(_EMAILS) % 3)
-    ]
+def _directly_below(type_name: str) -> Callable[[Node], Sequence[Row]]:
+    """The rows of a type that hang from a row itself."""
+    return lambda node: node.world.tables[type_name].by_parent.get(row_of(node), ())
 
 
-def _phones(node: Node) -> list[Part]:
-    return [
-        Part("ClientPhoneNumber", node, _PHONES + index, {"primary": index == 0, "contact": None})
-        for index in range(node.roll(_PHONES) % 4)
-    ]
+_emails, _phones = _directly_below("Email"), _directly_below("ClientPhoneNumber")
+
+
+def _is_first(node: Node) -> bool:
+    """Whether a row is the first of those that hang from its parent."""
+    row = row_of(node)
+    return row.parent is not None and row.table.by_parent[row.parent][0] is row
 
 
 def _primary(part_path: str, value: str) -> Callable[[Node], Any]:
@@ -123,6 +124,11 @@ def notes(*own_types: str, link: str | None = None) -> Callable[[Node, Mapping[s
 
 
 NOTE: Mapping[str, Callable[[Node], Any]] = {"linkedTo": note_links}
+_REACHED_AT: Mapping[str, Callable[[Node], Any]] = {
+    "client": above("Client"),
+    "contact": above("ContactModel"),
+    "primary": _is_first,
+}
 
 VALUES: Mapping[str, Mapping[str, Callable[[Node], Any]]] = {
     "Client": {
@@ -143,6 +149,8 @@ VALUES: Mapping[str, Mapping[str, Callable[[Node], Any]]] = {
     },
     "ContactModel": {"firstName": first_name, "lastName": last_name, "name": full_name},
     "ClientNote": NOTE,
+    "Email": _REACHED_AT,
+    "ClientPhoneNumber": _REACHED_AT,
     "Tag": {"label": lambda node: f"{picked(names.SERVICES, node.number)} {node.number}"},
     "Property": {
         "address": address_of("PropertyAddress"),
@@ -155,4 +163,8 @@ VALUES: Mapping[str, Mapping[str, Callable[[Node], Any]]] = {
 }
 LISTS: Mapping[str, Mapping[str, Callable[[Node, Mapping[str, Any]], Any]]] = {
     "Client": {"tags": _tags, "notes": notes("ClientNote")},
+    "ContactModel": {
+        "emails": lambda node, _arguments: _emails(node),
+        "phones": lambda node, _arguments: _phones(node),
+    },
 }

@@ -20,7 +20,6 @@ _QUARTER_SECONDS = 900
 
 _unscheduled = one_in("unscheduled", 15)
 _unfinished = one_in("unfinished", 12)
-_invoiced = one_in("invoiced visit", 2)
 _stands_alone = one_in("stands alone", 3)
 
 
@@ -77,14 +76,6 @@ def team(node: Node, _arguments: Mapping[str, Any]) -> Sequence[Row]:
     return list({user.number: user for user in found if user is not None}.values())
 
 
-def _invoice(node: Node) -> Row | None:
-    client = row_of(node).ancestor("Client")
-    if client is None or not _invoiced(node):
-        return None
-    invoices = client.world.children(client, "Invoice")
-    return invoices[node.roll(_TEAM) % len(invoices)] if invoices else None
-
-
 def _job_line_items(node: Node, arguments: Mapping[str, Any]) -> Sequence[Row]:
     job = row_of(node).parent
     items = below(job, "JobLineItem") if job else ()
@@ -105,7 +96,6 @@ VALUES: Mapping[str, Mapping[str, Callable[[Node], Any]]] = {
         **ITEM,
         "client": above("Client"),
         "property": above("Property"),
-        "invoice": _invoice,
         "time": lambda node: read(node, "startAt"),
         "visitStatus": _visit_status,
     },

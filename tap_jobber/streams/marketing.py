@@ -1,0 +1,77 @@
+"""Marketing: posts, case studies and tasks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from typing_extensions import override
+
+from tap_jobber.extraction.moments import format_moment
+from tap_jobber.extraction.source import ascending
+from tap_jobber.extraction.windows import spans
+from tap_jobber.streams.lists import ListTable
+from tap_jobber.streams.tables import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from tap_jobber.extraction.asking import Asker
+    from tap_jobber.extraction.walk import Found, Reached, Walk
+    from tap_jobber.streams.base import JobberStream
+
+_DATE = slice(10)
+
+
+class MarketingItems(Table):
+    """What is published, or about to be, in any channel."""
+
+    name = "marketing_items"
+    root = "marketingItems"
+    order = ascending("UPDATED_AT", place="updatedAt")
+    selected_by_default = False
+
+
+class MarketingItemImages(ListTable):
+    """Images of posts and case studies."""
+
+    name = "marketing_item_images"
+    parent = MarketingItems
+    list_field = "content.postImages"
+    selected_by_default = False
+
+
+class SocialMarketingItems(Table):
+    """Posts in social media."""
+
+    name = "social_marketing_items"
+    root = "socialMarketingItems"
+    order = ascending("LAST_UPDATED", place="updatedAt")
+    selected_by_default = False
+
+
+class SocialMarketingItemImages(ListTable):
+    """Images of posts in social media."""
+
+    name = "social_marketing_item_images"
+    parent = SocialMarketingItems
+    list_field = "content.postImages"
+    selected_by_default = False
+
+
+class MarketingTasks(Table):
+    """What there is to do for marketing, with and without a date."""
+
+    name = "marketing_tasks"
+    root = "marketingTasks"
+    selected_by_default = False
+
+    @override
+    def events(self, walk: Walk, asker: Asker, streams: Mapping[str, JobberStream]) -> Iterator[Found | Reached]:
+        """Those that come without a filter, and those of each span of dates: which of them hold all is not known."""
+        for stream in streams.values():
+            stream.begin()
+        dates = [
+            f'startOn: "{format_moment(lo)[_DATE]}", endOn: "{format_moment(hi)[_DATE]}"'
+            for lo, hi in spans(asker.extraction.certain_seconds(self.usage))
+        ]
+        yield from walk.recent(["", *dates])
