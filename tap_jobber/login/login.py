@@ -7,6 +7,7 @@ import shlex
 import sys
 import threading
 import webbrowser
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -112,7 +113,7 @@ def log_in(
     with listening(loopback(redirect_uri)) as listener:
         say(f"Log in to Jobber in the browser; if none opens, open this page:\n\n  {page}\n")
         # A browser of the terminal would not return before it is closed.
-        threading.Thread(target=browse, args=(page,), daemon=True).start()
+        threading.Thread(target=_open, args=(browse, page), daemon=True).start()
         query = listener.wait(options.timeout_seconds)
         try:
             settled = connect(code_in(query, state))
@@ -121,6 +122,11 @@ def log_in(
             raise
         listener.answer(*page_of(settled))
         return settled
+
+
+def _open(browse: Callable[[str], object], page: str) -> None:
+    with suppress(webbrowser.Error, OSError):  # then the person opens the page that was printed
+        browse(page)
 
 
 def next_steps(settled: Settled, words: Sequence[str], label: str) -> str:

@@ -38,12 +38,14 @@ class Person:
         decision: Which button they press.
         spoil: Changes the address that they are sent back to.
         pages: What they were shown on this machine.
+        codes: What Jobber gave them to bring back.
     """
 
     user: str = "1:1"
     decision: str = "allow"
     spoil: Callable[[str], str] = lambda location: location
     pages: list[str] = field(default_factory=list)
+    codes: list[str] = field(default_factory=list)
 
     def consent(self, page: str) -> str:
         """Press a button on Jobber's page; where it leads."""
@@ -56,6 +58,7 @@ class Person:
             allow_redirects=False,
             timeout=10,
         )
+        self.codes += parse_qs(urlsplit(answered.headers["location"]).query).get("code", [])
         return self.spoil(answered.headers["location"])
 
     def visit(self, page: str) -> None:
@@ -102,7 +105,9 @@ def log_in(one: Bench, person: Person, *words: str, **settings: Any) -> Outcome:
     """Run `--login` with a person at the browser."""
     chosen = {"refresh_token": None, "redirect_uri": f"http://localhost:{free_port()}/callback", **settings}
     with browser(one.home, person) as env:
-        return one.tap("--login", *words, env=env, **chosen)
+        outcome = one.tap("--login", *words, env={**env, "TAP_JOBBER_LOGLEVEL": "DEBUG"}, **chosen)
+    assert not [code for code in person.codes if code in outcome.stdout + outcome.stderr + "".join(person.pages)]
+    return outcome
 
 
 def warnings(outcome: Outcome) -> list[str]:
