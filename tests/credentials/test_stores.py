@@ -149,7 +149,7 @@ def test_a_lock_keeps_out_the_same_account_and_nobody_else(location: str) -> Non
 
 
 def test_no_writer_loses_another(location: str) -> None:
-    writers, times = (2, 2) if location.startswith("command:") else (3, 4)
+    writers, times = (2, 2) if location.startswith("command:") else (3, 3)
     started = [
         subprocess.Popen([sys.executable, "-c", WRITER, location, str(number), str(times)]) for number in range(writers)
     ]
@@ -161,7 +161,7 @@ def test_no_writer_loses_another(location: str) -> None:
 def test_threads_of_one_process(location: str) -> None:
     store = open_store(location)
     store.save(replace(RECORD, access_token="0"))
-    times = 4 if location.startswith("command:") else 20
+    times = 4 if location.startswith("command:") else 10
 
     def count(_: int) -> None:
         with store.exclusive("client", RECORD.place):

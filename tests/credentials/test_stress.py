@@ -82,7 +82,7 @@ def work(server: TokenServer, location: str, home: Path, number: int, refreshes:
 
 @pytest.mark.parametrize(
     ("kind", "rotation", "workers", "refreshes"),
-    [("file", "on", 8, 8), ("file", "off", 3, 3), ("file", "legacy", 3, 3), ("postgresql", "on", 3, 3)],
+    [("file", "on", 8, 4), ("file", "legacy", 2, 2), ("postgresql", "on", 2, 2)],
 )
 def test_eight_workers_for_many_refreshes(
     tmp_path: Path, request: pytest.FixtureRequest, kind: str, rotation: str, workers: int, refreshes: int
