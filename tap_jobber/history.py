@@ -26,18 +26,23 @@ _LONGEST_ERROR = 300
 
 
 @contextmanager
-def noted(tap: TapJobber) -> Iterator[None]:
-    """Note how what is done inside ends. A note that cannot be written does not make the run fail."""
+def noted(tap: TapJobber, *, is_sync: bool = True) -> Iterator[None]:
+    """Note how what is done inside ends. A note that cannot be written does not make the run fail.
+
+    Args:
+        tap: The tap.
+        is_sync: Whether it is a run; of a test only what it tells of the connection is noted.
+    """
     began_at = time.time()
     try:
         yield
     except BaseException as error:
-        _note(tap, began_at, error)
+        _note(tap, began_at, error, is_sync=is_sync)
         raise
-    _note(tap, began_at, None)
+    _note(tap, began_at, None, is_sync=is_sync)
 
 
-def _note(tap: TapJobber, began_at: float, error: BaseException | None) -> None:
+def _note(tap: TapJobber, began_at: float, error: BaseException | None, *, is_sync: bool) -> None:
     if "connection" not in vars(tap):
         return  # it never came so far
     connection = tap.connection
@@ -52,7 +57,8 @@ def _note(tap: TapJobber, began_at: float, error: BaseException | None) -> None:
             record = record.with_state(State.DISCONNECTED, now, str(error))
         elif error is None:
             record = record.with_state(State.CONNECTED, now)
-        record = record.with_sync(Sync(began_at, now, rows, line))
+        if is_sync:
+            record = record.with_sync(Sync(began_at, now, rows, line))
         if versions.served is None:
             return record
         return replace(record, api_version=versions.served, api_version_warning=versions.warning)

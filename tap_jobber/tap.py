@@ -111,11 +111,11 @@ class TapJobber(Tap):
 
         return [stream(self) for stream in STREAMS]
 
-    def noted(self) -> AbstractContextManager[None]:
-        """Note in the token store how a run ends."""
+    def noted(self, *, is_sync: bool = True) -> AbstractContextManager[None]:
+        """Note in the token store how a run or a test ends."""
         from tap_jobber.history import noted
 
-        return noted(self)
+        return noted(self, is_sync=is_sync)
 
     def finish(self) -> None:
         """Say what each stream brought and what it cost.
@@ -195,10 +195,11 @@ class TapJobber(Tap):
         given: _ConfigInput = ctx.params.get("config") or _ConfigInput()
         tap = cls(config=given.config, parse_env_config=given.parse_env)
         scopes = [(each.name, _scope_of(each)) for each in tap.streams.values() if each.selected]
-        check_credential(tap.connection, tap.config["credential_test_query"], scopes)
-        if value == CliTestOptionValue.All.value:
-            tap.run_connection_test()
-            tap.finish()
+        with tap.noted(is_sync=False):
+            check_credential(tap.connection, tap.config["credential_test_query"], scopes)
+            if value == CliTestOptionValue.All.value:
+                tap.run_connection_test()
+                tap.finish()
         ctx.exit()
 
     @classmethod

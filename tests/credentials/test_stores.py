@@ -60,7 +60,7 @@ for turn in range(1, times + 1):
     with store.exclusive("client", "shared"):
         if store.at("client", "shared") is None:
             store.save(shared)
-        store.update(shared, lambda record: replace(record, access_token=str(int(record.access_token) + 1)))
+    store.update(shared, lambda record: replace(record, access_token=str(int(record.access_token) + 1)))
 """
 
 HOLDER = """
@@ -164,8 +164,7 @@ def test_threads_of_one_process(location: str) -> None:
     times = 4 if location.startswith("command:") else 10
 
     def count(_: int) -> None:
-        with store.exclusive("client", RECORD.place):
-            store.update(RECORD, lambda record: replace(record, access_token=str(int(record.access_token) + 1)))
+        store.update(RECORD, lambda record: replace(record, access_token=str(int(record.access_token) + 1)))
 
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(count, range(times)))
