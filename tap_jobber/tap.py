@@ -161,8 +161,9 @@ class TapJobber(Tap):
         for option in command.params:
             if option.name == "test" and isinstance(option, click.Option):
                 option.help = (
-                    "Test the credential, then sync a single record of each stream. --test=credentials tests the "
-                    "credential only, --test=schema writes all schemas without any connection."
+                    "Test the credential, then sync a single record of each stream that is selected by default. "
+                    "--test=credentials tests the credential only, --test=schema writes all schemas without any "
+                    "connection."
                 )
         return JobberCommand(
             name=command.name,
@@ -198,7 +199,8 @@ class TapJobber(Tap):
         with tap.noted(is_sync=False):
             check_credential(tap.connection, tap.config["credential_test_query"], scopes)
             if value == CliTestOptionValue.All.value:
-                tap.run_connection_test()
+                # The SDK would select all streams, also those that few accounts have.
+                tap.run_sync_dry_run(streams=[stream for stream in tap.streams.values() if stream.selected])
                 tap.finish()
         ctx.exit()
 
