@@ -7,7 +7,6 @@ there lock files beside the database stand for them, since a transaction held op
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
 import threading
@@ -15,52 +14,23 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from sqlalchemy import (
-    Column,
-    MetaData,
-    String,
-    Table,
-    Text,
-    create_engine,
-    delete,
-    event,
-    insert,
-    inspect,
-    select,
-    text,
-)
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy import create_engine, event, insert, inspect, select, text
+from sqlalchemy.exc import DBAPIError, IntegrityError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 from typing_extensions import override
 
 from tap_jobber.credentials.locks import Locks
 from tap_jobber.credentials.record import PENDING
+from tap_jobber.credentials.sql_tables import CREDENTIALS, LOCKS, METADATA, TOKENS, joined, selection, write_row
+from tap_jobber.credentials.sql_url import read_url
 from tap_jobber.credentials.store import StoreBusyError, Stored, TokenStore
 from tap_jobber.errors import TapError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
-    from sqlalchemy.engine import URL, Connection, Engine
+    from sqlalchemy.engine import Connection, Engine
 
-_METADATA = MetaData()
-_CREDENTIALS = Table(
-    "tap_jobber_credentials",
-    _METADATA,
-    Column("client_id", String(255), primary_key=True),
-    Column("account_id", String(255), primary_key=True),
-    Column("access_token", Text, nullable=False),
-    Column("refresh_token", Text, nullable=False),
-    Column("record", Text, nullable=False),
-)
-_LOCKS = Table(
-    "tap_jobber_locks",
-    _METADATA,
-    Column("client_id", String(255), primary_key=True),
-    Column("account_id", String(255), primary_key=True),
-)
-_TOKENS = ("access_token", "refresh_token")
 _WRITES = "tap_jobber_writes"
 _ATTEMPTS = 10
 _CONNECT_SECONDS = 10
@@ -81,7 +51,7 @@ class SqlTokenStore(TokenStore):
 
     def __init__(self, url: str, *, lock_timeout_seconds: float = 60.0) -> None:
         super().__init__()
-        self._url = _url(url)
+        self._url = read_url(url)
         self._lock_timeout_seconds = lock_timeout_seconds
         self._engine = self._new_engine()
         self._locks = Locks(Path(str(self._url.database)), lock_timeout_seconds) if self._is_sqlite else None
@@ -140,27 +110,27 @@ class SqlTokenStore(TokenStore):
     @override
     def check_writable(self) -> None:
         """Writes a row and takes it back."""
-        row = {"client_id": "", "account_id": os.urandom(8).hex(), "record": " ", **dict.fromkeys(_TOKENS, " ")}
+        row = {"client_id": "", "account_id": os.urandom(8).hex(), "record": " ", **dict.fromkeys(TOKENS, " ")}
         with self._writing() as connection:
-            connection.execute(insert(_CREDENTIALS), row)
+            connection.execute(insert(CREDENTIALS), row)
             connection.rollback()
 
     @override
     def _read(self, client_id: str | None, places: Collection[str] | None = None) -> dict[str, Stored]:
         found: dict[str, Stored] = {}
         with self._reaching(), self._ready().connect() as connection:
-            for row in connection.execute(_selection(client_id, places)).mappings():
-                found.setdefault(str(row["client_id"]), {})[str(row["account_id"])] = _joined(row)
+            for row in connection.execute(selection(client_id, places)).mappings():
+                found.setdefault(str(row["client_id"]), {})[str(row["account_id"])] = joined(row)
         return found
 
     @override
     def _transact(self, client_id: str, decide: Callable[[Stored], Stored], places: Collection[str] | None) -> None:
         for attempt in range(_ATTEMPTS):
             with suppress(IntegrityError), self._writing(passes_on=attempt < _ATTEMPTS - 1) as connection:
-                rows = connection.execute(_selection(client_id, places).with_for_update()).mappings().all()
-                stored = {str(row["account_id"]): _joined(row) for row in rows}
+                rows = connection.execute(selection(client_id, places).with_for_update()).mappings().all()
+                stored = {str(row["account_id"]): joined(row) for row in rows}
                 for place, value in decide(stored).items():
-                    _write(connection, client_id, place, value, is_there=place in stored)
+                    write_row(connection, client_id, place, value, is_there=place in stored)
                 connection.commit()
                 return
 
@@ -193,10 +163,10 @@ class SqlTokenStore(TokenStore):
             _make_private(Path(str(self._url.database)))
         for attempt in range(_ATTEMPTS):
             inspector = inspect(self._engine)
-            if inspector.has_table(_CREDENTIALS.name) and inspector.has_table(_LOCKS.name):
+            if inspector.has_table(CREDENTIALS.name) and inspector.has_table(LOCKS.name):
                 break
             try:
-                _METADATA.create_all(self._engine)
+                METADATA.create_all(self._engine)
             except DBAPIError:
                 if attempt == _ATTEMPTS - 1:
                     raise
@@ -219,10 +189,10 @@ class SqlTokenStore(TokenStore):
         with ExitStack() as stack:
             with self._reaching():
                 engine = self._ready()
-                row = select(_LOCKS).filter_by(**key)
+                row = select(LOCKS).filter_by(**key)
                 with suppress(IntegrityError), engine.begin() as connection:
                     if connection.execute(row).first() is None:
-                        connection.execute(insert(_LOCKS), key)
+                        connection.execute(insert(LOCKS), key)
                 connection = engine.connect()
                 # The server ends a lock with its connection, so what goes wrong at the end is of no consequence.
                 stack.callback(_close, connection)
@@ -266,24 +236,6 @@ class SqlTokenStore(TokenStore):
         raise TapError(f"Cannot use the token store {self.label} ({words[:300]})", _REMEDY) from None
 
 
-def _url(text_of_url: str) -> URL:
-    """The URL with what can be filled in; says nothing of one that cannot be read, for it may hold a password."""
-    try:
-        url = make_url(text_of_url)
-    except (ArgumentError, ValueError):
-        remedy = "write it as postgresql+psycopg://USER:PASSWORD@HOST/DATABASE or sqlite:///PATH"
-        raise TapError("token_store looks like a database URL and is none", remedy) from None
-    if url.drivername in {"postgresql", "postgres"}:
-        url = url.set(drivername="postgresql+psycopg")
-    if url.drivername.partition("+")[0] != "sqlite":
-        return url
-    database = url.database or ""
-    if database in {"", ":memory:"} or database.startswith("file:"):
-        cause = "token_store names an SQLite database that is no file, so no other process would find its tokens"
-        raise TapError(cause, "write it as sqlite:///PATH")
-    return url.set(database=str(Path(database).expanduser().resolve()))
-
-
 def _take_over_transactions(engine: Engine) -> None:
     """Lets a transaction that writes lock SQLite's file at its beginning, so that nobody writes what it has read."""
 
@@ -302,35 +254,6 @@ def _make_private(path: Path) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-
-
-def _selection(client_id: str | None, places: Collection[str] | None) -> Any:  # noqa: ANN401 - SQLAlchemy's own
-    selection = select(_CREDENTIALS).order_by(_CREDENTIALS.c.client_id, _CREDENTIALS.c.account_id)
-    if client_id is not None:
-        selection = selection.where(_CREDENTIALS.c.client_id == client_id)
-    return selection if places is None else selection.where(_CREDENTIALS.c.account_id.in_(places))
-
-
-def _joined(row: Any) -> object:  # noqa: ANN401 - SQLAlchemy's own
-    """The record of a row; anything else if it is damaged."""
-    try:
-        record = json.loads(row["record"])
-    except ValueError:
-        return None
-    return record | {name: row[name] for name in _TOKENS} if isinstance(record, dict) else None
-
-
-def _write(connection: Connection, client_id: str, place: str, value: object, *, is_there: bool) -> None:
-    key = (_CREDENTIALS.c.client_id == client_id) & (_CREDENTIALS.c.account_id == place)
-    if not isinstance(value, dict):
-        connection.execute(delete(_CREDENTIALS).where(key))
-        return
-    rest = {name: each for name, each in value.items() if name not in _TOKENS}
-    columns = {name: value[name] for name in _TOKENS} | {"record": json.dumps(rest)}
-    if is_there:
-        connection.execute(_CREDENTIALS.update().where(key).values(columns))
-    else:
-        connection.execute(insert(_CREDENTIALS), {"client_id": client_id, "account_id": place, **columns})
 
 
 def _close(connection: Connection) -> None:
