@@ -30,7 +30,7 @@ from tap_jobber.errors import TapError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-_SAVING_SECONDS = 30.0
+_SAVING_SECONDS = 100.0
 _SAVE_PAUSES = (1.0, 1.0, 2.0, 4.0, 8.0)
 _NOTHING = "There is no refresh token{account} in the token store or the settings"
 _LOG_IN = "run tap-jobber --login, or authorise the app and set refresh_token"

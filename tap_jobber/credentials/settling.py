@@ -201,6 +201,7 @@ def _standing(former: Record | None, new: Record, ruling: Ruling, identity: Iden
     record = replace(
         new,
         pending=None,
+        connected_at=former.connected_at if former and ruling is Ruling.OWN else new.connected_at,
         account=replace(known.account, name=identity.account.name) if former and known.account else identity.account,
         installer=former.installer if former and ruling is Ruling.OWN else identity.user,
         name=known.name if wishes.name is None else wishes.name,
