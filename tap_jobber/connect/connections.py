@@ -167,12 +167,11 @@ class Connections:
             TapError: The store cannot be read or written.
         """
         meant = self._meant(event.account_id)
-        current = [record for record in meant if not is_outdated(event, record.connected_at)]
+        current = [record for record in meant if self._end(record, event)]
         for record in current:
-            if self._end(record, "disconnected in Jobber"):
-                logger.info("%s", _one_line(f"Jobber says that {record.account} was disconnected"))
+            logger.info("%s", _one_line(f"Jobber says that {record.account} was disconnected"))
         if not current:
-            why = "it is older than the connection" if meant else "there is no such connection"
+            why = "it is older than the tokens" if meant else "there is no such connection"
             logger.info("A webhook of a disconnect of account %.80r was passed over: %s", event.account_id, why)
         return bool(current)
 
@@ -194,17 +193,16 @@ class Connections:
         records = self._store.records(self._config.client_id, is_sealed=True)
         return [record for record in records if record.is_settled]
 
-    def _end(self, record: Record, reason: str) -> bool:
-        """Mark a connection as disconnected, unless it has been made anew since; whether it was connected before."""
-        marked: list[bool] = []
+    def _end(self, record: Record, event: Event) -> bool:
+        """Mark a connection as disconnected, unless tokens have been issued to it since; whether it is marked now."""
 
         def ended(now: Record) -> Record:
-            is_same = now.connected_at == record.connected_at
-            marked[:] = [is_same and now.state is not State.DISCONNECTED]
-            return now.with_state(State.DISCONNECTED, self._clock(), reason) if is_same else now
+            if is_outdated(event, now.access_token_obtained_at):
+                return now
+            return now.with_state(State.DISCONNECTED, self._clock(), "disconnected in Jobber")
 
-        self._store.update(record, ended)
-        return marked == [True]
+        result = self._store.update(record, ended)
+        return result is not None and result.state is State.DISCONNECTED
 
     def _discard(self, access_tokens: Collection[str]) -> None:
         """Remove tokens that were set aside: this page has no use for those of an account that nobody connected."""

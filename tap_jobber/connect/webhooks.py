@@ -90,10 +90,11 @@ def same_account(one: str, other: str) -> bool:
     return bool(readings(one) & readings(other))
 
 
-def is_outdated(event: Event, connected_at: float) -> bool:
-    """Whether the event tells of a connection before the one made at that time.
+def is_outdated(event: Event, obtained_at: float) -> bool:
+    """Whether the event of a disconnect tells of a connection before the one that got tokens at that time.
 
-    Webhooks come at least once, some late. Stamps have whole seconds, so those of the very second count; an event that
-    does not say when it happened cannot be told from a replayed one and counts for nothing.
+    Webhooks come at least once, some late, and Jobber issues no tokens after a disconnect: where it has, by a refresh
+    or a new authorisation, the connection has outlived the event. Stamps have whole seconds, so those of the very second
+    count; an event that does not say when it happened cannot be told from a replayed one and counts for nothing.
     """
-    return event.occurred_at is None or event.occurred_at < int(connected_at)
+    return event.occurred_at is None or event.occurred_at < int(obtained_at)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import pytest
 import requests
 
+from tap_jobber.credentials.store import open_store
 from tests.connect.harness import Site, text_of, until
 
 if TYPE_CHECKING:
@@ -84,6 +86,22 @@ def test_event_replayed_after_connecting_again(site: Site) -> None:
     site.visitor().connect()
     assert state(site) == "connected"
     assert deliver(site, body).status == 204
+    assert state(site) == "connected"
+
+
+@pytest.mark.parametrize("again", ["connect", "refresh"])
+def test_event_that_comes_after_new_tokens(site: Site, again: str) -> None:
+    visitor = site.visitor()
+    visitor.connect()
+    late = event(site)
+    site.clock.later_seconds = 5
+    if again == "connect":
+        visitor.connect()
+    else:
+        store = open_store(site.store)
+        (record,) = store.records()
+        store.update(record, lambda each: replace(each, access_token_obtained_at=site.clock()))
+    assert deliver(site, late).status == 204
     assert state(site) == "connected"
 
 

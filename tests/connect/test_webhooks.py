@@ -131,8 +131,8 @@ def test_encoded_and_plain_numbers_agree(one: int, other: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("occurred_at", "connected_at", "expected"),
+    ("occurred_at", "obtained_at", "expected"),
     [(100.0, 99.0, False), (100.0, 100.9, False), (100.0, 101.0, True), (None, 0.0, True)],
 )
-def test_events_of_a_connection_before(occurred_at: float | None, connected_at: float, *, expected: bool) -> None:
-    assert is_outdated(Event("APP_DISCONNECT", "1", occurred_at), connected_at) == expected
+def test_events_of_a_connection_before(occurred_at: float | None, obtained_at: float, *, expected: bool) -> None:
+    assert is_outdated(Event("APP_DISCONNECT", "1", occurred_at), obtained_at) == expected
