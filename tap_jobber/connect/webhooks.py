@@ -94,7 +94,7 @@ def is_outdated(event: Event, obtained_at: float) -> bool:
     """Whether the event of a disconnect tells of a connection before the one that got tokens at that time.
 
     Webhooks come at least once, some late, and Jobber issues no tokens after a disconnect: where it has, by a refresh
-    or a new authorisation, the connection has outlived the event. Stamps have whole seconds, so those of the very second
-    count; an event that does not say when it happened cannot be told from a replayed one and counts for nothing.
+    or a new authorisation, the connection has outlived the event. Stamps have whole seconds, so those of the very
+    second count; an event that does not say when it happened cannot be told from a replayed one and counts for nothing.
     """
     return event.occurred_at is None or event.occurred_at < int(obtained_at)
