@@ -85,10 +85,14 @@ class Webhooks:
         }
         return json.dumps({"data": {"webHookEvent": event}}).encode()
 
+    def signature(self, body: bytes) -> str:
+        """How a body is signed."""
+        digest = hmac.new(self._credentials.client_secret.encode(), body, hashlib.sha256).digest()
+        return base64.b64encode(digest).decode()
+
     def deliver(self, url: str, body: bytes) -> Delivery:
         """Send a webhook once and note how it was taken."""
-        digest = hmac.new(self._credentials.client_secret.encode(), body, hashlib.sha256).digest()
-        signature = base64.b64encode(digest).decode()
+        signature = self.signature(body)
         headers = {"Content-Type": "application/json", SIGNATURE_HEADER: signature}
         status = None
         with suppress(requests.RequestException):
