@@ -3,18 +3,20 @@
 PYTHON ?= python3
 VENV := .venv
 MELTANO_VENV := .venv-meltano
+TARGETS_VENV := .venv-targets
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types bench clean
+.PHONY: help demo test warehouses lint types bench clean
 
 help:
-	@echo "make demo   copy a made-up Jobber account to JSON Lines files, through Meltano"
-	@echo "make test   run all tests"
-	@echo "make lint   check style"
-	@echo "make types  check types"
-	@echo "make bench  measure speed and memory"
-	@echo "make clean  remove what the others made"
+	@echo "make demo        copy a made-up Jobber account to JSON Lines files, through Meltano"
+	@echo "make test        run all tests but those of make warehouses"
+	@echo "make warehouses  load a made-up account into DuckDB, PostgreSQL and JSON Lines, and look at what they hold"
+	@echo "make lint        check style"
+	@echo "make types       check types"
+	@echo "make bench       measure speed and memory"
+	@echo "make clean       remove what the others made"
 
 demo: $(VENV)/.installed $(MELTANO_VENV)/.installed
 	@exec $(VENV)/bin/tap-jobber-sandbox exec --speed 100 -- \
@@ -22,6 +24,9 @@ demo: $(VENV)/.installed $(MELTANO_VENV)/.installed
 
 test: $(VENV)/.installed-dev
 	@exec $(VENV)/bin/python -m pytest --numprocesses auto --dist loadgroup $(TESTS)
+
+warehouses: $(VENV)/.installed-dev $(TARGETS_VENV)/.installed
+	@TARGETS=$(abspath $(TARGETS_VENV)) exec $(VENV)/bin/python -m pytest tests/warehouse
 
 lint: $(VENV)/.installed-dev
 	@$(VENV)/bin/ruff check .
@@ -34,7 +39,7 @@ bench: $(VENV)/.installed-dev
 	@exec $(VENV)/bin/python -m benchmarks
 
 clean:
-	rm -rf $(VENV) $(MELTANO_VENV) .meltano .demo .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(MELTANO_VENV) $(TARGETS_VENV) .meltano .demo .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed: make PYTHON=...")'
@@ -55,4 +60,14 @@ $(MELTANO_VENV)/.installed: constraints.txt
 	@echo "Installing Meltano ..."
 	@$(PYTHON) -m venv $(MELTANO_VENV)
 	@$(MELTANO_VENV)/bin/python $(PIP_INSTALL) meltano
+	@touch $@
+
+# Each in an environment of its own, as Meltano makes them: what they need does not go together.
+$(TARGETS_VENV)/.installed: constraints.txt constraints-targets.txt constraints-jsonl.txt
+	@echo "Installing targets ..."
+	@for name in duckdb postgres jsonl; do $(PYTHON) -m venv $(TARGETS_VENV)/$$name || exit; done
+	@$(TARGETS_VENV)/duckdb/bin/python $(PIP_INSTALL) --constraint constraints-targets.txt target-duckdb
+	@$(TARGETS_VENV)/postgres/bin/python $(PIP_INSTALL) --constraint constraints-targets.txt meltanolabs-target-postgres
+	@$(TARGETS_VENV)/jsonl/bin/python -m pip install --quiet --disable-pip-version-check \
+		--constraint constraints-jsonl.txt target-jsonl
 	@touch $@

@@ -98,33 +98,45 @@ def read_config(paths: Collection[str]) -> tuple[dict[str, Any], bool]:
     return config, "ENV" in paths
 
 
-def read_catalog(file: IO[str] | None, known: Collection[str]) -> Catalog | None:
-    """Read a catalog and check it.
+_DISCOVER = "make it again with tap-jobber --discover"
+
+
+def read_catalog(file: IO[str] | None) -> Catalog | None:
+    """Read a catalog.
 
     Args:
         file: Where it is.
-        known: The names of the streams there are.
 
     Raises:
-        TapError: If it is not a catalog, or names a stream that there is not.
+        TapError: If it is not a catalog.
     """
     if file is None:
         return None
-    remedy = "make it again with tap-jobber --discover"
-    content = _parse(_text(file, f"catalog file {file.name}", remedy), f"catalog file {file.name}", remedy)
+    content = _parse(_text(file, f"catalog file {file.name}", _DISCOVER), f"catalog file {file.name}", _DISCOVER)
     if not isinstance(content.get("streams"), list):
-        raise TapError(f"catalog file {file.name} is not a Singer catalog (it has no list of streams)", remedy)
+        raise TapError(f"catalog file {file.name} is not a Singer catalog (it has no list of streams)", _DISCOVER)
     try:
-        catalog = Catalog.from_dict(content)
-        names = [entry.tap_stream_id for entry in catalog.streams]
+        return Catalog.from_dict(content)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         cause = f"catalog file {file.name} is not a Singer catalog ({type(error).__name__}: {error})"
-        raise TapError(cause, remedy) from error
-    unknown = ", ".join(sorted(set(names) - set(known)))
+        raise TapError(cause, _DISCOVER) from error
+
+
+def check_catalog(name: str, catalog: Catalog, known: Collection[str]) -> None:
+    """Check that a catalog names only streams that there are.
+
+    Args:
+        name: The file that it comes from.
+        catalog: The catalog.
+        known: The names of the streams.
+
+    Raises:
+        TapError: If it names another.
+    """
+    unknown = ", ".join(sorted({entry.tap_stream_id for entry in catalog.streams} - set(known)))
     if unknown:
-        cause = f"catalog file {file.name} names unknown streams ({unknown})"
-        raise TapError(cause, f"{remedy}; there are {', '.join(sorted(known))}")
-    return catalog
+        cause = f"catalog file {name} names unknown streams ({unknown})"
+        raise TapError(cause, f"{_DISCOVER}; there are {', '.join(sorted(known))}")
 
 
 def read_state(file: IO[str] | None) -> dict[str, Any] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import math
 import os
 from typing import TYPE_CHECKING, Any
@@ -150,6 +151,49 @@ SETTINGS = th.PropertiesList(
         ),
     ),
     th.Property(
+        "custom_streams",
+        th.ArrayType(
+            th.ObjectType(
+                th.Property(
+                    "name",
+                    th.StringType(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,62}$"),
+                    required=True,
+                    description="The stream's name: letters, digits and underscores, a letter first, 63 at the most.",
+                ),
+                th.Property(
+                    "query",
+                    th.StringType(min_length=1),
+                    required=True,
+                    description="A GraphQL query with the variables $first and $after, or the path of a file with it.",
+                ),
+                th.Property(
+                    "primary_keys",
+                    th.CustomType(
+                        {"type": ["array"], "items": {"type": ["string"]}, "minItems": 1, "uniqueItems": True}
+                    ),
+                    required=True,
+                    description='A list of the columns that tell rows apart, such as ["id"].',
+                ),
+                th.Property(
+                    "replication_key",
+                    th.StringType(min_length=1),
+                    description="The column with the time at which Jobber says that a row was changed.",
+                ),
+                th.Property(
+                    "records_path",
+                    th.StringType(min_length=1),
+                    description="The list to read, such as client.jobs, where the query pages several.",
+                ),
+                additional_properties=False,
+            )
+        ),
+        title="Custom streams",
+        description=(
+            "A list of streams of your own, each an object with a name, a GraphQL query, its primary_keys, and if "
+            "need be a replication_key and a records_path."
+        ),
+    ),
+    th.Property(
         "user_agent",
         th.StringType(min_length=1, pattern=r"^[\x20-\x7e]+$"),
         title="User agent",
@@ -166,6 +210,9 @@ SETTINGS = th.PropertiesList(
 ).to_dict()
 """JSON Schema of the settings."""
 
+CUSTOM_STREAMS = SETTINGS["properties"]["custom_streams"]
+"""JSON Schema of the setting of that name."""
+
 SECRETS = frozenset(name for name, each in SETTINGS["properties"].items() if each.get("secret"))
 _ENV_PREFIX = "TAP_JOBBER_"
 
@@ -181,13 +228,24 @@ def from_environment(schema: Mapping[str, Any]) -> dict[str, Any]:
     """
     properties = schema["properties"]
     numbers = {name for name, each in properties.items() if {"integer", "number"} & _types(each)}
-    texts = {name: {"type": "string"} if name in numbers else each for name, each in properties.items()}
+    as_text = numbers | {"custom_streams"}
+    texts = {name: {"type": "string"} if name in as_text else each for name, each in properties.items()}
     # The SDK looks for the file above its own installation; people keep it where they run the tap.
     dotenv_path = find_dotenv(usecwd=True) or os.devnull
     found = parse_environment_config({"properties": texts}, _ENV_PREFIX, dotenv_path=dotenv_path)
     return {
         name: _number(value) if name in numbers else value for name, value in found.items() if value not in ("", None)
     }
+
+
+def listed(value: object) -> object:
+    """A list, where one may come as its JSON text; what is no JSON stays text, so that checking it names it."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
 
 
 def _types(described: Mapping[str, Any]) -> set[str]:
@@ -226,13 +284,17 @@ def _complaint(error: ValidationError) -> str | None:
         names = ", ".join(sorted(set(given) - set(SETTINGS["properties"])))
         return f"unknown setting {names}: remove it, or see tap-jobber --about for the settings there are"
     name = str(error.path[0])
+    if name == "custom_streams":
+        # What is wrong with them is said when they are made.
+        return None
     wanted = SETTINGS["properties"].get(name, {}).get("description", error.message)
     if name in SECRETS:
         return f"{name} is not usable: {wanted}"
-    return f"{name} is {_shown(given)}, which is not usable: {wanted}"
+    return f"{name} is {shown(given)}, which is not usable: {wanted}"
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """A value on one line, cut to a readable length."""
     text = " ".join(repr(value).split())
     return text if len(text) <= 80 else text[:79] + "…"  # noqa: PLR2004 - what fits a line
 
@@ -241,16 +303,16 @@ def _further_complaints(config: Mapping[str, Any]) -> Iterable[str]:
     """What JSON Schema cannot see in settings that it accepts."""
     version = config["api_version"]
     if not _is_date(version):
-        yield f"api_version is {_shown(version)}, which is not a date: write it as YYYY-MM-DD, such as {API_VERSION}"
+        yield f"api_version is {shown(version)}, which is not a date: write it as YYYY-MM-DD, such as {API_VERSION}"
     redirect = config["redirect_uri"]
     if not _is_url(redirect):
-        yield f"redirect_uri is {_shown(redirect)}, which is not an address: write it as {REDIRECT_URI}, or remove it"
+        yield f"redirect_uri is {shown(redirect)}, which is not an address: write it as {REDIRECT_URI}, or remove it"
     start = config.get("start_date")
     if start is not None and not _is_moment(start):
-        yield f"start_date is {_shown(start)}, which is not a time: write it as ISO 8601, such as 2024-01-01T00:00:00Z"
+        yield f"start_date is {shown(start)}, which is not a time: write it as ISO 8601, such as 2024-01-01T00:00:00Z"
     url = config["api_url"]
     if not _is_url(url):
-        yield f"api_url is {_shown(url)}, which is not an address: write it as {API_URL}, or remove it"
+        yield f"api_url is {shown(url)}, which is not an address: write it as {API_URL}, or remove it"
 
 
 def _is_date(value: str) -> bool:

@@ -16,10 +16,10 @@ from singer_sdk.plugin_base import JSONSchemaValidator, _ConfigInput
 from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
 
-from tap_jobber.cli import JobberCommand, login_options, read_catalog, read_config, read_state
+from tap_jobber.cli import JobberCommand, check_catalog, login_options, read_catalog, read_config, read_state
 from tap_jobber.errors import TapError
 from tap_jobber.messages import MessageWriter
-from tap_jobber.settings import SETTINGS, complaints, from_environment
+from tap_jobber.settings import SETTINGS, complaints, from_environment, listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tap_jobber.connection import Connection
     from tap_jobber.extraction.asking import Extraction
     from tap_jobber.streams.base import JobberStream
+    from tap_jobber.streams.custom import CustomStream
 
 # What the streams need (the read schema, the extraction) is imported where it is first used, so that --version
 # and --about stay as quick as those of a tap without streams.
@@ -56,6 +57,8 @@ class TapJobber(Tap):
             self.append_builtin_config(self.config_jsonschema)
             settings.update(from_environment(self.config_jsonschema))
         given = {name: value for name, value in settings.items() if value is not None}
+        if "custom_streams" in given:
+            given["custom_streams"] = listed(given["custom_streams"])
         super().__init__(config=given, **kwargs)
         if "SINGER_SDK_LOG_CONFIG" not in os.environ and self.metrics_logger.level > logging.DEBUG:
             # They would repeat each stream's own lines.
@@ -67,11 +70,22 @@ class TapJobber(Tap):
         self.append_builtin_config(schema)
         # The validator also fills in the defaults, so it has to finish first.
         found = list(JSONSchemaValidator(schema).iter_errors(self._config))
-        errors = complaints(self._config, found)
+        errors = [*complaints(self._config, found), *self._custom[1]]
         if errors and raise_errors:
             message = "the settings are not usable"
             raise ConfigValidationError(message, errors=errors, schema=schema)
         return errors
+
+    @cached_property
+    def _custom(self) -> tuple[list[type[CustomStream]], list[str]]:
+        """The users' own streams, and what is wrong with them."""
+        given = self._config.get("custom_streams")
+        if given is None:
+            return [], []
+        from tap_jobber.streams import STREAMS
+        from tap_jobber.streams.custom import declare
+
+        return declare(given, [stream.name for stream in STREAMS])
 
     @cached_property
     def connection(self) -> Connection:
@@ -102,14 +116,25 @@ class TapJobber(Tap):
             # The SDK knows one parent of a stream; custom fields have several.
             for owner in getattr(stream, "owners", ())[1:]:
                 streams[owner.name].child_streams.append(stream)
-        return streams
+        # In order of their names, but for those that tell which rows are left of what the others have brought.
+        self._streams = dict(sorted(streams.items(), key=lambda each: getattr(each[1], "comes_last", False)))
+        return self._streams
 
     @override
     def discover_streams(self) -> Sequence[JobberStream]:
-        """One of each stream; needs neither settings nor the network."""
+        """One of each stream; needs no network, and of the settings only custom streams.
+
+        Raises:
+            ConfigValidationError: If these are not usable.
+        """
         from tap_jobber.streams import STREAMS
 
-        return [stream(self) for stream in STREAMS]
+        custom, errors = self._custom
+        if errors:
+            message = "the custom streams are not usable"
+            raise ConfigValidationError(message, errors=errors)
+        every: tuple[type[JobberStream], ...] = (*STREAMS, *custom)
+        return [stream(self) for stream in every]
 
     def noted(self, *, is_sync: bool = True) -> AbstractContextManager[None]:
         """Note in the token store how a run or a test ends."""
@@ -234,8 +259,10 @@ class TapJobber(Tap):
             config=given.config,
             parse_env_config=given.parse_env,
             state=read_state(state),
-            catalog=read_catalog(catalog, cls.stream_names()),
+            catalog=read_catalog(catalog),
         )
+        if catalog is not None:
+            check_catalog(catalog.name, tap.catalog, tap.streams)
         with tap.noted():
             tap.sync_all()
             tap.finish()
@@ -272,13 +299,6 @@ class TapJobber(Tap):
         store = open_store(tap.config.get("token_store"))
         records = store.records(tap.config.get("client_id"), is_sealed=True)
         click.echo("\n".join(listing(records, store.label)))
-
-    @classmethod
-    def stream_names(cls) -> list[str]:
-        """The names of all streams."""
-        from tap_jobber.streams import STREAMS
-
-        return [stream.name for stream in STREAMS]
 
 
 def _scope_of(stream: Stream) -> str | None:

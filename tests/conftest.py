@@ -1,28 +1,29 @@
-"""What tests of several rooms share."""
+"""What tests of several rooms need."""
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 
-from tests.postgres import LACKING, Postgres, postgres, programs
+from tests import postgresql as server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
 @pytest.fixture(scope="session")
-def database_server() -> Iterator[Postgres]:
-    """A PostgreSQL server."""
-    found = programs()
-    if found is None:
-        pytest.skip(LACKING)
-    with postgres(found) as server:
-        yield server
+def postgresql() -> Iterator[server.PostgreSQL]:
+    """A PostgreSQL server, one for all tests of a process; each makes a database of its own in it."""
+    if not server.is_installed() and not os.environ.get("CI"):
+        pytest.skip("needs PostgreSQL's initdb, postgres and psql")
+    with server.postgresql() as running:
+        yield running
 
 
 @pytest.fixture
-def database(database_server: Postgres) -> str:
-    """The URL of a PostgreSQL database that is empty."""
-    return database_server.new_database()
+def database(postgresql: server.PostgreSQL) -> str:
+    """The URL of a PostgreSQL database that is empty, with its password."""
+    return postgresql.url(postgresql.create(f"db_{uuid4().hex}"), "postgresql+psycopg")

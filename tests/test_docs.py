@@ -1,23 +1,71 @@
-"""What the documentation says of the code is what the code says of itself."""
+"""The example of how to add a stream, done to a copy of the tap."""
 
 from __future__ import annotations
 
+import json
+import os
 import re
-import runpy
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
-from tap_jobber.streams import STREAMS
+from tap_jobber.sandbox.options import Options
+from tap_jobber.sandbox.server import running
+from tests.e2e.harness import TINY
 
 ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "adding-a-stream.md"
+READ = """
+from tap_jobber.tap import TapJobber
+
+catalog = TapJobber(validate_config=False).catalog
+for name, entry in catalog.items():
+    entry.metadata.root.selected = name == "job_expenses"
+TapJobber(parse_env_config=True, catalog=catalog.to_dict()).sync_all()
+"""
 
 
-def test_the_page_of_the_streams_is_up_to_date() -> None:
-    made = runpy.run_path(str(ROOT / "scripts" / "stream_docs.py"))["page"]()
-    assert (ROOT / "docs" / "streams.md").read_text(encoding="utf-8") == made, "run python scripts/stream_docs.py"
+def block(language: str) -> str:
+    """The code of a language on the page."""
+    found = re.findall(rf"^( *)```{language}\n(.*?)^ *```", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    ((indent, code),) = found
+    return "".join(line.removeprefix(indent) for line in code.splitlines(keepends=True))
 
 
-def test_the_readme_names_no_stream_that_there_is_not() -> None:
-    section = (ROOT / "README.md").read_text(encoding="utf-8").partition("\n## Streams\n")[2].partition("\n## ")[0]
-    names = {name for line in section.splitlines() if line.startswith("| `") for name in re.findall(r"`(\w+)`", line)}
-    known = {stream.name for stream in STREAMS}
-    assert {name for name in names if "_" in name and not name.startswith(("read_", "visit_look"))} <= known
+def edit(path: Path, before: str, after: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text.count(before) == 1, before
+    path.write_text(text.replace(before, after), encoding="utf-8")
+
+
+def test_the_stream_of_the_page(tmp_path: Path) -> None:
+    package = tmp_path / "tap_jobber"
+    shutil.copytree(ROOT / "tap_jobber", package, ignore=shutil.ignore_patterns("__pycache__", "sandbox"))
+    work = package / "streams" / "work.py"
+    edit(
+        package / "schema" / "work.graphql",
+        "\ntype Job implements",
+        f"\nextend type Job {{\n{block('graphql')}}}\n\ntype Job implements",
+    )
+    work.write_text(work.read_text(encoding="utf-8") + "\n\n" + block("python"), encoding="utf-8")
+    registry = package / "streams" / "__init__.py"
+    edit(
+        registry, "from tap_jobber.streams.work import (\n", "from tap_jobber.streams.work import (\n    JobExpenses,\n"
+    )
+    edit(registry, "STREAMS = (\n", "STREAMS = (\n    JobExpenses,\n")
+    served = tmp_path / "served.graphql"
+    served.write_text("\n".join(path.read_text("utf-8") for path in sorted((package / "schema").glob("*.graphql"))))
+    with running(Options(schema=served, **{**TINY, "scale": 0.2})) as server:
+        environment = {**os.environ, **server.env, "HOME": str(tmp_path)}
+        run = subprocess.run(
+            [sys.executable, "-c", READ], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        )
+        world = server.sandbox.world()
+        jobs = {row.id: world.registry.read(row, "linkedJob") for row in world.tables["Expense"].rows}
+    assert run.returncode == 0, run.stderr
+    messages = [json.loads(line) for line in run.stdout.splitlines()]
+    rows = [message["record"] for message in messages if message["type"] == "RECORD"]
+    expected = {(job.id, key) for key, job in jobs.items() if job is not None}
+    assert {(row["jobId"], row["expenseId"]) for row in rows} == expected
+    assert len(rows) == len(expected) > 0

@@ -81,6 +81,7 @@ def read_strike(error: Mapping[str, Any]) -> Strike | None:
     return None
 
 
+_ROWS = frozenset({"nodes", "edges", "node"})
 _HIDDEN_FIELD = re.compile(r"The field (?P<name>\w+) on an object of type (?P<owner>\w+) was hidden")
 
 
@@ -93,7 +94,7 @@ def read_hidden(error: Mapping[str, Any]) -> Strike | None:
     if found is not None and found["owner"] != "Query":
         return Strike(Unknown.FIELD, found["owner"], found["name"], is_hidden=True)
     path = error.get("path")
-    names = [step for step in path if isinstance(step, str) and step != "nodes"] if isinstance(path, list) else []
+    names = [step for step in path if isinstance(step, str) and step not in _ROWS] if isinstance(path, list) else []
     if found is not None or len(names) < 2:  # noqa: PLR2004 - the root field and one of its node
         return None
     return Strike(Unknown.FIELD, "", names[1], is_hidden=True)

@@ -25,6 +25,7 @@ MULTIPLE_CHOICES, BAD_REQUEST, UNAUTHORIZED, NOT_FOUND = 300, 400, 401, 404
 TIMEOUT, TOO_MANY, SERVER_ERROR = 408, 429, 500
 
 REFUSED_QUERY = "Jobber refused the query"
+UNPARSABLE_QUERY = "Jobber could not parse the query"
 RECONNECT = "authorise the app again in Jobber and set the new refresh_token"
 
 
@@ -121,7 +122,7 @@ _MESSAGES: tuple[tuple[str, Action, str, str], ...] = (
     (
         "invalid query",
         Action.STOP,
-        "Jobber could not parse the query",
+        UNPARSABLE_QUERY,
         "check credential_test_query and api_version; if neither is set, report this as a defect of the tap",
     ),
 )

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 import re
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tap_jobber.api.client import DriftError, NotPermittedError, TooExpensiveError
 from tap_jobber.api.transport import Query
 from tap_jobber.errors import TapError
+from tap_jobber.extraction.hidden import HiddenValues
 from tap_jobber.extraction.inline import InlineSizer
 from tap_jobber.extraction.moments import ServerClock
 from tap_jobber.extraction.overlap import Page, encode_offset
@@ -20,7 +19,7 @@ from tap_jobber.schema.price import PAGE_POINTS, list_points, node_points
 from tap_jobber.schema.query import ChildList, page_query, single_query
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from tap_jobber.api.client import Answer, Client, Usage
     from tap_jobber.api.cost import Cost
@@ -30,9 +29,22 @@ if TYPE_CHECKING:
     from tap_jobber.extraction.windows import Window
     from tap_jobber.schema.query import ListPath
 
-logger = logging.getLogger("tap-jobber.extraction")
-
 _CLOCK_QUERY = Query("clock", "query clock { account { id } }", {}, 2.0)
+
+
+@dataclass(frozen=True)
+class SizedQuery:
+    """A query for pages whose size is chosen by their price.
+
+    Attributes:
+        name: The operation's name.
+        text: The query, with the variable `$first`.
+        sizer: Sizes its pages, and learns from each answer.
+    """
+
+    name: str
+    text: str
+    sizer: PageSizer
 
 
 @dataclass
@@ -58,11 +70,50 @@ class Extraction:
             self.clock.learn(answer.server_seconds)
         return answer
 
+    def execute_page(
+        self, asked: SizedQuery, usage: Usage, variables: Mapping[str, object], most_rows: int = MAXIMUM_ROWS
+    ) -> tuple[Answer, float]:
+        """Send a query for a page, of as many rows as its price allows.
+
+        Args:
+            asked: The query.
+            usage: Where to add what it costs.
+            variables: Its variables beside `$first`.
+            most_rows: The most rows to ask for.
+
+        Returns:
+            The answer, and how the price that it states compares with the expected one.
+
+        Raises:
+            TooExpensiveError: If even the smallest page can never fit the bucket.
+        """
+        sizer = asked.sizer
+        while True:
+            rows = min(most_rows, sizer.rows(self.governor.ceiling_points, self.governor.restore_points_per_second))
+            query = Query(asked.name, asked.text, {"first": rows, **variables}, sizer.points(rows))
+            try:
+                answer = self.execute(query, usage)
+            except TooExpensiveError as error:
+                if not sizer.shrink(rows, error.cost):
+                    raise
+                continue
+            if answer.cost is None:
+                return answer, 1.0
+            sizer.learn(rows, answer.cost)
+            return answer, ratio_to(answer.cost, query.points)
+
     def certain_seconds(self, usage: Usage) -> int:
         """A moment of the server before which nothing can change any more; asks the server if need be."""
+        return self._known_clock(usage).certain_seconds()
+
+    def server_seconds(self, usage: Usage) -> int:
+        """What the server's clock says now; asks the server if need be."""
+        return self._known_clock(usage).seconds()
+
+    def _known_clock(self, usage: Usage) -> ServerClock:
         if not self.clock.is_known:
             self.execute(_CLOCK_QUERY, usage)
-        return self.clock.certain_seconds()
+        return self.clock
 
 
 class Asker:
@@ -85,7 +136,7 @@ class Asker:
         self.rest_price_ratio = 1.0
         self._price_ratio = 1.0
         self._page_size = extraction.page_size if limit_rows is None else min(extraction.page_size, limit_rows + 1)
-        self._hidden: Counter[str] = Counter()
+        self._hidden = HiddenValues()
 
     def left_of(self, parts: Sequence[Part]) -> list[Part]:
         """The parts that the server is not known to refuse, each without what it refuses."""
@@ -134,25 +185,21 @@ class Asker:
             self._choose_sizes(asked)
             lists = [ChildList(part.path, self._inline(part).rows, part.node) for part in asked if part.path]
             sizer = self._sizer(asked[0], lists)
-            governor = self.extraction.governor
-            rows = min(most_rows, sizer.rows(governor.ceiling_points, governor.restore_points_per_second))
             text = page_query(self.source.name, self.source.root, self.source.arguments(window), asked[0].node, lists)
-            query = Query(self.source.name, text, {"first": rows, "after": after}, sizer.points(rows))
             before = self.source
             try:
-                answer = self.extraction.execute(query, self.usage)
+                query = SizedQuery(self.source.name, text, sizer)
+                answer, ratio = self.extraction.execute_page(query, self.usage, {"after": after}, most_rows)
             except DriftError as error:
                 self.source = self.extraction.drift.learn(self.source, parts, error.strikes)
                 if self.source != before:
                     return None
                 continue
             except TooExpensiveError as error:
-                if not self._shrink(sizer, rows, asked, error):
+                if not self._shrink(asked):
                     raise _too_wide(self.source, error) from None
                 continue
-            if answer.cost is not None:
-                sizer.learn(rows, answer.cost)
-                self._price_ratio *= ratio_to(answer.cost, query.points)
+            self._price_ratio *= ratio
             self.note_hidden(answer)
             return _page(self.root_of(answer))
 
@@ -172,14 +219,7 @@ class Asker:
 
     def report_hidden(self) -> None:
         """Say how much could not be seen."""
-        for column, count in self._hidden.items():
-            logger.warning(
-                "%s: %d values of %s are null because the app or its user may not see them",
-                self.source.name,
-                count,
-                column,
-            )
-        self._hidden.clear()
+        self._hidden.report(self.source.name)
 
     def _choose_sizes(self, parts: Sequence[Part]) -> None:
         """Decide how many rows of each list to read with each node."""
@@ -204,9 +244,7 @@ class Asker:
             self._sizers[shape] = PageSizer(points * self._price_ratio, self._page_size)
         return self._sizers[shape]
 
-    def _shrink(self, sizer: PageSizer, rows: int, parts: Sequence[Part], error: TooExpensiveError) -> bool:
-        if sizer.shrink(rows, error.cost):
-            return True
+    def _shrink(self, parts: Sequence[Part]) -> bool:
         # All of them, not just the first that can.
         shrunk = [self._inline(part).shrink() for part in parts if part.path]
         return any(shrunk)
@@ -230,7 +268,7 @@ class Asker:
                 if of_node and of_node[2] in each.steps:
                     # A list that is hidden is not an empty one: its stream has to know.
                     self.extraction.drift.refuse_list(self.source, each)
-            self._hidden[re.sub(r"^\w+\.?(nodes\.?)?|\b\d+\.?", "", path) or path] += 1
+            self._hidden.add(re.sub(r"^\w+\.?(nodes\.?)?|\b\d+\.?", "", path) or path)
 
 
 def ratio_to(cost: Cost, points: float) -> float:

@@ -53,6 +53,10 @@ class ServerClock:
         """Take over the time at which an answer that has just come was given."""
         self._offset_seconds = server_seconds - self.now()
 
+    def seconds(self) -> int:
+        """What the server's clock says now; ours where it is not known."""
+        return int(self.own_time() if self._offset_seconds is None else self.now() + self._offset_seconds)
+
     def certain_seconds(self) -> int:
         """A moment of the server before which nothing more will change its stamp into."""
         if self._offset_seconds is None:

@@ -11,6 +11,10 @@ Where the only order is by recency, an edited row jumps to the head, behind the 
 the head is read again. Such a pass goes on until it meets a row that is as it was before the pass, for all that
 was touched since stands before it, and it is repeated until it brings nothing new.
 
+Where so little is asked for of a row that an edit does not show, no row can be said to be as it was. Then the whole
+list is read again, until a pass brings no row that is new: a row that jumped behind the reader stands at the head
+when the next pass begins.
+
 Cursors that are not offsets do not shift, and are followed as they are.
 """
 
@@ -27,7 +31,7 @@ import msgspec.json
 from tap_jobber.errors import TapError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping, MutableMapping, Sequence
 
 Node = dict[str, Any]
 
@@ -81,14 +85,18 @@ class Reader:
         place_field: The field that the rows are sorted by, where an edit can change it.
         content_field: The field that changes whenever the rest does; None where none is known to.
         is_known_by_content: Whether a row in its place may be another one, as where the place is its id.
+        is_blind: Whether what is asked for of a row stays as it is when the row is edited; where `rereads_head`.
         handed_on: Digests by id of rows that an earlier read has handed on, which need not come again.
+        seen: Where to keep what has been read, as digests by id.
     """
 
     rereads_head: bool = False
     place_field: str | None = None
     content_field: str | None = None
     is_known_by_content: bool = False
+    is_blind: bool = False
     handed_on: Mapping[str, int] = field(default_factory=dict, repr=False)
+    seen: MutableMapping[str, int] = field(default_factory=dict, repr=False)
     _phase: _Phase = field(default=_Phase.FORWARD, init=False)
     _after: str | None = field(default=None, init=False)
     _start: int = field(default=0, init=False)
@@ -99,8 +107,8 @@ class Reader:
     _has_offsets: bool | None = field(default=None, init=False)
     _is_first: bool = field(default=True, init=False)
     _in_pass: set[str] = field(default_factory=set, init=False, repr=False)
+    _pass: int = field(default=0, init=False)
     _fresh_in_pass: set[str] = field(default_factory=set, init=False, repr=False)
-    _seen: dict[str, int] = field(default_factory=dict, init=False, repr=False)
     _places: dict[str, int] = field(default_factory=dict, init=False, repr=False)
 
     @property
@@ -131,7 +139,7 @@ class Reader:
     @property
     def digests(self) -> Mapping[str, int]:
         """What has been read, as digests by id."""
-        return self._seen
+        return self.seen
 
     def stop(self) -> None:
         """What is wanted has been read."""
@@ -173,31 +181,36 @@ class Reader:
         return True
 
     def _is_known(self, node: Node) -> bool:
-        if node["id"] not in self._seen:
+        if node["id"] not in self.seen:
             return False
         if self.rereads_head:
             # A row that was touched has moved, and before one from an earlier pass there may be unread rows.
-            return node["id"] in self._in_pass and self._seen[node["id"]] == self._content(node)
+            is_of_pass = self.is_blind or node["id"] in self._in_pass
+            return is_of_pass and self.seen[node["id"]] == self._content(node)
         if self.is_known_by_content:
-            return self._seen[node["id"]] == self._content(node)
+            return self.seen[node["id"]] == self._content(node)
         return self.place_field is None or self._places[node["id"]] == _digest(node.get(self.place_field))
 
     def _content(self, node: Node) -> int:
+        if self.is_blind:
+            # All that can be told of a row is when it was last seen.
+            return self._pass
         return _digest(node if self.content_field is None else node.get(self.content_field))
 
     def _fresh(self, nodes: Sequence[Node]) -> list[Node]:
         fresh = []
-        if self.rereads_head:
-            if self._start == 0:
-                self._in_pass.clear()
+        if self.rereads_head and self._start == 0:
+            self._in_pass.clear()
+            self._pass += 1
+        if self.rereads_head and not self.is_blind:
             self._in_pass.update(node["id"] for node in nodes)
         for node in nodes:
             content = self._content(node)
             if self.place_field is not None:
                 self._places[node["id"]] = _digest(node.get(self.place_field))
-            before = self._seen.get(node["id"], self.handed_on.get(node["id"]))
-            self._seen[node["id"]] = content
-            if before != content:
+            before = self.seen.get(node["id"], self.handed_on.get(node["id"]))
+            self.seen[node["id"]] = content
+            if before is None or (before != content and not self.is_blind):
                 fresh.append(node)
         return fresh
 
@@ -229,7 +242,7 @@ class Reader:
 
     def _after_head_page(self, page: Page, fresh: Sequence[Node]) -> None:
         self._fresh_in_pass.update(node["id"] for node in fresh)
-        has_met_old = any(node["id"] not in self._fresh_in_pass for node in page.nodes)
+        has_met_old = not self.is_blind and any(node["id"] not in self._fresh_in_pass for node in page.nodes)
         if has_met_old or not page.has_next_page:
             self._restart(_Phase.HEAD if self._fresh_in_pass else _Phase.DONE)
 

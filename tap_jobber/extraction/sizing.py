@@ -33,10 +33,12 @@ class PageSizer:
     Args:
         estimate_points: The price of one row as computed beforehand.
         page_size: The most rows to ask for.
+        fixed_points: The price of what is asked for once, beside the rows.
     """
 
     estimate_points: float
     page_size: int = MAXIMUM_ROWS
+    fixed_points: float = PAGE_POINTS
     _row_points: float = field(init=False)
     _limit_rows: int = field(init=False)
 
@@ -53,17 +55,17 @@ class PageSizer:
             restore_points_per_second: How fast the bucket fills.
         """
         room_points = room_for_query(ceiling_points, restore_points_per_second)
-        fitting = math.floor((room_points - PAGE_POINTS) / max(self._row_points, 1e-9))
+        fitting = math.floor((room_points - self.fixed_points) / max(self._row_points, 1e-9))
         return max(MINIMUM_ROWS, min(self._limit_rows, fitting))
 
     def points(self, rows: int) -> float:
         """The price that a page of so many rows is expected to be checked at."""
-        return page_points(self._row_points, rows)
+        return page_points(self._row_points, rows, self.fixed_points)
 
     def learn(self, rows: int, cost: Cost) -> None:
         """Take over the price that the server computed for a page of so many rows."""
-        if cost.requested_points > PAGE_POINTS:
-            self._row_points = (cost.requested_points - PAGE_POINTS) / rows
+        if cost.requested_points > self.fixed_points:
+            self._row_points = (cost.requested_points - self.fixed_points) / rows
 
     def shrink(self, rows: int, cost: Cost | None) -> bool:
         """Make pages smaller after one that can never fit.

@@ -233,7 +233,7 @@ class Drift:
         if unknown.unknown is Unknown.TYPE:
             self._types.add(unknown.name)
         else:
-            self._fields.update((owner, unknown.name) for owner in _owners(unknown.owner or source.type_name))
+            self._fields.update((owner, unknown.name) for owner in owners_of(unknown.owner or source.type_name))
         if unknown.is_hidden:
             logger.warning("%s: the app or its user may not see %s; it is left out", source.name, unknown)
         else:
@@ -243,7 +243,7 @@ class Drift:
         return source
 
 
-def _owners(type_name: str) -> tuple[str, ...]:
+def owners_of(type_name: str) -> tuple[str, ...]:
     """A type and its interfaces: a field may have been asked for through either."""
     named = read_schema().type_map.get(type_name)
     interfaces = named.interfaces if isinstance(named, GraphQLObjectType) else ()

@@ -231,7 +231,7 @@ class Walk:
             if not may_be_dense and not reader.is_done:
                 self._refuse_dense(window, reader)
             may_be_dense = True
-            most_rows = _next_look(most_rows) if reader.is_rereading else MAXIMUM_ROWS
+            most_rows = next_look(most_rows) if reader.is_rereading else MAXIMUM_ROWS
             for node, lists in page:
                 if window is None or stamp is None or stamp.column is None or _holds(window, node[stamp.column]):
                     yield from self._handed_on(node, lists, names, long_lists)
@@ -315,7 +315,7 @@ class Walk:
             raise _TooDenseError
 
 
-def _next_look(rows: int) -> int:
+def next_look(rows: int) -> int:
     """How far to look next, after a look at so many rows where mostly little has changed."""
     return _FIRST_LOOK_ROWS if rows >= MAXIMUM_ROWS else min(MAXIMUM_ROWS, rows * _LONGER_LOOK)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graphql import (
@@ -20,7 +21,7 @@ from graphql import (
 from tap_jobber.sandbox.price import PriceList, Pricer, actual_points
 from tap_jobber.sandbox.registry import Registry
 from tap_jobber.sandbox.roots import attach_roots
-from tap_jobber.sandbox.served import attach, build_served
+from tap_jobber.sandbox.served import attach, build_served, internal_sdl
 from tap_jobber.sandbox.validation import problems_of
 from tap_jobber.sandbox.variables import read_variables
 
@@ -107,6 +108,11 @@ class Engine:
         attach_roots(self.schema, self.registry)
         self._variants: dict[tuple[frozenset[str], frozenset[str]], GraphQLSchema] = {}
         self._prepared: OrderedDict[tuple[int, str], Prepared] = OrderedDict()
+
+    @cached_property
+    def internal_schema(self) -> GraphQLSchema:
+        """The schema that introspection shows to those who are not signed in."""
+        return build_served(internal_sdl(self._sdl))
 
     def schema_without(self, faults: Iterable[Fault]) -> GraphQLSchema:
         """The schema as it would be without what some faults take away."""

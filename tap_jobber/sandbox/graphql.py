@@ -114,6 +114,8 @@ class Request:
         engine = self._sandbox.engine
         schema = engine.schema_without([fault for fault in faults if fault.kind in SCHEMA_KINDS])
         prepared = engine.prepare(self.query, schema)
+        if person is None and all(root.startswith("__") for root in prepared.roots()):
+            prepared = engine.prepare(self.query, engine.internal_schema)
         versioning: dict[str, Any] = {"version": served.version}
         if served.warning is not None:
             versioning["warning"] = served.warning

@@ -4,6 +4,9 @@ The requested price follows from the query alone: every field is one point, `edg
 a connection counts what is selected for one row as often as rows are asked for. The actual price counts the fields
 that the answer really holds, so a short page or a null is cheaper than was feared. A list that is not a connection is
 not multiplied: it counts as its dearest item.
+
+What tells of the schema itself is priced by the query alone, each list in it as if it had ten items: so the usual
+query for a whole schema comes to what the real server was seen to ask for it, several full buckets.
 """
 
 from __future__ import annotations
@@ -22,9 +25,13 @@ from graphql import (
     InlineFragmentNode,
     IntValueNode,
     OperationDefinitionNode,
+    SchemaMetaFieldDef,
+    TypeMetaFieldDef,
     VariableNode,
     get_named_type,
+    get_nullable_type,
     is_composite_type,
+    is_list_type,
 )
 
 if TYPE_CHECKING:
@@ -33,8 +40,10 @@ if TYPE_CHECKING:
     from graphql import DocumentNode, SelectionNode
 
 MAXIMUM_PAGE = 100
+INTROSPECTED_ITEMS = 10
 _ROWS = frozenset({"edges", "nodes"})
 _FREE = frozenset({"edges", "nodes", "node"})
+_ABOUT_SCHEMA: Mapping[str, GraphQLField] = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
 
 
 @dataclass
@@ -47,12 +56,16 @@ class Priced:
     """How many rows a connection is asked for; None for any other field."""
     holds_rows: bool = False
     """Whether this is the `nodes` or `edges` of a connection."""
+    items: int = 1
+    """How many items a list is taken to have."""
+    is_about_schema: bool = False
+    """Whether the field tells of the schema itself."""
     children: dict[tuple[str, str], Priced] = field(default_factory=dict)
     """By the type that the selection is made on and the response key."""
 
     def requested_points(self) -> int:
         """The price before the query runs."""
-        return self.points + self._below(self.rows)
+        return self.points + self.items * self._below(self.rows)
 
     def _below(self, rows: int | None) -> int:
         total = 0
@@ -132,7 +145,7 @@ class Pricer:
     ) -> None:
         name = node.name.value
         key = node.alias.value if node.alias else name
-        definition = _field_of(on_type, name)
+        definition = self._field_of(on_type, name)
         named_type = get_named_type(definition.type) if definition else None
         priced = parent.children.get((on_type.name, key))
         if priced is None:
@@ -147,10 +160,20 @@ class Pricer:
                 points,
                 rows=self._rows(node, variables) if is_connection else None,
                 holds_rows=on_type.name.endswith("Connection") and name in _ROWS,
+                items=INTROSPECTED_ITEMS if on_type.name.startswith("__") and _is_list(definition) else 1,
+                is_about_schema=name in _ABOUT_SCHEMA,
             )
             parent.children[on_type.name, key] = priced
         if node.selection_set and named_type is not None and is_composite_type(named_type):
             self._collect(priced, node.selection_set.selections, named_type, fragments, variables)
+
+    def _field_of(self, on_type: GraphQLCompositeType, name: str) -> GraphQLField | None:
+        if name in _ABOUT_SCHEMA and on_type is self.schema.query_type:
+            return _ABOUT_SCHEMA[name]
+        if isinstance(on_type, (GraphQLObjectType, GraphQLInterfaceType)):
+            found: GraphQLField | None = on_type.fields.get(name)
+            return found
+        return None
 
     def _rows(self, node: FieldNode, variables: Mapping[str, Any]) -> int:
         given = {argument.name.value: argument.value for argument in node.arguments or ()}
@@ -167,7 +190,12 @@ class Pricer:
 
 def actual_points(plan: Priced, answer: Mapping[str, Any] | None) -> int:
     """The price of the fields that an answer holds."""
-    return _held(_merged(list(plan.children.values())), answer) if answer else 0
+    if not answer:
+        return 0
+    told = [child for child in plan.children.values() if child.is_about_schema]
+    rest = [child for child in plan.children.values() if not child.is_about_schema]
+    about_schema = sum(1 if answer.get(child.key) is None else child.requested_points() for child in told)
+    return about_schema + _held(_merged(rest), answer)
 
 
 def _merged(children: list[Priced]) -> dict[str, tuple[int, Any]]:
@@ -200,6 +228,10 @@ def _held(selection: dict[str, tuple[int, Any]], node: Mapping[str, Any]) -> int
     return total
 
 
+def _is_list(definition: GraphQLField | None) -> bool:
+    return definition is not None and is_list_type(get_nullable_type(definition.type))
+
+
 def _is_left_out(selection: SelectionNode, variables: Mapping[str, Any]) -> bool:
     for directive in selection.directives or ():
         if directive.name.value not in {"include", "skip"} or not directive.arguments:
@@ -209,10 +241,3 @@ def _is_left_out(selection: SelectionNode, variables: Mapping[str, Any]) -> bool
         if bool(holds) == (directive.name.value == "skip"):
             return True
     return False
-
-
-def _field_of(on_type: GraphQLCompositeType, name: str) -> GraphQLField | None:
-    if isinstance(on_type, (GraphQLObjectType, GraphQLInterfaceType)):
-        found: GraphQLField | None = on_type.fields.get(name)
-        return found
-    return None

@@ -30,6 +30,16 @@ type Mutation { appDisconnect: AppDisconnectPayload! }
 type AppDisconnectPayload { app: Application userErrors: [MutationErrors!]! }
 type MutationErrors { message: String! path: [String!]! }
 """
+_INTERNAL = """
+extend type Query { search(searchTerm: String!): [InternalSearchHit!]! }
+type InternalSearchHit { id: EncodedId! kind: InternalKind! }
+enum InternalKind { RECORD SETTING }
+"""
+
+
+def internal_sdl(sdl: str) -> str:
+    """What introspection shows to those who name no app: also what no app may ask for."""
+    return f"{sdl}\n{_INTERNAL}"
 
 
 def served_sdl(path: Path | None) -> str:

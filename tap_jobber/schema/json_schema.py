@@ -15,7 +15,7 @@ from tap_jobber.schema.selection import columns
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from graphql import GraphQLSchema
+    from graphql import GraphQLNamedType, GraphQLSchema
 
     from tap_jobber.schema.selection import Field, Selection
 
@@ -72,8 +72,15 @@ def _value(schema: GraphQLSchema, field: Field) -> JsonSchema:
         return {"type": "string", "description": f"The id of a {field.type_name}."}
     if field.selection is not None:
         return json_schema(schema, field.selection)
-    named = schema.type_map.get(field.type_name)
+    described = leaf_schema(schema.type_map[field.type_name])
+    if described is None:
+        raise KeyError(field.type_name)
+    return described
+
+
+def leaf_schema(named: GraphQLNamedType) -> JsonSchema | None:
+    """The JSON Schema of a value that is no object; None if it can be anything."""
     if is_enum_type(named):
         # Stated, not enforced: Jobber adds values without a new version of its API.
         return {"type": "string", "description": f"One of {', '.join(named.values)}."}
-    return dict(_SCALARS[field.type_name])
+    return dict(_SCALARS[named.name]) if named.name in _SCALARS else None

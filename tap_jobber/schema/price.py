@@ -45,6 +45,6 @@ def list_points(path: ListPath, node: Selection, first: int) -> float:
     return page_points(node_points(node), first) * len(path.owners) + (1 if path.via else 0)
 
 
-def page_points(per_node: float, first: int) -> float:
+def page_points(per_node: float, first: int, fixed: float = PAGE_POINTS) -> float:
     """Points that a page of a connection is charged at the most."""
-    return PAGE_POINTS + first * per_node
+    return fixed + first * per_node

@@ -45,6 +45,7 @@ from tap_jobber.streams.clients import (
     PropertyContacts,
     PropertyRecentPricing,
 )
+from tap_jobber.streams.ids import IDS
 from tap_jobber.streams.marketing import (
     MarketingItemImages,
     MarketingItems,
@@ -191,5 +192,6 @@ STREAMS = (
     VisitNotes,
     Visits,
     WorkObjectTasks,
+    *IDS,
 )
 """Every stream of the tap."""

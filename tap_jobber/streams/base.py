@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from graphql import GraphQLObjectType, get_named_type, is_abstract_type
 from singer_sdk import Stream
@@ -24,7 +24,7 @@ from tap_jobber.schema.selection import columns, derive
 from tap_jobber.streams.bookmarks import Bookmark
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from singer_sdk.helpers.types import Context, Record
 
@@ -47,6 +47,9 @@ class JobberStream(Stream):
 
     # Values come as JSON and go out as JSON: converting each again would be half of all work.
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
+
+    comes_last: ClassVar[bool] = False
+    """Whether the stream has to be read after those of which that is not said."""
 
     def __init__(self, tap: TapJobber) -> None:
         super().__init__(tap, schema=self.derived_schema(), name=self.name)
@@ -140,6 +143,22 @@ class JobberStream(Stream):
         """Every row has been written; only now is it certain which rows are left."""
         if self._stream_version is not None:
             self._write_activate_version_message(self._stream_version)
+
+    def skip(self, streams: Collection[JobberStream], error: TapError) -> None:
+        """Do without streams that cannot be read.
+
+        Args:
+            streams: The streams that go without their rows.
+            error: Why.
+
+        Raises:
+            TapError: If the settings want the run to fail over it.
+        """
+        if self.config["on_missing_permission"] == "fail":
+            raise error
+        for stream in streams:
+            stream.skipped_because = error.cause
+        self.logger.warning("Skipping %s: %s", ", ".join(stream.name for stream in streams), error)
 
     def log_end(self, seconds: float) -> None:
         """Say what the stream brought and what it cost."""

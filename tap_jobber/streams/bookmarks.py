@@ -2,7 +2,7 @@
 
 `replication_key_value` is the bookmark proper: all changes before it have been handed on. `read` is there only
 while history is being read for the first time, or again: how far that has come, so that a run that was stopped
-is gone on with.
+is gone on with. `readAt` is when the last complete read of ids began.
 """
 
 from __future__ import annotations
@@ -75,6 +75,15 @@ class Bookmark:
         if progress.version is not None:
             read["version"] = progress.version
         self._state["read"] = read
+
+    @property
+    def read_at(self) -> int | None:
+        """When the last complete read of ids began."""
+        return self._moment(self._state.get("readAt"))
+
+    @read_at.setter
+    def read_at(self, moment: int) -> None:
+        self._state["readAt"] = format_moment(moment)
 
     def _moment(self, text: object) -> int | None:
         if text is None:

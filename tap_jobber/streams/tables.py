@@ -253,12 +253,7 @@ class Table(JobberStream):
         self.write_state()
 
     def _skip(self, streams: list[Any], refusal: TapError) -> None:
-        error = TapError(refusal.cause, self._remedy(refusal))
-        if self.config["on_missing_permission"] == "fail":
-            raise error
-        for stream in streams:
-            stream.skipped_because = error.cause
-        self.logger.warning("Skipping %s: %s", ", ".join(stream.name for stream in streams), error)
+        self.skip(streams, TapError(refusal.cause, self._remedy(refusal)))
 
     def _remedy(self, refusal: TapError) -> str:
         if isinstance(refusal, UnknownRootError) or self.scope is None:

@@ -102,6 +102,11 @@ HIDDEN = "was hidden due to permissions"
         ),
         ({"message": f"The field jobs on an object of type Query {HIDDEN}", "path": ["jobs"]}, None),
         ({"message": f"An object of type Job {HIDDEN}", "path": ["jobs", "nodes", 0]}, None),
+        ({"message": f"An object of type Job {HIDDEN}", "path": ["jobs", "edges", 0, "node"]}, None),
+        (
+            {"message": f"An object of type Client {HIDDEN}", "path": ["jobs", "edges", 0, "node", "client"]},
+            Strike(Unknown.FIELD, "", "client", is_hidden=True),
+        ),
         ({"message": f"An object of type Job {HIDDEN}", "path": None}, None),
         ({"message": f"An object of type Job {HIDDEN}"}, None),
         ({}, None),

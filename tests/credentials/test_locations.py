@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,10 +14,9 @@ import pytest
 from tap_jobber.credentials.record import Account, Record
 from tap_jobber.credentials.store import TokenStore, open_store
 from tap_jobber.errors import TapError
-from tests.postgres import PASSWORD
 
 if TYPE_CHECKING:
-    from tests.postgres import Postgres
+    from tests.postgresql import PostgreSQL
 
 RECORD = Record("client", "access", 0.0, 3600.0, "refresh", None, 0.0, Account("a1"))
 
@@ -61,30 +60,31 @@ def _enter(store: TokenStore) -> None:
         pass
 
 
-def test_a_wrong_password_is_not_repeated(database_server: Postgres) -> None:
-    store = open_store(database_server.url("postgres", password="another-pass-word"))
+def test_a_wrong_password_is_not_repeated(postgresql: PostgreSQL) -> None:
+    wrong = replace(postgresql, password="another-pass-word")
+    store = open_store(wrong.url("postgres"))
     with pytest.raises(TapError, match="password authentication failed") as raised:
         store.records()
     assert "another-pass-word" not in str(raised.value)
     assert store.secrets == {"another-pass-word"}
 
 
-def test_the_location_opens_it_and_the_label_does_not(database: str) -> None:
+def test_the_location_opens_it_and_the_label_does_not(postgresql: PostgreSQL, database: str) -> None:
     store = open_store(f"{database}?application_name=tap")
-    assert PASSWORD in store.location
-    assert PASSWORD not in store.label
+    assert postgresql.password in store.location
+    assert postgresql.password not in store.label
     assert "application_name" not in store.label
     open_store(store.location).save(RECORD)
     assert store.records() == [RECORD]
 
 
-def test_a_reader_who_may_not_write(database_server: Postgres, database: str) -> None:
+def test_a_reader_who_may_not_write(postgresql: PostgreSQL, database: str) -> None:
     open_store(database).save(RECORD)
     name = database.rpartition("/")[2]
-    reader = f"reader_{os.getpid()}_{name[-6:]}"
-    database_server.run(f"CREATE ROLE {reader} LOGIN PASSWORD 'reading'", name)
-    database_server.run(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {reader}", name)
-    store = open_store(f"postgresql+psycopg://{reader}:reading@127.0.0.1:{database_server.port}/{name}")
+    reader = replace(postgresql, user=f"reader_{name}", password="reading")
+    postgresql.query(name, f"CREATE ROLE {reader.user} LOGIN PASSWORD 'reading'")
+    postgresql.query(name, f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {reader.user}")
+    store = open_store(reader.url(name))
     assert store.records() == [RECORD]
     for attempt in (store.check_writable, lambda: store.save(RECORD)):
         with pytest.raises(TapError, match="permission denied"):

@@ -178,8 +178,8 @@ def test_damage_is_named_and_left_alone(location: str, tmp_path: Path, request: 
     damaged: dict[str, Callable[[], object]] = {
         "file": lambda: Path(location).write_text('{"version": 2, "records": {"client": {"a": 5}}}'),
         "sqlite": lambda: _sqlite(tmp_path / "new" / "tokens.db", "UPDATE tap_jobber_credentials SET record = '{'"),
-        "postgresql": lambda: request.getfixturevalue("database_server").run(
-            "UPDATE tap_jobber_credentials SET record = '[]'", location.rpartition("/")[2]
+        "postgresql": lambda: request.getfixturevalue("postgresql").query(
+            location.rpartition("/")[2], "UPDATE tap_jobber_credentials SET record = '[]'"
         ),
         "command": lambda: next((tmp_path / "vault").iterdir()).write_text("{"),
     }

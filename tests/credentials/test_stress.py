@@ -27,6 +27,7 @@ PATIENCE_SECONDS = 60.0
 
 WORKER = """
 import json, os, sys, time
+from tap_jobber.credentials.claims import claims
 from tap_jobber.credentials.credential import Credential
 from tap_jobber.credentials.installer import Identity
 from tap_jobber.credentials.record import Account, Installer
@@ -41,8 +42,11 @@ sys.stdin.readline()
 credential.settle(lambda: Identity(Account("a1"), Installer("u1")))
 tokens = set()
 while not os.path.exists(job["stop"]):
-    tokens.add(credential.access_token())
+    token = credential.access_token()
+    tokens.add(token)
     time.sleep(0.01)
+    if claims(token).expires_at < time.time():  # as Jobber's API would find
+        credential.renew(token)
 print(len(tokens))
 """
 
@@ -65,7 +69,7 @@ def work(server: TokenServer, location: str, home: Path, number: int, refreshes:
     for worker in workers:
         assert worker.stdout is not None
         assert worker.stdout.readline() == "ready\n"
-    began = time.monotonic()
+    began, reported = time.monotonic(), 0
     for worker in workers:
         assert worker.stdin is not None
         worker.stdin.write("\n")
@@ -73,6 +77,9 @@ def work(server: TokenServer, location: str, home: Path, number: int, refreshes:
     while server.grants < refreshes and time.monotonic() - began < PATIENCE_SECONDS + 3 * refreshes:
         assert all(worker.poll() is None for worker in workers), "a worker has failed"
         time.sleep(0.02)
+        if REFRESHES and (done := server.grants // 100) > reported:
+            reported = done
+            print(f"{server.grants} refreshes, {server.refusals} refusals", flush=True)  # noqa: T201 - the figures
     seconds = time.monotonic() - began
     (home / "stop").touch()
     seen = [int(worker.communicate(timeout=60)[0]) for worker in workers]

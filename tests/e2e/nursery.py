@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from tap_jobber import connection, summary, tap  # noqa: F401 - so that the taps need not
 from tap_jobber.__main__ import main as run_tap
-from tap_jobber.streams import STREAMS
+from tap_jobber.streams import STREAMS, custom  # noqa: F401 - as above
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -57,7 +57,9 @@ def test_about_tells_all_settings(tmp_path: Path) -> None:
     settings: dict[str, Any] = about["settings"]["properties"]
     names = "client_id client_secret refresh_token api_version credential_test_query api_url start_date token_store"
     names += " account_id redirect_uri"
-    names += " visit_lookback_days budget_share page_size request_timeout on_missing_permission user_agent"
+    names += (
+        " custom_streams visit_lookback_days budget_share page_size request_timeout on_missing_permission user_agent"
+    )
     assert set(names.split()) <= set(settings)
     for name in names.split():
         assert settings[name]["title"]

@@ -177,6 +177,11 @@ def ask(bench: Bench, query: str, **variables: object) -> Any:  # noqa: ANN401 -
     return next(iter(_answered(bench, query, variables).values()))
 
 
+def ask_all(bench: Bench, query: str) -> dict[str, Any]:
+    """The values of all root fields, of a query for a page."""
+    return _answered(bench, query, {"first": _EVERYTHING, "after": ""})
+
+
 def _answered(bench: Bench, query: str, variables: dict[str, object]) -> dict[str, Any]:
     body = {"query": query, "variables": variables}
     answer = requests.post(f"{bench.server.url}/sandbox/graphql", json=body, timeout=30).json()

@@ -68,6 +68,7 @@ def test_invoices_agree_with_their_jobs(shared: Asker) -> None:
         assert {visit["job"]["id"] for visit in invoice["visits"]["nodes"]} <= {job["id"] for job in jobs}
         assert all(one == payments[one["id"]] for one in invoice["paymentRecords"]["nodes"])
     assert any(invoice["archivedJobs"]["nodes"] for invoice in invoices)
+    assert max(len(invoice["visits"]["nodes"]) for invoice in invoices) > 100
 
 
 def test_deposits(shared: Asker) -> None:

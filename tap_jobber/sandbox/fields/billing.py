@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from tap_jobber.sandbox.world import Node
 
+MANY_VISITS = 100
 _DUE, _JOBS, _AMOUNT, _SHORT = salt_of("due"), salt_of("invoice jobs"), salt_of("amount"), salt_of("short")
 
 _status = weighted(
@@ -86,11 +87,18 @@ _paid_at = stamp_of("received", 40)
 
 
 def invoice_jobs(node: Node, _arguments: Mapping[str, Any]) -> Sequence[Row]:
-    """The jobs that an invoice bills."""
-    client = row_of(node).ancestor("Client")
-    jobs = client.world.children(client, "Job") if client else ()
+    """The jobs that an invoice bills; jobs with very many visits are all on the first invoice of their client."""
+    invoice = row_of(node)
+    client = invoice.ancestor("Client")
+    if client is None:
+        return ()
+    jobs = client.world.children(client, "Job")
     start = node.roll(_JOBS) % (len(jobs) + 1)
-    return jobs[start : start + 1 + node.roll(_JOBS) % 2]
+    billed = jobs[start : start + 1 + node.roll(_JOBS) % 2]
+    if client.world.children(client, "Invoice")[0] is invoice:
+        large = [job for job in jobs if len(client.world.children(job, "Visit")) > MANY_VISITS]
+        billed = [*billed, *(job for job in large if job not in billed)]
+    return billed
 
 
 def _payment_amount(node: Node) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tap_jobber.sandbox.fields.billing import in_short, invoice_jobs
+from tap_jobber.sandbox.fields.billing import MANY_VISITS, in_short, invoice_jobs
 from tap_jobber.sandbox.fields.rolls import below, one_in, read, row_of
 from tap_jobber.sandbox.fields.scheduling import team
 from tap_jobber.sandbox.fields.work import LISTS as WORK_LISTS
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     Lister = Callable[[Node, Mapping[str, Any]], Any]
 
-MANY_VISITS = 100
 _CONTACT, _PRICING, _APPS, _NOTE = salt_of("contact"), salt_of("pricing"), salt_of("apps"), salt_of("visit note")
 _INVOICE = salt_of("visit invoice")
 _NOTES_SHOWN_ONE_IN = 8
@@ -51,6 +50,14 @@ def _indexed(world: World, name: str, table: str, keys_of: Callable[[Row], Itera
 
 def _job_invoices(node: Node, _arguments: Mapping[str, Any]) -> list[Row]:
     return _indexed(node.world, "jobs", "Invoice", lambda row: invoice_jobs(row, {})).get(row_of(node), [])
+
+
+def _job_expenses(node: Node, _arguments: Mapping[str, Any]) -> list[Row]:
+    def jobs_of(expense: Row) -> list[Row]:
+        job = read(expense, "linkedJob")
+        return [job] if job is not None else []
+
+    return _indexed(node.world, "expenses", "Expense", jobs_of).get(row_of(node), [])
 
 
 def _visit_invoice(node: Node) -> Row | None:
@@ -164,7 +171,11 @@ LISTS: Mapping[str, Mapping[str, Lister]] = {
         "properties": _invoice_properties,
         "visits": _invoice_visits,
     },
-    "Job": {"invoices": _job_invoices, "paymentRecords": _job_payments},
+    "Job": {
+        "expenses": _job_expenses,
+        "invoices": _job_invoices,
+        "paymentRecords": _job_payments,
+    },
     "Property": {"contacts": _property_contacts, "recentPricing": _some("ProductOrService", _PRICING, 12)},
     "Quote": {
         "depositRecords": lambda node, _arguments: in_short(_quote_deposits(node)),

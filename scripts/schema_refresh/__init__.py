@@ -1,0 +1,1 @@
+"""Brings the SDL files of the project up to what a live API says of its schema."""

@@ -1,0 +1,123 @@
+"""Reads all ids of a root field before the first is handed on, and keeps them on the disk meanwhile.
+
+What is gone can only be told from a list that is complete, so a read that fails midway must not have told anything.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import MutableMapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from typing_extensions import override
+
+from tap_jobber.errors import TapError
+from tap_jobber.extraction.overlap import Reader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tap_jobber.extraction.asking import Asker
+    from tap_jobber.extraction.source import Order, Part
+
+_CACHE_KIBIBYTES = 16_384
+
+
+class Spool(MutableMapping[str, int]):
+    """Ids with a number each, in a file that has no name and goes with the process."""
+
+    def __init__(self) -> None:
+        # An empty name makes a temporary database, which goes to the disk when it outgrows its cache.
+        self._database = sqlite3.connect("", isolation_level=None)
+        for pragma in ("journal_mode = OFF", "synchronous = OFF", f"cache_size = -{_CACHE_KIBIBYTES}"):
+            self._database.execute(f"PRAGMA {pragma}")
+        self._database.execute("CREATE TABLE ids (id TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID")
+
+    def close(self) -> None:
+        """Give the disk back."""
+        self._database.close()
+
+    @override
+    def __getitem__(self, key: str) -> int:
+        found = self._database.execute("SELECT number FROM ids WHERE id = ?", (key,)).fetchone()
+        if found is None:
+            raise KeyError(key)
+        number: int = found[0]
+        return number
+
+    @override
+    def __setitem__(self, key: str, number: int) -> None:
+        self._database.execute("INSERT OR REPLACE INTO ids VALUES (?, ?)", (key, number))
+
+    @override
+    def __delitem__(self, key: str) -> None:
+        if not self._database.execute("DELETE FROM ids WHERE id = ?", (key,)).rowcount:
+            raise KeyError(key)
+
+    @override
+    def __iter__(self) -> Iterator[str]:
+        for (key,) in self._database.execute("SELECT id FROM ids ORDER BY id"):
+            yield key
+
+    @override
+    def __len__(self) -> int:
+        count: int = self._database.execute("SELECT count(*) FROM ids").fetchone()[0]
+        return count
+
+    @override
+    def clear(self) -> None:
+        """Forget all ids."""
+        self._database.execute("DELETE FROM ids")
+
+
+@contextmanager
+def spool() -> Iterator[Spool]:
+    """A spool; whatever is wrong with the disk is said in one line."""
+    try:
+        made = Spool()
+        try:
+            yield made
+        finally:
+            made.close()
+    except sqlite3.Error as error:
+        raise TapError(
+            f"the ids that were read could not be kept until all were there: {error}",
+            "make room in the folder for temporary files, or set TMPDIR to one that has some",
+        ) from error
+
+
+def read_ids(asker: Asker, part: Part, ids: Spool, *, is_trial: bool = False) -> None:
+    """Read all ids of a root field.
+
+    Args:
+        asker: Asks for its pages.
+        part: What to ask for of a node: its id and, where an edit can move it, its place.
+        ids: Where to put them.
+        is_trial: Whether the first page will do.
+    """
+    while not _read(asker, part, ids, is_trial=is_trial):
+        ids.clear()
+
+
+def _read(asker: Asker, part: Part, ids: Spool, *, is_trial: bool) -> bool:
+    """Read all ids; tell whether the server knew what it was asked."""
+    reader = reader_for(asker.source.order, ids)
+    while not reader.is_done:
+        page = asker.page([part], None, reader.after)
+        if page is None:
+            return False
+        try:
+            reader.accept(page)
+        except TapError as error:
+            raise TapError(f"{asker.source.name}: {error.cause}", error.remedy) from error
+        if is_trial:
+            reader.stop()
+    return True
+
+
+def reader_for(order: Order | None, ids: MutableMapping[str, int]) -> Reader:
+    """The reader of a list of which no more is asked for than where its rows stand."""
+    if order is None:
+        return Reader(rereads_head=True, is_blind=True, seen=ids)
+    return Reader(content_field=order.place or "id", is_known_by_content=order.place is not None, seen=ids)

@@ -1,0 +1,259 @@
+"""Reads the rows of a query that a user has written, page by page, by the rules that hold for all streams."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import msgspec.json
+
+from tap_jobber.api.client import DriftError, NotPermittedError, TooExpensiveError
+from tap_jobber.api.drift import Unknown
+from tap_jobber.api.errors import REFUSED_QUERY, UNPARSABLE_QUERY
+from tap_jobber.errors import TapError
+from tap_jobber.extraction.asking import SizedQuery
+from tap_jobber.extraction.hidden import HiddenValues
+from tap_jobber.extraction.overlap import Page, Reader
+from tap_jobber.extraction.sizing import MAXIMUM_ROWS, PageSizer
+from tap_jobber.extraction.source import UnknownRootError, owners_of
+from tap_jobber.extraction.walk import next_look
+from tap_jobber.schema.document import Asked, QueryError, every_field, rewritten
+from tap_jobber.schema.paging import paged
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from tap_jobber.api.client import Answer, Usage
+    from tap_jobber.api.drift import Strike
+    from tap_jobber.extraction.asking import Extraction
+    from tap_jobber.extraction.overlap import Node
+    from tap_jobber.schema.document import Branch, Document, UserQuery
+    from tap_jobber.schema.paging import Paged
+
+logger = logging.getLogger("tap-jobber.extraction")
+
+# A read that has begun anew so often is of rows that differ each time, such as signed addresses of files.
+_MOST_RESTARTS = 8
+
+
+class _ChangedError(Exception):
+    """The query has changed, so what has been read so far cannot be gone on with."""
+
+
+class QueryReading:
+    """One read of one query.
+
+    Args:
+        extraction: The run.
+        query: The query.
+        usage: Where to add what it costs.
+        unwanted: Columns that need not be asked for.
+        limit_rows: How many rows are wanted, if not all.
+    """
+
+    def __init__(
+        self,
+        extraction: Extraction,
+        query: UserQuery,
+        usage: Usage,
+        unwanted: Iterable[str] = (),
+        limit_rows: int | None = None,
+    ) -> None:
+        self._extraction = extraction
+        self._query = query
+        self._usage = usage
+        self._unwanted = frozenset(unwanted)
+        self._page_size = extraction.page_size if limit_rows is None else min(extraction.page_size, limit_rows + 1)
+        self._strikes: tuple[Strike, ...] = ()
+        self._sizers: dict[str, PageSizer] = {}
+        self._price_ratio = 1.0
+        self._is_volatile = False
+        self._hidden = HiddenValues()
+        self.paged = self._plan()
+
+    def rows(self, variables: Mapping[str, object], *, looks_shortly: bool = False) -> Iterator[Node]:
+        """All rows, and again each that has changed meanwhile, with what was added to them.
+
+        Args:
+            variables: The variables of the query beside those of paging.
+            looks_shortly: Whether the first rows are likely to be enough.
+        """
+        while True:
+            try:
+                yield from self._read(variables, next_look(MAXIMUM_ROWS) if looks_shortly else MAXIMUM_ROWS)
+            except _ChangedError:
+                continue
+            return
+
+    def report_hidden(self) -> None:
+        """Say how much could not be seen."""
+        self._hidden.report(self._query.name)
+
+    def _read(self, variables: Mapping[str, object], most_rows: int) -> Iterator[Node]:
+        row = self.paged.row
+        reader = Reader(rereads_head=row.rereads_head, place_field=row.place and "place", content_field="content")
+        restarts = 0
+        while not reader.is_done:
+            after = reader.after
+            page = self._page({"after": after, **variables}, most_rows)
+            try:
+                fresh = reader.accept(page)
+            except TapError as error:
+                raise TapError(f"{self._query.name}: {error.cause}", error.remedy) from error
+            if reader.is_rereading or most_rows < MAXIMUM_ROWS:
+                most_rows = next_look(most_rows)
+            # Not a short look at the head, after which there may well be another on a busy account.
+            restarts += reader.after is None and (after is not None or not page.has_next_page)
+            if restarts > _MOST_RESTARTS and not self._is_volatile:
+                logger.warning(
+                    "%s: rows differ each time they are read; from now on only their keys tell them apart",
+                    self._query.name,
+                )
+                self._is_volatile = True
+            for each in fresh:
+                yield each["row"]
+
+    def _page(self, variables: Mapping[str, object], most_rows: int) -> Page:
+        """The next page, of nodes as the reader knows them."""
+        name, query = self._query.name, self.paged
+        estimate_points = query.row_points * self._price_ratio
+        sizer = self._sizers.setdefault(query.text, PageSizer(estimate_points, self._page_size, query.fixed_points))
+        try:
+            asked = SizedQuery(name, query.text, sizer)
+            answer, ratio = self._extraction.execute_page(asked, self._usage, variables, most_rows)
+        except DriftError as error:
+            self._learn(error)
+            raise _ChangedError from None
+        except TooExpensiveError as error:
+            cause = f"{name}: even the smallest page is too expensive: {error.cause}"
+            raise TapError(cause, "ask for less of each row, or for fewer rows of the lists in it") from None
+        except TapError as error:
+            if not any(sign in error.cause for sign in (REFUSED_QUERY, UNPARSABLE_QUERY)):
+                raise
+            raise TapError(error.cause, "correct the query of the custom stream") from None
+        self._price_ratio *= ratio
+        self._note_hidden(answer)
+        connection = _found(answer.data, query.path, query.path)
+        info = _found(connection, (query.page_info,), (*query.path, "pageInfo"))
+        return Page([self._known(node) for node in self._nodes(connection)], info["hasNextPage"], info["endCursor"])
+
+    def _nodes(self, connection: Node) -> list[Node]:
+        path, rows = self.paged.path, self.paged.rows
+        listed = connection.get(rows[0])
+        if not isinstance(listed, list):
+            raise _nothing((*path, *rows[:1]))
+        return [each and each.get(rows[1]) for each in listed] if rows[1:] else listed
+
+    def _known(self, node: Node | None) -> Node:
+        """A row as the reader knows it: its identity, its place, and what tells that it has changed."""
+        row, keys = self.paged.row, self._query.primary_keys
+        for key in keys:
+            if node is None or node.get(key) is None:
+                raise TapError(
+                    f"{self._query.name}: a row comes without its key ({key} is null)",
+                    "name columns in its primary_keys that no row lacks",
+                )
+        found: Node = node or {}
+        identity = found.get(row.identity) if row.identity else None
+        known: Node = {
+            "id": msgspec.json.encode([found[key] for key in keys] if identity is None else identity),
+            "row": found,
+        }
+        if not self._is_volatile:
+            known["content"] = found.get(row.content) if row.content else found
+            known["place"] = found.get(row.place) if row.place else None
+        return known
+
+    def _plan(self) -> Paged:
+        query = replace(self._query, document=_without(self._query.document, self._strikes))
+        return paged(query, self._unwanted, {strike.name for strike in self._strikes})
+
+    def _learn(self, error: DriftError) -> None:
+        """Leave out what the server does not know, each with one warning.
+
+        Raises:
+            UnknownRootError: If it does not know the root field.
+            NotPermittedError: If what cannot be done without is hidden.
+            TapError: If it is something that cannot be done without, or nothing that was asked for.
+        """
+        name, before, strikes = self._query.name, self.paged.text, error.strikes
+        if any(each.unknown is Unknown.FIELD and each.owner == "Query" for each in strikes):
+            cause = f"the served version of Jobber's API does not know {', '.join(map(str, strikes))}"
+            raise UnknownRootError(cause, "set a newer api_version, or correct the query")
+        self._strikes += strikes
+        try:
+            if any(each.unknown is Unknown.ARGUMENT for each in strikes):
+                raise _lasting(name, strikes)
+            self.paged = self._plan()
+        except QueryError:
+            raise _lasting(name, strikes) from None
+        if self.paged.text == before:
+            raise _lasting(name, strikes)
+        for each in strikes:
+            what = (
+                "the app or its user may not see" if each.is_hidden else "the served version of the API does not know"
+            )
+            logger.warning("%s: %s %s; it is left out", name, what, each)
+
+    def _note_hidden(self, answer: Answer) -> None:
+        """Count each hidden value by its column."""
+        way = [*self.paged.path, *self.paged.rows]
+        for path in answer.hidden:
+            steps = [step for step in path.split(".") if not step.isdigit()]
+            self._hidden.add(".".join(steps[len(way) :] if steps[: len(way)] == way else steps) or path)
+
+
+def _found(data: Mapping[str, Any], path: tuple[str, ...], named: tuple[str, ...]) -> Node:
+    at: Any = data
+    for key in path:
+        at = at.get(key) if isinstance(at, dict) else None
+    if not isinstance(at, dict):
+        raise _nothing(named)
+    return at
+
+
+def _nothing(path: tuple[str, ...]) -> NotPermittedError:
+    """A null is not "no rows": a list without rows is an empty list."""
+    cause = f"Jobber answered {'.'.join(path)} with no list of rows and gave no reason"
+    return NotPermittedError(
+        cause, "check the query, and in Jobber that the account has this feature and the app its scope"
+    )
+
+
+def _without(document: Document, strikes: Iterable[Strike]) -> Document:
+    """A query without what the server does not know."""
+    below = document.below
+    for strike in strikes:
+        # The server's name of a type may not be the one that the schema has.
+        is_exact = any(_is_struck(each, strike) for each in every_field(below))
+
+        def change(
+            each: Asked | Branch, strike: Strike = strike, *, is_exact: bool = is_exact
+        ) -> Asked | Branch | None:
+            if not isinstance(each, Asked):
+                return None if strike.unknown is Unknown.TYPE and each.type_name == strike.name else each
+            if strike.unknown is not Unknown.FIELD:
+                return each
+            is_struck = _is_struck(each, strike) if is_exact else strike.name in {each.name, each.key}
+            return None if is_struck else each
+
+        below = rewritten(below, change)
+    return replace(document, below=below)
+
+
+def _is_struck(each: Asked, strike: Strike) -> bool:
+    return each.name == strike.name and each.owner in {"", *owners_of(strike.owner)}
+
+
+def _lasting(name: str, strikes: Iterable[Strike]) -> TapError:
+    names = ", ".join(str(each) for each in strikes)
+    if all(each.is_hidden for each in strikes):
+        return NotPermittedError(
+            f"the app or its user may not see {names}, without which {name} cannot be read",
+            "give the app the scope and the Jobber user the permission to read it, then authorise again",
+        )
+    return TapError(
+        f"the served version of Jobber's API does not know {names}, without which {name} cannot be read",
+        "correct the query of the custom stream, or set another api_version",
+    )

@@ -1,0 +1,256 @@
+"""Makes of a query that a user has written one that can be sent page by page.
+
+The connection that `$first` and `$after` are given to is found, and the query is left with what leads to its rows,
+so that nothing is asked for that no row holds. Added is what paging needs: `pageInfo`, and of each row what tells it
+from others and shows whether it has changed or moved. In lists inside of rows, whether they go on is asked for too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from graphql import (
+    ListTypeNode,
+    NonNullTypeNode,
+    VariableNode,
+    print_ast,
+    value_from_ast_untyped,
+)
+
+from tap_jobber.schema.asked import is_paged, points_of
+from tap_jobber.schema.document import (
+    Asked,
+    Branch,
+    QueryError,
+    by_key,
+    every_field,
+    fields,
+    merged,
+    text_of,
+    variables_in,
+)
+from tap_jobber.schema.order import order_of
+from tap_jobber.schema.price import PAGE_POINTS
+from tap_jobber.schema.row import Changes, page_end, plan_row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from graphql import VariableDefinitionNode
+
+    from tap_jobber.schema.document import Document, Selections, UserQuery
+    from tap_jobber.schema.row import RowPlan
+
+    Path = tuple[str, ...]
+
+FIRST, AFTER, UPDATED_AFTER = "first", "after", "updatedAfter"
+_OWN_VARIABLES = frozenset({FIRST, AFTER, UPDATED_AFTER})
+_GIVE = "give both to the list to read, as in clients(first: $first, after: $after)"
+
+
+@dataclass(frozen=True)
+class Paged:
+    """A query that can be sent page by page.
+
+    Attributes:
+        text: The query.
+        below: What it asks for.
+        path: The keys of the answer that lead to the connection.
+        rows: The keys that lead from there to a row.
+        page_info: The key of the connection's `pageInfo`.
+        row: What is asked for of a row.
+        row_points: The price of a row.
+        fixed_points: The price of what is asked for once.
+        takes_start: Whether the query takes `$updatedAfter`.
+        needs_start: Whether it does, without a value of its own for it.
+    """
+
+    text: str
+    below: Selections
+    path: Path
+    rows: Path
+    page_info: str
+    row: RowPlan
+    row_points: int
+    fixed_points: int
+    takes_start: bool
+    needs_start: bool
+
+
+def paged(query: UserQuery, unwanted: Iterable[str] = (), unknown: Iterable[str] = ()) -> Paged:
+    """Make a query that can be sent page by page.
+
+    Args:
+        query: The query, perhaps without what the server does not know.
+        unwanted: Columns that need not be asked for.
+        unknown: Names of fields that the server has said it does not know somewhere, so that they are not added.
+
+    Raises:
+        QueryError: If it cannot be read page by page, or lacks what is wanted of it.
+    """
+    document = query.document
+    _check_variables(document.variables)
+    path, connection = _connection(document, query.records_path)
+    rows = _rows(connection, path, query.records_path)
+    same = _at(connection, rows)
+    changes = Changes(_prefix(document.below), frozenset(unknown), frozenset(unwanted))
+    defaults = {name: _default(each) for name, each in document.variables.items()}
+    row = plan_row(merged(same), same[0].named_type, query, order_of(connection[0], defaults), changes)
+    page_info = f"{changes.prefix}PageInfo"
+    info = page_end(page_info, "hasNextPage", "endCursor")
+    below = _narrowed(document.below, (*path, *rows), row, len(path), info)
+    used = variables_in(below)
+    variables = {name: each for name, each in document.variables.items() if name in used}
+    _check_given(variables)
+    start = variables.get(UPDATED_AFTER)
+    return Paged(
+        text=f"query {query.name}({', '.join(map(_declaration, variables.values()))}) {text_of(below)}",
+        below=below,
+        path=path,
+        rows=rows,
+        page_info=page_info,
+        row=row,
+        row_points=points_of(row.below, {name: each for name, each in defaults.items() if isinstance(each, int)}),
+        fixed_points=len(path) - 1 + PAGE_POINTS,
+        takes_start=start is not None,
+        needs_start=start is not None and start.default_value is None,
+    )
+
+
+def _prefix(below: Selections) -> str:
+    """What no key of a query begins with."""
+    keys = {field.key for field in every_field(below)}
+    prefix = "tap"
+    while any(key.startswith(prefix) for key in keys):
+        prefix += "_"
+    return prefix
+
+
+def _default(variable: VariableDefinitionNode) -> object:
+    return None if variable.default_value is None else value_from_ast_untyped(variable.default_value)
+
+
+def _check_variables(variables: Mapping[str, VariableDefinitionNode]) -> None:
+    for name, kind in ((FIRST, "Int!"), (AFTER, "String")):
+        if name not in variables:
+            raise QueryError(f"declares no ${name}", f"declare ${FIRST}: Int! and ${AFTER}: String, and {_GIVE}")
+        type_ = variables[name].type
+        if isinstance(type_.type if isinstance(type_, NonNullTypeNode) else type_, ListTypeNode):
+            raise QueryError(f"declares ${name} as {print_ast(type_)}", f"declare it as {kind}")
+
+
+def _check_given(variables: Mapping[str, VariableDefinitionNode]) -> None:
+    for name, each in variables.items():
+        if name not in _OWN_VARIABLES and isinstance(each.type, NonNullTypeNode) and each.default_value is None:
+            raise QueryError(f"needs a value for ${name}", "give it a default, or write the value in its place")
+
+
+def _declaration(node: VariableDefinitionNode) -> str:
+    """A variable's declaration: the tap's own are always given, the first page's cursor as null."""
+    name, type_ = node.variable.name.value, node.type
+    if name not in {FIRST, AFTER}:
+        return print_ast(node)
+    text = print_ast(type_.type if isinstance(type_, NonNullTypeNode) else type_)
+    return f"${name}: {text}!" if name == FIRST else f"${name}: {text}"
+
+
+def _connection(document: Document, records_path: str | None) -> tuple[Path, list[Asked]]:
+    """The way to the connection that is to be paged, and the fields that ask for it."""
+    found: dict[Path, list[Asked]] = {}
+    for path, field in _users(document.below):
+        found.setdefault(path, []).append(field)
+    if not found:
+        raise QueryError(f"gives ${FIRST} and ${AFTER} to no list", _GIVE)
+    chosen = list(found)
+    if records_path is not None:
+        steps = tuple(records_path.split("."))
+        chosen = [path for path in found if path == steps[: len(path)]]
+        if not chosen:
+            raise QueryError(f"has no list to page at {records_path}", f"set records_path to {_names(found)}")
+    if len(chosen) > 1:
+        raise QueryError(f"has several lists to page ({_names(found)})", "name one of them with records_path")
+    (path,) = chosen
+    _check_way(document.below, path)
+    same = found[path]
+    for field in every_field(merged(same)):
+        _refuse_own(field)
+    return path, same
+
+
+def _names(paths: Iterable[Path]) -> str:
+    return " or ".join(".".join(path) for path in paths)
+
+
+def _users(below: Selections, at: Path = ()) -> Iterator[tuple[Path, Asked]]:
+    for field in fields(below):
+        path = (*at, field.key)
+        if _is_given(field, FIRST) and _is_given(field, AFTER):
+            yield path, field
+        yield from _users(field.below, path)
+
+
+def _is_given(field: Asked, name: str) -> bool:
+    value = field.arguments.get(name)
+    return isinstance(value, VariableNode) and value.name.value == name
+
+
+def _check_way(below: Selections, path: Path) -> None:
+    """What leads to the connection must be single objects, for pages of several lists have no common end."""
+    for depth, key in enumerate(path[:-1]):
+        same = by_key(below)[key]
+        if any(is_paged(field) or "[" in str(field.type or "") for field in same):
+            inner, outer = ".".join(path), ".".join(path[: depth + 1])
+            raise QueryError(f"pages {inner}, which is a list of each row of {outer}", f"page {outer} instead")
+        for field in same:
+            _refuse_own(field)
+        below = merged(same)
+
+
+def _refuse_own(field: Asked) -> None:
+    for name in sorted({FIRST, AFTER} & field.variables):
+        raise QueryError(f"uses ${name} in {field.name} too", "write a number there")
+
+
+def _rows(connection: list[Asked], path: Path, records_path: str | None) -> Path:
+    """The keys that lead from the connection to its rows."""
+    found: list[Path] = []
+    for field in fields(merged(connection)):
+        if field.name == "nodes":
+            found.append((field.key,))
+        elif field.name == "edges":
+            found += [(field.key, each.key) for each in fields(field.below) if each.name == "node"]
+    found = list(dict.fromkeys(found))
+    name = ".".join(path)
+    wanted = tuple((records_path or name).split("."))[len(path) :]
+    chosen = [rows for rows in found if rows[: len(wanted)] == wanted]
+    if not found:
+        raise QueryError(f"asks {name} for no rows", "ask it for nodes { ... } or edges { node { ... } }")
+    if not chosen:
+        raise QueryError(f"has no rows at {records_path}", f"set records_path to {name}")
+    if len(chosen) > 1:
+        ways = _names((*path, *rows) for rows in chosen)
+        raise QueryError(f"asks {name} for its rows more than once ({ways})", "name one of them with records_path")
+    if not merged(_at(connection, chosen[0])):
+        raise QueryError(f"asks for nothing of the rows of {name}", "name the fields to read")
+    return chosen[0]
+
+
+def _at(same: list[Asked], path: Path) -> list[Asked]:
+    for key in path:
+        same = by_key(merged(same)).get(key, [])
+    return same
+
+
+def _narrowed(below: Selections, path: Path, row: RowPlan, depth: int, info: Asked) -> Selections:
+    """Only what leads to the rows, these as they are to be asked for, and the end of the page."""
+    found: list[Asked | Branch] = []
+    for each in below:
+        if isinstance(each, Branch):
+            inside = _narrowed(each.below, path, row, depth, info)
+            if inside:
+                found.append(replace(each, below=inside))
+        elif each.key == path[0]:
+            inside = _narrowed(each.below, path[1:], row, depth - 1, info) if path[1:] else row.asked(each.below)
+            found.append(replace(each, below=(*inside, info) if depth == 1 else inside))
+    return tuple(found)

@@ -1,0 +1,196 @@
+"""Reads a query that a user has written; fragments are put where they are spread, so that each field has one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLString,
+    InlineFragmentNode,
+    Node,
+    OperationDefinitionNode,
+    OperationType,
+    VariableNode,
+    get_named_type,
+    parse,
+    print_ast,
+    validate,
+    visit,
+)
+from graphql.language import Visitor
+from graphql.validation import (
+    KnownFragmentNamesRule,
+    NoFragmentCyclesRule,
+    NoUndefinedVariablesRule,
+    NoUnusedFragmentsRule,
+    NoUnusedVariablesRule,
+    OverlappingFieldsCanBeMergedRule,
+    UniqueArgumentNamesRule,
+    UniqueFragmentNamesRule,
+    UniqueInputFieldNamesRule,
+    UniqueVariableNamesRule,
+)
+
+from tap_jobber.schema.document import Asked, Branch, Document, QueryError, Selections
+from tap_jobber.schema.selection import TYPENAME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from graphql import DocumentNode, GraphQLSchema, SelectionSetNode
+
+# Rules that hold whatever the schema is; the server judges the rest by its own.
+_RULES = (
+    KnownFragmentNamesRule,
+    NoFragmentCyclesRule,
+    NoUndefinedVariablesRule,
+    NoUnusedFragmentsRule,
+    NoUnusedVariablesRule,
+    OverlappingFieldsCanBeMergedRule,
+    UniqueArgumentNamesRule,
+    UniqueFragmentNamesRule,
+    UniqueInputFieldNamesRule,
+    UniqueVariableNamesRule,
+)
+_CORRECT = "correct the query"
+_USE = "use it or leave it out; $first and $after belong to the list to read"
+
+
+def read_document(schema: GraphQLSchema, text: str) -> Document:
+    """Read a query.
+
+    Args:
+        schema: The read schema.
+        text: The query.
+
+    Raises:
+        QueryError: If it is not just one query that holds together.
+    """
+    try:
+        document = parse(text)
+        operation, fragments = _parts(document)
+        found = validate(schema, document, _RULES, max_errors=1)
+        if found:
+            is_unused = "never used" in found[0].message
+            raise QueryError(f"is not usable GraphQL ({_placed(found[0])})", _USE if is_unused else _CORRECT)
+        return _Reading(schema, fragments).document(operation)
+    except GraphQLError as error:
+        raise QueryError(f"is not GraphQL ({_placed(error)})", _CORRECT) from error
+    except RecursionError:
+        raise QueryError("is nested too deeply", "ask for less in it") from None
+
+
+def _placed(error: GraphQLError) -> str:
+    """What an error says, and where."""
+    place = f", line {error.locations[0].line}" if error.locations else ""
+    return f"{error.message.rstrip('.')}{place}"
+
+
+def _parts(document: DocumentNode) -> tuple[OperationDefinitionNode, dict[str, FragmentDefinitionNode]]:
+    operations = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
+    fragments = {each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)}
+    if len(operations) + sum(isinstance(each, FragmentDefinitionNode) for each in document.definitions) < len(
+        document.definitions
+    ):
+        raise QueryError("defines types", "leave only one query and its fragments in it")
+    if len(operations) != 1:
+        raise QueryError(f"holds {len(operations)} operations", "leave only one query and its fragments in it")
+    if operations[0].operation is not OperationType.QUERY:
+        kind = operations[0].operation.value
+        raise QueryError(f"is a {kind}, and the tap only reads", "write a query")
+    return operations[0], fragments
+
+
+@dataclass(frozen=True)
+class _Reading:
+    schema: GraphQLSchema
+    fragments: Mapping[str, FragmentDefinitionNode]
+
+    def document(self, operation: OperationDefinitionNode) -> Document:
+        variables = {each.variable.name.value: each for each in operation.variable_definitions or ()}
+        query = self.schema.query_type
+        return Document(variables, self._below(operation.selection_set, query, query.name if query else ""))
+
+    def _below(self, chosen: SelectionSetNode, owner: GraphQLNamedType | None, owner_name: str) -> Selections:
+        found: list[Asked | Branch] = []
+        for each in chosen.selections:
+            if isinstance(each, FieldNode):
+                found.append(self._field(each, owner, owner_name))
+            elif isinstance(each, FragmentSpreadNode):
+                fragment = self.fragments[each.name.value]
+                name = fragment.type_condition.name.value
+                found += self._fragment(each, name, fragment.selection_set, owner, owner_name)
+            elif isinstance(each, InlineFragmentNode):
+                name = each.type_condition.name.value if each.type_condition else owner_name
+                found += self._fragment(each, name, each.selection_set, owner, owner_name)
+        return tuple(found)
+
+    def _fragment(
+        self,
+        node: FragmentSpreadNode | InlineFragmentNode,
+        type_name: str,
+        chosen: SelectionSetNode,
+        owner: GraphQLNamedType | None,
+        owner_name: str,
+    ) -> Selections:
+        """What a fragment asks for; as a branch only where it does not go for every value."""
+        directives = node.directives or ()
+        if type_name == owner_name:
+            below = self._below(chosen, owner, owner_name)
+            if not directives:
+                return below
+        else:
+            below = self._below(chosen, self.schema.type_map.get(type_name), type_name)
+        words = ["...", *(["on", type_name] if type_name else []), *map(print_ast, directives)]
+        return (Branch(type_name, " ".join(words), _variables_of(directives), below),)
+
+    def _field(self, node: FieldNode, owner: GraphQLNamedType | None, owner_name: str) -> Asked:
+        name = node.name.value
+        key = node.alias.value if node.alias else name
+        arguments, directives = node.arguments or (), node.directives or ()
+        type_ = _type_of(owner, name)
+        named = None if type_ is None else get_named_type(type_)
+        below: Selections = ()
+        if node.selection_set is not None:
+            below = self._below(node.selection_set, named, named.name if named else "")
+        head = name if key == name else f"{key}: {name}"
+        if arguments:
+            head += f"({', '.join(map(print_ast, arguments))})"
+        return Asked(
+            owner=owner_name,
+            name=name,
+            key=key,
+            type=type_,
+            head=" ".join([head, *map(print_ast, directives)]),
+            arguments={each.name.value: each.value for each in arguments},
+            variables=_variables_of([*arguments, *directives]),
+            below=below,
+        )
+
+
+def _type_of(owner: GraphQLNamedType | None, name: str) -> GraphQLOutputType | None:
+    if name == TYPENAME:
+        return GraphQLString
+    fields = owner.fields if isinstance(owner, GraphQLObjectType | GraphQLInterfaceType) else {}
+    return fields[name].type if name in fields else None
+
+
+def _variables_of(nodes: Iterable[Node]) -> frozenset[str]:
+    found: set[str] = set()
+
+    class Collector(Visitor):
+        def enter_variable(self, node: VariableNode, *_args: object) -> None:
+            found.add(node.name.value)
+
+    for node in nodes:
+        visit(node, Collector())
+    return frozenset(found)

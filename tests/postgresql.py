@@ -1,0 +1,188 @@
+"""A PostgreSQL server for the tests: a cluster in a folder of its own, which is thrown away after them.
+
+Its programs are those on the PATH or in Debian's folder. As root they run as another user, since PostgreSQL refuses
+root. The server listens on the loopback alone, on a free port, asks for a password, and ends with its tests, also
+when these are killed.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import pwd
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_LIMIT_SECONDS = 60.0
+_USER = "tester"
+_TRIES = 5
+# Nothing has to outlive a loss of power.
+_OPTIONS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=32MB")
+# Ends the server when the standard input does, hence with whoever holds its other end.
+_GUARD = '"$@" & server=$!; cat > /dev/null; kill -INT $server; wait $server'
+
+
+@dataclass(frozen=True)
+class PostgreSQL:
+    """A server that runs.
+
+    Attributes:
+        host: Where it listens.
+        port: On which port.
+        user: A superuser.
+        password: Its password.
+    """
+
+    host: str
+    port: int
+    user: str
+    password: str
+
+    def url(self, database: str, scheme: str = "postgresql") -> str:
+        """The address of a database; the scheme may name a driver, as SQLAlchemy's do."""
+        return f"{scheme}://{self.user}:{self.password}@{self.host}:{self.port}/{database}"
+
+    def create(self, database: str) -> str:
+        """Make a database; its name."""
+        self.query("postgres", f'create database "{database}"')
+        return database
+
+    def query(self, database: str, sql: str) -> list[dict[str, str]]:
+        """The rows that a statement brings, each value as PostgreSQL writes it, null as nothing."""
+        options = ["--no-psqlrc", "--quiet", "--csv", "--set=ON_ERROR_STOP=1"]
+        done = subprocess.run(
+            [_program("psql"), *options, f"--dbname={self.url(database)}", f"--command={sql}"],
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=_LIMIT_SECONDS,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return list(csv.DictReader(io.StringIO(done.stdout)))
+
+
+def is_installed() -> bool:
+    """Whether this machine has a PostgreSQL server."""
+    return all(_found(name) is not None for name in ("initdb", "postgres", "psql"))
+
+
+@contextmanager
+def postgresql() -> Iterator[PostgreSQL]:
+    """A server with a new cluster."""
+    home = Path(tempfile.mkdtemp(prefix="postgresql-"))
+    try:
+        password = _make_cluster(home)
+        for attempt in range(1, _TRIES + 1):
+            server = PostgreSQL("127.0.0.1", _free_port(), _USER, password)
+            with _running(home, server) as is_up:
+                if is_up:
+                    yield server
+                    return
+            # Another process may have taken the port meanwhile.
+            assert attempt < _TRIES, (home / "log").read_text(encoding="utf-8")
+    finally:
+        shutil.rmtree(home)
+
+
+def _make_cluster(home: Path) -> str:
+    """Make the cluster; its superuser's password."""
+    password = secrets.token_hex(16)
+    (home / "password").write_text(password, encoding="utf-8")
+    identity = _identity()
+    if identity:
+        for path in (home, home / "password"):
+            shutil.chown(path, identity["user"], identity["group"])
+    done = subprocess.run(
+        [
+            _program("initdb"),
+            f"--pgdata={home / 'data'}",
+            f"--username={_USER}",
+            f"--pwfile={home / 'password'}",
+            "--auth=scram-sha-256",
+            "--encoding=UTF8",
+            "--locale=C",
+            "--no-sync",
+            "--no-instructions",
+        ],
+        cwd=home,
+        capture_output=True,
+        text=True,
+        timeout=_LIMIT_SECONDS,
+        check=False,
+        **identity,
+    )
+    assert done.returncode == 0, done.stderr
+    return password
+
+
+@contextmanager
+def _running(home: Path, server: PostgreSQL) -> Iterator[bool]:
+    """Run the server of a cluster, and tell whether it has come up."""
+    options = (f"listen_addresses={server.host}", f"port={server.port}", f"unix_socket_directories={home}", *_OPTIONS)
+    command = [_program("postgres"), "-D", str(home / "data"), *(word for each in options for word in ("-c", each))]
+    with (home / "log").open("wb") as log:
+        guard = subprocess.Popen(
+            ["/bin/sh", "-c", _GUARD, "sh", *command],
+            cwd=home,
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            **_identity(),
+        )
+    try:
+        yield _has_come_up(home)
+    finally:
+        guard.communicate(timeout=_LIMIT_SECONDS)
+
+
+def _has_come_up(home: Path) -> bool:
+    """Whether the server says that it is ready, in the last line of its file, before it says that it cannot."""
+    deadline = time.monotonic() + _LIMIT_SECONDS
+    status, log = home / "data" / "postmaster.pid", home / "log"
+    while time.monotonic() < deadline and "FATAL" not in log.read_text(encoding="utf-8"):
+        if status.is_file() and status.read_text(encoding="utf-8").split()[-1:] == ["ready"]:
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def _identity() -> dict[str, Any]:
+    """Whom to run as, where this is root."""
+    if os.getuid() != 0:
+        return {}
+    names = {each.pw_name for each in pwd.getpwall()}
+    user = pwd.getpwnam("postgres" if "postgres" in names else "nobody")
+    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+
+
+def _program(name: str) -> str:
+    found = _found(name)
+    assert found is not None, f"{name} is not installed"
+    return found
+
+
+def _found(name: str) -> str | None:
+    """A program of PostgreSQL; Debian keeps those of the server in a folder for each version."""
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name))
+    return shutil.which(name) or shutil.which(name, path=str(folders[-1]) if folders else "")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
