@@ -23,7 +23,7 @@ demo: $(VENV)/.installed $(MELTANO_VENV)/.installed
 		$(VENV)/bin/python scripts/demo.py $(MELTANO_VENV)/bin/meltano
 
 test: $(VENV)/.installed-dev
-	@exec $(VENV)/bin/python -m pytest --numprocesses auto $(TESTS)
+	@exec $(VENV)/bin/python -m pytest --numprocesses auto --dist loadgroup $(TESTS)
 
 warehouses: $(VENV)/.installed-dev $(TARGETS_VENV)/.installed
 	@WAREHOUSE_TARGETS=$(abspath $(TARGETS_VENV)) exec $(VENV)/bin/python -m pytest tests/warehouse
@@ -47,13 +47,13 @@ $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed: $(VENV)/bin/python pyproject.toml constraints.txt
-	@echo "Installing tap-jobber and its sandbox ..."
-	@$(VENV)/bin/python $(PIP_INSTALL) --editable '.[sandbox]'
+	@echo "Installing tap-jobber, its connect page and its sandbox ..."
+	@$(VENV)/bin/python $(PIP_INSTALL) --editable '.[connect,sandbox]'
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
 	@echo "Installing the test tools ..."
-	@$(VENV)/bin/python $(PIP_INSTALL) --editable '.[sandbox,dev]'
+	@$(VENV)/bin/python $(PIP_INSTALL) --editable '.[connect,sandbox,dev]'
 	@touch $@
 
 $(MELTANO_VENV)/.installed: constraints.txt

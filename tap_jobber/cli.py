@@ -21,6 +21,29 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
 
+def login_options() -> list[click.Option]:
+    """The options of what a person does about the connection."""
+    return [
+        click.Option(["--login"], is_flag=True, help="Connect to a Jobber account by logging in with a browser."),
+        click.Option(
+            ["--no-browser"], is_flag=True, help="With --login: print the page's address, and paste where it ends."
+        ),
+        click.Option(
+            ["--replace-installer"], is_flag=True, help="With --login: let this user take the installer's place."
+        ),
+        click.Option(["--name"], help="With --login: a name for the connection."),
+        click.Option(["--description"], help="With --login: a short description of the connection."),
+        click.Option(
+            ["--login-timeout"],
+            type=click.FloatRange(min=0, min_open=True),
+            default=300.0,
+            show_default=True,
+            help="With --login: seconds to wait for the browser to come back.",
+        ),
+        click.Option(["--credentials"], is_flag=True, help="List what the token store holds, without a token."),
+    ]
+
+
 class JobberCommand(SingerCommand):
     """The SDK's command, without tracebacks for what a user can mend."""
 

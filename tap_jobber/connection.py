@@ -8,23 +8,23 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLError, OperationDefinitionNode, OperationType, parse
 
-from tap_jobber.api.client import Answer, Client, DriftError, NotPermittedError, Usage
+from tap_jobber.api.client import Answer, Client, Usage
 from tap_jobber.api.transport import Query, Transport
 from tap_jobber.api.versioning import VersionCheck
+from tap_jobber.api.whose import ask_user, ask_whose
 from tap_jobber.credentials.credential import Credential
-from tap_jobber.credentials.store import FileTokenStore, default_path
+from tap_jobber.credentials.store import open_store
 from tap_jobber.errors import TapError
 from tap_jobber.extraction.asking import Extraction
 from tap_jobber.extraction.pacing import Governor
 from tap_jobber.redaction import redact
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 logger = logging.getLogger("tap-jobber")
 
-_USER_QUERY = "query user { user { id name { full } } }"
-# Both queries ask for a handful of fields; Jobber prices them at fewer points than this.
+# A test query asks for a handful of fields; Jobber prices them at fewer points than this.
 _TEST_POINTS = 50.0
 _MEND_QUERY = "correct it, or remove it to use the default"
 
@@ -41,6 +41,14 @@ class Connection:
     credential: Credential
     extraction: Extraction
 
+    def settle(self) -> None:
+        """Apply the installer rule to tokens that are new; without any, nothing is asked.
+
+        Raises:
+            TapError: If they are of another account, or the credential does not work.
+        """
+        self.credential.settle(lambda: ask_whose(self.extraction.client))
+
 
 def connect(config: Mapping[str, Any], version: str) -> Connection:
     """Prepare a connection; nothing is sent yet.
@@ -55,16 +63,18 @@ def connect(config: Mapping[str, Any], version: str) -> Connection:
     url = str(config["api_url"]).rstrip("/")
     user_agent = config.get("user_agent") or f"tap-jobber/{version}"
     timeout_seconds = float(config["request_timeout"])
+    store = open_store(config.get("token_store"))
     credential = Credential(
         client_id=config["client_id"],
         client_secret=config["client_secret"],
         seed_refresh_token=config.get("refresh_token"),
         token_url=f"{url}/oauth/token",
-        store=FileTokenStore(config.get("token_store") or default_path()),
+        store=store,
+        account_id=config.get("account_id"),
         user_agent=user_agent,
         read_timeout_seconds=timeout_seconds,
     )
-    redact(credential.secrets)
+    redact(lambda: credential.secrets() | store.secrets)
     governor = Governor(float(config["budget_share"]))
     transport = Transport(
         url=f"{url}/graphql",
@@ -76,8 +86,13 @@ def connect(config: Mapping[str, Any], version: str) -> Connection:
     return Connection(credential, Extraction(client, governor, int(config["page_size"])))
 
 
-def check_credential(connection: Connection, test_query: str) -> None:
+def check_credential(connection: Connection, test_query: str, streams: Iterable[tuple[str, str | None]]) -> None:
     """Run the credential test query and say on the log what was found.
+
+    Args:
+        connection: The connection.
+        test_query: The query.
+        streams: Each selected stream's name and the scope that it needs, as far as it is known.
 
     Raises:
         TapError: If the credential does not work.
@@ -89,15 +104,35 @@ def check_credential(connection: Connection, test_query: str) -> None:
         logger.info("Account: %s (%s)", account.get("name"), account.get("id"))
     elif all(value is None for value in answer.data.values()):
         raise _nothing_answered()
-    user = _user(connection, usage)
-    logger.info("User: %s", f"{user['name']['full']} ({user['id']})" if user else "not to be seen by this app")
-    if user and isinstance(account, dict) and account.get("id"):
-        connection.credential.identify(account["id"], account.get("name"), user["id"])
+    connection.settle()
+    user = ask_user(client, usage)
+    logger.info("User: %s", user or "not to be seen by this app")
+    for line in scope_lines(connection.credential.record.scopes if connection.credential.record else (), streams):
+        logger.info("%s", line)
     if answer.served_version is not None:
         logger.info("API version: %s", answer.served_version)
     if answer.version_warning is not None:
         logger.info("Jobber on this version: %s", answer.version_warning)
     _log_bucket(answer)
+
+
+def scope_lines(granted: Sequence[str], streams: Iterable[tuple[str, str | None]]) -> Iterator[str]:
+    """What the access token lists beside what the selected streams need; a hint, since Jobber may list none.
+
+    Args:
+        granted: The scopes that the token lists.
+        streams: Each selected stream's name and the scope that it needs, as far as it is known.
+    """
+    if not granted:
+        yield "Scopes: the access token lists none; the streams below show whether they may be read"
+        return
+    yield f"Scopes: {' '.join(granted)}"
+    needed: dict[str, list[str]] = {}
+    for name, scope in streams:
+        if scope is not None and scope not in granted:
+            needed.setdefault(scope, []).append(name)
+    for scope, names in sorted(needed.items()):
+        yield f"Scope not listed: {scope}, needed by {', '.join(names)}"
 
 
 def _operation_name(text: str) -> str | None:
@@ -111,16 +146,6 @@ def _operation_name(text: str) -> str | None:
         raise TapError("credential_test_query must be one query and nothing else", _MEND_QUERY)
     name = operations[0].name
     return name.value if name else None
-
-
-def _user(connection: Connection, usage: Usage) -> dict[str, Any] | None:
-    """Who authorised the app, or None where the API hides users from it."""
-    try:
-        answer = connection.extraction.client.execute(Query("user", _USER_QUERY, {}, _TEST_POINTS), usage)
-    except (NotPermittedError, DriftError):
-        return None
-    user = answer.data.get("user")
-    return user if isinstance(user, dict) and isinstance(user.get("name"), dict) and user.get("id") else None
 
 
 def _log_bucket(answer: Answer) -> None:

@@ -37,10 +37,15 @@ class Redaction(logging.Filter):
         return True
 
     def _without_secrets(self, text: str) -> str:
-        for secret in self._secrets():
-            if len(secret) >= _SHORTEST and secret in text:
-                text = text.replace(secret, _HIDDEN)
-        return text
+        return without_secrets(text, self._secrets())
+
+
+def without_secrets(text: str, secrets: Iterable[str]) -> str:
+    """The text with secrets hidden."""
+    for secret in secrets:
+        if len(secret) >= _SHORTEST and secret in text:
+            text = text.replace(secret, _HIDDEN)
+    return text
 
 
 def _message(record: logging.LogRecord) -> str:

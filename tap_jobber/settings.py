@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 API_URL = "https://api.getjobber.com/api"
 API_VERSION = "2023-08-18"
+REDIRECT_URI = "http://localhost:8765/callback"
 CREDENTIAL_TEST_QUERY = "query { account { id name } }"
 
 SETTINGS = th.PropertiesList(
@@ -44,8 +45,28 @@ SETTINGS = th.PropertiesList(
         secret=True,
         title="Refresh token",
         description=(
-            "The refresh token of the user who authorised the app. It is redeemed once; its successors are kept in "
+            "The refresh token of the user who authorised the app; not needed after tap-jobber --login. It is "
+            "redeemed once; its successors are kept in "
             "the token store. Set a new one only after authorising the app again."
+        ),
+    ),
+    th.Property(
+        "account_id",
+        th.StringType(min_length=1),
+        title="Account ID",
+        description=(
+            "The ID of the Jobber account to read, as the API gives it; tap-jobber --credentials lists those in the "
+            "token store. Needed once the store holds several."
+        ),
+    ),
+    th.Property(
+        "redirect_uri",
+        th.StringType(min_length=1),
+        default=REDIRECT_URI,
+        title="Redirect URI",
+        description=(
+            "The address that Jobber leads the browser back to, as registered for your app in the Developer Center. "
+            "--login listens there, so it must be one of this machine, unless with --no-browser."
         ),
     ),
     th.Property(
@@ -80,8 +101,8 @@ SETTINGS = th.PropertiesList(
         th.StringType(min_length=1),
         title="Token store",
         description=(
-            "A file that keeps the current tokens, one record per client ID. "
-            "By default tap-jobber/tokens.json in your user state directory."
+            "What keeps the current tokens: a file, an SQLAlchemy URL (postgresql+psycopg://...), or command: and a "
+            "program. By default the file tap-jobber/tokens.json in your user state directory."
         ),
     ),
     th.Property(
@@ -283,6 +304,9 @@ def _further_complaints(config: Mapping[str, Any]) -> Iterable[str]:
     version = config["api_version"]
     if not _is_date(version):
         yield f"api_version is {shown(version)}, which is not a date: write it as YYYY-MM-DD, such as {API_VERSION}"
+    redirect = config["redirect_uri"]
+    if not _is_url(redirect):
+        yield f"redirect_uri is {shown(redirect)}, which is not an address: write it as {REDIRECT_URI}, or remove it"
     start = config.get("start_date")
     if start is not None and not _is_moment(start):
         yield f"start_date is {shown(start)}, which is not a time: write it as ISO 8601, such as 2024-01-01T00:00:00Z"

@@ -16,13 +16,14 @@ from singer_sdk.plugin_base import JSONSchemaValidator, _ConfigInput
 from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
 
-from tap_jobber.cli import JobberCommand, check_catalog, read_catalog, read_config, read_state
+from tap_jobber.cli import JobberCommand, check_catalog, login_options, read_catalog, read_config, read_state
 from tap_jobber.errors import TapError
 from tap_jobber.messages import MessageWriter
 from tap_jobber.settings import SETTINGS, complaints, from_environment, listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from contextlib import AbstractContextManager
     from types import FrameType
 
     from tap_jobber.connection import Connection
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 
 # What the streams need (the read schema, the extraction) is imported where it is first used, so that --version
 # and --about stay as quick as those of a tap without streams.
+
+
+_CONFIG_WORDS = "tap_jobber.config_words"
 
 
 class TapJobber(Tap):
@@ -90,9 +94,10 @@ class TapJobber(Tap):
 
         return connect(self.config, self.plugin_version)
 
-    @property
+    @cached_property
     def extraction(self) -> Extraction:
-        """Reads the account."""
+        """Reads the account, once it is certain which one that is."""
+        self.connection.settle()
         return self.connection.extraction
 
     @property
@@ -130,6 +135,12 @@ class TapJobber(Tap):
             raise ConfigValidationError(message, errors=errors)
         every: tuple[type[JobberStream], ...] = (*STREAMS, *custom)
         return [stream(self) for stream in every]
+
+    def noted(self, *, is_sync: bool = True) -> AbstractContextManager[None]:
+        """Note in the token store how a run or a test ends."""
+        from tap_jobber.history import noted
+
+        return noted(self, is_sync=is_sync)
 
     def finish(self) -> None:
         """Say what each stream brought and what it cost.
@@ -182,7 +193,7 @@ class TapJobber(Tap):
         return JobberCommand(
             name=command.name,
             callback=command.callback,
-            params=command.params,
+            params=[*command.params, *login_options()],
             context_settings=command.context_settings,
             help="Copy a Jobber account to the standard output, as Singer messages.",
             logger=cls.logger,
@@ -192,6 +203,7 @@ class TapJobber(Tap):
     @override
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> _ConfigInput:
         """Read the config files."""
+        ctx.meta[_CONFIG_WORDS] = [word for path in value for word in ("--config", path)]
         config, is_from_environment = read_config(value)
         return _ConfigInput(config=config, parse_env=is_from_environment)
 
@@ -208,16 +220,18 @@ class TapJobber(Tap):
 
         given: _ConfigInput = ctx.params.get("config") or _ConfigInput()
         tap = cls(config=given.config, parse_env_config=given.parse_env)
-        check_credential(tap.connection, tap.config["credential_test_query"])
-        if value == CliTestOptionValue.All.value:
-            # The SDK would select all streams, also those that few accounts have.
-            tap.run_sync_dry_run(streams=[stream for stream in tap.streams.values() if stream.selected])
-            tap.finish()
+        scopes = [(each.name, _scope_of(each)) for each in tap.streams.values() if each.selected]
+        with tap.noted(is_sync=False):
+            check_credential(tap.connection, tap.config["credential_test_query"], scopes)
+            if value == CliTestOptionValue.All.value:
+                # The SDK would select all streams, also those that few accounts have.
+                tap.run_sync_dry_run(streams=[stream for stream in tap.streams.values() if stream.selected])
+                tap.finish()
         ctx.exit()
 
     @classmethod
     @override
-    def invoke(  # type: ignore[override]  # as in the SDK, whose base class declares fewer arguments
+    def invoke(
         cls,
         *,
         about: bool = False,
@@ -225,10 +239,19 @@ class TapJobber(Tap):
         config: _ConfigInput | None = None,
         state: IO[str] | None = None,
         catalog: IO[str] | None = None,
+        login: bool = False,
+        credentials: bool = False,
+        **login_words: Any,
     ) -> None:
-        """Sync, or print what --about asks for."""
+        """Sync, or do what another flag asks for."""
         if about:
             cls.print_about(about_format)
+            return
+        if login:
+            cls.log_in(config or _ConfigInput(), login_words)
+            return
+        if credentials:
+            cls.list_credentials(config or _ConfigInput())
             return
         cls.print_version(print_fn=cls.logger.info)
         given = config or _ConfigInput()
@@ -240,5 +263,45 @@ class TapJobber(Tap):
         )
         if catalog is not None:
             check_catalog(catalog.name, tap.catalog, tap.streams)
-        tap.sync_all()
-        tap.finish()
+        with tap.noted():
+            tap.sync_all()
+            tap.finish()
+
+    @classmethod
+    def log_in(cls, given: _ConfigInput, chosen: Mapping[str, Any]) -> None:
+        """Connect to an account. What it says goes to the standard output, which no message goes to meanwhile."""
+        from tap_jobber.credentials.store import open_store
+        from tap_jobber.login.login import LoginOptions, log_in, next_steps
+
+        tap = cls(config=given.config, parse_env_config=given.parse_env)
+        options = LoginOptions(
+            no_browser=chosen["no_browser"],
+            replace_installer=chosen["replace_installer"],
+            name=chosen["name"],
+            description=chosen["description"],
+            timeout_seconds=chosen["login_timeout"],
+        )
+        settled = log_in(tap.config, tap.plugin_version, options, say=click.echo)
+        if settled.ruling.keeps_new:
+            click.echo(f"{settled.line}.")
+        else:
+            cls.logger.warning("%s", settled.line)
+        words = click.get_current_context().meta[_CONFIG_WORDS]
+        click.echo(next_steps(settled, words, open_store(tap.config.get("token_store")).label))
+
+    @classmethod
+    def list_credentials(cls, given: _ConfigInput) -> None:
+        """Print what the token store holds; needs no setting but where it is."""
+        from tap_jobber.credentials.store import open_store
+        from tap_jobber.login.listing import listing
+
+        tap = cls(config=given.config, parse_env_config=given.parse_env, validate_config=False)
+        store = open_store(tap.config.get("token_store"))
+        records = store.records(tap.config.get("client_id"), is_sealed=True)
+        click.echo("\n".join(listing(records, store.label)))
+
+
+def _scope_of(stream: Stream) -> str | None:
+    """The scope that a stream needs, its parent's if it is a list of that."""
+    scope: str | None = getattr(stream, "scope", None) or getattr(stream.parent_stream_type, "scope", None)
+    return scope

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 
@@ -20,3 +21,9 @@ def postgresql() -> Iterator[server.PostgreSQL]:
         pytest.skip("needs PostgreSQL's initdb, postgres and psql")
     with server.postgresql() as running:
         yield running
+
+
+@pytest.fixture
+def database(postgresql: server.PostgreSQL) -> str:
+    """The URL of a PostgreSQL database that is empty, with its password."""
+    return postgresql.url(postgresql.create(f"db_{uuid4().hex}"), "postgresql+psycopg")

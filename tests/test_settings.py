@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 CONFIG: dict[str, Any] = {"client_id": "id", "client_secret": "secret-of-the-app", "refresh_token": "refresh-token-1"}
 DEFAULTS = {
+    "redirect_uri": "http://localhost:8765/callback",
     "api_version": "2023-08-18",
     "credential_test_query": "query { account { id name } }",
     "api_url": "https://api.getjobber.com/api",
@@ -33,6 +34,10 @@ GOOD: list[tuple[str, object]] = [
     ("api_url", "http://127.0.0.1:8000/api/"),
     ("start_date", "2024-01-01T00:00:00Z"),
     ("start_date", "2024-01-01"),
+    ("account_id", "Z2lkOi8vSm9iYmVyL0FjY291bnQvMQ=="),
+    ("redirect_uri", "https://example.test/callback"),
+    ("token_store", "postgresql+psycopg://user:password@host/database"),
+    ("token_store", "command:vault --quiet"),
     ("token_store", "/tmp/tokens.json"),  # noqa: S108 - nothing is written
     ("budget_share", 0.05),
     ("budget_share", 1),
@@ -58,6 +63,10 @@ BAD: list[tuple[str, object]] = [
     ("api_url", "https://api.getjobber.com:port/api"),
     ("api_url", "https://api.getjobber.com/api?x=1"),
     ("start_date", "yesterday"),
+    ("account_id", ""),
+    ("redirect_uri", ""),
+    ("redirect_uri", "localhost:8765/callback"),
+    ("redirect_uri", "http://localhost:port/callback"),
     ("token_store", ""),
     ("budget_share", 0.04),
     ("budget_share", 1.01),
@@ -118,7 +127,7 @@ def test_the_defaults() -> None:
 
 def test_every_setting_has_a_title_and_a_description() -> None:
     own = {name for name in SETTINGS["properties"] if name in {*DEFAULTS, *CONFIG, *(name for name, _ in GOOD)}}
-    assert own == {*DEFAULTS, *CONFIG, "start_date", "token_store", "user_agent"}
+    assert own == {*DEFAULTS, *CONFIG, "start_date", "token_store", "user_agent", "account_id"}
     own.add("custom_streams")
     for name in own:
         described = SETTINGS["properties"][name]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import backoff
 import requests
 
-from tap_jobber.api.errors import REFUSED_QUERY, Action, Reply, Verdict, classify
+from tap_jobber.api.errors import DISCONNECTED, REFUSED_QUERY, Action, Reply, Verdict, classify
 from tap_jobber.api.transport import Query, Transport, classify_failure
 from tap_jobber.clock import Clock
 from tap_jobber.errors import TapError
@@ -89,6 +89,10 @@ class NotPermittedError(TapError):
     """The app or its user may not read a root field."""
 
 
+class DisconnectedError(TapError):
+    """The app was disconnected from the account."""
+
+
 class TooExpensiveError(TapError):
     """A query whose price can never fit the bucket.
 
@@ -124,6 +128,8 @@ class Client:
         versions: Compares the version that answers with the configured one.
         clock: Time.
         jitter: Draws a pause in seconds from its upper bound.
+        patience_seconds: How long to go on with a query that keeps failing.
+        has_contact: Whether the server has ever answered.
     """
 
     transport: Transport
@@ -132,6 +138,7 @@ class Client:
     versions: VersionCheck
     clock: Clock = field(default_factory=Clock)
     jitter: Callable[[float], float] = backoff.full_jitter
+    patience_seconds: float = PATIENCE_SECONDS
     has_contact: bool = False
 
     def execute(self, query: Query, usage: Usage) -> Answer:
@@ -164,7 +171,7 @@ class Client:
                 self.tokens.renew(token)
                 is_renewed = True
             elif verdict.action in {Action.RETRY, Action.WAIT}:
-                patience.limit_seconds = PATIENCE_SECONDS if self.has_contact else FIRST_CONTACT_SECONDS
+                patience.limit_seconds = self.patience_seconds if self.has_contact else FIRST_CONTACT_SECONDS
                 self._pause(patience.pause_seconds(verdict), query, verdict, usage)
             else:
                 raise _failure(verdict, query)
@@ -248,6 +255,8 @@ def _failure(verdict: Verdict, query: Query) -> TapError:
     if verdict.action is Action.STRIKE:
         return DriftError(verdict)
     cause = verdict.cause
+    if cause == DISCONNECTED:
+        return DisconnectedError(cause, verdict.remedy)
     if cause.startswith(REFUSED_QUERY) and query.name:
         cause = f"{query.name}: {cause}"
     return TapError(cause, verdict.remedy)

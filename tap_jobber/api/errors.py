@@ -86,6 +86,8 @@ class Verdict:
     is_free: bool = False
 
 
+DISCONNECTED = "the app has been disconnected from the Jobber account"
+
 # How flat messages begin, lower case. Source of each: section 6 of what is known of Jobber's answers; the
 # status that goes with them is mostly undocumented, so the message decides. No cause: the message is it.
 _MESSAGES: tuple[tuple[str, Action, str, str], ...] = (
@@ -96,8 +98,8 @@ _MESSAGES: tuple[tuple[str, Action, str, str], ...] = (
     (
         "user has disconnected this app",
         Action.STOP,
-        "the app has been disconnected from the Jobber account",
-        "connect it again from Jobber's App Marketplace or by authorising it, and set the new refresh_token",
+        DISCONNECTED,
+        "connect it again with tap-jobber --login or from Jobber's App Marketplace, or set the new refresh_token",
     ),
     (
         "this account is not active",

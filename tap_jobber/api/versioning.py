@@ -20,9 +20,15 @@ class VersionCheck:
 
     Args:
         configured: The version that is asked for.
+
+    Attributes:
+        served: The version that last answered, where stated.
+        warning: What Jobber last said of it.
     """
 
     def __init__(self, configured: str) -> None:
+        self.served: str | None = None
+        self.warning: str | None = None
         self._configured = configured
         self._said: set[str] = set()
 
@@ -38,6 +44,7 @@ class VersionCheck:
             return None, None
         served = str(versioning["version"]) if versioning.get("version") else None
         warning = " ".join(str(versioning["warning"]).split()) if versioning.get("warning") else None
+        self.served, self.warning = served or self.served, warning
         if served is not None and served != self._configured:
             self._warn(
                 f"Jobber answers with API version {served}, not with the configured {self._configured}: "

@@ -12,13 +12,16 @@ import backoff
 
 from tap_jobber.credentials.answers import RESENDABLE, Outcome
 from tap_jobber.credentials.detached import run_detached
-from tap_jobber.credentials.record import Account, Installer, Record
+from tap_jobber.credentials.installer import Identity, Ruling
 from tap_jobber.credentials.refresh import RefreshJob, Report
+from tap_jobber.credentials.selection import chosen
+from tap_jobber.credentials.settling import Settled, Wishes, settle
 from tap_jobber.errors import TapError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tap_jobber.credentials.record import Record
     from tap_jobber.credentials.store import TokenStore
 
 _logger = logging.getLogger(__name__)
@@ -47,6 +50,7 @@ class Credential:
         seed_refresh_token: The configured refresh token; None to rely on the store.
         token_url: The token endpoint's address.
         store: Where the tokens are kept.
+        account_id: The account that is meant, if the store has several.
         user_agent: The `User-Agent` header.
         lock_timeout_seconds: How long another worker may hold the store.
         connect_timeout_seconds: How long a connection may take.
@@ -66,6 +70,7 @@ class Credential:
         seed_refresh_token: str | None,
         token_url: str,
         store: TokenStore,
+        account_id: str | None = None,
         user_agent: str = "tap-jobber",
         lock_timeout_seconds: float = 60.0,
         connect_timeout_seconds: float = 10.0,
@@ -82,6 +87,7 @@ class Credential:
             client_id=client_id,
             client_secret=client_secret,
             seed=(seed_refresh_token or "").strip() or None,
+            account_id=account_id,
             user_agent=user_agent,
             connect_timeout_seconds=connect_timeout_seconds,
             read_timeout_seconds=read_timeout_seconds,
@@ -118,7 +124,7 @@ class Credential:
             if record and self._fresh(record):
                 return record.access_token
             now = self._clock()
-            present = record if record and self._ours(record) and not record.expired(now) else None
+            present = record if record and not record.expired(now) else None
             if present and now < self._paused_until:
                 return present.access_token
             return self._refresh(record.access_token if record else None, present).access_token
@@ -134,39 +140,56 @@ class Credential:
         """
         with self._lock:
             record = self._reload()
-            usable = record and self._ours(record) and not record.expired(self._clock())
-            if not record or not usable or record.access_token == refused:
+            if not record or record.expired(self._clock()) or record.access_token == refused:
                 record = self._refresh(refused, present=None)
             if record.access_token == refused:
                 cause = "Jobber refuses an access token and then issues the same one again"
                 raise TapError(cause, "run the tap again later; if this lasts, authorise the app again")
             return record.access_token
 
-    def identify(self, account_id: str, account_name: str | None, user_id: str) -> None:
-        """Notes whose tokens these are, as the API has told it.
-
-        The first user of an account is its installer and stays so; another account begins anew.
+    def settle(self, whose: Callable[[], Identity]) -> Settled | None:
+        """Applies the installer rule to tokens that it has not been applied to yet; to be called before reading.
 
         Args:
-            account_id: The account's id.
-            account_name: The account's name.
-            user_id: The id of the user whose tokens they are.
+            whose: Asks Jobber whose the present access token is. Only called if that is not known.
+
+        Returns:
+            What became of new tokens, or None if there were none.
+
+        Raises:
+            TapError: The tokens are of another account than the one asked for, or no token is to be had.
+        """
+        with self._lock:
+            outcome: Settled | None = None
+            while (record := self._record or self._reload()) is None or not record.is_settled:
+                identity = _identity_in(record) if record else None
+                if identity is None:
+                    self.access_token()
+                    identity = whose()
+                asked, record = self._record, self._reload()
+                if record is None or record.is_settled or (asked is not None and asked.place != record.place):
+                    continue  # another worker has moved it
+                outcome = settle(self._store, record, identity, Wishes(allowed=self._allowed()), clock=self._clock)
+                if outcome.ruling is Ruling.DISCARDED:
+                    _logger.warning("%s", outcome.line)
+                self._reload()
+            return outcome
+
+    def note(self, change: Callable[[Record], Record]) -> Record | None:
+        """Changes what the store has noted beside the tokens of this connection; None if it is not settled.
 
         Raises:
             TapError: The store cannot be read or written.
         """
-        with self._lock:
-            if self._record and self._record == _identified(self._record, account_id, account_name, user_id):
-                return
-            with self._store.exclusive(self._job.client_id):
-                record = self._reload()
-                if record is None:
-                    message = "A token was used that no store holds: identify() comes after access_token()"
-                    raise RuntimeError(message)
-                if record.account and record.account.id != account_id:
-                    _logger.warning("Connected to account %s, formerly to %s", account_id, record.account.id)
-                self._store.save(_identified(record, account_id, account_name, user_id))
-                self._reload()
+        record = self._record
+        if record is None or not record.is_settled:
+            return None
+        return self._store.update(record, change)
+
+    @property
+    def record(self) -> Record | None:
+        """What the store was last seen to hold of this connection."""
+        return self._record
 
     def secrets(self) -> set[str]:
         """Every secret known so far, for redaction. Takes no lock: a log line must not wait for a refresh."""
@@ -186,14 +209,17 @@ class Credential:
         stored = self._record.refresh_token if self._record else None
         if self._lost and self._lost[0] == stored:
             raise TapError(self._lost[1].cause, self._lost[1].remedy)
-        job = replace(self._job, superseded=superseded)
         began = self._clock()
         waits = backoff.expo(max_value=_LONGEST_WAIT_SECONDS)
         next(waits)  # the generator's first value only starts it
         while True:
-            report = self._refresher(job)
+            place = self._record.place if self._record else None
+            report = self._refresher(replace(self._job, superseded=superseded, place=place))
             self._pass_on(report.warning)
             record = self._reload()
+            has_moved = place != (record.place if record else None)
+            if report.outcome is Outcome.CURRENT and has_moved and not (record and self._fresh(record)):
+                continue
             obtained = report.outcome in {Outcome.GRANTED, Outcome.CURRENT}
             self._has_contact = self._has_contact or obtained
             if record and (obtained or (self._fresh(record) and record.access_token != superseded)):
@@ -225,14 +251,20 @@ class Credential:
         _logger.warning("%s; the present access token goes on for %.0f s", error.cause, left_seconds)
         return present
 
-    def _ours(self, record: Record) -> bool:
-        return record.began_with(self._job.seed)
+    def _allowed(self) -> set[str]:
+        """The accounts that may be connected: the configured one, or the one that is; any if the store has none."""
+        if self._job.account_id is not None:
+            return {self._job.account_id}
+        return {each.place for each in self._store.records(self._job.client_id) if each.is_settled}
 
     def _fresh(self, record: Record) -> bool:
-        return self._ours(record) and not record.due(self._clock())
+        return not record.due(self._clock())
 
     def _reload(self) -> Record | None:
-        record = self._store.load(self._job.client_id)
+        job = self._job
+        record = self._store.at(job.client_id, job.account_id) if job.account_id else None
+        if record is None or not record.began_with(job.seed):
+            record = chosen(self._store.records(job.client_id), job.account_id, job.seed)
         if record:
             self._secrets |= {record.access_token, record.refresh_token}
         self._record = record
@@ -247,8 +279,6 @@ class Credential:
         _logger.log(level, "Jobber says: %s", " ".join(warning.split()))
 
 
-def _identified(record: Record, account_id: str, account_name: str | None, user_id: str) -> Record:
-    if record.account and record.account.id == account_id:
-        account = replace(record.account, name=account_name)
-        return replace(record, account=account, installer=record.installer or Installer(user_id))
-    return replace(record, account=Account(account_id, account_name), installer=Installer(user_id))
+def _identity_in(record: Record) -> Identity | None:
+    """Whose tokens they are, if that has been asked before."""
+    return Identity(record.account, record.installer) if record.account else None

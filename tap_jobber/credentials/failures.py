@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 
 from tap_jobber.credentials.answers import Answer, Outcome
 
-AUTHORISE = "authorise the app again and set refresh_token to the new one"
+AUTHORISE = "authorise the app again with tap-jobber --login, or set refresh_token to a new one"
+LOGIN_AGAIN = "run tap-jobber --login again"
 
 _REMEDIES = {
     Outcome.CLIENT_REFUSED: (
@@ -52,6 +53,20 @@ def explain(answer: Answer, token_url: str, *, newer_than_stored: bool) -> tuple
         return _refusal(detail, certain=answer.certain, newer_than_stored=newer_than_stored)
     cause, remedy = _REMEDIES[answer.outcome]
     return cause.format(host=_host(token_url)) + detail, remedy
+
+
+def explain_code(answer: Answer, token_url: str) -> tuple[str, str]:
+    """The cause and the remedy of a failure to redeem an authorization code, as `TapError` takes them."""
+    detail = f" ({answer.detail})" if answer.detail else ""
+    if answer.outcome is Outcome.REFUSED and answer.certain:
+        return f"Jobber refused the code of this log-in, which works once and not for long{detail}", LOGIN_AGAIN
+    if answer.outcome is Outcome.REFUSED:
+        cause = f"Jobber refused the code of this log-in or the client{detail}"
+        return cause, f"check client_id, client_secret and redirect_uri; if they are right, {LOGIN_AGAIN}"
+    if answer.outcome is Outcome.LOST:
+        return f"The code was sent to {_host(token_url)} but the answer was lost{detail}", LOGIN_AGAIN
+    cause, remedy = _REMEDIES[answer.outcome]
+    return cause.format(host=_host(token_url)) + detail, remedy.replace("run the tap again", LOGIN_AGAIN)
 
 
 def _host(url: str) -> str:

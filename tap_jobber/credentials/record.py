@@ -1,4 +1,4 @@
-"""The stored record of one connection: its tokens, whose they are, and its JSON form.
+"""The stored record of one connection: its tokens, whose they are, how it fares, and its JSON form.
 
 Keys that this version does not know are kept as they are and written back, so that an older tap never strips what a
 newer one has noted.
@@ -7,23 +7,39 @@ newer one has noted.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from enum import Enum
 from typing import TYPE_CHECKING
+
+from tap_jobber.credentials.keys import Keys, RecordError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 VERSION = 1
 EARLY_SECONDS = 300.0
+PENDING = "pending:"
+"""Begins the place of a record whose account has not been asked for yet; no account's id has a colon."""
 
-
-class RecordError(ValueError):
-    """A stored record does not have the shape of one."""
+_KEPT_SYNCS = 10
+_KEPT_SEEDS = 20
+_UNIDENTIFIED = "unidentified"
 
 
 def fingerprint(token: str) -> str:
     """A digest by which a token is recognised again and from which it cannot be recovered."""
     return "sha256:" + hashlib.sha256(token.encode()).hexdigest()
+
+
+class State(str, Enum):
+    """How a connection fares, as far as it has been seen."""
+
+    CONNECTED = "connected"
+    """Its tokens work."""
+    DISCONNECTED = "disconnected"
+    """The app was disconnected from the account: all tokens of the account are dead."""
+    REFUSED = "refused"
+    """Jobber refuses its refresh token, or the tokens are of an account that was not asked for."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +56,10 @@ class Account:
     name: str | None = None
     extra: Mapping[str, object] = field(default_factory=dict, repr=False)
 
+    def __str__(self) -> str:
+        """Name and id."""
+        return f"{self.name} ({self.id})" if self.name else self.id
+
 
 @dataclass(frozen=True)
 class Installer:
@@ -47,11 +67,46 @@ class Installer:
 
     Args:
         user_id: The user's id as the API gives it.
+        name: The user's full name, for people.
         extra: Keys of later versions.
     """
 
     user_id: str
+    name: str | None = None
     extra: Mapping[str, object] = field(default_factory=dict, repr=False)
+
+    def __str__(self) -> str:
+        """Name and id."""
+        return f"{self.name} ({self.user_id})" if self.name else self.user_id
+
+
+@dataclass(frozen=True)
+class Sync:
+    """One run of the tap, as it ended.
+
+    Args:
+        began_at: When it began.
+        ended_at: When it ended.
+        rows: How many rows each stream brought.
+        error: The line that it failed with, or None.
+        extra: Keys of later versions.
+    """
+
+    began_at: float
+    ended_at: float
+    rows: Mapping[str, int] = field(default_factory=dict)
+    error: str | None = None
+    extra: Mapping[str, object] = field(default_factory=dict, repr=False)
+
+    @property
+    def total(self) -> int:
+        """How many rows it brought."""
+        return sum(self.rows.values())
+
+    def to_json(self) -> dict[str, object]:
+        """The sync as it is stored."""
+        own = {"began_at": self.began_at, "ended_at": self.ended_at, "rows": dict(self.rows), "error": self.error}
+        return {**self.extra, **own}
 
 
 @dataclass(frozen=True)
@@ -59,17 +114,27 @@ class Record:
     """One connection. Times are epoch seconds by this machine's clock.
 
     Args:
-        client_id: The app's client id, under which the record is stored.
+        client_id: The app's client id.
         access_token: The token that API requests carry.
         access_token_obtained_at: When the access token was issued.
         access_token_expires_at: When the access token ends.
         refresh_token: The token that buys the next pair; dead as soon as it was redeemed, if rotation is on.
         seed_fingerprint: Digest of the configured refresh token that the connection began with.
-        connected_at: When the connection was made, by the present seed.
+        connected_at: When the connection was made.
         account: The account, once the API has told it.
         installer: The user who authorised, once the API has told it.
         name: A name that a person gave the connection.
         description: A short description that a person gave the connection.
+        pending: Tells new tokens apart from others of the client until the installer rule has been applied to them;
+            None once they stand for their account.
+        past_seeds: Digests of other configured refresh tokens that are dealt with, so that they are not redeemed again.
+        state: How the connection fares.
+        state_since: Since when; None if it has been so from the beginning.
+        state_reason: Why, unless it is connected.
+        scopes: The scopes that the access token lists; none does not mean that none were granted.
+        api_version: The API version that last answered.
+        api_version_warning: What Jobber says of that version.
+        syncs: The last runs of the tap, the latest first.
         extra: Keys of later versions.
     """
 
@@ -84,7 +149,28 @@ class Record:
     installer: Installer | None = None
     name: str | None = None
     description: str | None = None
+    pending: str | None = None
+    past_seeds: tuple[str, ...] = ()
+    state: State = State.CONNECTED
+    state_since: float | None = None
+    state_reason: str | None = None
+    scopes: tuple[str, ...] = ()
+    api_version: str | None = None
+    api_version_warning: str | None = None
+    syncs: tuple[Sync, ...] = ()
     extra: Mapping[str, object] = field(default_factory=dict, repr=False)
+
+    @property
+    def place(self) -> str:
+        """What tells this record from the client's others in a store: its account's id once it stands for that."""
+        if self.account is not None and self.pending is None:
+            return self.account.id
+        return PENDING + (self.pending or _UNIDENTIFIED)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the record stands for its account."""
+        return self.account is not None and self.pending is None
 
     def due(self, now_seconds: float) -> bool:
         """Whether the access token should be replaced: five minutes early, or at half of a shorter life."""
@@ -97,21 +183,40 @@ class Record:
         return now_seconds >= self.access_token_expires_at
 
     def began_with(self, seed: str | None) -> bool:
-        """Whether the connection stems from the configured seed, so that no newer authorisation waits.
+        """Whether the connection stems from the configured seed or has dealt with it: no newer authorisation waits.
 
         A seed that equals the stored refresh token is no news either: someone copied it from the store, or rotation is
         off.
         """
-        return seed is None or seed == self.refresh_token or fingerprint(seed) == self.seed_fingerprint
+        if seed is None or seed == self.refresh_token:
+            return True
+        return fingerprint(seed) in {self.seed_fingerprint, *self.past_seeds}
+
+    def with_past_seeds(self, *fingerprints: str | None) -> Record:
+        """The record with further configured tokens dealt with; the oldest are forgotten."""
+        known = dict.fromkeys([*(each for each in fingerprints if each), *self.past_seeds])
+        known.pop(self.seed_fingerprint or "", None)
+        return replace(self, past_seeds=tuple(known)[:_KEPT_SEEDS])
+
+    def with_state(self, state: State, now_seconds: float, reason: str | None = None) -> Record:
+        """The record in a state; itself if it is in that state already."""
+        if self.state is state:
+            return self
+        return replace(self, state=state, state_since=now_seconds, state_reason=reason)
+
+    def with_sync(self, sync: Sync) -> Record:
+        """The record with one more run; the oldest are forgotten."""
+        return replace(self, syncs=(sync, *self.syncs)[:_KEPT_SYNCS])
 
     def to_json(self) -> dict[str, object]:
         """The record as `from_json` reads it."""
+        account, installer = self.account, self.installer
         return {
             **self.extra,
             "version": VERSION,
             "client_id": self.client_id,
-            "account": self.account and {**self.account.extra, "id": self.account.id, "name": self.account.name},
-            "installer": self.installer and {**self.installer.extra, "user_id": self.installer.user_id},
+            "account": account and {**account.extra, "id": account.id, "name": account.name},
+            "installer": installer and {**installer.extra, "user_id": installer.user_id, "name": installer.name},
             "access_token": self.access_token,
             "access_token_obtained_at": self.access_token_obtained_at,
             "access_token_expires_at": self.access_token_expires_at,
@@ -120,6 +225,15 @@ class Record:
             "connected_at": self.connected_at,
             "name": self.name,
             "description": self.description,
+            "pending": self.pending,
+            "past_seeds": list(self.past_seeds),
+            "state": self.state.value,
+            "state_since": self.state_since,
+            "state_reason": self.state_reason,
+            "scopes": list(self.scopes),
+            "api_version": self.api_version,
+            "api_version_warning": self.api_version_warning,
+            "syncs": [sync.to_json() for sync in self.syncs],
         }
 
     @classmethod
@@ -129,7 +243,7 @@ class Record:
         Raises:
             RecordError: The value is not a record, or a newer version than this one wrote it.
         """
-        keys = _Keys(stored, "a record")
+        keys = Keys(stored, "a record")
         version = keys.number("version")
         if version > VERSION:
             message = f"it has version {version:g}, newer than {VERSION}"
@@ -148,54 +262,50 @@ class Record:
             connected_at=keys.number("connected_at"),
             name=keys.text_or_none("name"),
             description=keys.text_or_none("description"),
+            pending=keys.text_or_none("pending"),
+            past_seeds=keys.texts("past_seeds"),
+            state=_state(keys.text_or_none("state")),
+            state_since=keys.number_or_none("state_since"),
+            state_reason=keys.text_or_none("state_reason"),
+            scopes=keys.texts("scopes"),
+            api_version=keys.text_or_none("api_version"),
+            api_version_warning=keys.text_or_none("api_version_warning"),
+            syncs=tuple(_sync(Keys(each, "a sync")) for each in keys.items("syncs")),
             extra=keys.rest(),
         )
 
 
-class _Keys:
-    """A JSON object whose keys are taken one by one; what is left over is `rest()`.
-
-    Its messages name keys and never values, since values are secrets.
-    """
-
-    def __init__(self, stored: object, what: str) -> None:
-        if not isinstance(stored, dict):
-            message = f"{what} is not a JSON object"
-            raise RecordError(message)
-        self._left: dict[str, object] = dict(stored)
-
-    def text_or_none(self, key: str) -> str | None:
-        value = self._left.pop(key, None)
-        if value is not None and not isinstance(value, str):
-            message = f"{key} is not a string"
-            raise RecordError(message)
-        return value
-
-    def text(self, key: str) -> str:
-        value = self.text_or_none(key)
-        if not value:
-            message = f"{key} is missing"
-            raise RecordError(message)
-        return value
-
-    def number(self, key: str) -> float:
-        value = self._left.pop(key, None)
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
-            message = f"{key} is not a number"
-            raise RecordError(message)
-        return value
-
-    def nested(self, key: str) -> _Keys | None:
-        value = self._left.pop(key, None)
-        return None if value is None else _Keys(value, key)
-
-    def rest(self) -> Mapping[str, object]:
-        return self._left
+def place_of(stored: object) -> str:
+    """The place of a stored record that may be damaged or of a later version."""
+    if not isinstance(stored, dict):
+        return PENDING + _UNIDENTIFIED
+    account, pending = stored.get("account"), stored.get("pending")
+    if isinstance(account, dict) and isinstance(account.get("id"), str) and pending is None:
+        return str(account["id"])
+    return PENDING + (pending if isinstance(pending, str) else _UNIDENTIFIED)
 
 
-def _account(keys: _Keys) -> Account:
+def _account(keys: Keys) -> Account:
     return Account(id=keys.text("id"), name=keys.text_or_none("name"), extra=keys.rest())
 
 
-def _installer(keys: _Keys) -> Installer:
-    return Installer(user_id=keys.text("user_id"), extra=keys.rest())
+def _installer(keys: Keys) -> Installer:
+    return Installer(user_id=keys.text("user_id"), name=keys.text_or_none("name"), extra=keys.rest())
+
+
+def _sync(keys: Keys) -> Sync:
+    return Sync(
+        began_at=keys.number("began_at"),
+        ended_at=keys.number("ended_at"),
+        rows=keys.counts("rows"),
+        error=keys.text_or_none("error"),
+        extra=keys.rest(),
+    )
+
+
+def _state(stored: str | None) -> State:
+    try:
+        return State(stored or State.CONNECTED)
+    except ValueError as error:
+        message = "state is not one that this version knows"
+        raise RecordError(message) from error

@@ -19,18 +19,21 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from tap_jobber.credentials.answers import Answer, Outcome, Tokens
-from tap_jobber.credentials.claims import expiry
+from tap_jobber.credentials.claims import claims, expiry
 from tap_jobber.credentials.failures import AUTHORISE, explain
 from tap_jobber.credentials.oauth import TokenEndpoint
-from tap_jobber.credentials.record import Record, fingerprint
-from tap_jobber.credentials.store import FileTokenStore, StoreBusyError, TokenStore
+from tap_jobber.credentials.record import PENDING, Record, State, fingerprint
+from tap_jobber.credentials.settling import new_record, pending_name
+from tap_jobber.credentials.store import StoreBusyError, TokenStore, open_store
 from tap_jobber.errors import TapError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
-_SAVING_SECONDS = 30.0
-_SAVE_ATTEMPTS = 5
+_SAVING_SECONDS = 100.0
+_SAVE_PAUSES = (1.0, 1.0, 2.0, 4.0, 8.0)
+_NOTHING = "There is no refresh token{account} in the token store or the settings"
+_LOG_IN = "run tap-jobber --login, or authorise the app and set refresh_token"
 
 
 @dataclass(frozen=True)
@@ -38,11 +41,13 @@ class RefreshJob:
     """All that a refresh needs, in a form that crosses to another process.
 
     Args:
-        store: The `location` of the token store.
+        store: The `location` of the token store, which may hold a password.
         token_url: The token endpoint's address.
         client_id: The app's client id.
         client_secret: The app's client secret.
         seed: The configured refresh token, if any.
+        account_id: The configured account, if any.
+        place: The place of the record to renew; None to redeem the seed.
         superseded: The access token that is to be replaced, if there was one; if the store has another by now, that
             one will do.
         user_agent: The `User-Agent` header.
@@ -51,11 +56,13 @@ class RefreshJob:
         lock_timeout_seconds: How long another worker may hold the store.
     """
 
-    store: str
+    store: str = field(repr=False)
     token_url: str
     client_id: str
     client_secret: str = field(repr=False)
     seed: str | None = field(default=None, repr=False)
+    account_id: str | None = None
+    place: str | None = None
     superseded: str | None = field(default=None, repr=False)
     user_agent: str = "tap-jobber"
     connect_timeout_seconds: float = 10.0
@@ -108,12 +115,12 @@ class Report:
 def candidates(record: Record | None, seed: str | None) -> list[str]:
     """The refresh tokens to try, in this order; the next only if the one before was refused.
 
-    A seed that the stored connection did not begin with is a newer authorisation and wins. If it is refused, the
-    stored token is left alone: trying it would use it up behind the back of whoever changed the setting.
+    A record falls back to the seed that it began with, and to no other one.
     """
-    if record is None or not record.began_with(seed):
+    if record is None:
         return [seed] if seed else []
-    return list(dict.fromkeys([record.refresh_token, *([seed] if seed else [])]))
+    began_with_it = seed is not None and fingerprint(seed) == record.seed_fingerprint
+    return list(dict.fromkeys([record.refresh_token, *([seed] if seed and began_with_it else [])]))
 
 
 def run_refresh(  # noqa: PLR0913 - each is a seam that tests replace
@@ -138,19 +145,22 @@ def run_refresh(  # noqa: PLR0913 - each is a seam that tests replace
         sleep: Waits some seconds.
     """
     try:
-        with store.exclusive(job.client_id):
-            record = store.load(job.client_id)
-            if record and _replaced_already(record, job, clock()):
+        place = job.place or _place_of_seed(job.seed)
+        with store.exclusive(job.client_id, place):
+            record = store.at(job.client_id, place)
+            settled = [each for each in store.records(job.client_id) if each.is_settled] if record is None else []
+            if _has_happened(record, settled, job, clock()):
                 return Report(Outcome.CURRENT)
             tokens = candidates(record, job.seed)
             if not tokens:
-                return Report(Outcome.FAILED, "There is no refresh token", AUTHORISE.replace("again ", ""))
+                return Report(Outcome.FAILED, _NOTHING.format(account=_of_account(job)), _LOG_IN)
             store.check_writable()
             before_sending()
             answer, redeemed = _redeem_first(tokens, redeem)
             if answer.tokens is None:
-                newer = record is not None and not record.began_with(job.seed)
-                cause, remedy = explain(answer, job.token_url, newer_than_stored=newer)
+                stands = any(job.account_id in {None, each.place} for each in settled)
+                cause, remedy = explain(answer, job.token_url, newer_than_stored=record is None and stands)
+                _note_failure(store, record, answer, cause, clock())
                 return Report(answer.outcome, cause, remedy, retry_after_seconds=answer.retry_after_seconds)
             _save(store, _renewed(record, job, redeemed, answer.tokens, clock()), sleep)
             return Report(Outcome.GRANTED, warning=answer.tokens.warning)
@@ -162,7 +172,10 @@ def run_refresh(  # noqa: PLR0913 - each is a seam that tests replace
 
 def run_in_process(job: RefreshJob, before_sending: Callable[[], None] = lambda: None) -> Report:
     """Does the job here and now, with the store and the endpoint that it names."""
-    store = FileTokenStore(job.store, lock_timeout_seconds=job.lock_timeout_seconds)
+    try:
+        store = open_store(job.store, lock_timeout_seconds=job.lock_timeout_seconds)
+    except TapError as error:
+        return Report(Outcome.FAILED, error.cause, error.remedy)
     endpoint = TokenEndpoint(
         url=job.token_url,
         client_id=job.client_id,
@@ -200,8 +213,22 @@ def _ignore_signals() -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
-def _replaced_already(record: Record, job: RefreshJob, now_seconds: float) -> bool:
-    return record.began_with(job.seed) and record.access_token != job.superseded and not record.due(now_seconds)
+def _place_of_seed(seed: str | None) -> str:
+    """Where what comes of redeeming a seed goes."""
+    return PENDING + pending_name(fingerprint(seed or ""))
+
+
+def _of_account(job: RefreshJob) -> str:
+    return f" for account {job.account_id}" if job.account_id else ""
+
+
+def _has_happened(record: Record | None, settled: Sequence[Record], job: RefreshJob, now_seconds: float) -> bool:
+    """Whether another worker has done this job, or has moved the record, which is then to be looked for again."""
+    if record is not None:
+        return record.access_token != job.superseded and not record.due(now_seconds)
+    if job.place is not None:
+        return True
+    return job.seed is not None and any(each.began_with(job.seed) for each in settled)
 
 
 def _redeem_first(tokens: list[str], redeem: Callable[[str], Answer]) -> tuple[Answer, str]:
@@ -215,41 +242,65 @@ def _redeem_first(tokens: list[str], redeem: Callable[[str], Answer]) -> tuple[A
 
 
 def _renewed(record: Record | None, job: RefreshJob, redeemed: str, tokens: Tokens, now_seconds: float) -> Record:
-    """The record with the new tokens.
-
-    Account and installer stay even when a newer authorisation takes over: who that is must still be compared with
-    them.
-    """
-    continued = record is not None and record.began_with(job.seed)
-    record = record or Record(job.client_id, "", 0.0, 0.0, "", None, 0.0)
+    """The record with the new tokens; a new one if the seed was redeemed."""
+    refresh_token = tokens.refresh_token or redeemed
+    if record is None:
+        return new_record(job.client_id, tokens, refresh_token, fingerprint(redeemed), now_seconds)
+    readable = claims(tokens.access_token)
     return replace(
         record,
         access_token=tokens.access_token,
         access_token_obtained_at=now_seconds,
         access_token_expires_at=expiry(tokens.access_token, tokens.expires_at, now_seconds),
-        refresh_token=tokens.refresh_token or redeemed,
-        seed_fingerprint=fingerprint(job.seed) if job.seed else record.seed_fingerprint,
-        connected_at=record.connected_at if continued else now_seconds,
-    )
+        refresh_token=refresh_token,
+        scopes=readable.scopes if readable else record.scopes,
+    ).with_state(State.CONNECTED, now_seconds)
+
+
+def _note_failure(store: TokenStore, record: Record | None, answer: Answer, cause: str, now_seconds: float) -> None:
+    """Notes in the store that a connection is dead; its tokens stay, for they may be wanted to find out why."""
+    states = {Outcome.REFUSED: State.REFUSED, Outcome.DISCONNECTED: State.DISCONNECTED}
+    if record is not None and answer.outcome in states and answer.certain:
+        with suppress(TapError):
+            store.update(record, lambda each: each.with_state(states[answer.outcome], now_seconds, cause))
 
 
 def _save(store: TokenStore, record: Record, sleep: Callable[[float], None]) -> None:
-    """Saves tokens that exist nowhere else, with some patience for a disk that has just become full.
+    """Saves tokens that exist nowhere else, with some patience for a full disk or a database that is restarted.
+
+    What others have noted in the record meanwhile stays; only they do not touch its tokens.
 
     Raises:
         TapError: They could not be saved and are gone.
     """
-    for _ in range(_SAVE_ATTEMPTS - 1):
+
+    def with_tokens(records: Mapping[str, Record]) -> dict[str, Record | None]:
+        return {record.place: _with_tokens_of(record, records.get(record.place, record))}
+
+    for pause_seconds in _SAVE_PAUSES:
         with suppress(TapError):
-            store.save(record)
+            store.change(record.client_id, with_tokens, {record.place})
             return
-        sleep(1.0)
+        sleep(pause_seconds)
     try:
-        store.save(record)
+        store.change(record.client_id, with_tokens, {record.place})
     except TapError as error:
         cause = f"Jobber issued new tokens that could not be kept: {error.cause}"
         remedy = f"{error.remedy}; if Jobber then refuses the refresh token, {AUTHORISE}"
         raise TapError(cause, remedy) from error
+
+
+def _with_tokens_of(renewed: Record, present: Record) -> Record:
+    return replace(
+        renewed,
+        name=present.name,
+        description=present.description,
+        past_seeds=present.past_seeds,
+        api_version=present.api_version,
+        api_version_warning=present.api_version_warning,
+        syncs=present.syncs,
+        extra=present.extra,
+    )
 
 
 if __name__ == "__main__":

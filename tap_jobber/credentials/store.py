@@ -1,68 +1,170 @@
-"""Where records are kept: the interface of a token store, and the store in one JSON file.
+"""Where records are kept: what every token store offers, and which kind a location names.
 
-A file is replaced whole (temporary file, fsync, rename), so that a reader or a crash at any moment finds the old
-content or the new, never a part. For the same reason reading takes no lock: a lock is held for as long as Jobber takes
-to answer another worker, and nobody who only looks should wait for that.
+Reading takes no lock: a lock is held for as long as Jobber takes to answer another worker, and nobody who only looks
+should wait for that. Writing never trusts what was read earlier: a record is read, changed and written in one short
+transaction, so that nobody puts back tokens that another worker has replaced meanwhile.
 """
 
 from __future__ import annotations
 
-import errno
-import glob
-import json
-import os
-import tempfile
-from contextlib import AbstractContextManager, contextmanager, suppress
+from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, Protocol
+from typing import TYPE_CHECKING
 
-import filelock
 import platformdirs
 
-from tap_jobber.credentials.record import Record, RecordError
+from tap_jobber.credentials.keys import RecordError
+from tap_jobber.credentials.record import Record
+from tap_jobber.credentials.sealing import Seal
+from tap_jobber.credentials.selection import only
 from tap_jobber.errors import TapError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import os
+    from collections.abc import Callable, Collection, Mapping
+    from contextlib import AbstractContextManager
 
-_VERSION = 1
-_FILE_NAME = "tokens.json"
-_SPARE_BYTES = 16 * 1024
+FILE_NAME = "tokens.json"
+COMMAND = "command:"
+
+Stored = dict[str, object]
+"""Records as a store keeps them, by place: JSON objects, if they are not damaged."""
 
 
 class StoreBusyError(TapError):
     """Another worker has held the store for longer than one should wait."""
 
 
-class TokenStore(Protocol):
-    """Keeps one record per client id, for any number of processes at a time."""
+class TokenStore(ABC):
+    """Keeps records by client id and place, for any number of processes at a time.
+
+    The place of a record is its account's id, or a name of its own until the account is known (`Record.place`).
+    """
+
+    def __init__(self) -> None:
+        self._seal = Seal.from_environment()
 
     @property
+    @abstractmethod
     def location(self) -> str:
-        """What another process needs to open the same store."""
+        """What another process needs to open the same store; may hold a password."""
 
-    def load(self, client_id: str) -> Record | None:
-        """The record of a client, or None if there is none.
+    @property
+    @abstractmethod
+    def label(self) -> str:
+        """The location for people, without any secret."""
+
+    @property
+    def secrets(self) -> set[str]:
+        """What of the location must not be shown."""
+        return set()
+
+    def records(self, client_id: str | None = None, *, is_sealed: bool = False) -> list[Record]:
+        """All records, of all clients or of one, in the order of their places.
+
+        Args:
+            client_id: The client.
+            is_sealed: Whether tokens that are encrypted may stay so, for who does not need them.
 
         Raises:
-            TapError: The store cannot be read or is not a store.
+            TapError: The store cannot be read, is not a store, or holds a damaged record.
         """
+        return [
+            self._record(client, place, value, is_sealed=is_sealed)
+            for client, stored in sorted(self._read(client_id).items())
+            for place, value in sorted(stored.items())
+        ]
+
+    def load(self, client_id: str, account_id: str | None = None) -> Record | None:
+        """The record of an account, or the client's only one; None if there is none.
+
+        Raises:
+            TapError: As for `records`, or several accounts could be meant.
+        """
+        if account_id is not None:
+            return self.at(client_id, account_id)
+        return only(self.records(client_id))
+
+    def at(self, client_id: str, place: str) -> Record | None:
+        """The record in a place, or None.
+
+        Raises:
+            TapError: As for `records`.
+        """
+        stored = self._read(client_id, {place}).get(client_id, {})
+        return self._record(client_id, place, stored[place]) if place in stored else None
 
     def save(self, record: Record) -> None:
-        """Puts a record in the place of the client's former one; on return it would survive a power cut.
+        """Puts a record in its place, whatever was there; on return it would survive a power cut.
 
         Raises:
-            TapError: The record could not be kept; the former one is untouched.
+            TapError: The record could not be kept; what was there is untouched.
+        """
+        self.change(record.client_id, lambda _: {record.place: record}, {record.place})
+
+    def remove(self, record: Record) -> None:
+        """Removes the record that is in this one's place, if there is one.
+
+        Raises:
+            TapError: It could not be removed.
+        """
+        self.change(record.client_id, lambda _: {record.place: None}, {record.place})
+
+    def update(self, record: Record, change: Callable[[Record], Record]) -> Record | None:
+        """Changes what the store now has in a record's place; None if it has nothing there any more.
+
+        Raises:
+            TapError: It could not be kept; what was there is untouched.
+        """
+        place, result = record.place, list[Record]()
+
+        def changed(records: Mapping[str, Record]) -> dict[str, Record | None]:
+            if place not in records:
+                return {}
+            result[:] = [change(records[place])]
+            return {} if result[0] == records[place] else {place: result[0]}
+
+        self.change(record.client_id, changed, {place})
+        return result[0] if result else None
+
+    def change(
+        self,
+        client_id: str,
+        decide: Callable[[Mapping[str, Record]], Mapping[str, Record | None]],
+        places: Collection[str] | None = None,
+    ) -> None:
+        """Reads a client's records, decides and writes, with nobody between.
+
+        Args:
+            client_id: The client.
+            decide: Takes the records by place and gives those to write, None for those to remove. May be called again.
+            places: The places that are looked at and written; None for all.
+
+        Raises:
+            TapError: The records could not be kept; the former ones are untouched.
         """
 
-    def exclusive(self, client_id: str) -> AbstractContextManager[None]:
-        """Keeps everyone else from entering this for the same client; `save` may be called inside.
+        def decided(stored: Stored) -> Stored:
+            records = {place: self._record(client_id, place, value) for place, value in stored.items()}
+            chosen = decide(records)
+            return {place: record and self._seal.close(record.to_json()) for place, record in chosen.items()}
+
+        self._transact(client_id, decided, places)
+
+    @abstractmethod
+    def exclusive(self, client_id: str, place: str | None = None) -> AbstractContextManager[None]:
+        """Keeps everyone else from entering this for the same account; everything else may be called inside.
+
+        Args:
+            client_id: The client.
+            place: The place of a settled record; None for all that are not yet settled.
 
         Raises:
             StoreBusyError: Someone else is inside for too long.
             TapError: The store cannot be locked.
         """
 
+    @abstractmethod
     def check_writable(self) -> None:
         """Finds out whether `save` would succeed, before something is done that must be saved.
 
@@ -70,177 +172,53 @@ class TokenStore(Protocol):
             TapError: It would not.
         """
 
+    @abstractmethod
+    def _read(self, client_id: str | None, places: Collection[str] | None = None) -> dict[str, Stored]:
+        """What is stored, by client; of one client and of certain places, if they are given."""
+
+    @abstractmethod
+    def _transact(self, client_id: str, decide: Callable[[Stored], Stored], places: Collection[str] | None) -> None:
+        """Reads, decides and writes in one transaction, as `change`."""
+
+    def _record(self, client_id: str, place: str, value: object, *, is_sealed: bool = False) -> Record:
+        try:
+            return Record.from_json(value if is_sealed else self._seal.open(value, self.label))
+        except RecordError as error:
+            where = f"the record of client {client_id}" + (f" in place {place}" if place else "")
+            raise unusable(self.label, f"{where} is damaged: {error}") from error
+
+
+def unusable(label: str, reason: str) -> TapError:
+    """Leaves a store that is not understood to a person: it may hold the only good token."""
+    cause = f"The token store {label} cannot be used, {reason}"
+    return TapError(cause, "restore it from a backup, or move it away and run tap-jobber --login")
+
 
 def default_path() -> Path:
     """The token file in the user's state directory."""
-    return Path(platformdirs.user_state_dir("tap-jobber", appauthor=False)) / _FILE_NAME
+    return Path(platformdirs.user_state_dir("tap-jobber", appauthor=False)) / FILE_NAME
 
 
-class FileTokenStore:
-    """A token store in one JSON file, `{"version": 1, "records": {client id: record}}`.
-
-    The file has mode 0600 after every write. A directory that the store makes has mode 0700; one that was there
-    belongs to the user and is left alone.
+def open_store(location: str | os.PathLike[str] | None, *, lock_timeout_seconds: float = 60.0) -> TokenStore:
+    """The store that a location names; nothing is read or made yet.
 
     Args:
-        path: The file, or an existing directory to keep `tokens.json` in. Symbolic links are followed, so that writing
-            replaces the file they lead to and not the link.
+        location: The path of a file, `command:` and a program, or an SQLAlchemy URL; None for the default file.
         lock_timeout_seconds: How long to wait for another process that is refreshing.
+
+    Raises:
+        TapError: The location names none, or what it needs is not installed.
     """
+    # Each kind is imported where it is wanted: a database's client takes longer to import than the tap to start.
+    text = str(location or default_path())
+    if text.startswith(COMMAND):
+        from tap_jobber.credentials.command_store import CommandTokenStore
 
-    def __init__(self, path: str | os.PathLike[str], *, lock_timeout_seconds: float = 60.0) -> None:
-        target = Path(path).expanduser()
-        if target.is_dir():
-            target /= _FILE_NAME
-        self.path = Path(os.path.realpath(target))
-        self.lock_path = Path(f"{self.path}.lock")
-        self._lock_timeout_seconds = lock_timeout_seconds
-        self._lock = filelock.FileLock(self.lock_path, timeout=lock_timeout_seconds, mode=0o600)
+        return CommandTokenStore(text, lock_timeout_seconds=lock_timeout_seconds)
+    if "://" in text:
+        from tap_jobber.credentials.sql_store import SqlTokenStore
 
-    @property
-    def location(self) -> str:
-        """The file's absolute path."""
-        return str(self.path)
+        return SqlTokenStore(text, lock_timeout_seconds=lock_timeout_seconds)
+    from tap_jobber.credentials.file_store import FileTokenStore
 
-    def load(self, client_id: str) -> Record | None:
-        """The record of a client, or None if there is none.
-
-        Raises:
-            TapError: The file cannot be read or is not a token store.
-        """
-        _, records = self._read()
-        if client_id not in records:
-            return None
-        try:
-            return Record.from_json(records[client_id])
-        except RecordError as error:
-            self._give_up(f"the record of client {client_id} is damaged: {error}")
-
-    def save(self, record: Record) -> None:
-        """Replaces the client's record and keeps everything else in the file.
-
-        Raises:
-            TapError: The file cannot be written, or is not a token store; it is then untouched.
-        """
-        with self.exclusive(record.client_id):
-            document, records = self._read()
-            records[record.client_id] = record.to_json()
-            content = json.dumps({**document, "version": _VERSION, "records": records}, indent=2)
-            with self._writing():
-                self._remove_leftovers()
-                self._replace(content.encode() + b"\n")
-
-    @contextmanager
-    def exclusive(self, client_id: str) -> Iterator[None]:
-        """Holds the lock file; re-entrant within a thread.
-
-        Raises:
-            StoreBusyError: Another process holds it for too long.
-            TapError: It cannot be made.
-        """
-        with self._writing():
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            try:
-                self._lock.acquire()
-            except filelock.Timeout as error:
-                cause = (
-                    f"The tokens of client {client_id} are in use: another process has held {self.lock_path}"
-                    f" for more than {self._lock_timeout_seconds:g} s"
-                )
-                raise StoreBusyError(cause, "wait for that process or end it, then run the tap again") from error
-        try:
-            yield
-        finally:
-            self._lock.release()
-
-    def check_writable(self) -> None:
-        """Writes as many bytes as a `save` would, and some to spare, to a file beside the store.
-
-        Raises:
-            TapError: The directory or the disk does not take them.
-        """
-        with self._writing():
-            size_bytes = self.path.stat().st_size if self.path.exists() else 0
-            temporary = self._write_temporary(b" " * (size_bytes + _SPARE_BYTES))
-            temporary.unlink()
-
-    def _read(self) -> tuple[dict[str, object], dict[str, object]]:
-        """The whole document, and its records; both empty if there is no file."""
-        try:
-            text = self.path.read_text(encoding="utf-8")
-        except FileNotFoundError:
-            return {}, {}
-        except OSError as error:
-            cause = f"Cannot read the token store {self.path} ({error.strerror})"
-            raise TapError(cause, "check its path and permissions, or set token_store") from error
-        except UnicodeDecodeError:
-            self._give_up("it is not text")
-        try:
-            document = json.loads(text)
-        except (ValueError, RecursionError):
-            self._give_up("it is not JSON")
-        if not isinstance(document, dict) or not isinstance(document.get("records"), dict):
-            self._give_up("it holds no records")
-        version = document.get("version")
-        if isinstance(version, int) and version > _VERSION:
-            cause = f"The token store {self.path} was written by a newer tap-jobber (version {version})"
-            raise TapError(cause, "upgrade tap-jobber, or set token_store to another file")
-        if version != _VERSION:
-            self._give_up("its version is unknown")
-        return document, document["records"]
-
-    def _give_up(self, reason: str) -> NoReturn:
-        """Leaves a file that is not understood to a person: it may hold the only good token."""
-        cause = f"The token store {self.path} cannot be used, {reason}"
-        remedy = "restore it from a backup, or move it away, authorise the app again and set refresh_token"
-        raise TapError(cause, remedy)
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            cause = f"Cannot write the token store {self.path} ({error.strerror or error})"
-            raise TapError(cause, "check its path, permissions and free space, or set token_store") from error
-
-    def _replace(self, content: bytes) -> None:
-        temporary = self._write_temporary(content)
-        try:
-            temporary.replace(self.path)
-        except OSError:
-            temporary.unlink()
-            raise
-        _sync_directory(self.path.parent)
-
-    def _write_temporary(self, content: bytes) -> Path:
-        """A file beside the store, of mode 0600, whose content is on the disk."""
-        handle, name = tempfile.mkstemp(prefix=f".{self.path.name}.", suffix=".tmp", dir=self.path.parent)
-        temporary = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-        except OSError:
-            temporary.unlink()
-            raise
-        return temporary
-
-    def _remove_leftovers(self) -> None:
-        """Removes temporary files of writers that were killed; under the lock no living writer has one."""
-        pattern = f".{glob.escape(self.path.name)}.*.tmp"
-        for leftover in self.path.parent.glob(pattern):
-            with suppress(FileNotFoundError):
-                leftover.unlink()
-
-
-def _sync_directory(directory: Path) -> None:
-    """Makes a rename survive a power cut, where the file system can."""
-    handle = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    except OSError as error:
-        if error.errno not in {errno.EINVAL, errno.ENOTSUP}:
-            raise
-    finally:
-        os.close(handle)
+    return FileTokenStore(text, lock_timeout_seconds=lock_timeout_seconds)

@@ -50,6 +50,7 @@ class Admin:
             ("/faults", "POST"): self.arm,
             ("/faults", "DELETE"): self.disarm,
             ("/disconnect", "POST"): self.disconnect,
+            ("/webhook", "POST"): self.webhook,
             ("/expire", "POST"): self.expire,
             ("/tokens", "POST"): self.tokens,
             ("/drain", "POST"): self.drain,
@@ -146,6 +147,13 @@ class Admin:
         """Disconnect the app from an account, as an admin of it would."""
         self._sandbox.credentials.disconnect(_account(request))
         return answers.json_answer({"disconnected": _account(request)})
+
+    async def webhook(self, request: Request) -> Answer:
+        """Say where to tell of a disconnect from now on."""
+        body = await _json_of(request)
+        url = body.get("url") if isinstance(body, dict) else None
+        self._sandbox.webhooks.url = str(url) if url else None
+        return answers.json_answer({"url": self._sandbox.webhooks.url})
 
     async def expire(self, _request: Request) -> Answer:
         """Let every access token be past its time."""

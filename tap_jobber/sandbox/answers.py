@@ -63,6 +63,16 @@ def html(text: str, status: int = 200) -> Answer:
     return Answer(status, text.encode(), HTML_TYPE)
 
 
+def problem(text: str, status: int) -> Answer:
+    """A page that says what is wrong."""
+    return html(f"<!doctype html><title>Error</title><p>{text}</p>", status)
+
+
+def redirect(location: str, headers: Mapping[str, str] | None = None) -> Answer:
+    """A way to another page."""
+    return Answer(302, b"", HTML_TYPE, {**(headers or {}), "location": location})
+
+
 def too_many_requests(retry_after: str | None = None) -> Answer:
     """What the limiter of requests says."""
     headers = {"retry-after": retry_after} if retry_after is not None else {}

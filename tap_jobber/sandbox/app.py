@@ -13,6 +13,7 @@ from starlette.routing import Route
 from tap_jobber.sandbox import answers, consent
 from tap_jobber.sandbox.admin import Admin
 from tap_jobber.sandbox.answers import Answer
+from tap_jobber.sandbox.buttons import Buttons
 from tap_jobber.sandbox.faults import GRAPHQL_KINDS, TOKEN_KINDS
 from tap_jobber.sandbox.graphql import Entry, Request
 from tap_jobber.sandbox.oauth import Person
@@ -52,6 +53,7 @@ class _Endpoint:
 def build_app(sandbox: Sandbox, connections: Connections) -> Starlette:
     """The sandbox with all its endpoints."""
     api = _Api(sandbox)
+    buttons = Buttons(sandbox)
 
     def sent(handler: Handler) -> ASGIApp:
         return _Endpoint(handler, sandbox, connections)
@@ -61,6 +63,8 @@ def build_app(sandbox: Sandbox, connections: Connections) -> Starlette:
             Route("/api/graphql", sent(api.graphql), methods=["POST"]),
             Route("/api/oauth/token", sent(api.token), methods=["POST"]),
             Route("/api/oauth/authorize", sent(api.authorize), methods=["GET", "POST"]),
+            Route("/sandbox/marketplace", sent(buttons.connect), methods=["GET"]),
+            Route("/sandbox/manage", sent(buttons.manage), methods=["GET"]),
             *Admin(sandbox).routes(sent),
         ]
     )
@@ -174,19 +178,21 @@ class _Api:
         parameters: Mapping[str, str] = {**http.query_params, **form}
         problem = consent.problem_with(parameters, self._sandbox.credentials.client_id)
         if problem is not None:
-            return answers.html(f"<!doctype html><title>Error</title><p>{problem}</p>", 400)
-        people = self._sandbox.people()
-        if "decision" not in form:
-            return answers.html(consent.page(parameters, people))
-        code = None
-        if form["decision"] == consent.ALLOW:
-            chosen = form.get("user", "1:1").split(":")
-            person = next((one for one in people if [str(one.account), str(one.user)] == chosen), None)
-            if person is None:
-                return answers.html("<!doctype html><title>Error</title><p>There is no such user</p>", 400)
-            code = self._sandbox.credentials.consent(person, parameters["redirect_uri"])
-        location = consent.redirect(parameters["redirect_uri"], code, parameters.get("state"))
-        return Answer(302, b"", answers.HTML_TYPE, {"location": location})
+            return answers.problem(problem, 400)
+        people, admins = self._sandbox.visitors(), self._sandbox.people()
+        known = consent.chosen(http.cookies.get(consent.SIGNED_IN), people)
+        if "decision" not in form and (known is None or not self._sandbox.credentials.has_consented(known)):
+            return answers.html(consent.page(parameters, people, admins))
+        redirect_uri, state = parameters["redirect_uri"], parameters.get("state")
+        if form.get("decision", consent.ALLOW) != consent.ALLOW:
+            return answers.redirect(consent.redirect(redirect_uri, None, state))
+        person = consent.chosen(form.get("user", "1:1"), people) if form else known
+        if person is None:
+            return answers.problem("There is no such user", 400)
+        if person not in admins:
+            return answers.problem("Only an admin of the account can connect an app", 403)
+        code = self._sandbox.credentials.consent(person, redirect_uri)
+        return answers.redirect(consent.redirect(redirect_uri, code, state), consent.signing_in(person))
 
 
 def _bearer(header: str | None) -> str | None:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from tap_jobber.sandbox.oauth import Person
 
 PARAMETERS = ("response_type", "client_id", "redirect_uri", "state")
+SIGNED_IN = "sandbox-user"
+"""The cookie that says who is signed in to Jobber in a browser."""
 ALLOW, DENY = "allow", "deny"
 
 
@@ -26,7 +28,7 @@ def problem_with(parameters: Mapping[str, str], client_id: str) -> str | None:
     return None
 
 
-def page(parameters: Mapping[str, str], people: Iterable[Person]) -> str:
+def page(parameters: Mapping[str, str], people: Iterable[Person], admins: Collection[Person]) -> str:
     """The page: who consents, a button for each answer."""
     hidden = "".join(
         f'<input type="hidden" name="{name}" value="{escape(parameters[name])}">'
@@ -34,16 +36,33 @@ def page(parameters: Mapping[str, str], people: Iterable[Person]) -> str:
         if name in parameters
     )
     choices = "".join(
-        f'<option value="{person.account}:{person.user}">account {person.account}, user {person.user}</option>'
+        f'<option value="{written(person)}">account {person.account}, user {person.user}'
+        f"{'' if person in admins else ' (no admin)'}</option>"
         for person in people
     )
     return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Connect the app</title></head><body>'
+        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Connect the app</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"></head><body>'
         "<h1>Connect the app to this account?</h1>"
         f'<form method="post">{hidden}<label>Signed in as <select name="user">{choices}</select></label>'
         f'<p><button name="decision" value="{ALLOW}">Allow access</button> '
         f'<button name="decision" value="{DENY}">Deny</button></p></form></body></html>'
     )
+
+
+def written(person: Person) -> str:
+    """A user as the form and the cookie have them."""
+    return f"{person.account}:{person.user}"
+
+
+def chosen(text: str | None, people: Iterable[Person]) -> Person | None:
+    """The user whom a form or a cookie names."""
+    return next((person for person in people if written(person) == text), None)
+
+
+def signing_in(person: Person) -> dict[str, str]:
+    """The header after which a browser is signed in as a user."""
+    return {"set-cookie": f"{SIGNED_IN}={written(person)}; Path=/; HttpOnly; SameSite=Lax"}
 
 
 def redirect(redirect_uri: str, code: str | None, state: str | None) -> str:

@@ -82,6 +82,9 @@ class Credentials:
     refreshes: int = 0
     exchanges: int = 0
     refusals: int = 0
+    after_disconnect: Callable[[int], None] = lambda _account: None
+    """Called with the account when the app has been disconnected from it."""
+    _consents: set[Person] = field(default_factory=set)
     _codes: dict[str, tuple[Person, str, float]] = field(default_factory=dict)
     _grants: dict[str, _Grant] = field(default_factory=dict)
     _access: dict[str, _Access] = field(default_factory=dict)
@@ -95,14 +98,24 @@ class Credentials:
     def connect(self, person: Person) -> dict[str, Any]:
         """Connect the app for a user without asking; the tokens as an exchange answers them."""
         refresh_token = self._token("refresh")
+        self._consents.add(person)
         self._grants[refresh_token] = _Grant(person)
         return {"access_token": self._new_access(person), "refresh_token": refresh_token}
 
     def consent(self, person: Person, redirect_uri: str) -> str:
         """The code of a consent just given."""
+        self._consents.add(person)
         code = self._token("code")
         self._codes[code] = (person, redirect_uri, self.clock() + CODE_SECONDS)
         return code
+
+    def has_consented(self, person: Person) -> bool:
+        """Whether a user has let the app in, and nobody has disconnected it since."""
+        return person in self._consents
+
+    def is_connected(self, account: int) -> bool:
+        """Whether any user of an account has let the app in."""
+        return any(person.account == account for person in self._consents)
 
     def redeem(self, form: Mapping[str, str]) -> TokenAnswer:
         """What the token endpoint says to a form."""
@@ -123,11 +136,15 @@ class Credentials:
         return access.person
 
     def disconnect(self, account: int) -> None:
-        """End every token of an account at once."""
+        """End every token of an account at once, and tell of it if there was one."""
+        was_connected = self.is_connected(account)
+        self._consents = {person for person in self._consents if person.account != account}
         self._grants = {token: grant for token, grant in self._grants.items() if grant.person.account != account}
         self._codes = {code: held for code, held in self._codes.items() if held[0].account != account}
         for access in self._access.values():
             access.ended = access.ended or access.person.account == account
+        if was_connected:
+            self.after_disconnect(account)
 
     def expire_access_tokens(self) -> None:
         """Let every access token be past its time."""
@@ -149,9 +166,10 @@ class Credentials:
         return _refusal(400, "unsupported_grant_type", "The authorization grant type is not supported.")
 
     def _exchange(self, code: str, redirect_uri: str) -> TokenAnswer:
-        person, expected_uri, expires = self._codes.pop(code, (None, "", 0.0))
+        person, expected_uri, expires = self._codes.get(code, (None, "", 0.0))
         if person is None or redirect_uri != expected_uri or self.clock() >= expires:
             return _refusal(401, "invalid_grant", "The provided authorization code is not valid.")
+        del self._codes[code]
         self.exchanges += 1
         return TokenAnswer(200, self.connect(person))
 

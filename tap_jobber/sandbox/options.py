@@ -17,6 +17,7 @@ Rotation = Literal["on", "off", "legacy"]
 Bounds = Literal["inclusive", "exclusive"]
 Pricing = Literal["documented", "measured"]
 Cursors = Literal["offset", "opaque"]
+WebhookIds = Literal["encoded", "number"]
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ class Options:
     suggestions: bool = False
     max_requests: int = MAXIMUM_REQUESTS
     faults: Path | None = None
+    webhook_url: str | None = None
+    webhook_ids: WebhookIds = "encoded"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -75,6 +78,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--cursor", choices=("offset", "opaque"), default="offset", help="what a cursor holds")
     add("--suggestions", action=argparse.BooleanOptionalAction, default=False, help="'Did you mean' in errors")
     add("--max-requests", type=int, default=MAXIMUM_REQUESTS, help="in 300 seconds; 0 does not limit them")
+    add("--webhook-url", metavar="URL", help="where to tell of a disconnect")
+    add("--webhook-ids", choices=("encoded", "number"), default="encoded", help="what a webhook's accountId is")
     add("--faults", type=_existing_file, help="JSON file with a list of faults to arm at the start")
 
 

@@ -16,15 +16,18 @@ from tap_jobber.sandbox.limiter import Limiter
 from tap_jobber.sandbox.oauth import Credentials, Person
 from tap_jobber.sandbox.price import MAXIMUM_PAGE, PriceList
 from tap_jobber.sandbox.served import served_sdl
+from tap_jobber.sandbox.webhooks import Webhooks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tap_jobber.sandbox.graphql import Entry
     from tap_jobber.sandbox.options import Options
-    from tap_jobber.sandbox.world import World
+    from tap_jobber.sandbox.world import Row, World
 
 LOG_KEPT = 100_000
+NO_ADMIN = 4
+"""The number of a user who is no admin of the account."""
 
 
 class Sandbox:
@@ -54,6 +57,10 @@ class Sandbox:
         self.credentials = Credentials(
             options.seed, self.clock, options.rotation, options.token_seconds, options.expires_at
         )
+        self.webhooks = Webhooks(
+            self.credentials, self.clock, self._account_row, options.webhook_url, options.webhook_ids
+        )
+        self.credentials.after_disconnect = self.webhooks.disconnected
         self.worlds: dict[int, World] = {
             number: build_world(options.seed, number, options.scale, self.clock, self.engine.registry)
             for number in range(1, options.accounts + 1)
@@ -85,6 +92,13 @@ class Sandbox:
     def people(self) -> list[Person]:
         """The users who may connect the app: of each account the owner and another admin."""
         return [Person(number, user) for number in self.worlds for user in (1, 2)]
+
+    def visitors(self) -> list[Person]:
+        """The users who may come to the page that asks for consent: those, and one who is no admin."""
+        return [*self.people(), *(Person(number, NO_ADMIN) for number in self.worlds)]
+
+    def _account_row(self, account: int) -> Row:
+        return self.worlds[account].tables["Account"].rows[0]
 
     def keep(self, entry: Entry) -> None:
         """Write a line of the log."""

@@ -11,9 +11,11 @@ import pytest
 
 from tap_jobber.credentials.answers import Answer, Outcome, Tokens
 from tap_jobber.credentials.credential import Credential
-from tap_jobber.credentials.record import Account, Installer, Record, fingerprint
+from tap_jobber.credentials.file_store import FileTokenStore
+from tap_jobber.credentials.installer import Identity, Ruling
+from tap_jobber.credentials.record import Account, Installer, Record, State, fingerprint
 from tap_jobber.credentials.refresh import RefreshJob, Report, run_refresh
-from tap_jobber.credentials.store import FileTokenStore
+from tap_jobber.credentials.settling import OtherAccountError
 from tap_jobber.errors import TapError
 
 if TYPE_CHECKING:
@@ -56,9 +58,10 @@ class World:
         """Does a refresh in this process."""
         return run_refresh(job, store=self.store, redeem=self.redeem, clock=lambda: self.now, sleep=self.sleep)
 
-    def credential(self, seed: str | None = "seed") -> Credential:
+    def credential(self, seed: str | None = "seed", account_id: str | None = None) -> Credential:
         """A new worker."""
         return Credential(
+            account_id=account_id,
             client_id="client",
             client_secret="client-secret",
             seed_refresh_token=seed,
@@ -71,10 +74,8 @@ class World:
         )
 
     def stored(self) -> Record:
-        """The record in the store."""
-        record = self.store.load("client")
-        assert record is not None
-        return record
+        """The latest record in the store."""
+        return max(self.store.records("client"), key=lambda record: record.access_token_obtained_at)
 
 
 @pytest.fixture
@@ -115,19 +116,21 @@ def test_what_another_worker_fetched_is_used(world: World) -> None:
 
 
 def test_no_token_anywhere(world: World) -> None:
-    with pytest.raises(TapError, match=r"no refresh token.*authorise the app and set refresh_token"):
+    with pytest.raises(
+        TapError, match=r"no refresh token.*tap-jobber --login, or authorise the app and set refresh_token"
+    ):
         world.credential(seed=" \n").access_token()
 
 
-def test_a_new_seed_wins(world: World) -> None:
-    world.credential().access_token()
+def test_a_new_seed_is_redeemed_though_the_stored_token_is_good(world: World) -> None:
+    world.credential().settle(alice)
     world.accepted = "new-seed"
     assert world.credential("new-seed").access_token() == "access-2"
-    assert world.stored().seed_fingerprint == fingerprint("new-seed")
+    assert world.credential("seed").access_token() == "access-1"
 
 
 def test_a_refused_new_seed_leaves_the_store_alone(world: World) -> None:
-    world.credential().access_token()
+    world.credential().settle(alice)
     before = world.stored()
     with pytest.raises(TapError, match="configured refresh_token"):
         world.credential("used-seed").access_token()
@@ -144,7 +147,7 @@ def test_a_dead_connection(world: World) -> None:
     with pytest.raises(TapError, match=r"Jobber refused the refresh token.*authorise the app again"):
         credential.access_token()
     assert world.sent[1:] == ["refresh-1", "seed"]
-    assert world.stored() == before
+    assert world.stored() == before.with_state(State.REFUSED, world.now, world.stored().state_reason)
 
 
 def test_a_refused_access_token_is_renewed(world: World) -> None:
@@ -257,31 +260,113 @@ def test_remarks_are_logged_once(world: World, caplog: pytest.LogCaptureFixture,
     assert [(record.levelno, warning in record.message) for record in caplog.records] == [(level, True)]
 
 
+def alice(account: str = "a1", name: str | None = "Green Lawns") -> Identity:
+    return Identity(Account(account, name), Installer("u1", "Alice"))
+
+
+def bob(account: str = "a1") -> Identity:
+    return Identity(Account(account, "Green Lawns"), Installer("u2", "Bob"))
+
+
+def never() -> Identity:
+    pytest.fail("Jobber was asked though it was known")
+
+
 def test_account_and_installer_are_noted(world: World) -> None:
     credential = world.credential()
-    credential.access_token()
-    credential.identify("a1", "Green Lawns", "u1")
+    settled = credential.settle(alice)
+    assert settled is not None
+    assert settled.ruling is Ruling.FIRST
     assert world.stored().account == Account("a1", "Green Lawns")
-    assert world.stored().installer == Installer("u1")
+    assert world.stored().installer == Installer("u1", "Alice")
     credential.renew("access-1")
     assert world.stored().account == Account("a1", "Green Lawns")
+    assert credential.settle(never) is None
+    assert world.credential().settle(never) is None
+    assert len(world.store.records()) == 1
 
 
-def test_another_account_is_noted_with_a_warning(world: World, caplog: pytest.LogCaptureFixture) -> None:
-    credential = world.credential()
-    credential.access_token()
-    credential.identify("a1", "Green Lawns", "u1")
-    credential.identify("a2", None, "u2")
-    assert "formerly to a1" in caplog.text
-    assert (world.stored().account, world.stored().installer) == (Account("a2"), Installer("u2"))
+def test_another_user_s_seed_is_discarded_once_and_for_all(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    world.credential().settle(alice)
+    world.accepted = "bobs"
+    credential = world.credential("bobs")
+    settled = credential.settle(bob)
+    assert settled is not None
+    assert settled.ruling is Ruling.DISCARDED
+    assert [record.message for record in caplog.records] == [settled.line]
+    assert "Bob (u2), not of Alice (u1)" in settled.line
+    assert credential.access_token() == "access-1"
+    assert world.credential("bobs").settle(never) is None
+    assert world.credential("bobs").access_token() == "access-1"
+    assert world.credential().access_token() == "access-1"
+    assert world.sent == ["seed", "bobs"]
+    assert world.stored().refresh_token == "refresh-1"
+    assert len(world.store.records()) == 1
 
 
-def test_the_first_user_of_an_account_stays_its_installer(world: World) -> None:
-    credential = world.credential()
-    credential.access_token()
-    credential.identify("a1", "Green Lawns", "u1")
-    world.credential().identify("a1", "Greener Lawns", "u2")
-    assert (world.stored().account, world.stored().installer) == (Account("a1", "Greener Lawns"), Installer("u1"))
+def test_the_installer_s_own_new_seed_replaces_the_old(world: World) -> None:
+    world.credential().settle(alice)
+    world.accepted = "newer"
+    world.credential("newer").settle(alice)
+    assert world.credential("newer").access_token() == "access-2"
+    assert world.credential("seed").access_token() == "access-2"
+    assert world.sent == ["seed", "newer"]
+    assert world.stored().seed_fingerprint == fingerprint("newer")
+    assert world.stored().past_seeds == (fingerprint("seed"),)
+
+
+def test_another_account_is_refused_each_time_without_asking_again(world: World) -> None:
+    world.credential().settle(alice)
+    world.accepted = "other"
+    with pytest.raises(OtherAccountError, match=r"account Green Lawns \(a2\).*connected to Green Lawns \(a1\)"):
+        world.credential("other").settle(lambda: bob("a2"))
+    with pytest.raises(OtherAccountError):
+        world.credential("other").settle(never)
+    assert world.credential().access_token() == "access-1"
+    assert world.sent == ["seed", "other"]
+    assert {record.place: record.state for record in world.store.records() if record.is_settled} == {
+        "a1": State.CONNECTED
+    }
+
+
+def test_a_refused_account_connects_when_it_is_asked_for(world: World) -> None:
+    world.credential().settle(alice)
+    world.accepted = "other"
+    with pytest.raises(OtherAccountError):
+        world.credential("other").settle(lambda: bob("a2"))
+    credential = world.credential("other", "a2")
+    assert credential.settle(never) is not None
+    assert credential.access_token() == "access-2"
+    assert world.credential("seed", "a1").access_token() == "access-1"
+    assert {record.place for record in world.store.records()} == {"a1", "a2"}
+    with pytest.raises(
+        TapError, match=r"2 accounts of this client, Green Lawns \(a1\), Green Lawns \(a2\).*account_id"
+    ):
+        world.credential().access_token()
+
+
+def test_the_account_that_is_asked_for_is_the_only_one_taken(world: World) -> None:
+    with pytest.raises(OtherAccountError, match="set account_id to a1"):
+        world.credential("seed", "a9").settle(alice)
+    assert not [record for record in world.store.records() if record.is_settled]
+
+
+def test_after_a_disconnect_anyone_may_be_the_first(world: World) -> None:
+    world.credential().settle(alice)
+    world.store.update(world.stored(), lambda record: record.with_state(State.DISCONNECTED, START, "gone"))
+    world.accepted = "bobs"
+    settled = world.credential("bobs").settle(bob)
+    assert settled is not None
+    assert settled.ruling is Ruling.FIRST
+    assert (world.stored().installer, world.stored().state) == (Installer("u2", "Bob"), State.CONNECTED)
+
+
+def test_tokens_of_a_log_in_that_was_cut_off_are_taken_up(world: World) -> None:
+    world.credential().access_token()
+    world.now += 3600
+    credential = world.credential(seed=None)
+    assert credential.settle(alice) is not None
+    assert credential.access_token() == "access-2"
 
 
 def test_a_store_held_by_another_does_not_matter_while_the_token_lasts(world: World) -> None:
@@ -289,15 +374,10 @@ def test_a_store_held_by_another_does_not_matter_while_the_token_lasts(world: Wo
     credential.access_token()
     world.now += 3300
     world.store = FileTokenStore(world.store.path, lock_timeout_seconds=0.01)
-    with FileTokenStore(world.store.path).exclusive("client"):
+    with FileTokenStore(world.store.path).exclusive("client", world.stored().place):
         assert credential.access_token() == "access-1"
     world.now += 31
     assert credential.access_token() == "access-2"
-
-
-def test_identify_comes_after_a_token(world: World) -> None:
-    with pytest.raises(RuntimeError, match="after access_token"):
-        world.credential().identify("a1", None, "u1")
 
 
 def test_all_secrets_are_known(world: World) -> None:

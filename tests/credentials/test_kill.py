@@ -16,7 +16,8 @@ from uuid import uuid4
 
 import pytest
 
-from tap_jobber.credentials.store import FileTokenStore
+from tap_jobber.credentials.file_store import FileTokenStore
+from tap_jobber.credentials.store import open_store
 from tests.credentials.token_server import CLIENT_SECRET, TokenServer, running
 
 if TYPE_CHECKING:
@@ -24,17 +25,18 @@ if TYPE_CHECKING:
 
 KILLS = 64
 LANES = 2
+DATABASE_KILLS = 3
 MARK = "TAP_JOBBER_TEST_WORKER"
 CHILD_LIMIT_SECONDS = 20.0
 
 WORKER = """
 import json, sys
 from tap_jobber.credentials.credential import Credential
-from tap_jobber.credentials.store import FileTokenStore
+from tap_jobber.credentials.store import open_store
 job = json.loads(sys.argv[1])
 credential = Credential(
     client_id=job["client_id"], client_secret=job["secret"], seed_refresh_token=job["seed"],
-    token_url=job["url"], store=FileTokenStore(job["store"]),
+    token_url=job["url"], store=open_store(job["store"]),
 )
 print("ready", flush=True)
 sys.stdin.readline()
@@ -83,11 +85,11 @@ def alive(mark: str) -> Iterator[int]:
                 yield int(entry.name)
 
 
-def kill_once(server: TokenServer, path: Path, client_id: str, seed: str, delay_seconds: float) -> bool:
+def kill_once(server: TokenServer, store: str, client_id: str, seed: str, delay_seconds: float) -> bool:
     """Kills a worker in mid-refresh and returns whether its refresh outlived it."""
     mark = uuid4().hex
     worker = start(
-        mark, client_id=client_id, secret=CLIENT_SECRET, seed=seed, url=server.url, store=str(path), endless=True
+        mark, client_id=client_id, secret=CLIENT_SECRET, seed=seed, url=server.url, store=store, endless=True
     )
     assert pipe(worker.stdout).readline() == b"ready\n"
     pipe(worker.stdin).write(b"\n")
@@ -114,15 +116,30 @@ def test_kill_minus_nine_at_any_moment_loses_no_token(tmp_path: Path) -> None:
         moments = random.Random(number)  # noqa: S311 - moments, not secrets
         outlived = 0
         for _ in range(KILLS // LANES):
-            outlived += kill_once(server, store.path, client_id, seed, moments.uniform(0.0, 0.5))
-            record = store.load(client_id)
-            assert (record.refresh_token if record else seed) == server.accepted[client_id]
+            outlived += kill_once(server, store.location, client_id, seed, moments.uniform(0.0, 0.5))
+            records = store.records(client_id)
+            assert [record.refresh_token for record in records] in ([], [server.accepted[client_id]])
+            assert records or server.accepted[client_id] == seed
         return outlived
 
     with running(longest_delay_seconds=0.06) as server, ThreadPoolExecutor(LANES) as lanes:
         outlived = sum(lanes.map(lane, range(LANES)))
         assert server.grants >= KILLS // 2
         assert outlived >= KILLS // 4
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="finds descendants by /proc")
+def test_kill_minus_nine_loses_no_token_of_a_database(database: str) -> None:
+    store = open_store(database)
+    moments = random.Random(1)  # noqa: S311 - moments, not secrets
+    with running(longest_delay_seconds=0.1) as server:
+        seed = server.new_refresh_token("client")
+        for _ in range(DATABASE_KILLS):
+            kill_once(server, store.location, "client", seed, moments.uniform(0.3, 1.2))
+            records = store.records("client")
+            assert [record.refresh_token for record in records] in ([], [server.accepted["client"]])
+            assert records or server.accepted["client"] == seed
+        assert server.grants >= 1
 
 
 @pytest.mark.parametrize("rotation", [True, False])
@@ -164,8 +181,7 @@ def test_a_polite_signal_does_not_interrupt_an_exchange(tmp_path: Path, number: 
             pipe(child.stdout).close()
             child.send_signal(number)
             assert child.wait(10) == 0
-        record = FileTokenStore(tmp_path).load("client")
-        assert record is not None
+        (record,) = FileTokenStore(tmp_path).records("client")
         assert record.refresh_token == server.accepted["client"]
 
 

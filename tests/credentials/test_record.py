@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_jobber.credentials.record import Account, Installer, Record, RecordError, fingerprint
+from tap_jobber.credentials.keys import RecordError
+from tap_jobber.credentials.record import Account, Installer, Record, fingerprint
 
 RECORD = Record(
     client_id="client",
@@ -40,7 +41,7 @@ def test_no_secret_in_its_description() -> None:
 def test_unknown_keys_are_kept(later: dict[str, object]) -> None:
     stored = RECORD.to_json()
     stored["account"] = {"id": "a1", "name": None, **later}
-    stored["installer"] = {"user_id": "u1", **later}
+    stored["installer"] = {"user_id": "u1", "name": None, **later}
     stored = {**stored, **later}
     assert Record.from_json(stored).to_json() == stored
 

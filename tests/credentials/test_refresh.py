@@ -6,15 +6,15 @@ import json
 import subprocess
 import sys
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tap_jobber.credentials.answers import Answer, Outcome, Tokens
 from tap_jobber.credentials.detached import run_detached
-from tap_jobber.credentials.record import Account, Installer, Record, fingerprint
+from tap_jobber.credentials.file_store import FileTokenStore
+from tap_jobber.credentials.record import Account, Installer, Record, State, Sync, fingerprint
 from tap_jobber.credentials.refresh import RefreshJob, Report, candidates, run_refresh
-from tap_jobber.credentials.store import FileTokenStore
 from tap_jobber.errors import TapError
 from tests.credentials.token_server import CLIENT_SECRET, running
 
@@ -26,7 +26,8 @@ DUE = Record(
     "client", "old", NOW - 3500, NOW + 100, "stored", fingerprint("seed"), 1.0, Account("a"), Installer("u"), "main"
 )
 FRESH = replace(DUE, access_token="newer", access_token_expires_at=NOW + 3600)
-JOB = RefreshJob("", "http://jobber/oauth/token", "client", CLIENT_SECRET, seed="seed", superseded="old")
+SEED = RefreshJob("", "http://jobber/oauth/token", "client", CLIENT_SECRET, seed="seed")
+JOB = replace(SEED, place="a", superseded="old")
 REFUSED = Answer(Outcome.REFUSED, "HTTP 401: no")
 GRANTED = Answer(Outcome.GRANTED, tokens=Tokens("new", "next", warning="remark"))
 
@@ -61,7 +62,7 @@ def store(tmp_path: Path) -> FileTokenStore:
         (DUE, None, ["stored"]),
         (DUE, "seed", ["stored", "seed"]),
         (DUE, "stored", ["stored"]),
-        (DUE, "other", ["other"]),
+        (DUE, "other", ["stored"]),
     ],
 )
 def test_what_is_tried(record: Record | None, seed: str | None, tried: list[str]) -> None:
@@ -82,9 +83,9 @@ def test_new_tokens_are_saved_beside_what_was_known(store: FileTokenStore) -> No
 
 
 def test_the_first_tokens(store: FileTokenStore) -> None:
-    refresh(store, Jobber({"seed": GRANTED}))
-    record = store.load("client")
-    assert record is not None
+    refresh(store, Jobber({"seed": GRANTED}), SEED)
+    (record,) = store.records("client")
+    assert not record.is_settled
     assert (record.refresh_token, record.seed_fingerprint, record.connected_at) == ("next", fingerprint("seed"), NOW)
 
 
@@ -110,32 +111,54 @@ def test_a_refused_stored_token_falls_back_to_the_seed_once(store: FileTokenStor
 @pytest.mark.parametrize(
     "outcome", [outcome for outcome in Outcome if outcome not in {"granted", "current", "busy", "failed"}]
 )
-def test_no_failure_touches_the_store(store: FileTokenStore, outcome: Outcome) -> None:
+def test_no_failure_touches_the_stored_tokens(store: FileTokenStore, outcome: Outcome) -> None:
     store.save(DUE)
-    before = store.path.read_bytes()
     jobber = Jobber(dict.fromkeys(["stored", "seed"], Answer(outcome, "HTTP 400: why")))
     report = refresh(store, jobber)
     assert report.outcome is outcome
     assert "(HTTP 400: why)" in report.cause
     assert report.remedy
     assert jobber.sent == (["stored", "seed"] if outcome is Outcome.REFUSED else ["stored"])
-    assert store.path.read_bytes() == before
+    states = {Outcome.REFUSED: State.REFUSED, Outcome.DISCONNECTED: State.DISCONNECTED}
+    expected = DUE.with_state(states[outcome], NOW, report.cause) if outcome in states else DUE
+    assert store.records() == [expected]
 
 
-def test_a_new_seed_takes_over(store: FileTokenStore) -> None:
+def test_a_new_seed_gets_a_place_of_its_own(store: FileTokenStore) -> None:
     store.save(FRESH)
     jobber = Jobber({"other": GRANTED})
-    assert refresh(store, jobber, replace(JOB, seed="other")).outcome is Outcome.GRANTED
+    assert refresh(store, jobber, replace(SEED, seed="other")).outcome is Outcome.GRANTED
+    assert store.load("client") == FRESH
+    (pending,) = (record for record in store.records() if not record.is_settled)
+    assert (pending.refresh_token, pending.seed_fingerprint) == ("next", fingerprint("other"))
+    assert (pending.connected_at, pending.installer) == (NOW, None)
+
+
+def test_a_seed_that_another_worker_has_settled_is_not_redeemed(store: FileTokenStore) -> None:
+    store.save(FRESH.with_past_seeds(fingerprint("other")))
+    assert refresh(store, Jobber(), SEED).outcome is Outcome.CURRENT
+    assert refresh(store, Jobber(), replace(SEED, seed="other")).outcome is Outcome.CURRENT
+    assert refresh(store, Jobber(), replace(SEED, place="pending:gone")).outcome is Outcome.CURRENT
+
+
+def test_what_others_note_during_a_refresh_stays(store: FileTokenStore) -> None:
+    store.save(DUE)
+    sync = Sync(1.0, 2.0, {"clients": 3})
+
+    def redeem(_: str) -> Answer:
+        store.update(DUE, lambda record: record.with_sync(sync))
+        return GRANTED
+
+    run_refresh(JOB, store=store, redeem=redeem, clock=lambda: NOW)
     record = store.load("client")
     assert record is not None
-    assert (record.refresh_token, record.seed_fingerprint) == ("next", fingerprint("other"))
-    assert (record.connected_at, record.installer) == (NOW, DUE.installer)
+    assert (record.refresh_token, record.syncs) == ("next", (sync,))
 
 
 def test_a_refused_new_seed_leaves_the_stored_connection(store: FileTokenStore) -> None:
     store.save(FRESH)
     jobber = Jobber({"other": REFUSED})
-    report = refresh(store, jobber, replace(JOB, seed="other"))
+    report = refresh(store, jobber, replace(SEED, seed="other"))
     assert jobber.sent == ["other"]
     assert "configured refresh_token" in report.cause
     assert "remove refresh_token" in report.remedy
@@ -143,7 +166,7 @@ def test_a_refused_new_seed_leaves_the_stored_connection(store: FileTokenStore) 
 
 
 def test_no_token_at_all(store: FileTokenStore) -> None:
-    report = refresh(store, Jobber(), replace(JOB, seed=None))
+    report = refresh(store, Jobber(), replace(SEED, seed=None))
     assert report.outcome is Outcome.FAILED
     assert "no refresh token" in report.cause
 
@@ -154,30 +177,30 @@ def test_nothing_is_sent_if_it_could_not_be_saved(store: FileTokenStore, monkeyp
 
     monkeypatch.setattr(FileTokenStore, "check_writable", unwritable)
     jobber = Jobber()
-    assert refresh(store, jobber) == Report(Outcome.FAILED, "full", "make room")
+    assert refresh(store, jobber, SEED) == Report(Outcome.FAILED, "full", "make room")
     assert jobber.sent == []
 
 
 def test_a_save_that_fails_for_a_moment(store: FileTokenStore, monkeypatch: pytest.MonkeyPatch) -> None:
     failures = [TapError("full", "make room")] * 3
-    save = FileTokenStore.save
+    change = FileTokenStore.change
 
-    def failing(self: FileTokenStore, record: Record) -> None:
+    def failing(self: FileTokenStore, *arguments: Any) -> None:
         if failures:
             raise failures.pop()
-        save(self, record)
+        change(self, *arguments)
 
-    monkeypatch.setattr(FileTokenStore, "save", failing)
-    assert refresh(store, Jobber({"seed": GRANTED})).outcome is Outcome.GRANTED
-    assert store.load("client") is not None
+    monkeypatch.setattr(FileTokenStore, "change", failing)
+    assert refresh(store, Jobber({"seed": GRANTED}), SEED).outcome is Outcome.GRANTED
+    assert len(store.records()) == 1
 
 
 def test_a_save_that_fails_for_good(store: FileTokenStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    def failing(_: FileTokenStore, __: Record) -> None:
+    def failing(*_: Any) -> None:
         raise TapError("full", "make room")
 
-    monkeypatch.setattr(FileTokenStore, "save", failing)
-    report = refresh(store, Jobber({"seed": GRANTED}))
+    monkeypatch.setattr(FileTokenStore, "change", failing)
+    report = refresh(store, Jobber({"seed": GRANTED}), SEED)
     assert report.outcome is Outcome.FAILED
     assert "could not be kept" in report.cause
 
@@ -201,10 +224,9 @@ def test_no_secret_in_a_job_s_description() -> None:
 def test_the_process_of_its_own(tmp_path: Path) -> None:
     with running() as server:
         seed = server.new_refresh_token("client")
-        job = replace(JOB, store=str(tmp_path / "tokens.json"), token_url=server.url, seed=seed)
+        job = replace(SEED, store=str(tmp_path / "tokens.json"), token_url=server.url, seed=seed)
         assert run_detached(job).outcome is Outcome.GRANTED
-        record = FileTokenStore(tmp_path).load("client")
-        assert record is not None
+        (record,) = FileTokenStore(tmp_path).records("client")
         assert record.refresh_token == server.accepted["client"]
         assert run_detached(job).outcome is Outcome.CURRENT
         assert len(server.requests) == 1
@@ -213,7 +235,7 @@ def test_the_process_of_its_own(tmp_path: Path) -> None:
 def test_half_a_job_does_nothing(tmp_path: Path) -> None:
     with running() as server:
         seed = server.new_refresh_token("client")
-        job = replace(JOB, store=str(tmp_path / "tokens.json"), token_url=server.url, seed=seed)
+        job = replace(SEED, store=str(tmp_path / "tokens.json"), token_url=server.url, seed=seed)
         line = json.dumps(asdict(job)).encode()
         for half in (b"", line[:40], line):
             ended = subprocess.run(

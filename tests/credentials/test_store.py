@@ -7,29 +7,31 @@ import os
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tap_jobber.credentials.record import Record
-from tap_jobber.credentials.store import FileTokenStore, default_path
+from tap_jobber.credentials.file_store import FileTokenStore
+from tap_jobber.credentials.record import Account, Installer, Record
+from tap_jobber.credentials.store import StoreBusyError, default_path
 from tap_jobber.errors import TapError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-RECORD = Record("client", "access", 0.0, 3600.0, "refresh", None, 0.0)
+RECORD = Record("client", "access", 0.0, 3600.0, "refresh", None, 0.0, Account("a1", "Green Lawns"), Installer("u1"))
 
 WRITER = """
 import sys
-from tap_jobber.credentials.record import Record
-from tap_jobber.credentials.store import FileTokenStore
+from tap_jobber.credentials.file_store import FileTokenStore
+from tap_jobber.credentials.record import Account, Record
 path, client_id, times = sys.argv[1], sys.argv[2], int(sys.argv[3])
 store = FileTokenStore(path)
 for turn in range(times):
-    store.save(Record(client_id, f"access-{turn}", 0.0, 1.0, "refresh", None, 0.0))
+    store.save(Record(client_id, f"access-{turn}", 0.0, 1.0, "refresh", None, 0.0, Account("a")))
 """
 
 
@@ -70,7 +72,7 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
     FileTokenStore(link).save(RECORD)
     assert link.is_symlink()
     assert FileTokenStore(target).load("client") == RECORD
-    assert FileTokenStore(link).lock_path == FileTokenStore(target).lock_path
+    assert FileTokenStore(link).locks.path() == FileTokenStore(target).locks.path()
 
 
 def test_others_and_unknown_keys_are_kept(tmp_path: Path) -> None:
@@ -80,7 +82,8 @@ def test_others_and_unknown_keys_are_kept(tmp_path: Path) -> None:
     FileTokenStore(path).save(RECORD)
     document = json.loads(path.read_text())
     assert document["later"] == 5
-    assert document["records"]["other"] == other
+    assert document["version"] == 2
+    assert document["records"]["other"] == {"pending:unidentified": other}
 
 
 @pytest.mark.parametrize(
@@ -91,7 +94,7 @@ def test_others_and_unknown_keys_are_kept(tmp_path: Path) -> None:
         b"[]",
         b"{}",
         b'{"version": 1, "records": []}',
-        b'{"version": 2, "records": {}}',
+        b'{"version": 3, "records": {}}',
         b'{"version": "1", "records": {}}',
         b"\xff\xfe",
         b"[" * 100_000,
@@ -150,29 +153,94 @@ def test_what_a_killed_writer_left_is_removed(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["tokens.json", "tokens.json.lock"]
 
 
+def test_a_store_of_version_1_is_upgraded_by_the_next_save(tmp_path: Path) -> None:
+    path = tmp_path / "tokens.json"
+    tokens = {
+        "version": 1,
+        "access_token": "access",
+        "access_token_obtained_at": 0.0,
+        "access_token_expires_at": 3600.0,
+        "refresh_token": "refresh",
+        "seed_fingerprint": None,
+        "connected_at": 0.0,
+        "name": None,
+        "description": None,
+    }
+    account, installer = {"id": "a1", "name": "Green Lawns"}, {"user_id": "u1"}
+    known = {**tokens, "client_id": "client", "account": account, "installer": installer}
+    unknown = {**tokens, "client_id": "other", "account": None, "installer": None, "later": 7}
+    path.write_text(json.dumps({"version": 1, "records": {"client": known, "other": unknown}}))
+    store = FileTokenStore(path)
+    assert store.load("client") == RECORD
+    (unidentified,) = store.records("other")
+    assert not unidentified.is_settled
+    store.save(replace(RECORD, access_token="newer"))
+    document = json.loads(path.read_text())
+    assert document["version"] == 2
+    assert document["records"]["other"] == {unidentified.place: unknown}
+    assert document["records"]["client"]["a1"]["access_token"] == "newer"
+
+
+def test_accounts_of_one_client_are_kept_apart(tmp_path: Path) -> None:
+    store = FileTokenStore(tmp_path)
+    other = replace(RECORD, account=Account("a2", "Blue Pools"), access_token="of a2")
+    store.save(RECORD)
+    store.save(other)
+    assert store.records("client") == store.records() == [RECORD, other]
+    assert (store.load("client", "a1"), store.load("client", "a2"), store.load("client", "a3")) == (RECORD, other, None)
+    with pytest.raises(TapError, match=r"2 accounts .*Blue Pools \(a2\), Green Lawns \(a1\).*account_id"):
+        store.load("client")
+    store.remove(other)
+    assert store.load("client") == RECORD
+    store.remove(RECORD)
+    assert json.loads((tmp_path / "tokens.json").read_text())["records"] == {}
+
+
 def test_waiting_for_the_lock_ends_and_names_it(tmp_path: Path) -> None:
     errors: list[TapError] = []
     waiting = FileTokenStore(tmp_path, lock_timeout_seconds=0.1)
 
-    def save() -> None:
-        with pytest.raises(TapError) as caught:
-            waiting.save(RECORD)
+    def enter() -> None:
+        with pytest.raises(StoreBusyError) as caught, waiting.exclusive("client", "a1"):
+            pass
         errors.append(caught.value)
 
-    with FileTokenStore(tmp_path).exclusive("client"):
-        thread = threading.Thread(target=save)
+    with FileTokenStore(tmp_path).exclusive("client", "a1"):
+        thread = threading.Thread(target=enter)
         thread.start()
         thread.join()
         assert waiting.load("client") is None
-    assert str(waiting.lock_path) in str(errors[0])
+    assert str(waiting.locks.path("client", "a1")) in str(errors[0])
+
+
+def test_a_lock_holds_up_neither_other_accounts_nor_notes(tmp_path: Path) -> None:
+    FileTokenStore(tmp_path).save(RECORD)
+    other = FileTokenStore(tmp_path, lock_timeout_seconds=0.1)
+
+    def work() -> None:
+        other.update(RECORD, lambda record: replace(record, name="noted"))
+        with other.exclusive("client", "a2"), other.exclusive("client"), other.exclusive("another client", "a1"):
+            other.save(replace(RECORD, account=Account("a2")))
+
+    with FileTokenStore(tmp_path).exclusive("client", "a1"), ThreadPoolExecutor() as threads:
+        threads.submit(work).result()
+    assert [record.name for record in other.records()] == ["noted", None]
 
 
 def test_the_lock_is_reentrant(tmp_path: Path) -> None:
     store = FileTokenStore(tmp_path)
-    with store.exclusive("client"):
+    with store.exclusive("client", "a1"), store.exclusive("client", "a1"):
         store.save(RECORD)
         store.check_writable()
     assert store.load("client") == RECORD
+
+
+def test_what_is_gone_is_not_changed(tmp_path: Path) -> None:
+    store = FileTokenStore(tmp_path)
+    assert store.update(RECORD, lambda record: record) is None
+    assert store.records() == []
+    store.remove(RECORD)
+    assert not store.path.exists() or store.records() == []
 
 
 def test_no_writer_loses_another(tmp_path: Path) -> None:

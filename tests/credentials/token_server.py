@@ -56,12 +56,22 @@ class TokenServer:
         rotation: Whether a redeemed token dies.
         lifetime_seconds: How long access tokens last.
         longest_delay_seconds: Upper bound of a random delay before redeeming and of another one after.
+        legacy: Whether a token that was replaced is still accepted, with a warning.
     """
 
     def __init__(
-        self, *, rotation: bool = True, lifetime_seconds: float = 3600.0, longest_delay_seconds: float = 0.0
+        self,
+        *,
+        rotation: bool = True,
+        lifetime_seconds: float = 3600.0,
+        longest_delay_seconds: float = 0.0,
+        legacy: bool = False,
     ) -> None:
         self.accepted: dict[str, str] = {}
+        self.replaced: set[str] = set()
+        self.granted_at: list[float] = []
+        self.refusals = 0
+        self.legacy = legacy
         self.requests: list[dict[str, str]] = []
         self.headers: list[dict[str, str]] = []
         self.grants = 0
@@ -123,10 +133,15 @@ class TokenServer:
             client_id = fields["client_id"]
             if fields.get("client_secret") != CLIENT_SECRET:
                 return Reply(401, json.dumps({"error": "invalid_client"}))
-            if fields.get("refresh_token") != self.accepted.get(client_id):
+            sent = fields.get("refresh_token", "")
+            is_replaced = self.legacy and sent in self.replaced
+            if sent != self.accepted.get(client_id) and not is_replaced:
+                self.refusals += 1
                 return Reply(401, json.dumps({"message": "The provided refresh token is not valid."}))
             self.grants += 1
+            self.granted_at.append(time.time())
             if self.rotation:
+                self.replaced.add(sent)
                 self.accepted[client_id] = secrets.token_hex(16)
             grant = {
                 "access_token": access_token(time.time() + self.lifetime_seconds),
@@ -134,6 +149,8 @@ class TokenServer:
             }
             if not self.rotation:
                 grant["warning"] = "Refresh token rotation is off. It should be on."
+            if is_replaced:
+                grant["warning"] = "Unexpected Refresh Token Redemption: A newer refresh token exists."
         return Reply(200, json.dumps(grant), delay_seconds=self._delay_seconds())
 
     def _delay_seconds(self) -> float:
@@ -153,11 +170,18 @@ class TokenServer:
 
 @contextmanager
 def running(
-    *, rotation: bool = True, lifetime_seconds: float = 3600.0, longest_delay_seconds: float = 0.0
+    *,
+    rotation: bool = True,
+    lifetime_seconds: float = 3600.0,
+    longest_delay_seconds: float = 0.0,
+    legacy: bool = False,
 ) -> Iterator[TokenServer]:
     """A token server for the length of a test; the arguments are those of `TokenServer`."""
     server = TokenServer(
-        rotation=rotation, lifetime_seconds=lifetime_seconds, longest_delay_seconds=longest_delay_seconds
+        rotation=rotation,
+        lifetime_seconds=lifetime_seconds,
+        longest_delay_seconds=longest_delay_seconds,
+        legacy=legacy,
     )
     server.start()
     try:

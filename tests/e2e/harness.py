@@ -293,13 +293,17 @@ class Bench:
             keeps_store: Whether the token store must be afterwards as it was before.
             settings: As for `tap`.
         """
-        before = self._stored()
+        before = self.connection()
         outcome = self.tap("--state", self.write("state.json", STATE), *words, **settings)
-        assert self._stored() == before or not keeps_store
+        assert self.connection() == before or not keeps_store
         return outcome
 
     def _stored(self) -> bytes | None:
         return self.store.read_bytes() if self.store.is_file() else None
+
+    def connection(self) -> object:
+        """What the token store holds, but for notes of how runs ended and how the connection fares."""
+        return connection_in(self.store)
 
     def assert_secret(self, outcome: Outcome) -> None:
         """Nothing that the run wrote shows a secret."""
@@ -321,6 +325,20 @@ class Bench:
             done = apply(self.sandbox.world(), change)
         ids: list[str] = done["ids"]
         return ids
+
+
+def connection_in(store: Path) -> object:
+    """What a token store holds, but for notes of how runs ended and how the connection fares."""
+    if not store.is_file():
+        return None
+    try:
+        return json.loads(store.read_bytes(), object_hook=_without_notes)
+    except ValueError:
+        return store.read_bytes()
+
+
+def _without_notes(found: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in found.items() if name != "syncs" and not name.startswith(("state", "api_"))}
 
 
 def _tokens(stored: bytes) -> Iterator[str]:

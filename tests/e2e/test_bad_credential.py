@@ -65,18 +65,18 @@ def test_app_that_is_disconnected_in_mid_run(tiny: Bench) -> None:
     stores = []
 
     def disconnect(number: int) -> None:
-        if number == 4:
-            stores.append(tiny.store.read_bytes())
+        if number == 5:
+            stores.append(tiny.connection())
             tiny.sandbox.credentials.disconnect(1)
 
     tiny.sandbox.before_request = disconnect
     outcome = tiny.refused(streams=STREAMS, page_size=3, keeps_store=False)
     outcome.assert_refused("disconnected from the Jobber account", "refresh_token")
     assert len(outcome.rows("clients")) == 3
-    assert tiny.store.read_bytes() == stores[0]
+    assert tiny.connection() == stores[0]
 
 
-@pytest.mark.parametrize("after", [0, 3])
+@pytest.mark.parametrize("after", [0, 4])
 def test_inactive_account(tiny: Bench, after: int) -> None:
     tiny.arm(kind="account_inactive", after=after)
     outcome = tiny.refused(streams=STREAMS, page_size=3, keeps_store=False)

@@ -203,6 +203,7 @@ def test_no_row_of_a_list_is_missing(story: Story) -> None:
 def test_an_edit_before_the_end_is_brought(tmp_path: Path) -> None:
     """Where the only order follows the edits, what the target ends up with is the account as it is now."""
     with bench(tmp_path, scale=0.3) as one:
+        one.tap("--test=credentials").checked()
         meddler = Meddler(one, "Property", 3, ("edit",))
         one.sandbox.before_request = meddler
         outcome = one.tap(streams=["properties"], page_size=PAGE_SIZE).checked()

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tap_jobber.credentials.record import State
+from tap_jobber.credentials.store import open_store
 from tests.e2e import truth
 
 if TYPE_CHECKING:
@@ -27,6 +29,28 @@ def test_credentials_says_who_and_what(tiny: Bench) -> None:
     assert outcome.stdout == ""
     assert {entry.root for entry in tiny.log} == {"account", "user"}
     assert tiny.sandbox.points < 20
+
+
+def test_scopes_beside_what_the_streams_need(tiny: Bench) -> None:
+    said = tiny.tap("--test=credentials").checked().texts("INFO")
+    assert [text for text in said if text.startswith("Scopes: read_clients ")]
+    (missing,) = [text for text in said if text.startswith("Scope not listed: read_jobber_payments")]
+    assert {"payment_records", "payment_record_refunds"} <= set(missing.replace(",", "").split())
+
+
+def test_what_a_test_finds_is_noted(tiny: Bench) -> None:
+    tiny.tap("--test=credentials").checked()
+    (record,) = open_store(tiny.store).records()
+    assert (record.state, record.syncs) == (State.CONNECTED, ())
+    assert record.api_version is not None
+    tiny.arm(kind="disconnected")
+    tiny.tap("--test=credentials").assert_refused("disconnected")
+    (record,) = open_store(tiny.store).records()
+    assert (record.state, record.syncs) == (State.DISCONNECTED, ())
+    tiny.sandbox.faults.clear()
+    tiny.tap("--test=credentials").checked()
+    (record,) = open_store(tiny.store).records()
+    assert (record.state, record.state_reason) == (State.CONNECTED, None)
 
 
 def test_credentials_passes_on_what_jobber_says_of_the_version(tiny: Bench) -> None:

@@ -56,6 +56,7 @@ def test_about_tells_all_settings(tmp_path: Path) -> None:
     about = json.loads(run([TAP, "--about", "--format=json"], tmp_path).stdout)
     settings: dict[str, Any] = about["settings"]["properties"]
     names = "client_id client_secret refresh_token api_version credential_test_query api_url start_date token_store"
+    names += " account_id redirect_uri"
     names += (
         " custom_streams visit_lookback_days budget_share page_size request_timeout on_missing_permission user_agent"
     )

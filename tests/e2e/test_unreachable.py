@@ -50,12 +50,12 @@ def _run_once(home: Path, url: str, when: str) -> tuple[Outcome, float, bool]:
     with bench(home) as one:
         if when == "later run":
             one.tap("--test=credentials").checked()
-        before = one.store.read_bytes() if one.store.exists() else None
+        before = one.connection()
         env = {"HTTPS_PROXY": url.replace("https://jobber.invalid", "http://127.0.0.1:9")} if "proxy" in when else {}
         began = time.monotonic()
         outcome = one.tap(env=env, api_url=url)
         seconds = time.monotonic() - began
-        return outcome, seconds, before == (one.store.read_bytes() if one.store.exists() else None)
+        return outcome, seconds, before == one.connection()
 
 
 @pytest.mark.parametrize(

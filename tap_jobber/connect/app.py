@@ -1,0 +1,105 @@
+"""The connect page as an ASGI application: its routes, its files, and what it says to everything else."""
+
+from __future__ import annotations
+
+import importlib.resources
+import time
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from tap_jobber.connect import notices
+from tap_jobber.connect.account import Account
+from tap_jobber.connect.arrivals import Arrivals
+from tap_jobber.connect.headers import SecurityHeaders
+from tap_jobber.connect.hooks import Hooks
+from tap_jobber.connect.site import Backend, Site
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from starlette.requests import Request
+    from starlette.types import ASGIApp
+
+    from tap_jobber.connect.config import Config
+
+    Handler = Callable[[Request], Awaitable[Response]]
+
+_ASSETS = {"connect.css": "text/css", "icon.svg": "image/svg+xml"}
+
+
+def build_app(config: Config, backend: Backend, clock: Callable[[], float] = time.time) -> ASGIApp:
+    """The page with all its routes.
+
+    Args:
+        config: Its settings.
+        backend: The connections.
+        clock: Epoch seconds.
+    """
+    site = Site(config, backend, clock)
+    arrivals, account, rest = Arrivals(site), Account(site), _Rest(site)
+    gets: dict[str, Handler] = {
+        "/": account.home,
+        "/connect": arrivals.connect,
+        "/oauth/callback": arrivals.callback,
+        "/manage": arrivals.manage,
+        "/manage/continue": arrivals.ask_continue,
+        "/connection": account.connection,
+        "/disconnect": account.ask_disconnect,
+        "/healthz": rest.health,
+        "/assets/{name}": rest.asset,
+    }
+    posts: dict[str, Handler] = {
+        "/manage/continue": arrivals.carry_on,
+        "/disconnect": account.disconnect,
+        "/sign-out": account.sign_out,
+        "/webhooks/jobber": Hooks(site).webhook,
+    }
+    routes = [Route(path, _only_get(handler), methods=["GET"]) for path, handler in gets.items()]
+    routes += [Route(path, handler, methods=["POST"]) for path, handler in posts.items()]
+    app = Starlette(routes=routes, exception_handlers={404: rest.missing, 405: rest.missing, Exception: rest.broken})
+    # It would lead to the address without the slash on whatever host the request names.
+    app.router.redirect_slashes = False
+    # Outside of all that Starlette does itself, so that its answer to a fault has the headers too.
+    return SecurityHeaders(app, is_secure=config.is_secure)
+
+
+def _only_get(handler: Handler) -> Handler:
+    """The handler without HEAD, which Starlette adds to GET: whoever only looks at a link must not use up its code."""
+
+    async def handle(request: Request) -> Response:
+        if request.method != "GET":
+            return PlainTextResponse("Only GET\n", 405, {"Allow": "GET"})
+        return await handler(request)
+
+    return handle
+
+
+class _Rest:
+    """The handlers of what is nobody's business in particular."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        directory = importlib.resources.files("tap_jobber.connect") / "assets"
+        self._assets = {name: (directory / name).read_bytes() for name in _ASSETS}
+
+    async def health(self, _request: Request) -> Response:
+        """Say that the page is up; nothing is asked of anyone."""
+        return PlainTextResponse("ok\n")
+
+    async def asset(self, request: Request) -> Response:
+        """A file of the package."""
+        name = request.path_params["name"]
+        if name not in self._assets:
+            return self._site.notice(notices.MISSING)
+        return Response(self._assets[name], media_type=_ASSETS[name])
+
+    async def missing(self, _request: Request, _error: Exception) -> Response:
+        """Say that there is no such page."""
+        return self._site.notice(notices.MISSING)
+
+    async def broken(self, _request: Request, _error: Exception) -> Response:
+        """Say that the fault is here; the server logs it."""
+        return self._site.notice(notices.BROKEN)

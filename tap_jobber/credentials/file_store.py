@@ -1,0 +1,189 @@
+"""The token store in one JSON file.
+
+A file is replaced whole (temporary file, fsync, rename), so that a reader or a crash at any moment finds the old
+content or the new, never a part.
+"""
+
+from __future__ import annotations
+
+import errno
+import glob
+import json
+import os
+import tempfile
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from typing_extensions import override
+
+from tap_jobber.credentials.locks import Locks
+from tap_jobber.credentials.record import place_of
+from tap_jobber.credentials.store import FILE_NAME, Stored, TokenStore, unusable
+from tap_jobber.errors import TapError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+
+_VERSION = 2
+_SPARE_BYTES = 16 * 1024
+
+
+class FileTokenStore(TokenStore):
+    """A token store in one JSON file, `{"version": 2, "records": {client id: {place: record}}}`.
+
+    Version 1 had one record per client id; it is read, and written anew as version 2. The file has mode 0600 after
+    every write. A directory that the store makes has mode 0700; one that was there belongs to the user and is left
+    alone.
+
+    Args:
+        path: The file, or an existing directory to keep `tokens.json` in. Symbolic links are followed, so that writing
+            replaces the file they lead to and not the link.
+        lock_timeout_seconds: How long to wait for another process that is refreshing.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], *, lock_timeout_seconds: float = 60.0) -> None:
+        super().__init__()
+        target = Path(path).expanduser()
+        if target.is_dir():
+            target /= FILE_NAME
+        self.path = Path(os.path.realpath(target))
+        self.locks = Locks(self.path, lock_timeout_seconds)
+
+    @property
+    @override
+    def location(self) -> str:
+        """The file's absolute path."""
+        return str(self.path)
+
+    @property
+    @override
+    def label(self) -> str:
+        """The file's absolute path."""
+        return str(self.path)
+
+    @contextmanager
+    @override
+    def exclusive(self, client_id: str, place: str | None = None) -> Iterator[None]:
+        """Holds a lock file of the account; re-entrant within a thread."""
+        with ExitStack() as held:
+            with self._writing():
+                held.enter_context(self.locks.held(client_id, place))
+            yield
+
+    @override
+    def check_writable(self) -> None:
+        """Writes as many bytes as a `save` would, and some to spare, to a file beside the store."""
+        with self._writing(), self.locks.held():
+            size_bytes = self.path.stat().st_size if self.path.exists() else 0
+            temporary = self._write_temporary(b" " * (size_bytes + _SPARE_BYTES))
+            temporary.unlink()
+
+    @override
+    def _read(self, client_id: str | None, places: Collection[str] | None = None) -> dict[str, Stored]:
+        _, clients = self._document()
+        return {
+            client: {place: value for place, value in self._places(client, stored).items() if _fits(place, places)}
+            for client, stored in clients.items()
+            if client_id in {None, client}
+        }
+
+    @override
+    def _transact(self, client_id: str, decide: Callable[[Stored], Stored], places: Collection[str] | None) -> None:
+        with self._writing(), self.locks.held():
+            document, clients = self._document()
+            stored = dict(self._places(client_id, clients.get(client_id, {})))
+            decided = decide({place: value for place, value in stored.items() if _fits(place, places)})
+            if not decided:
+                return
+            kept = {place: value for place, value in (stored | decided).items() if value is not None}
+            records = {**clients, client_id: kept}
+            content = {**document, "version": _VERSION, "records": {key: each for key, each in records.items() if each}}
+            self._remove_leftovers()
+            self._replace(json.dumps(content, indent=2).encode() + b"\n")
+
+    def _places(self, client_id: str, stored: object) -> Stored:
+        if not isinstance(stored, dict):
+            raise unusable(self.label, f"what it holds of client {client_id} is damaged")
+        return stored
+
+    def _document(self) -> tuple[dict[str, object], dict[str, object]]:
+        """The whole document, and its records by client and place; both empty if there is no file."""
+        try:
+            text = self.path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return {}, {}
+        except OSError as error:
+            cause = f"Cannot read the token store {self.path} ({error.strerror})"
+            raise TapError(cause, "check its path and permissions, or set token_store") from error
+        except UnicodeDecodeError as error:
+            raise unusable(self.label, "it is not text") from error
+        try:
+            document = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise unusable(self.label, "it is not JSON") from error
+        if not isinstance(document, dict) or not isinstance(document.get("records"), dict):
+            raise unusable(self.label, "it holds no records")
+        version, records = document.get("version"), document["records"]
+        if isinstance(version, bool) or not isinstance(version, int) or version < 1:
+            raise unusable(self.label, "its version is unknown")
+        if version > _VERSION:
+            cause = f"The token store {self.path} was written by a newer tap-jobber (version {version})"
+            raise TapError(cause, "upgrade tap-jobber, or set token_store to another file")
+        if version == 1:
+            records = {client: {place_of(record): record} for client, record in records.items()}
+        return document, records
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            cause = f"Cannot write the token store {self.path} ({error.strerror or error})"
+            raise TapError(cause, "check its path, permissions and free space, or set token_store") from error
+
+    def _replace(self, content: bytes) -> None:
+        temporary = self._write_temporary(content)
+        try:
+            temporary.replace(self.path)
+        except OSError:
+            temporary.unlink()
+            raise
+        _sync_directory(self.path.parent)
+
+    def _write_temporary(self, content: bytes) -> Path:
+        """A file beside the store, of mode 0600, whose content is on the disk."""
+        handle, name = tempfile.mkstemp(prefix=f".{self.path.name}.", suffix=".tmp", dir=self.path.parent)
+        temporary = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError:
+            temporary.unlink()
+            raise
+        return temporary
+
+    def _remove_leftovers(self) -> None:
+        """Removes temporary files of writers that were killed; under the lock no living writer has one."""
+        pattern = f".{glob.escape(self.path.name)}.*.tmp"
+        for leftover in self.path.parent.glob(pattern):
+            with suppress(FileNotFoundError):
+                leftover.unlink()
+
+
+def _fits(place: str, places: Collection[str] | None) -> bool:
+    return places is None or place in places
+
+
+def _sync_directory(directory: Path) -> None:
+    """Makes a rename survive a power cut, where the file system can."""
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in {errno.EINVAL, errno.ENOTSUP}:
+            raise
+    finally:
+        os.close(handle)

@@ -1,0 +1,63 @@
+"""The tables of a token store in a database, and how a record becomes a row and a row a record."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Column, MetaData, String, Table, Text, delete, insert, select
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from sqlalchemy import Select
+    from sqlalchemy.engine import Connection, RowMapping
+
+METADATA = MetaData()
+CREDENTIALS = Table(
+    "tap_jobber_credentials",
+    METADATA,
+    Column("client_id", String(255), primary_key=True),
+    Column("account_id", String(255), primary_key=True),
+    Column("access_token", Text, nullable=False),
+    Column("refresh_token", Text, nullable=False),
+    Column("record", Text, nullable=False),
+)
+LOCKS = Table(
+    "tap_jobber_locks",
+    METADATA,
+    Column("client_id", String(255), primary_key=True),
+    Column("account_id", String(255), primary_key=True),
+)
+TOKENS = ("access_token", "refresh_token")
+
+
+def selection(client_id: str | None, places: Collection[str] | None) -> Select[Any]:
+    """The rows of one client or of all, and of certain places only if they are given; in order."""
+    rows = select(CREDENTIALS).order_by(CREDENTIALS.c.client_id, CREDENTIALS.c.account_id)
+    if client_id is not None:
+        rows = rows.where(CREDENTIALS.c.client_id == client_id)
+    return rows if places is None else rows.where(CREDENTIALS.c.account_id.in_(places))
+
+
+def joined(row: RowMapping) -> object:
+    """The record of a row; anything else if it is damaged."""
+    try:
+        record = json.loads(row["record"])
+    except ValueError:
+        return None
+    return record | {name: row[name] for name in TOKENS} if isinstance(record, dict) else None
+
+
+def write_row(connection: Connection, client_id: str, place: str, value: object, *, is_there: bool) -> None:
+    """Puts a record in its place, or removes what is there if it is None."""
+    key = (CREDENTIALS.c.client_id == client_id) & (CREDENTIALS.c.account_id == place)
+    if not isinstance(value, dict):
+        connection.execute(delete(CREDENTIALS).where(key))
+        return
+    rest = {name: each for name, each in value.items() if name not in TOKENS}
+    columns = {name: value[name] for name in TOKENS} | {"record": json.dumps(rest)}
+    if is_there:
+        connection.execute(CREDENTIALS.update().where(key).values(columns))
+    else:
+        connection.execute(insert(CREDENTIALS), {"client_id": client_id, "account_id": place, **columns})

@@ -1,0 +1,32 @@
+"""Reads the URL of a database, and fills in what can be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from tap_jobber.errors import TapError
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import URL
+
+
+def read_url(text_of_url: str) -> URL:
+    """The URL with what can be filled in; says nothing of one that cannot be read, for it may hold a password."""
+    try:
+        url = make_url(text_of_url)
+    except (ArgumentError, ValueError):
+        remedy = "write it as postgresql+psycopg://USER:PASSWORD@HOST/DATABASE or sqlite:///PATH"
+        raise TapError("token_store looks like a database URL and is none", remedy) from None
+    if url.drivername in {"postgresql", "postgres"}:
+        url = url.set(drivername="postgresql+psycopg")
+    if url.drivername.partition("+")[0] != "sqlite":
+        return url
+    database = url.database or ""
+    if database in {"", ":memory:"} or database.startswith("file:"):
+        cause = "token_store names an SQLite database that is no file, so no other process would find its tokens"
+        raise TapError(cause, "write it as sqlite:///PATH")
+    return url.set(database=str(Path(database).expanduser().resolve()))

@@ -1,0 +1,78 @@
+"""Notes in the token store how each run ended, for whoever looks after the connections of several accounts."""
+
+from __future__ import annotations
+
+import logging
+import time
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from tap_jobber.api.client import DisconnectedError
+from tap_jobber.credentials.record import Record, State, Sync
+from tap_jobber.errors import TapError
+from tap_jobber.redaction import without_secrets
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tap_jobber.tap import TapJobber
+
+logger = logging.getLogger("tap-jobber")
+
+_LONGEST_ERROR = 300
+
+
+@contextmanager
+def noted(tap: TapJobber, *, is_sync: bool = True) -> Iterator[None]:
+    """Note how what is done inside ends. A note that cannot be written does not make the run fail.
+
+    Args:
+        tap: The tap.
+        is_sync: Whether it is a run; of a test only what it tells of the connection is noted.
+    """
+    began_at = time.time()
+    try:
+        yield
+    except BaseException as error:
+        _note(tap, began_at, error, is_sync=is_sync)
+        raise
+    _note(tap, began_at, None, is_sync=is_sync)
+
+
+def _note(tap: TapJobber, began_at: float, error: BaseException | None, *, is_sync: bool) -> None:
+    if "connection" not in vars(tap):
+        return  # it never came so far
+    connection = tap.connection
+    selected = [each for each in tap.streams.values() if each.selected]
+    rows = {each.name: usage.rows for each in selected if (usage := getattr(each, "usage", None)) is not None}
+    line = None if error is None else without_secrets(_line(error), connection.credential.secrets())[:_LONGEST_ERROR]
+    now = time.time()
+    versions = connection.extraction.client.versions
+
+    def noting(record: Record) -> Record:
+        if isinstance(error, DisconnectedError):
+            record = record.with_state(State.DISCONNECTED, now, str(error))
+        elif error is None:
+            record = record.with_state(State.CONNECTED, now)
+        if is_sync:
+            record = record.with_sync(Sync(began_at, now, rows, line))
+        if versions.served is None:
+            return record
+        return replace(record, api_version=versions.served, api_version_warning=versions.warning)
+
+    try:
+        connection.credential.note(noting)
+    except TapError as failure:
+        logger.warning("This run could not be noted in the token store: %s", failure)
+
+
+def _line(error: BaseException) -> str:
+    """What a run failed with, in one line."""
+    if isinstance(error, SystemExit):
+        return f"it was stopped with status {error.code}"
+    if isinstance(error, click.exceptions.Exit):
+        return f"it ended with status {error.exit_code}"
+    return " ".join(str(error).split()) or type(error).__name__

@@ -1,0 +1,63 @@
+"""`tap-jobber --credentials`: what a token store holds, without a token."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from tap_jobber.credentials.record import Record, State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+
+def listing(records: Sequence[Record], label: str) -> Iterator[str]:
+    """Lines about each connection.
+
+    Args:
+        records: What the store holds.
+        label: Where it is.
+    """
+    if not records:
+        yield f"{label} holds no credential; make one with tap-jobber --login"
+    for record in records:
+        yield f"{record.account or 'An account not asked for yet'}: {_state(record)}"
+        for title, text in _facts(record, says_client=len({each.client_id for each in records}) > 1):
+            yield f"  {title:<12}{text}"
+
+
+def _facts(record: Record, *, says_client: bool) -> Iterator[tuple[str, str]]:
+    named = " - ".join(each for each in (record.name, record.description) if each)
+    if named:
+        yield "name", named
+    if says_client:
+        yield "client", record.client_id
+    yield "installer", str(record.installer or "not known")
+    yield "since", moment(record.connected_at)
+    yield "last sync", _last_sync(record)
+    if record.scopes:
+        yield "scopes", " ".join(record.scopes)
+    if record.api_version:
+        warning = f", {record.api_version_warning}" if record.api_version_warning else ""
+        yield "API version", f"{record.api_version}{warning}"
+
+
+def _state(record: Record) -> str:
+    if not record.is_settled and record.account is None:
+        return "to be settled by the next run or log-in"
+    since = f" since {moment(record.state_since)}" if record.state_since is not None else ""
+    reason = f" ({record.state_reason})" if record.state_reason and record.state is not State.CONNECTED else ""
+    return f"{record.state.value}{since}{reason}"
+
+
+def _last_sync(record: Record) -> str:
+    if not record.syncs:
+        return "none yet"
+    sync = record.syncs[0]
+    ended = f"failed: {sync.error}" if sync.error else f"{sync.total} rows"
+    return f"{moment(sync.ended_at)}, {ended}"
+
+
+def moment(seconds: float) -> str:
+    """A time for people."""
+    return datetime.fromtimestamp(seconds, tz=timezone.utc).strftime("%Y-%m-%d %H:%M UTC")

@@ -1,0 +1,169 @@
+"""`tap-jobber --login`: from a person's consent in the browser to tokens in the store."""
+
+from __future__ import annotations
+
+import secrets
+import shlex
+import sys
+import threading
+import webbrowser
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tap_jobber.api.whose import asker
+from tap_jobber.credentials.installer import Ruling
+from tap_jobber.credentials.oauth import TokenEndpoint
+from tap_jobber.credentials.record import fingerprint
+from tap_jobber.credentials.settling import Settled, Wishes, connect_by_code
+from tap_jobber.credentials.store import TokenStore, open_store
+from tap_jobber.errors import TapError
+from tap_jobber.login.listener import listening
+from tap_jobber.login.redirect import authorize_url, code_in, code_pasted, loopback
+from tap_jobber.redaction import redact, without_secrets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from tap_jobber.credentials.installer import Identity
+
+LOGIN_SECONDS = 300.0
+
+
+@dataclass(frozen=True)
+class LoginOptions:
+    """What the command line says of a log-in.
+
+    Args:
+        no_browser: Whether the person is to paste the address that the browser ends on.
+        replace_installer: Whether another user is to take the installer's place.
+        name: A name for the connection.
+        description: A short description of it.
+        timeout_seconds: How long to wait for the person.
+    """
+
+    no_browser: bool = False
+    replace_installer: bool = False
+    name: str | None = None
+    description: str | None = None
+    timeout_seconds: float = LOGIN_SECONDS
+
+
+def log_in(
+    config: Mapping[str, Any],
+    version: str,
+    options: LoginOptions,
+    *,
+    say: Callable[[str], None],
+    browse: Callable[[str], object] = webbrowser.open,
+) -> Settled:
+    """Let a person authorise the app, and keep what comes of it.
+
+    Args:
+        config: The settings, checked; of the credential's only client id and secret are needed.
+        version: The tap's own version, for the User-Agent.
+        options: What the command line says.
+        say: Tells the person something, in a line.
+        browse: Opens an address in the browser.
+
+    Raises:
+        TapError: If it did not come to a connection.
+    """
+    url = str(config["api_url"]).rstrip("/")
+    user_agent = config.get("user_agent") or f"tap-jobber/{version}"
+    timeout_seconds = float(config["request_timeout"])
+    store = open_store(config.get("token_store"))
+    wishes = _wishes(store, config, options)
+    store.check_writable()
+    known = {config["client_secret"], config.get("refresh_token") or "", *store.secrets}
+    redact(lambda: set(known))
+    redirect_uri, state = str(config["redirect_uri"]), secrets.token_urlsafe(32)
+    page = authorize_url(url, config["client_id"], redirect_uri, state)
+
+    ask = asker(
+        url=f"{url}/graphql", api_version=config["api_version"], user_agent=user_agent, timeout_seconds=timeout_seconds
+    )
+
+    def whose(access_token: str) -> Identity:
+        known.add(access_token)
+        return ask(access_token)
+
+    def connect(code: str) -> Settled:
+        known.add(code)
+        return connect_by_code(
+            store,
+            TokenEndpoint(
+                url=f"{url}/oauth/token",
+                client_id=config["client_id"],
+                client_secret=config["client_secret"],
+                user_agent=user_agent,
+                read_timeout_seconds=timeout_seconds,
+            ),
+            code=code,
+            redirect_uri=redirect_uri,
+            whose=whose,
+            wishes=wishes,
+        )
+
+    if options.no_browser:
+        say(f"Open this page in a browser, as an admin of the Jobber account:\n\n  {page}\n")
+        say(f"It ends on an address that begins with {redirect_uri}; that the browser cannot show it is no matter.")
+        say("Paste the whole address here:")
+        return connect(code_pasted(sys.stdin.readline(), state))
+    with listening(loopback(redirect_uri)) as listener:
+        say(f"Log in to Jobber in the browser; if none opens, open this page:\n\n  {page}\n")
+        # A browser of the terminal would not return before it is closed.
+        threading.Thread(target=_open, args=(browse, page), daemon=True).start()
+        query = listener.wait(options.timeout_seconds)
+        try:
+            settled = connect(code_in(query, state))
+        except TapError as error:
+            listener.answer("Not connected", f"{without_secrets(str(error), known)}.")
+            raise
+        listener.answer(*page_of(settled))
+        return settled
+
+
+def _open(browse: Callable[[str], object], page: str) -> None:
+    with suppress(webbrowser.Error, OSError):  # then the person opens the page that was printed
+        browse(page)
+
+
+def next_steps(settled: Settled, words: Sequence[str], label: str) -> str:
+    """What to run next, once the account is connected.
+
+    Args:
+        settled: What became of the log-in.
+        words: The words of the command line that say where the settings are.
+        label: The token store, for people.
+    """
+    command = shlex.join(["tap-jobber", *words])
+    return (
+        f"The tokens are in {label}; settings need no refresh_token.\n\n"
+        f"Next: {command} --test     tries the credential and a record of each stream\n"
+        f"      {command} | target-of-your-choice\n"
+        f"If the store comes to hold more accounts, set account_id to {settled.record.place}."
+    )
+
+
+def page_of(settled: Settled) -> tuple[str, str]:
+    """Title and text of the page that ends a log-in."""
+    if settled.ruling is Ruling.DISCARDED:
+        return "Connected already", f"{settled.line}. You can close this page."
+    account, user = settled.identity.account, settled.identity.user
+    as_user = f" as {user.name or user.user_id}" if user else ""
+    return "Connected", f"Connected to {account.name or account.id}{as_user}, you can close this page."
+
+
+def _wishes(store: TokenStore, config: Mapping[str, Any], options: LoginOptions) -> Wishes:
+    """What may be connected: the configured account, or those that are; anything if the store has none."""
+    account_id, seed = config.get("account_id"), (config.get("refresh_token") or "").strip()
+    settled = {each.place for each in store.records(config["client_id"]) if each.is_settled}
+    return Wishes(
+        allowed={account_id} if account_id else settled,
+        replace_installer=options.replace_installer,
+        name=options.name,
+        description=options.description,
+        # What the settings still hold is older than this log-in.
+        past_seeds=(fingerprint(seed),) if seed else (),
+    )

@@ -1,0 +1,104 @@
+"""What Jobber sends back to the redirect address after a person has consented or not, and where it can be caught."""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+from typing import NamedTuple
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from tap_jobber.errors import TapError
+
+_AGAIN = "run tap-jobber --login again"
+_NO_BROWSER = "tap-jobber --login --no-browser"
+
+
+class Loopback(NamedTuple):
+    """Where on this machine a redirect arrives.
+
+    Args:
+        hosts: The addresses that the host of the redirect address may mean.
+        port: The port.
+        path: The path of the address.
+    """
+
+    hosts: tuple[str, ...]
+    port: int
+    path: str
+
+
+def authorize_url(api_url: str, client_id: str, redirect_uri: str, state: str) -> str:
+    """The page on which a person lets the app in."""
+    asked = {"response_type": "code", "client_id": client_id, "redirect_uri": redirect_uri, "state": state}
+    return f"{api_url}/oauth/authorize?{urlencode(asked)}"
+
+
+def loopback(redirect_uri: str) -> Loopback:
+    """Where to listen for a redirect.
+
+    Raises:
+        TapError: It leads to another machine, or needs a certificate.
+    """
+    parts = urlsplit(redirect_uri)
+    host = parts.hostname or ""
+    remedy = (
+        "register http://localhost:8765/callback in Jobber's Developer Center and set redirect_uri to it, "
+        f"or use {_NO_BROWSER}"
+    )
+    if parts.scheme != "http" or not _is_loopback(host):
+        raise TapError(f"A browser cannot bring the log-in back here by redirect_uri {redirect_uri}", remedy)
+    if parts.port == 0:
+        raise TapError(f"redirect_uri {redirect_uri} names no port that could be registered", remedy)
+    hosts = ("127.0.0.1", "::1") if host == "localhost" else (host,)
+    return Loopback(hosts, parts.port or 80, parts.path or "/")
+
+
+def code_in(query: str, state: str) -> str:
+    """The authorization code that a redirect brought.
+
+    Args:
+        query: The query of the address that the browser was sent to.
+        state: The state that this log-in began with.
+
+    Raises:
+        TapError: It brought none, or belongs to another log-in.
+    """
+    found = {name: values[0] for name, values in parse_qs(query, keep_blank_values=True).items()}
+    if "error" in found:
+        said = " ".join(" ".join([found["error"], found.get("error_description", "")]).split())[:200]
+        raise TapError(f"Jobber did not let the app in ({said})", _AGAIN)
+    if not found.get("code"):
+        # Jobber's documentation on app authorization: a denial leads back without any parameter.
+        raise TapError("Access was denied on Jobber's page", f"{_AGAIN} and allow it")
+    if not hmac.compare_digest(found.get("state", "").encode(), state.encode()):
+        raise TapError("The redirect does not belong to this log-in, its state is another one", _AGAIN)
+    return found["code"]
+
+
+def code_pasted(text: str, state: str) -> str:
+    """The authorization code in an address that a person has copied from the browser.
+
+    A bare code is not taken: without the state beside it nothing tells that it is of this person's own log-in.
+
+    Raises:
+        TapError: It is not such an address, or as for `code_in`.
+    """
+    text = text.strip()
+    if not text:
+        raise TapError("No address was pasted", f"{_AGAIN} and paste the address that the browser ends on")
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in {"http", "https"}:
+        raise TapError("What was pasted is not the address that the browser ended on", f"{_AGAIN} and paste all of it")
+    return code_in(parts.query, state)
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
