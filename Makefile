@@ -26,7 +26,7 @@ test: $(VENV)/.installed-dev
 	@exec $(VENV)/bin/python -m pytest --numprocesses auto $(TESTS)
 
 warehouses: $(VENV)/.installed-dev $(TARGETS_VENV)/.installed
-	@TARGETS=$(abspath $(TARGETS_VENV)) exec $(VENV)/bin/python -m pytest tests/warehouse
+	@WAREHOUSE_TARGETS=$(abspath $(TARGETS_VENV)) exec $(VENV)/bin/python -m pytest tests/warehouse
 
 lint: $(VENV)/.installed-dev
 	@$(VENV)/bin/ruff check .

@@ -221,7 +221,7 @@ def _text(query: str) -> str:
     if "{" in query:
         return query
     try:
-        return Path(query).read_text(encoding="utf-8")
+        return Path(query).read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise QueryError(

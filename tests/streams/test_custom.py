@@ -12,6 +12,7 @@ from singer_sdk.exceptions import ConfigValidationError
 from tap_jobber.schema.asked import unknown_in
 from tap_jobber.schema.sdl import read_schema
 from tap_jobber.settings import CUSTOM_STREAMS
+from tap_jobber.streams import STREAMS
 from tap_jobber.streams.custom import declare
 from tap_jobber.tap import TapJobber
 
@@ -102,11 +103,10 @@ def test_none(given: object, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     assert "mine" not in TapJobber(config=config, parse_env_config=given == "").streams
 
 
-def test_the_catalog_has_them_between_the_others() -> None:
+def test_the_catalog_has_them_among_the_others() -> None:
     settings = {"custom_streams": [{**GOOD, "replication_key": "updatedAt"}]}
     streams = TapJobber(config=settings, validate_config=False).catalog_dict["streams"]
-    names = [each["tap_stream_id"] for each in streams]
-    assert names == sorted(names)
+    assert len(streams) == len(STREAMS) + 1
     (mine,) = [each for each in streams if each["tap_stream_id"] == "mine"]
     assert list(mine["key_properties"]) == ["id"]
     assert mine["replication_key"] == "updatedAt"

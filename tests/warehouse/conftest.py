@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.warehouse.targets import Table
 
 # Without targets there is nothing to test: `make warehouses` installs them and says where they are.
-collect_ignore_glob = [] if "TARGETS" in os.environ else ["test_*.py"]
+collect_ignore_glob = [] if "WAREHOUSE_TARGETS" in os.environ else ["test_*.py"]
 
 
 class Loaded(NamedTuple):

@@ -65,7 +65,7 @@ class Target(ABC):
     @property
     def folder(self) -> Path:
         """The programs of its environment."""
-        return Path(os.environ["TARGETS"]) / self.name.removeprefix("target-") / "bin"
+        return Path(os.environ["WAREHOUSE_TARGETS"]) / self.name.removeprefix("target-") / "bin"
 
     def load(self, messages: Messages) -> None:
         """Load what a run of the tap has written."""
