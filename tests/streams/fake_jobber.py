@@ -44,6 +44,13 @@ def listed(*nodes: dict[str, Any]) -> dict[str, Any]:
     return {"nodes": list(nodes), "pageInfo": {"hasNextPage": False, "endCursor": None}}
 
 
+class OwnTokens:
+    """A credential of which it is known whose it is."""
+
+    def settle(self, whose: object) -> None:
+        """Ask nobody."""
+
+
 @dataclass
 class FakeJobber:
     """Answers each page query with all nodes of its root field.
@@ -111,7 +118,7 @@ def opened(
     tap = TapJobber(config={**CONFIG, **settings}, catalog=catalog, state=state)
     clock = ServerClock(now=lambda: 0.0, own_time=lambda: float(NOW))
     extraction = Extraction(cast("Client", server), Governor(), 100, clock=clock)
-    tap.__dict__["connection"] = Connection(cast("Credential", None), extraction)
+    tap.__dict__["connection"] = Connection(cast("Credential", OwnTokens()), extraction)
     return tap
 
 

@@ -29,6 +29,7 @@ from tap_jobber.sandbox.engine import Prepared
 from tap_jobber.sandbox.filters import Arranger
 from tap_jobber.streams import STREAMS
 from tap_jobber.tap import TapJobber
+from tests.streams.fake_jobber import OwnTokens
 from tests.truth.account import engine
 
 if TYPE_CHECKING:
@@ -232,7 +233,7 @@ def run(
     )
     clock = ServerClock(time.steady, time.own)
     extraction = Extraction(client, governor, tap.config["page_size"], clock=clock)
-    tap.connection = Connection(cast("Any", None), extraction)
+    tap.connection = Connection(cast("Any", OwnTokens()), extraction)
     before = server.requests, server.points
     try:
         tap.sync_all()
