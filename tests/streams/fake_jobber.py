@@ -6,6 +6,7 @@ import copy
 import json
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 from singer_sdk.singerlib import Catalog
@@ -90,13 +91,24 @@ class FakeJobber:
         return [query for query in self.asked if query.name == name]
 
 
+@cache
+def plain_tap() -> TapJobber:
+    """A tap with all defaults, to look at and not to be changed."""
+    return TapJobber(config=CONFIG)
+
+
+@cache
+def _discovered() -> str:
+    return json.dumps(plain_tap().catalog_dict)
+
+
 def catalog_of(
     names: Iterable[str] | None = None,
     metadata: Mapping[str, Metadata] | None = None,
     whole: Iterable[str] = (),
 ) -> Catalog:
     """A catalog with only some streams selected, metadata of streams changed, and some read whole each time."""
-    catalog = TapJobber(config=CONFIG).catalog_dict
+    catalog = json.loads(_discovered())
     for entry in catalog["streams"]:
         if entry["tap_stream_id"] in whole:
             entry["replication_method"] = "FULL_TABLE"

@@ -9,9 +9,7 @@ from jsonschema import Draft202012Validator
 
 from tap_jobber.streams import STREAMS
 from tap_jobber.streams.lists import ListTable
-from tap_jobber.tap import TapJobber
 from tests.streams.fake_jobber import (
-    CONFIG,
     OFF,
     FakeJobber,
     Metadata,
@@ -19,6 +17,7 @@ from tests.streams.fake_jobber import (
     catalog_of,
     listed,
     named,
+    plain_tap,
     selecting,
     synced,
 )
@@ -83,12 +82,12 @@ WHOLE = ("marketing_", "social_", "supplier_", "vehicle_")
 
 def opened_list(name: str) -> ListTable:
     """A stream of a list."""
-    return cast("ListTable", named(TapJobber(config=CONFIG), name))
+    return cast("ListTable", named(plain_tap(), name))
 
 
 def schema_of(name: str) -> dict[str, Any]:
     """The JSON Schema of a stream."""
-    return named(TapJobber(config=CONFIG), name).schema
+    return named(plain_tap(), name).schema
 
 
 def test_every_list_is_there() -> None:
@@ -125,7 +124,7 @@ def test_the_parents_time_of_change_comes_along_where_it_has_one(name: str) -> N
 
 @pytest.mark.parametrize("name", KEYS)
 def test_the_sdk_knows_whose_child_it_is(name: str) -> None:
-    tap = TapJobber(config=CONFIG)
+    tap = plain_tap()
     stream = cast("ListTable", tap.streams[name])
     (parent,) = (each for each in tap.streams.values() if type(each) is stream.parent)
     assert stream.parent_stream_type is stream.parent
@@ -137,7 +136,7 @@ def test_of_rows_that_are_a_table_of_their_own_only_the_id_is_read(name: str) ->
     described = schema_of(name)
     change = {"invoiceUpdatedAt"} if name == "invoice_jobs" else set()
     assert set(described["properties"]) == set(KEYS[name]) | change
-    part = named(TapJobber(config=CONFIG), name).part
+    part = named(plain_tap(), name).part
     assert [field.name for field in part.node.every_field()] == ["id"]
 
 
@@ -219,4 +218,4 @@ def test_what_is_always_read_is_not_written_where_the_catalog_does_not_have_it(
 
 
 def test_a_list_gives_no_rows_of_its_own_accord() -> None:
-    assert list(named(TapJobber(config=CONFIG), "client_tags").get_records(None)) == []
+    assert list(named(plain_tap(), "client_tags").get_records(None)) == []

@@ -15,7 +15,7 @@ from tap_jobber.schema.query import selection_set
 from tap_jobber.streams import STREAMS
 from tap_jobber.streams.tables import Table
 from tap_jobber.tap import TapJobber
-from tests.streams.fake_jobber import CONFIG, OFF, FakeJobber, ago, catalog_of, named, opened, selecting
+from tests.streams.fake_jobber import CONFIG, OFF, FakeJobber, ago, catalog_of, named, opened, plain_tap, selecting
 
 if TYPE_CHECKING:
     from tap_jobber.streams.base import JobberStream
@@ -87,7 +87,7 @@ def test_a_column_that_the_catalog_does_not_have_is_not_asked_for() -> None:
 
 @pytest.mark.parametrize("stream", STREAMS, ids=lambda stream: stream.name)
 def test_every_stream_has_its_key_and_says_what_a_row_is(stream: type[JobberStream]) -> None:
-    made = stream(TapJobber(config=CONFIG))
+    made = stream(plain_tap())
     assert made.primary_keys
     for key in made.primary_keys:
         assert made.schema["properties"][key]["type"] in {"string", "integer"}
@@ -98,7 +98,7 @@ def test_every_stream_has_its_key_and_says_what_a_row_is(stream: type[JobberStre
 
 @pytest.mark.parametrize("stream", [each for each in STREAMS if issubclass(each, Table)], ids=lambda each: each.name)
 def test_the_key_of_a_root_stream_is_its_id_where_it_has_one(stream: type[Table]) -> None:
-    made = stream(TapJobber(config=CONFIG))
+    made = stream(plain_tap())
     other = {
         "app_alerts": ("appId",),
         "expense_suggestions": ("name",),
