@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from graphql import (
@@ -9,9 +10,10 @@ from graphql import (
     GraphQLObjectType,
     GraphQLScalarType,
     GraphQLSchema,
-    build_schema,
+    build_ast_schema,
     get_named_type,
     is_abstract_type,
+    parse,
 )
 
 from tap_jobber.sandbox.registry import Registry, row_type_of
@@ -22,6 +24,8 @@ from tap_jobber.schema.sdl import sdl_text
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+
+    from graphql import DocumentNode
 
     from tap_jobber.sandbox.loose import Ast, Getter, Info, SchemaType, Value
 
@@ -44,10 +48,14 @@ def internal_sdl(sdl: str) -> str:
 
 def served_sdl(path: Path | None) -> str:
     """The types to serve: those of a file or the project's own, and the mutation that disconnects an app."""
-    text = path.read_text(encoding="utf-8") if path else sdl_text()
+    return _with_disconnect(path.read_text(encoding="utf-8") if path else sdl_text())
+
+
+@cache
+def _with_disconnect(text: str) -> str:
     if "type Mutation" in text:
         return text
-    declared = build_schema(text, assume_valid=True, no_location=True).type_map
+    declared = _fresh_schema(text).type_map
     application = getattr(declared.get("Application"), "fields", None)
     if application is None:
         return f"{text}\n{_DISCONNECT}\ntype Application {{ id: EncodedId! name: String! author: String! }}\n"
@@ -56,9 +64,19 @@ def served_sdl(path: Path | None) -> str:
     return f"{text}\n{_DISCONNECT}\n{extension}\n"
 
 
+def _fresh_schema(sdl: str) -> GraphQLSchema:
+    """A schema that may be changed; its text is parsed once in a process, which is most of the work."""
+    return build_ast_schema(_parsed(sdl), assume_valid=True)
+
+
+@cache
+def _parsed(sdl: str) -> DocumentNode:
+    return parse(sdl, no_location=True)
+
+
 def build_served(sdl: str, without_fields: Iterable[str] = (), without_arguments: Iterable[str] = ()) -> GraphQLSchema:
     """A schema of its own, lacking `Type.field`s and `Type.field.argument`s, its scalars checking their input."""
-    schema = build_schema(sdl, assume_valid=True, no_location=True)
+    schema = _fresh_schema(sdl)
     for coordinate in without_fields:
         type_name, _, field = coordinate.partition(".")
         fields = getattr(schema.type_map.get(type_name), "fields", {})

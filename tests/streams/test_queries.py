@@ -136,9 +136,15 @@ def _most_members(selection: Selection) -> int:
 
 
 @cache
+def whole_tap() -> TapJobber:
+    """A tap with all streams selected."""
+    return TapJobber(config=CONFIG, catalog=catalog_of(set(NAMES)))
+
+
+@cache
 def case(name: str) -> Case:
     """A stream by its name."""
-    tap = TapJobber(config=CONFIG, catalog=catalog_of(set(NAMES)))
+    tap = whole_tap()
     stream = cast("Table | ListTable", tap.streams[name])
     if isinstance(stream, Table):
         return Case(stream, stream)
