@@ -184,8 +184,9 @@ def settle(
         aside = [place for place, each in records.items() if not each.is_settled and _is_of(each, account_id)]
         return {**dict.fromkeys(aside), new.place: None, account_id: result[0].record}
 
-    # A refresh of the account that is under way ends first; or it would save its tokens over the new ones.
-    with store.exclusive(pending.client_id, account_id):
+    # Refreshes that are under way end first. One of the account would save its tokens over the new ones; one of the
+    # new tokens would use up a refresh token that stands in another place by then, where others redeem it too.
+    with store.exclusive(pending.client_id, pending.place), store.exclusive(pending.client_id, account_id):
         store.change(pending.client_id, decide)
     if not result:
         raise TapError("The new tokens are no longer in the token store", "authorise the app again")
