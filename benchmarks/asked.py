@@ -66,7 +66,7 @@ def _table(name: str, stream: type[Table]) -> Asked:
         stream.full_selection(),
         stream.derived_schema(),
         is_connection=listed_type("Query", stream.root)[1],
-        further_arguments=f", filter: {{{stream.fixed_filter}, {_calendar()}}}" if stream.fixed_filter else "",
+        further_arguments=_further(stream),
     )
 
 
@@ -78,11 +78,17 @@ def _list(name: str, parent: str, stream: type[ListTable]) -> Asked:
         stream.node_type(),
         stream.full_selection(),
         schema,
+        further_arguments=_further(stream.parent),
         parent=parent,
         parent_column=schema["required"][0],
         list_field=stream.path().field,
         lookup=lookup_of(stream.parent.node_type()) or ("", ""),
     )
+
+
+def _further(table: type[Table]) -> str:
+    """What the root field of a table must be told."""
+    return f", filter: {{{table.fixed_filter}, {_calendar()}}}" if table.fixed_filter else ""
 
 
 def _calendar() -> str:

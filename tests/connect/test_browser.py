@@ -22,10 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-pytestmark = [
-    pytest.mark.skipif(browsers.missing() is not None, reason=str(browsers.missing())),
-    pytest.mark.xdist_group("browser"),
-]
+pytestmark = pytest.mark.skipif(browsers.missing() is not None, reason=str(browsers.missing()))
 
 INSTALLER, OTHER_ADMIN, NO_ADMIN = "1:1", "1:2", "1:4"
 
