@@ -173,11 +173,11 @@ class Walk:
         given = self.asker.source
         handed_on: dict[str, int] = {}
         for text in filters:
-            self.asker.source = replace(given, fixed_filter=text)
+            self.asker.source = given.filtered_by(text)
             reader = self._reader(handed_on)
             yield from self._read(self.names, None, reader)
             handed_on |= reader.digests
-        self.asker.source = replace(self.asker.source, fixed_filter=given.fixed_filter)
+        self.asker.source = self.asker.source.filtered_by(given.fixed_filter)
 
     def _served(self, names: Iterable[str]) -> tuple[str, ...]:
         """Those streams that the server has not refused a list for."""
