@@ -1,7 +1,8 @@
-"""Who a request comes from, and whether that client has sent too many."""
+"""Who a request comes from, whether that client has sent too many, and whether a code has come before."""
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 import threading
 import time
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 _WINDOW_SECONDS = 60.0
 _MOST_CLIENTS = 10_000
+_MOST_CODES = 10_000
 _NETWORK_BITS = 64
 
 
@@ -68,3 +70,26 @@ class RateLimit:
             if len(self._buckets) > _MOST_CLIENTS:
                 self._buckets.popitem(last=False)
         return 0.0 if is_admitted else (1 - left) / refill
+
+
+class Codes:
+    """The codes that have come, so that none is sent to Jobber twice: safe for several threads.
+
+    Someone who reloads the page while Jobber takes its time brings the same code again, and an authorization server
+    should revoke the tokens of a code that is redeemed twice (RFC 6749, 4.1.2). The oldest are forgotten.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._seen: OrderedDict[bytes, None] = OrderedDict()
+
+    def is_new(self, code: str) -> bool:
+        """Whether a code has not come before; from now on it has."""
+        digest = hashlib.sha256(code.encode("utf-8", "surrogatepass")).digest()
+        with self._lock:
+            if digest in self._seen:
+                return False
+            self._seen[digest] = None
+            if len(self._seen) > _MOST_CODES:
+                self._seen.popitem(last=False)
+        return True

@@ -123,6 +123,16 @@ def test_used_code(site: Site) -> None:
     assert "did not accept the sign-in" in text_of(page)
 
 
+def test_reloading_does_not_send_the_code_again(site: Site) -> None:
+    site.visitor().connect()
+    visitor = site.visitor()
+    pressed = visitor.press_manage()
+    refusals = site.sandbox.credentials.refusals
+    assert visitor.get(pressed.url).status_code == 400
+    assert site.sandbox.credentials.refusals == refusals
+    assert visitor.get(location(pressed)).status_code == 200
+
+
 def test_without_a_code(site: Site) -> None:
     visitor = site.visitor()
     assert urlsplit(location(visitor.get("/manage"))).path == "/"
