@@ -81,11 +81,11 @@ class Account:
         if limited is not None:
             return limited
         try:
-            await run_in_threadpool(site.backend.disconnect, session.person.account_id)
+            has_ended = await run_in_threadpool(site.backend.disconnect, session.person.account_id)
         except TapError as error:
             return site.failed(error, notices.NOT_DISCONNECTED)
         response = site.redirect("/connection")
-        site.sessions.put(replace(session, told="disconnected"), response)
+        site.sessions.put(replace(session, told="disconnected" if has_ended else "dropped"), response)
         return response
 
     async def sign_out(self, request: Request) -> Response:
