@@ -272,5 +272,5 @@ class Connections:
 
 
 def _one_line(text: str) -> str:
-    """A text with names that people have chosen, fit for the log."""
-    return " ".join(text.split())
+    """A text with names that people have chosen, fit for the log and for the terminal that shows it."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -305,6 +306,19 @@ def test_names_are_escaped(site: Site) -> None:
         world.edit(account, {"name": name})
     assert "<script>" not in page.text
     assert "<script>alert('x')</script> & \"Sons\"" in text_of(page).replace("  ", " ")
+
+
+def test_names_steer_no_terminal(site: Site, caplog: pytest.LogCaptureFixture) -> None:
+    world = site.sandbox.world()
+    account = world.tables["Account"].rows[0]
+    name = site.sandbox.engine.registry.read(account, "name")
+    world.edit(account, {"name": "Sons\x1b[2J\u202e\nof Ada"})
+    try:
+        with caplog.at_level(logging.INFO, "tap-jobber.connect"):
+            site.visitor().connect()
+    finally:
+        world.edit(account, {"name": name})
+    assert "Connected to Sons [2J of Ada (" in caplog.text
 
 
 @pytest.mark.parametrize("kind", ["token_status", "token_lost_reply"])
