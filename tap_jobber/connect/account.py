@@ -29,10 +29,13 @@ class Account:
         self._site = site
 
     async def home(self, request: Request) -> Response:
-        """What the page is for, or the connection of who is signed in."""
-        if self._site.session(request).person is not None:
-            return self._site.redirect("/connection")
-        return self._site.pages.page("home.html")
+        """What the page is for, or the connection of who is signed in; whom Manage App has named is forgotten."""
+        site = self._site
+        session = site.session(request)
+        response = site.pages.page("home.html") if session.person is None else site.redirect("/connection")
+        if session.waiting is not None:
+            site.sessions.put(replace(session, waiting=None, told=None), response)
+        return response
 
     async def connection(self, request: Request) -> Response:
         """Show the connection of who is signed in."""

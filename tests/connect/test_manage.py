@@ -76,6 +76,17 @@ def test_link_of_another_signs_nobody_in(site: Site) -> None:
     assert victim.get("/connection").status_code == 401
 
 
+def test_who_says_no_is_not_asked_again(site: Site) -> None:
+    visitor = site.visitor()
+    visitor.connect()
+    token = visitor.form_token(location(visitor.press_manage(OTHER_ADMIN)))
+    assert urlsplit(location(visitor.get("/"))).path == "/connection"
+    assert urlsplit(location(visitor.get("/manage/continue"))).path == "/connection"
+    assert visitor.post("/manage/continue", {"form_token": token}).status_code == 401
+    visitor.post("/disconnect", {"form_token": token})
+    assert "has been disconnected" in text_of(visitor.get("/connection"))
+
+
 def test_form_of_another_session_signs_nobody_in(site: Site) -> None:
     site.visitor().connect()
     attacker, victim = site.visitor(), site.visitor()
