@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+import re
 import threading
 import time
 from collections import OrderedDict
@@ -16,6 +17,8 @@ _WINDOW_SECONDS = 60.0
 _MOST_CLIENTS = 10_000
 _MOST_CODES = 10_000
 _NETWORK_BITS = 64
+_PORT = re.compile(r"^([\d.]+|\[.+\]):\d+$")
+"""Some proxies add the port to the address."""
 
 
 def client_of(peer: str, forwarded: list[str], trusted_proxies: int) -> str:
@@ -35,7 +38,7 @@ def client_of(peer: str, forwarded: list[str], trusted_proxies: int) -> str:
     # A shorter chain than promised means that someone came past a proxy; then nothing in the header is to be believed.
     told = chain[-1 - trusted_proxies] if len(chain) > trusted_proxies else peer
     try:
-        address = ipaddress.ip_address(told.strip("[]"))
+        address = ipaddress.ip_address(_PORT.sub(r"\1", told).strip("[]"))
     except ValueError:
         return peer
     if isinstance(address, ipaddress.IPv4Address):
