@@ -98,7 +98,8 @@ class Account:
         refused = await site.unsent(request, session)
         if refused is not None:
             return refused
-        site.sessions.end(session)
+        if session.person is not None:  # what has ended is remembered, and anyone can have sessions of nobody
+            site.sessions.end(session)
         response = site.notice(notices.BYE)
         site.sessions.put(site.sessions.new(), response)
         return response

@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from itsdangerous import URLSafeSerializer
 
 from tests.connect.harness import INSTALLER, OTHER_ADMIN, Site, location, text_of, token_of
 
@@ -164,6 +165,19 @@ def test_signing_out(site: Site) -> None:
     for one in (visitor, thief):
         assert one.get("/connection").status_code == 401
     assert site.record()["state"] == "connected"
+
+
+def test_sessions_of_nobody_are_not_remembered(site: Site) -> None:
+    """Nobody has to redeem a code for them, so that any number of them could be signed out."""
+    visitor = site.visitor()
+    back = location(visitor.authorise())
+    before = {name: value for name, value in visitor.session.cookies.items() if name.startswith("tap-jobber")}
+    _, content = URLSafeSerializer("whatever").loads_unsafe(*before.values())
+    assert visitor.post("/sign-out", {"form_token": content["form_token"]}).status_code == 200
+    assert visitor.get(back).status_code == 400
+    copy = site.visitor()
+    copy.session.cookies.update(before)
+    assert copy.get(back).status_code == 303
 
 
 def test_session_ends_by_itself(site: Site) -> None:
