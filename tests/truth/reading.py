@@ -26,6 +26,7 @@ from tap_jobber.extraction.pacing import Governor
 from tap_jobber.messages import MessageWriter
 from tap_jobber.sandbox.context import Context
 from tap_jobber.sandbox.filters import Arranger
+from tap_jobber.sandbox.price import PriceList, Pricer, actual_points
 from tap_jobber.streams import STREAMS
 from tap_jobber.tap import TapJobber
 from tests.streams.fake_jobber import OwnTokens
@@ -86,11 +87,11 @@ class Server:
         operation, given = prepared.operation(query.name), dict(query.variables)
         variables, problems = engine().variables(prepared, operation, given)
         assert not problems, problems
-        plan = engine().price(prepared, operation, variables)
+        plan = Pricer(prepared.schema, PriceList()).plan(prepared.document, operation, variables)
         context = Context(self.account.world, self._arranger, page_cap=100, user_number=1)
         answered = engine().run(prepared, operation, given, context)
         assert "errors" not in answered, answered["errors"]
-        actual = engine().actual_points(plan, answered["data"])
+        actual = actual_points(plan, answered["data"])
         self.points += actual
         answered["extensions"] = {
             "cost": {
