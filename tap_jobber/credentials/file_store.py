@@ -25,6 +25,8 @@ from tap_jobber.errors import TapError
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
+    from tap_jobber.credentials.record import Record
+
 _VERSION = 2
 _SPARE_BYTES = 16 * 1024
 
@@ -72,12 +74,16 @@ class FileTokenStore(TokenStore):
             yield
 
     @override
-    def check_writable(self) -> None:
-        """Writes as many bytes as a `save` would, and some to spare, to a file beside the store."""
+    def check_writable(self, record: Record | None = None) -> None:
+        """Replaces the file by itself, by way of one with bytes to spare: a file that is mounted takes no other."""
         with self._writing(), self.locks.held():
-            size_bytes = self.path.stat().st_size if self.path.exists() else 0
-            temporary = self._write_temporary(b" " * (size_bytes + _SPARE_BYTES))
-            temporary.unlink()
+            content = self.path.read_bytes() if self.path.exists() else None
+            temporary = self._write_temporary((content or b"") + b" " * _SPARE_BYTES)
+            if content is None:
+                temporary.unlink()
+            else:
+                os.truncate(temporary, len(content))
+                _put(temporary, self.path)
 
     @override
     def _read(self, client_id: str | None, places: Collection[str] | None = None) -> dict[str, Stored]:
@@ -140,15 +146,13 @@ class FileTokenStore(TokenStore):
             yield
         except OSError as error:
             cause = f"Cannot write the token store {self.path} ({error.strerror or error})"
-            raise TapError(cause, "check its path, permissions and free space, or set token_store") from error
+            remedy = "check its path, permissions and free space, or set token_store"
+            if error.errno == errno.EBUSY:
+                remedy = "mount the directory that it is in, not the file alone, since writing replaces the file"
+            raise TapError(cause, remedy) from error
 
     def _replace(self, content: bytes) -> None:
-        temporary = self._write_temporary(content)
-        try:
-            temporary.replace(self.path)
-        except OSError:
-            temporary.unlink()
-            raise
+        _put(self._write_temporary(content), self.path)
         _sync_directory(self.path.parent)
 
     def _write_temporary(self, content: bytes) -> Path:
@@ -169,8 +173,16 @@ class FileTokenStore(TokenStore):
         """Removes temporary files of writers that were killed; under the lock no living writer has one."""
         pattern = f".{glob.escape(self.path.name)}.*.tmp"
         for leftover in self.path.parent.glob(pattern):
-            with suppress(FileNotFoundError):
+            with suppress(OSError):  # one that stays does no harm
                 leftover.unlink()
+
+
+def _put(temporary: Path, path: Path) -> None:
+    try:
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink()
+        raise
 
 
 def _fits(place: str, places: Collection[str] | None) -> bool:

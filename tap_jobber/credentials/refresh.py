@@ -154,7 +154,7 @@ def run_refresh(  # noqa: PLR0913 - each is a seam that tests replace
             tokens = candidates(record, job.seed)
             if not tokens:
                 return Report(Outcome.FAILED, _NOTHING.format(account=_of_account(job)), _LOG_IN)
-            store.check_writable()
+            store.check_writable(record)
             before_sending()
             answer, redeemed = _redeem_first(tokens, redeem)
             if answer.tokens is None:

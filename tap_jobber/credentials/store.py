@@ -165,8 +165,11 @@ class TokenStore(ABC):
         """
 
     @abstractmethod
-    def check_writable(self) -> None:
+    def check_writable(self, record: Record | None = None) -> None:
         """Finds out whether `save` would succeed, before something is done that must be saved.
+
+        Args:
+            record: What is in the place now, if there is something; it may be put back there as it is.
 
         Raises:
             TapError: It would not.
