@@ -42,14 +42,19 @@ class FileTokenStore(TokenStore):
         path: The file, or an existing directory to keep `tokens.json` in. Symbolic links are followed, so that writing
             replaces the file they lead to and not the link.
         lock_timeout_seconds: How long to wait for another process that is refreshing.
+
+    Raises:
+        TapError: It is no path.
     """
 
     def __init__(self, path: str | os.PathLike[str], *, lock_timeout_seconds: float = 60.0) -> None:
         super().__init__()
-        target = Path(path).expanduser()
-        if target.is_dir():
-            target /= FILE_NAME
-        self.path = Path(os.path.realpath(target))
+        try:
+            target = Path(path).expanduser()
+            self.path = Path(os.path.realpath(target / FILE_NAME if target.is_dir() else target))
+        except (OSError, RuntimeError, ValueError) as error:  # too long, of a user who is not there, not a path
+            reason = getattr(error, "strerror", None) or error
+            raise TapError(f"The token store {path} cannot be ({reason})", "set token_store to another path") from error
         self.locks = Locks(self.path, lock_timeout_seconds)
 
     @property

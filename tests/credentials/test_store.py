@@ -130,6 +130,8 @@ def test_a_place_that_cannot_be(tmp_path: Path) -> None:
     for attempt in attempts:
         with pytest.raises(TapError, match="token_store"):
             attempt()
+    with pytest.raises(TapError, match=r"too long.*token_store"):
+        FileTokenStore(tmp_path / ("x" * 300)).save(RECORD)
 
 
 MOUNTED = """
@@ -225,6 +227,26 @@ def test_a_store_of_version_1_is_upgraded_by_the_next_save(tmp_path: Path) -> No
     assert document["version"] == 2
     assert document["records"]["other"] == {unidentified.place: unknown}
     assert document["records"]["client"]["a1"]["access_token"] == "newer"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"version": 2}, "written by a newer tap-jobber.*: upgrade tap-jobber"),
+        ({"account": {"id": "a2"}}, "in place a1 is that of client client in place a2"),
+        ({"client_id": "other"}, "in place a1 is that of client other in place a1"),
+    ],
+)
+def test_a_record_of_another_version_or_place(tmp_path: Path, change: dict[str, object], words: str) -> None:
+    store = FileTokenStore(tmp_path)
+    store.save(RECORD)
+    document = json.loads(store.path.read_text())
+    document["records"]["client"]["a1"] |= change
+    store.path.write_text(json.dumps(document))
+    for attempt in (store.records, lambda: store.at("client", "a1"), lambda: store.save(RECORD)):
+        with pytest.raises(TapError, match=words):
+            attempt()
+    assert json.loads(store.path.read_text()) == document
 
 
 def test_accounts_of_one_client_are_kept_apart(tmp_path: Path) -> None:
