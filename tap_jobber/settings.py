@@ -195,7 +195,7 @@ SETTINGS = th.PropertiesList(
     ),
     th.Property(
         "user_agent",
-        th.StringType(min_length=1, pattern=r"^[\x20-\x7e]+$"),
+        th.StringType(min_length=1, pattern=r"^[!-~]([ -~]*[!-~])?\Z"),
         title="User agent",
         description="The User-Agent header of all requests; by default tap-jobber and its version.",
     ),
@@ -333,7 +333,7 @@ def _is_moment(value: str) -> bool:
 def _is_url(value: str) -> bool:
     try:
         parts = urlsplit(value)
-        _ = parts.port
+        _ = parts.port, (parts.hostname or "").encode("idna")
     except ValueError:
         return False
     return parts.scheme in {"http", "https"} and bool(parts.hostname) and not (parts.query or parts.fragment)

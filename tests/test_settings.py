@@ -32,6 +32,7 @@ GOOD: list[tuple[str, object]] = [
     ("api_version", "2026-05-12"),
     ("credential_test_query", "{ account { id } }"),
     ("api_url", "http://127.0.0.1:8000/api/"),
+    ("api_url", "https://büro.example.test/api"),
     ("start_date", "2024-01-01T00:00:00Z"),
     ("start_date", "2024-01-01"),
     ("account_id", "Z2lkOi8vSm9iYmVyL0FjY291bnQvMQ=="),
@@ -62,6 +63,7 @@ BAD: list[tuple[str, object]] = [
     ("api_url", "https://"),
     ("api_url", "https://api.getjobber.com:port/api"),
     ("api_url", "https://api.getjobber.com/api?x=1"),
+    ("api_url", "https://api..getjobber.com/api"),
     ("start_date", "yesterday"),
     ("account_id", ""),
     ("redirect_uri", ""),
@@ -82,6 +84,8 @@ BAD: list[tuple[str, object]] = [
     ("user_agent", ""),
     ("user_agent", "tap\njobber"),
     ("user_agent", "Jöbber"),
+    ("user_agent", " tap-jobber"),
+    ("user_agent", "tap-jobber\n"),
 ]
 NOT_TEXT: list[tuple[str, object]] = [
     ("api_version", ""),
