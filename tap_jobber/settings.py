@@ -271,7 +271,8 @@ def complaints(config: Mapping[str, Any], errors: Iterable[ValidationError]) -> 
         errors: What their JSON Schema finds.
     """
     missing = [name for name in SETTINGS["required"] if name not in config]
-    lines = [f"{name} is missing: set it in the config file or as {_ENV_PREFIX}{name.upper()}" for name in missing]
+    remedy = "set it in the config file, or with --config ENV as"
+    lines = [f"{name} is missing: {remedy} {_ENV_PREFIX}{name.upper()}" for name in missing]
     lines += [line for error in errors if (line := _complaint(error)) is not None]
     return list(dict.fromkeys(lines)) or list(_further_complaints(config))
 

@@ -186,7 +186,7 @@ def test_several_at_once_get_a_line_each() -> None:
 def test_a_missing_setting_is_named_with_where_to_set_it(name: str, *, absent: bool) -> None:
     config = {key: value for key, value in CONFIG.items() if key != name}
     assert complaints(config if absent else {**config, name: None}) == [
-        f"{name} is missing: set it in the config file or as TAP_JOBBER_{name.upper()}"
+        f"{name} is missing: set it in the config file, or with --config ENV as TAP_JOBBER_{name.upper()}"
     ]
 
 
@@ -263,7 +263,7 @@ def test_a_variable_set_to_nothing_is_not_set(name: str, monkeypatch: pytest.Mon
 def test_a_needed_variable_set_to_nothing_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     set_all(monkeypatch, {**CONFIG, "client_secret": ""})
     assert complaints({}, from_environment=True) == [
-        "client_secret is missing: set it in the config file or as TAP_JOBBER_CLIENT_SECRET"
+        "client_secret is missing: set it in the config file, or with --config ENV as TAP_JOBBER_CLIENT_SECRET"
     ]
 
 
