@@ -54,7 +54,8 @@ class FileTokenStore(TokenStore):
             self.path = Path(os.path.realpath(target / FILE_NAME if target.is_dir() else target))
         except (OSError, RuntimeError, ValueError) as error:  # too long, of a user who is not there, not a path
             reason = getattr(error, "strerror", None) or error
-            raise TapError(f"The token store {path} cannot be ({reason})", "set token_store to another path") from error
+            remedy = "check its path and permissions, or set token_store"
+            raise TapError(f"The token store {path} cannot be ({reason})", remedy) from error
         self.locks = Locks(self.path, lock_timeout_seconds)
 
     @property
