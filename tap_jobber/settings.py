@@ -198,7 +198,7 @@ SETTINGS = th.PropertiesList(
     ),
     th.Property(
         "user_agent",
-        th.StringType(min_length=1, pattern=r"^[\x20-\x7e]+$"),
+        th.StringType(min_length=1, pattern=r"^[!-~]([ -~]*[!-~])?\Z"),
         title="User agent",
         description="The User-Agent header of all requests; by default tap-jobber and its version.",
     ),
@@ -289,7 +289,8 @@ def complaints(config: Mapping[str, Any], errors: Iterable[ValidationError]) -> 
         errors: What their JSON Schema finds.
     """
     missing = [name for name in SETTINGS["required"] if name not in config]
-    lines = [f"{name} is missing: set it in the config file or as {_ENV_PREFIX}{name.upper()}" for name in missing]
+    remedy = "set it in the config file, or with --config ENV as"
+    lines = [f"{name} is missing: {remedy} {_ENV_PREFIX}{name.upper()}" for name in missing]
     lines += [line for error in errors if (line := _complaint(error)) is not None]
     return list(dict.fromkeys(lines)) or list(_further_complaints(config))
 
@@ -351,7 +352,7 @@ def _is_moment(value: str) -> bool:
 def _is_url(value: str) -> bool:
     try:
         parts = urlsplit(value)
-        _ = parts.port
+        _ = parts.port, (parts.hostname or "").encode("idna")
     except ValueError:
         return False
     return parts.scheme in {"http", "https"} and bool(parts.hostname) and not (parts.query or parts.fragment)

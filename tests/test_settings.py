@@ -33,6 +33,7 @@ GOOD: list[tuple[str, object]] = [
     ("api_version", "2026-05-12"),
     ("credential_test_query", "{ account { id } }"),
     ("api_url", "http://127.0.0.1:8000/api/"),
+    ("api_url", "https://büro.example.test/api"),
     ("start_date", "2024-01-01T00:00:00Z"),
     ("start_date", "2024-01-01"),
     ("account_id", "Z2lkOi8vSm9iYmVyL0FjY291bnQvMQ=="),
@@ -63,6 +64,7 @@ BAD: list[tuple[str, object]] = [
     ("api_url", "https://"),
     ("api_url", "https://api.getjobber.com:port/api"),
     ("api_url", "https://api.getjobber.com/api?x=1"),
+    ("api_url", "https://api..getjobber.com/api"),
     ("start_date", "yesterday"),
     ("account_id", ""),
     ("redirect_uri", ""),
@@ -83,6 +85,8 @@ BAD: list[tuple[str, object]] = [
     ("user_agent", ""),
     ("user_agent", "tap\njobber"),
     ("user_agent", "Jöbber"),
+    ("user_agent", " tap-jobber"),
+    ("user_agent", "tap-jobber\n"),
 ]
 NOT_TEXT: list[tuple[str, object]] = [
     ("api_version", ""),
@@ -183,7 +187,7 @@ def test_several_at_once_get_a_line_each() -> None:
 def test_a_missing_setting_is_named_with_where_to_set_it(name: str, *, absent: bool) -> None:
     config = {key: value for key, value in CONFIG.items() if key != name}
     assert complaints(config if absent else {**config, name: None}) == [
-        f"{name} is missing: set it in the config file or as TAP_JOBBER_{name.upper()}"
+        f"{name} is missing: set it in the config file, or with --config ENV as TAP_JOBBER_{name.upper()}"
     ]
 
 
@@ -266,7 +270,7 @@ def test_a_variable_set_to_nothing_is_not_set(name: str, monkeypatch: pytest.Mon
 def test_a_needed_variable_set_to_nothing_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     set_all(monkeypatch, {**CONFIG, "client_secret": ""})
     assert complaints({}, from_environment=True) == [
-        "client_secret is missing: set it in the config file or as TAP_JOBBER_CLIENT_SECRET"
+        "client_secret is missing: set it in the config file, or with --config ENV as TAP_JOBBER_CLIENT_SECRET"
     ]
 
 

@@ -127,6 +127,24 @@ def test_state_that_is_a_whole_message_is_not_taken_for_an_empty_one(tiny: Bench
     tiny.tap("--state", tiny.write("bad.json", message)).assert_refused("bad.json", "last state")
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--replace-installer", "--name", "x"], "--replace-installer, --name without --login"),
+        (["--credentials", "--no-browser"], "--no-browser without --login"),
+        (["--login", "--credentials"], "two things"),
+        (["--login", "--login-timeout", "nan"], "'--login-timeout': 'nan'"),
+        (["--login", "--login-timeout", "1000000000000000000"], "'--login-timeout'"),
+    ],
+)
+def test_options_of_a_log_in(tiny: Bench, words: list[str], said: str) -> None:
+    outcome = tiny.tap(*words)
+    assert outcome.status == 1
+    assert [said in line for line in outcome.errors] == [True]
+    assert outcome.stdout == ""
+    assert not tiny.store.exists()
+
+
 def test_unknown_option(tiny: Bench) -> None:
     outcome = tiny.tap_with(["--nonsense"])
     assert outcome.status not in {0, None}
