@@ -123,20 +123,27 @@ class _Build:
     def add_keys(self, query: UserQuery) -> None:
         columns = by_key(self.below)
         for key in query.primary_keys:
-            same = columns.get(key)
-            if same is None:
-                if not self._can_add(key):
-                    raise QueryError(
-                        f"has no column {key}, which primary_keys names",
-                        "ask for it of each row, or name columns that the rows have",
-                    )
+            same = columns.get(key, [])
+            if not self._is_in_each_row(key) and all(each.name == key for each in same) and self._can_add(key):
                 self.added.append(replace(self._new(key, key), is_added=False))
+            elif not same:
+                raise QueryError(
+                    f"has no column {key}, which primary_keys names",
+                    "ask for it of each row, or name columns that the rows have",
+                )
             elif any(_is_composed(each) for each in same):
                 raise QueryError(
                     f"has {key} in primary_keys, which is not a plain value", "name columns of plain values"
                 )
         if query.replication_key is not None:
             self._check_replication_key(query.replication_key, columns)
+
+    def _is_in_each_row(self, key: str) -> bool:
+        """Whether a column is asked for whatever the type of a row, and under no condition."""
+        return any(
+            isinstance(each, Asked) and each.key == key and (each.head == _head(each) or bool(each.arguments))
+            for each in self.below
+        )
 
     def _check_replication_key(self, key: str, columns: Mapping[str, list[Asked]]) -> None:
         if key not in columns:
