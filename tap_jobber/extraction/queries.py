@@ -88,7 +88,12 @@ class QueryReading:
 
     def _read(self, variables: Mapping[str, object], most_rows: int) -> Iterator[Node]:
         row = self.paged.row
-        reader = Reader(rereads_head=row.rereads_head, place_field=row.place and "place", content_field="content")
+        reader = Reader(
+            rereads_head=row.rereads_head,
+            place_field=row.place and "place",
+            content_field="content",
+            is_blind=row.is_blind,
+        )
         is_stable = True
         while not reader.is_done:
             page = self._page({"after": reader.after, **variables}, most_rows)
