@@ -6,12 +6,15 @@ import datetime as dt
 import json
 import math
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from dotenv import find_dotenv
 from singer_sdk import typing as th
 from singer_sdk.configuration._dict_config import parse_environment_config
+
+from tap_jobber.errors import TapError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -235,12 +238,27 @@ def from_environment(schema: Mapping[str, Any]) -> dict[str, Any]:
     numbers = {name for name, each in properties.items() if {"integer", "number"} & _types(each)}
     as_text = numbers | {"custom_streams"}
     texts = {name: {"type": "string"} if name in as_text else each for name, each in properties.items()}
-    # The SDK looks for the file above its own installation; people keep it where they run the tap.
-    dotenv_path = find_dotenv(usecwd=True) or os.devnull
-    found = parse_environment_config({"properties": texts}, _ENV_PREFIX, dotenv_path=dotenv_path)
+    found = parse_environment_config({"properties": texts}, _ENV_PREFIX, dotenv_path=dotenv_path())
     return {
         name: _number(value) if name in numbers else value for name, value in found.items() if value not in ("", None)
     }
+
+
+def dotenv_path() -> str:
+    """The `.env` file in or above the working directory, or a file that is always empty.
+
+    The SDK looks for one above its own installation; people keep it where they run the tap.
+
+    Raises:
+        TapError: It cannot be read.
+    """
+    path = find_dotenv(usecwd=True) or os.devnull
+    try:
+        Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise TapError(f"{path} cannot be read ({reason})", "save it as UTF-8 text that you may read") from error
+    return path
 
 
 def listed(value: object) -> object:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from singer_sdk.exceptions import ConfigValidationError
 
+from tap_jobber.errors import TapError
 from tap_jobber.settings import SECRETS, SETTINGS
 from tap_jobber.streams import STREAMS
 from tap_jobber.tap import TapJobber
@@ -237,6 +238,12 @@ def test_a_file_named_dot_env_in_the_working_directory(tmp_path: Path) -> None:
     )
     config = TapJobber(parse_env_config=True).config
     assert (config["client_id"], config["client_secret"], config["page_size"]) == ("from-file", "s e", 25)
+
+
+def test_a_file_named_dot_env_that_is_no_text(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes("TAP_JOBBER_CLIENT_ID=from-file\n".encode("utf-16"))
+    with pytest.raises(TapError, match=r"\.env cannot be read \(it is not UTF-8\): save it as UTF-8 text"):
+        TapJobber(parse_env_config=True)
 
 
 def test_the_environment_is_read_only_where_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
