@@ -159,7 +159,7 @@ SETTINGS = th.PropertiesList(
             th.ObjectType(
                 th.Property(
                     "name",
-                    th.StringType(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,62}$"),
+                    th.StringType(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,62}$(?!\n)"),
                     required=True,
                     description="The stream's name: letters, digits and underscores, a letter first, 63 at the most.",
                 ),
@@ -172,7 +172,12 @@ SETTINGS = th.PropertiesList(
                 th.Property(
                     "primary_keys",
                     th.CustomType(
-                        {"type": ["array"], "items": {"type": ["string"]}, "minItems": 1, "uniqueItems": True}
+                        {
+                            "type": ["array"],
+                            "items": {"type": ["string"], "minLength": 1},
+                            "minItems": 1,
+                            "uniqueItems": True,
+                        }
                     ),
                     required=True,
                     description='A list of the columns that tell rows apart, such as ["id"].',
