@@ -203,7 +203,7 @@ SETTINGS = th.PropertiesList(
     ),
     th.Property(
         "user_agent",
-        th.StringType(min_length=1, pattern=r"^[!-~]([ -~]*[!-~])?\Z"),
+        th.StringType(min_length=1, pattern=r"^[!-~]([ -~]*[!-~])?$(?!\n)"),
         title="User agent",
         description="The User-Agent header of all requests; by default tap-jobber and its version.",
     ),
