@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tap_jobber.api.client import DriftError, NotPermittedError, TooExpensiveError
 from tap_jobber.api.transport import Query
 from tap_jobber.errors import TapError
-from tap_jobber.extraction.hidden import HiddenValues
+from tap_jobber.extraction.hidden import HiddenValues, is_hidden_list
 from tap_jobber.extraction.inline import InlineSizer
 from tap_jobber.extraction.moments import ServerClock
 from tap_jobber.extraction.overlap import Page, encode_offset
@@ -265,10 +265,10 @@ class Asker:
         for path in answer.hidden:
             of_node = re.fullmatch(rf"({self.source.root}\.nodes\.\d+|p\d+)\.([\w.]+)", path)
             for each in self._paths:
-                if of_node and of_node[2] in each.steps:
+                if of_node and is_hidden_list(answer.data, of_node[1], of_node[2], each):
                     # A list that is hidden is not an empty one: its stream has to know.
                     self.extraction.drift.refuse_list(self.source, each)
-            self._hidden.add(re.sub(r"^\w+\.?(nodes\.?)?|\b\d+\.?", "", path) or path)
+            self._hidden.add(re.sub(r"^\w+\.?(nodes\.?)?|\b\d+\.?", "", path).rstrip(".") or path)
 
 
 def ratio_to(cost: Cost, points: float) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,6 +16,9 @@ from tap_jobber.schema.query import ListPath, selection_set
 from tap_jobber.schema.sdl import read_schema
 from tap_jobber.schema.selection import derive
 from tests.extraction.scripted import JOINTS, MARKS, answer, drift, ids, pipes, reading, shed
+
+if TYPE_CHECKING:
+    from tap_jobber.extraction.overlap import Node
 
 TITLE = Strike(Unknown.FIELD, "Pipe", "title")
 SORT = Strike(Unknown.ARGUMENT, "pipes", "sort")
@@ -139,6 +143,28 @@ def test_a_hidden_list_costs_its_own_stream_only(owner: str, caplog: pytest.LogC
     known = reader.extraction.drift
     assert [known.refuses(reads.source, part) for part in (reads.part, JOINTS, MARKS)] == [False, True, False]
     assert caplog.messages == [f"pipes: the app or its user may not see {hidden}; it is left out"]
+
+
+@pytest.mark.parametrize(
+    ("hidden", "marks", "is_refused"),
+    [
+        ("marks", None, True),
+        ("marks.nodes.2", None, True),
+        ("marks.nodes.0.text", None, True),
+        ("marks.nodes.0.text", {"nodes": [{"text": None}]}, False),
+    ],
+)
+def test_a_list_that_is_null_for_a_row_of_it_that_is_hidden_is_not_an_empty_one(
+    hidden: str, marks: Node | None, *, is_refused: bool
+) -> None:
+    page = answer("ab", hidden=(f"pipes.nodes.1.{hidden}",))
+    for node in page.data["pipes"]["nodes"]:
+        node["marks"] = {"nodes": [], "pageInfo": {"hasNextPage": False, "endCursor": None}}
+    page.data["pipes"]["nodes"][1]["marks"] = marks and {**marks, "pageInfo": {"hasNextPage": False, "endCursor": None}}
+    reads = pipes(None, MARKS)
+    reader, _client = reading([page])
+    assert ids(list(reader.nodes(reads))) == "ab"
+    assert reader.extraction.drift.refuses(reads.source, MARKS) is is_refused
 
 
 def test_a_field_hidden_in_one_list_is_left_out_of_it() -> None:
