@@ -139,7 +139,7 @@ class Walk:
                 handed_on |= reader.digests
             plan.finished(window, len(reader.digests))
             reached = certain if window.hi is None else min(window.hi, certain)
-            yield Reached(self._served(names), reached, is_end=window.hi is None)
+            yield Reached(self.served(names), reached, is_end=window.hi is None)
 
     def newest_first(self, starts: Mapping[str, int]) -> Iterator[Found | Reached]:
         """Read what has changed, most recently changed first, down to each stream's own start.
@@ -162,24 +162,26 @@ class Walk:
             ) from None
         finally:
             self.asker.source = replace(self.asker.source, order=given.order)
-        yield Reached(self._served(starts), certain, is_end=True)
+        yield Reached(self.served(starts), certain, is_end=True)
 
-    def recent(self, filters: Sequence[str]) -> Iterator[Found]:
+    def recent(self, filters: Sequence[str], names: Iterable[str] | None = None) -> Iterator[Found]:
         """Read what any of some filters finds, each row once.
 
         Args:
             filters: Each a filter as GraphQL text.
+            names: The streams to read it for; all if not given.
         """
+        wanted = self.names if names is None else tuple(names)
         given = self.asker.source
         handed_on: dict[str, int] = {}
         for text in filters:
             self.asker.source = given.filtered_by(text)
             reader = self._reader(handed_on)
-            yield from self._read(self.names, None, reader)
+            yield from self._read(wanted, None, reader)
             handed_on |= reader.digests
         self.asker.source = self.asker.source.filtered_by(given.fixed_filter)
 
-    def _served(self, names: Iterable[str]) -> tuple[str, ...]:
+    def served(self, names: Iterable[str]) -> tuple[str, ...]:
         """Those streams that the server has not refused a list for."""
         asker = self.asker
         refused = {
@@ -194,7 +196,7 @@ class Walk:
             stamp = (found.parent or found.node).get("updatedAt")
             if start is None or stamp is None or parse_moment(stamp) >= start:
                 yield found
-        yield Reached(self._served(starts), certain, is_end=True)
+        yield Reached(self.served(starts), certain, is_end=True)
 
     def _down_to(self, starts: Mapping[str, int]) -> Iterator[Found]:
         names = tuple(starts)
