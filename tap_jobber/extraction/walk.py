@@ -117,7 +117,7 @@ class Walk:
         while not plan.is_done:
             certain = self.asker.extraction.certain_seconds(self.asker.usage) + (HORIZON_SECONDS if span else 0)
             window = plan.next(certain)
-            is_narrow = plan.width_seconds(window, certain) <= 1
+            is_narrow = plan.is_narrow(window, certain)
             if self.asker.source.stamp is None:
                 yield from self._without_filter(starts, certain)
                 return
