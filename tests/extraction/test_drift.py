@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,7 +16,7 @@ from tap_jobber.extraction.source import CHANGED, Drift, Order, Part, Source, Un
 from tap_jobber.schema.query import ListPath, selection_set
 from tap_jobber.schema.sdl import read_schema
 from tap_jobber.schema.selection import derive
-from tests.extraction.scripted import JOINTS, MARKS, answer, drift, ids, pipes, reading, shed
+from tests.extraction.scripted import BY_TITLE, JOINTS, MARKS, answer, drift, ids, pipes, reading, shed
 
 if TYPE_CHECKING:
     from tap_jobber.extraction.overlap import Node
@@ -143,6 +144,31 @@ def test_a_hidden_list_costs_its_own_stream_only(owner: str, caplog: pytest.LogC
     known = reader.extraction.drift
     assert [known.refuses(reads.source, part) for part in (reads.part, JOINTS, MARKS)] == [False, True, False]
     assert caplog.messages == [f"pipes: the app or its user may not see {hidden}; it is left out"]
+
+
+FRESH_JOINTS = replace(JOINTS, path=ListPath("joints", "Pipe", arguments="filter: {fresh: true}"))
+
+
+@pytest.mark.parametrize("unknown", [("joints", "filter"), ("JointFilter", "fresh")])
+def test_a_list_is_asked_without_an_argument_that_is_unknown(
+    unknown: tuple[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    reader, client = reading([drift(Strike(Unknown.ARGUMENT, *unknown)), answer("ab")])
+    with caplog.at_level(logging.WARNING):
+        assert ids(list(reader.nodes(pipes(BY_TITLE, FRESH_JOINTS)))) == "ab"
+    assert ["joints(first: 5, filter: {fresh: true})" in query.text for query in client.asked] == [True, False]
+    assert "joints(first: 5) {" in client.asked[1].text
+    assert "sort: {key: TITLE" in client.asked[1].text
+    assert len(caplog.messages) == 1
+    assert ".".join(unknown) in caplog.messages[0]
+
+
+def test_an_argument_of_the_source_is_none_of_its_lists() -> None:
+    reads = pipes(BY_TITLE, FRESH_JOINTS, stamp=CHANGED)
+    known = Drift()
+    changed = known.learn(reads.source, [reads.part, *reads.lists], [Strike(Unknown.ARGUMENT, "pipes", "filter")])
+    assert changed.stamp is None
+    assert known.applied(changed, FRESH_JOINTS) == FRESH_JOINTS
 
 
 @pytest.mark.parametrize(
