@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from graphql import GraphQLObjectType
 
+from tap_jobber.api.client import NotPermittedError
 from tap_jobber.api.drift import Unknown
 from tap_jobber.errors import TapError
 from tap_jobber.extraction.moments import format_moment
@@ -18,7 +19,7 @@ from tap_jobber.schema.sdl import read_schema
 from tap_jobber.schema.selection import strike
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from tap_jobber.api.drift import Strike
     from tap_jobber.extraction.windows import Window
@@ -202,7 +203,7 @@ class Drift:
             path = replace(path, arguments="") if path in self._bare else path
         return replace(part, path=path, node=strike(part.node, self._fields, self._types))
 
-    def learn(self, source: Source, parts: Iterable[Part], strikes: Iterable[Strike]) -> Source:
+    def learn(self, source: Source, parts: Iterable[Part], strikes: Sequence[Strike]) -> Source:
         """Leave out what the server does not know, each with one warning.
 
         Returns:
@@ -210,6 +211,7 @@ class Drift:
 
         Raises:
             UnknownRootError: If it does not know the root field.
+            NotPermittedError: If what reading cannot do without is hidden.
             TapError: If it is something that reading cannot do without, or nothing that was asked for.
         """
         asked = list(parts)
@@ -220,12 +222,16 @@ class Drift:
                 changed = self._without(changed, each)
         after = [self.applied(changed, part) for part in asked]
         if changed == source and before == after:
-            raise _lasting(source, ", ".join(str(each) for each in strikes))
+            raise _lasting(source, *strikes)
         for part in after:
-            required = source.required if part is not None and part.path is None else ()
-            known = {field.name for field in part.node.every_field()} if part is not None else set()
-            if not set(required) <= known or (part is not None and part.lacks_required()):
-                raise _lasting(source, ", ".join(str(each) for each in strikes))
+            if part is None:
+                continue
+            required = source.required if part.path is None else ()
+            if set(required) <= {field.name for field in part.node.every_field()} and not part.lacks_required():
+                continue
+            if part.path is None or not all(each.is_hidden for each in strikes):
+                raise _lasting(source, *strikes)
+            self.refuse_list(source, part.path)
         return changed
 
     def _asks_plainly(self, source: Source, parts: Iterable[Part], unknown: Strike) -> bool:
@@ -266,7 +272,7 @@ def _without_argument(source: Source, unknown: Strike) -> Source:
     is_order = source.order is not None and "sort" in f"{unknown.owner} {unknown.name}".lower()
     is_filter = source.stamp is not None and not is_order and unknown.name in {"filter", source.stamp.filter}
     if not is_order and not is_filter:
-        raise _lasting(source, str(unknown))
+        raise _lasting(source, unknown)
     _warn_of_argument(source, unknown)
     return replace(source, order=None) if is_order else replace(source, stamp=None)
 
@@ -285,7 +291,13 @@ def _warn_of_argument(source: Source, unknown: Strike) -> None:
     )
 
 
-def _lasting(source: Source, names: str) -> TapError:
+def _lasting(source: Source, *strikes: Strike) -> TapError:
+    names = ", ".join(str(each) for each in strikes)
+    if all(each.is_hidden for each in strikes):
+        return NotPermittedError(
+            f"the app or its user may not see {names}, without which {source.name} cannot be read",
+            "give the app the scope and the Jobber user the permission to read it, then authorise again",
+        )
     return TapError(
         f"the served version of Jobber's API does not know {names}, without which {source.name} cannot be read",
         "set api_version to a version from Jobber's API changelog, or deselect the stream",

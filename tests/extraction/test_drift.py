@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tap_jobber.api.client import Answer
+from tap_jobber.api.client import Answer, NotPermittedError
 from tap_jobber.api.drift import Strike, Unknown
 from tap_jobber.errors import TapError
 from tap_jobber.extraction.overlap import encode_offset
@@ -103,6 +103,12 @@ def test_what_reading_cannot_do_without_is_an_error_that_names_it(strike: Strike
         list(reader.nodes(pipes()))
     assert not isinstance(raised.value, UnknownRootError)
     assert len(client.asked) == 1
+
+
+def test_what_is_hidden_that_reading_cannot_do_without_is_not_permitted() -> None:
+    reader, _client = reading([drift(Strike(Unknown.FIELD, "Pipe", "title", is_hidden=True))])
+    with pytest.raises(NotPermittedError, match=r"may not see Pipe\.title, without which pipes cannot be read"):
+        list(reader.nodes(pipes()))
 
 
 def test_an_unknown_root_field_is_told_apart() -> None:
@@ -206,6 +212,14 @@ def test_the_key_of_a_list_is_something_reading_cannot_do_without() -> None:
     with pytest.raises(TapError, match=r"Joint\.id.*api_version"):
         list(reader.nodes(pipes(None, JOINTS)))
     assert len(client.asked) == 1
+
+
+def test_the_key_of_a_list_that_is_hidden_costs_the_list_only() -> None:
+    reads = pipes(None, JOINTS)
+    reader, client = reading([drift(Strike(Unknown.FIELD, "Joint", "id", is_hidden=True)), answer("ab")])
+    assert ids(list(reader.nodes(reads))) == "ab"
+    assert "joints" not in client.asked[1].text
+    assert reader.extraction.drift.refuses(reads.source, JOINTS)
 
 
 @pytest.mark.parametrize(
