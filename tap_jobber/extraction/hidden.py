@@ -7,6 +7,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tap_jobber.schema.query import ListPath
 
 logger = logging.getLogger("tap-jobber.extraction")
@@ -44,6 +46,23 @@ def is_hidden_list(data: object, node: str, hidden: str, path: ListPath) -> bool
     return any(
         hidden == step or (hidden.startswith(f"{step}.") and _at(data, f"{node}.{step}") is None) for step in path.steps
     )
+
+
+def without_hidden_rows(data: object, paths: Iterable[str]) -> int:
+    """Take rows that are null because they are hidden out of their lists.
+
+    Args:
+        data: What was answered; changed in place.
+        paths: The paths of what is hidden.
+
+    Returns:
+        How many were taken out.
+    """
+    lists = {id(rows): rows for path in paths if isinstance(rows := _at(data, path.rpartition(".")[0]), list)}
+    before = sum(map(len, lists.values()))
+    for rows in lists.values():
+        rows[:] = [row for row in rows if row is not None]
+    return before - sum(map(len, lists.values()))
 
 
 def _at(data: object, path: str) -> object:

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tap_jobber.errors import TapError
-from tap_jobber.extraction.moments import parse_moment
 from tap_jobber.extraction.overlap import VOLATILE, Node, Reader
+from tap_jobber.extraction.pages import read_stamp
 from tap_jobber.extraction.rest import LongList, read_rest
 from tap_jobber.extraction.sizing import MAXIMUM_ROWS
 from tap_jobber.extraction.source import Order, Part
@@ -193,8 +193,8 @@ class Walk:
         """Read everything, and keep what a filter on the time of change would have found."""
         for found in self.whole():
             start = starts[found.name]
-            stamp = (found.parent or found.node).get("updatedAt")
-            if start is None or stamp is None or parse_moment(stamp) >= start:
+            node = found.parent or found.node
+            if start is None or node.get("updatedAt") is None or self._moment(node) >= start:
                 yield found
         yield Reached(self.served(starts), certain, is_end=True)
 
@@ -209,7 +209,7 @@ class Walk:
             page = self._page(names, None, reader, most_rows)
             most_rows = min(MAXIMUM_ROWS, most_rows * _LONGER_LOOK)
             for node, lists in page:
-                oldest = parse_moment(node["updatedAt"])
+                oldest = self._moment(node)
                 wanting = tuple(name for name in names if oldest >= starts[name])
                 yield from self._handed_on(node, lists, wanting, long_lists)
             yield from self._rest(long_lists)
@@ -242,7 +242,8 @@ class Walk:
             may_be_dense = True
             most_rows = next_look(most_rows) if reader.is_rereading else MAXIMUM_ROWS
             for node, lists in page:
-                if window is None or stamp is None or stamp.column is None or _holds(window, node[stamp.column]):
+                column = None if window is None or stamp is None else stamp.column
+                if window is None or column is None or window.holds(self._moment(node, column)):
                     yield from self._handed_on(node, lists, names, long_lists)
             if len(long_lists) >= _MOST_LONG_LISTS:
                 yield from self._rest(long_lists)
@@ -317,6 +318,9 @@ class Walk:
             handed_on=handed_on or {},
         )
 
+    def _moment(self, node: Node, column: str = "updatedAt") -> int:
+        return read_stamp(node, column, self.asker.source.name)
+
     def _refuse_dense(self, window: Window | None, reader: Reader | None = None) -> None:
         if reader is not None and not reader.has_offsets:
             return
@@ -332,7 +336,3 @@ def next_look(rows: int) -> int:
 def _is_due(start: int | None, window: Window) -> bool:
     """Whether a stream that begins at a moment is to be asked for in a window."""
     return start is None or (window.lo is not None and start <= window.lo)
-
-
-def _holds(window: Window, stamp: str) -> bool:
-    return window.holds(parse_moment(stamp))
