@@ -20,6 +20,7 @@ from tap_jobber.errors import TapError
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
+    from singer_sdk import Stream
 
 _ONLY_WITH_LOGIN = ("no_browser", "replace_installer", "name", "description")
 
@@ -143,21 +144,25 @@ def read_catalog(file: IO[str] | None) -> Catalog | None:
         raise TapError(cause, _DISCOVER) from error
 
 
-def check_catalog(name: str, catalog: Catalog, known: Collection[str]) -> None:
-    """Check that a catalog names only streams that there are.
+def check_catalog(name: str, catalog: Catalog, known: Mapping[str, Stream]) -> None:
+    """Check that a catalog names only streams that there are, and columns of those that it selects.
 
     Args:
         name: The file that it comes from.
         catalog: The catalog.
-        known: The names of the streams.
+        known: The streams by name.
 
     Raises:
-        TapError: If it names another.
+        TapError: If it names another, or no columns.
     """
     unknown = ", ".join(sorted({entry.tap_stream_id for entry in catalog.streams} - set(known)))
     if unknown:
         cause = f"catalog file {name} names unknown streams ({unknown})"
         raise TapError(cause, f"{_DISCOVER}; there are {', '.join(sorted(known))}")
+    names = [entry.tap_stream_id for entry in catalog.streams if not entry.schema.properties]
+    bare = ", ".join(sorted(each for each in names if known[each].selected))
+    if bare:
+        raise TapError(f"catalog file {name} has no columns of {bare} (no properties in its schema)", _DISCOVER)
 
 
 def read_state(file: IO[str] | None) -> dict[str, Any] | None:
@@ -176,7 +181,16 @@ def read_state(file: IO[str] | None) -> dict[str, Any] | None:
     if not isinstance(bookmarks, dict) or not all(isinstance(each, dict) for each in bookmarks.values()):
         cause = f"state file {file.name} is not a Singer state (bookmarks must be an object of objects)"
         raise TapError(cause, remedy)
+    if not all(_is_partitioned(each.get("partitions", [])) for each in bookmarks.values()):
+        cause = f"state file {file.name} is not a Singer state (partitions must be a list of objects with a context)"
+        raise TapError(cause, remedy)
     return state
+
+
+def _is_partitioned(partitions: object) -> bool:
+    return isinstance(partitions, list) and all(
+        isinstance(each, dict) and isinstance(each.get("context"), dict) for each in partitions
+    )
 
 
 def _read_object(path: str, what: str) -> dict[str, Any]:

@@ -28,6 +28,10 @@ logger = logging.getLogger("tap-jobber.api")
 PATIENCE_SECONDS = 900.0
 FIRST_CONTACT_SECONDS = 8.0
 _LONGEST_PAUSE_SECONDS = 60.0
+# A server that does not state its bucket has filled it in this time, so that a dear query that still does not fit
+# never will.
+_FILLED_SECONDS = 30.0
+_DEAR_POINTS = 1_000.0
 
 
 class AccessTokens(Protocol):
@@ -166,6 +170,8 @@ class Client:
             if verdict.action is Action.WAIT:
                 usage.refusals += 1
                 points = max(points, verdict.cost.requested_points if verdict.cost else 0.0)
+                if verdict.cost is None and points > _DEAR_POINTS and patience.elapsed_seconds >= _FILLED_SECONDS:
+                    raise TooExpensiveError(verdict)
             if verdict.action is Action.REFRESH and not is_renewed:
                 logger.info("%s: %s; renewing it", query.name, verdict.cause)
                 self.tokens.renew(token)
@@ -227,6 +233,11 @@ class _Patience:
         self._since: float | None = None
         self._growing: Iterator[float] = backoff.expo(base=2, max_value=_LONGEST_PAUSE_SECONDS)
         next(self._growing)
+
+    @property
+    def elapsed_seconds(self) -> float:
+        """How long ago the query failed first."""
+        return 0.0 if self._since is None else self._clock.now() - self._since
 
     def pause_seconds(self, verdict: Verdict) -> float:
         """The next pause.

@@ -276,7 +276,8 @@ def _other_errors(reply: Reply) -> Verdict | None:
 
 
 def _data(reply: Reply) -> Verdict | None:
-    return Verdict(Action.DELIVER) if "data" in reply.body and reply.status < BAD_REQUEST else None
+    is_answer = "data" in reply.body and isinstance(reply.body["data"], dict | None)
+    return Verdict(Action.DELIVER) if is_answer and reply.status < BAD_REQUEST else None
 
 
 # In this order. A rule about a status comes after those about a body whose text says more.

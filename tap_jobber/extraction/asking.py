@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from tap_jobber.api.client import DriftError, NotPermittedError, TooExpensiveError
 from tap_jobber.api.transport import Query
 from tap_jobber.errors import TapError
-from tap_jobber.extraction.hidden import HiddenValues
+from tap_jobber.extraction.hidden import HiddenValues, is_hidden_list, without_hidden_rows
 from tap_jobber.extraction.inline import InlineSizer
 from tap_jobber.extraction.moments import ServerClock
-from tap_jobber.extraction.overlap import Page, encode_offset
+from tap_jobber.extraction.overlap import encode_offset
+from tap_jobber.extraction.pages import read_page
 from tap_jobber.extraction.sizing import MAXIMUM_ROWS, PageSizer
 from tap_jobber.extraction.source import Drift, Part
 from tap_jobber.schema.price import PAGE_POINTS, list_points, node_points
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from tap_jobber.api.client import Answer, Client, Usage
     from tap_jobber.api.cost import Cost
-    from tap_jobber.extraction.overlap import Node
+    from tap_jobber.extraction.overlap import Node, Page
     from tap_jobber.extraction.pacing import Governor
     from tap_jobber.extraction.source import Source
     from tap_jobber.extraction.windows import Window
@@ -137,6 +138,7 @@ class Asker:
         self._price_ratio = 1.0
         self._page_size = extraction.page_size if limit_rows is None else min(extraction.page_size, limit_rows + 1)
         self._hidden = HiddenValues()
+        self.hidden_rows = 0
 
     def left_of(self, parts: Sequence[Part]) -> list[Part]:
         """The parts that the server is not known to refuse, each without what it refuses."""
@@ -201,7 +203,7 @@ class Asker:
                 continue
             self._price_ratio *= ratio
             self.note_hidden(answer)
-            return _page(self.root_of(answer))
+            return read_page(self.root_of(answer), self.source.name, has_id=self.source.has_id)
 
     def holds_more_than(self, rows: int, window: Window | None) -> bool:
         """Whether a window holds more rows than that; only where cursors are offsets."""
@@ -265,20 +267,17 @@ class Asker:
         for path in answer.hidden:
             of_node = re.fullmatch(rf"({self.source.root}\.nodes\.\d+|p\d+)\.([\w.]+)", path)
             for each in self._paths:
-                if of_node and of_node[2] in each.steps:
+                if of_node and is_hidden_list(answer.data, of_node[1], of_node[2], each):
                     # A list that is hidden is not an empty one: its stream has to know.
                     self.extraction.drift.refuse_list(self.source, each)
-            self._hidden.add(re.sub(r"^\w+\.?(nodes\.?)?|\b\d+\.?", "", path) or path)
+            self._hidden.add(re.sub(r"^\w+\.?(nodes\.?)?|\b\d+\.?", "", path).rstrip(".") or re.sub(r"\.\d+", "", path))
+        # Only when all paths have been looked at, since the rows behind one move up.
+        self.hidden_rows += without_hidden_rows(answer.data, answer.hidden)
 
 
 def ratio_to(cost: Cost, points: float) -> float:
     """How a stated price compares with the expected one; one that is missing counts as expected."""
     return cost.requested_points / points if cost.requested_points > PAGE_POINTS else 1.0
-
-
-def _page(connection: Node) -> Page:
-    info = connection["pageInfo"]
-    return Page(connection["nodes"], info["hasNextPage"], info["endCursor"])
 
 
 def _comma(arguments: str) -> str:

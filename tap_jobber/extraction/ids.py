@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
+from tap_jobber.api.client import NotPermittedError
 from tap_jobber.errors import TapError
 from tap_jobber.extraction.overlap import Reader
 
@@ -107,6 +108,11 @@ def _read(asker: Asker, part: Part, ids: Spool, *, is_trial: bool) -> bool:
         page = asker.page([part], None, reader.after)
         if page is None:
             return False
+        if asker.hidden_rows:
+            raise NotPermittedError(
+                f"the app or its user may not see all of {asker.source.root}, so that no list of ids is complete",
+                "give the app the scope and the Jobber user the permission to read it, then authorise again",
+            )
         try:
             reader.accept(page)
         except TapError as error:

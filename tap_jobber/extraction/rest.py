@@ -10,7 +10,8 @@ from tap_jobber.api.client import DriftError, TooExpensiveError
 from tap_jobber.api.transport import Query
 from tap_jobber.errors import TapError
 from tap_jobber.extraction.asking import ratio_to
-from tap_jobber.extraction.overlap import Page, Reader
+from tap_jobber.extraction.overlap import Reader
+from tap_jobber.extraction.pages import read_page
 from tap_jobber.extraction.sizing import MAXIMUM_ROWS, MINIMUM_ROWS, room_for_query
 from tap_jobber.schema.price import PAGE_POINTS, node_points
 from tap_jobber.schema.query import ChildList, RestPart, page_query, rest_query
@@ -52,11 +53,12 @@ class LongList:
 
     def take(self, connection: Node) -> list[Node]:
         """The rows of a page that are new."""
-        nodes, info = connection["nodes"], connection["pageInfo"]
-        if "id" not in self.part.required:
-            for position, node in enumerate(nodes, start=self.reader.place):
+        has_id = "id" in self.part.required
+        page = read_page(connection, self.part.name, has_id=has_id)
+        if not has_id:
+            for position, node in enumerate(page.nodes, start=self.reader.place):
                 node["id"] = position
-        return self.reader.accept(Page(nodes, info["hasNextPage"], info["endCursor"]))
+        return self.reader.accept(page)
 
 
 @dataclass(frozen=True)
@@ -186,13 +188,12 @@ def _search(asker: Asker, asked: _Asked) -> Node | None:
             query = Query(f"{source.name}_rest", text, {"first": rows, "after": after}, points)
             answer = asker.extraction.execute(query, asker.usage)
             asker.note_hidden(answer)
-            page = asker.root_of(answer)
-            for node in page["nodes"]:
+            page = read_page(asker.root_of(answer), source.name)
+            for node in page.nodes:
                 if node["id"] == asked.long_list.parent["id"]:
                     return path.found_in(node)
-            info = page["pageInfo"]
-            has_next_page = info["hasNextPage"] and info["endCursor"] not in {None, after}
-            after = info["endCursor"]
+            has_next_page = page.has_next_page and page.end_cursor not in {None, after}
+            after = page.end_cursor
     return None
 
 

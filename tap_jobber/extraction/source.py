@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import enum
 import logging
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from graphql import GraphQLObjectType
 
+from tap_jobber.api.client import NotPermittedError
 from tap_jobber.api.drift import Unknown
 from tap_jobber.errors import TapError
 from tap_jobber.extraction.moments import format_moment
@@ -17,7 +19,7 @@ from tap_jobber.schema.sdl import read_schema
 from tap_jobber.schema.selection import strike
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from tap_jobber.api.drift import Strike
     from tap_jobber.extraction.windows import Window
@@ -177,6 +179,7 @@ class Drift:
     def __init__(self) -> None:
         self._fields: set[tuple[str, str]] = set()
         self._types: set[str] = set()
+        self._bare: set[ListPath] = set()
 
     def refuse_list(self, source: Source, path: ListPath) -> None:
         """A list of the nodes is hidden from the app, or from its user."""
@@ -197,9 +200,10 @@ class Drift:
             steps = {(source.type_name, path.via), *((owner, path.field) for owner in path.owners)}
             if steps & self._fields:
                 return None
-        return replace(part, node=strike(part.node, self._fields, self._types))
+            path = replace(path, arguments="") if path in self._bare else path
+        return replace(part, path=path, node=strike(part.node, self._fields, self._types))
 
-    def learn(self, source: Source, parts: Iterable[Part], strikes: Iterable[Strike]) -> Source:
+    def learn(self, source: Source, parts: Iterable[Part], strikes: Sequence[Strike]) -> Source:
         """Leave out what the server does not know, each with one warning.
 
         Returns:
@@ -207,22 +211,36 @@ class Drift:
 
         Raises:
             UnknownRootError: If it does not know the root field.
+            NotPermittedError: If what reading cannot do without is hidden.
             TapError: If it is something that reading cannot do without, or nothing that was asked for.
         """
         asked = list(parts)
         before = [self.applied(source, part) for part in asked]
         changed = source
         for each in strikes:
-            changed = self._without(changed, each)
+            if each.unknown is not Unknown.ARGUMENT or not self._asks_plainly(source, asked, each):
+                changed = self._without(changed, each)
         after = [self.applied(changed, part) for part in asked]
         if changed == source and before == after:
-            raise _lasting(source, ", ".join(str(each) for each in strikes))
+            raise _lasting(source, *strikes)
         for part in after:
-            required = source.required if part is not None and part.path is None else ()
-            known = {field.name for field in part.node.every_field()} if part is not None else set()
-            if not set(required) <= known or (part is not None and part.lacks_required()):
-                raise _lasting(source, ", ".join(str(each) for each in strikes))
+            if part is None:
+                continue
+            required = source.required if part.path is None else ()
+            if set(required) <= {field.name for field in part.node.every_field()} and not part.lacks_required():
+                continue
+            if part.path is None or not all(each.is_hidden for each in strikes):
+                raise _lasting(source, *strikes)
+            self.refuse_list(source, part.path)
         return changed
+
+    def _asks_plainly(self, source: Source, parts: Iterable[Part], unknown: Strike) -> bool:
+        """Whether an argument is one that a list of the nodes is asked with; from now on it is asked without."""
+        paths = {part.path for part in parts if part.path and _is_asked_with(part.path, unknown)} - self._bare
+        self._bare |= paths
+        if paths:
+            _warn_of_argument(source, unknown)
+        return bool(paths)
 
     def _without(self, source: Source, unknown: Strike) -> Source:
         if unknown.unknown is Unknown.ARGUMENT:
@@ -254,16 +272,32 @@ def _without_argument(source: Source, unknown: Strike) -> Source:
     is_order = source.order is not None and "sort" in f"{unknown.owner} {unknown.name}".lower()
     is_filter = source.stamp is not None and not is_order and unknown.name in {"filter", source.stamp.filter}
     if not is_order and not is_filter:
-        raise _lasting(source, str(unknown))
+        raise _lasting(source, unknown)
+    _warn_of_argument(source, unknown)
+    return replace(source, order=None) if is_order else replace(source, stamp=None)
+
+
+def _is_asked_with(path: ListPath, argument: Strike) -> bool:
+    """Whether a list is asked with an argument, or with something in it: fields have small letters, types do not."""
+    of_another = argument.owner[:1].islower() and argument.owner != path.field
+    return not of_another and argument.name in re.findall(r"\w+(?=:)", path.arguments)
+
+
+def _warn_of_argument(source: Source, unknown: Strike) -> None:
     logger.warning(
         "%s: the served version of Jobber's API does not know the argument %s; reading without it",
         source.name,
         unknown,
     )
-    return replace(source, order=None) if is_order else replace(source, stamp=None)
 
 
-def _lasting(source: Source, names: str) -> TapError:
+def _lasting(source: Source, *strikes: Strike) -> TapError:
+    names = ", ".join(str(each) for each in strikes)
+    if all(each.is_hidden for each in strikes):
+        return NotPermittedError(
+            f"the app or its user may not see {names}, without which {source.name} cannot be read",
+            "give the app the scope and the Jobber user the permission to read it, then authorise again",
+        )
     return TapError(
         f"the served version of Jobber's API does not know {names}, without which {source.name} cannot be read",
         "set api_version to a version from Jobber's API changelog, or deselect the stream",

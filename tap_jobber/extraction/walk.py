@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tap_jobber.errors import TapError
-from tap_jobber.extraction.moments import parse_moment
 from tap_jobber.extraction.overlap import VOLATILE, Node, Reader
+from tap_jobber.extraction.pages import read_stamp
 from tap_jobber.extraction.rest import LongList, read_rest
 from tap_jobber.extraction.sizing import MAXIMUM_ROWS
 from tap_jobber.extraction.source import Order, Part
@@ -117,7 +117,7 @@ class Walk:
         while not plan.is_done:
             certain = self.asker.extraction.certain_seconds(self.asker.usage) + (HORIZON_SECONDS if span else 0)
             window = plan.next(certain)
-            is_narrow = plan.width_seconds(window, certain) <= 1
+            is_narrow = plan.is_narrow(window, certain)
             if self.asker.source.stamp is None:
                 yield from self._without_filter(starts, certain)
                 return
@@ -139,7 +139,7 @@ class Walk:
                 handed_on |= reader.digests
             plan.finished(window, len(reader.digests))
             reached = certain if window.hi is None else min(window.hi, certain)
-            yield Reached(self._served(names), reached, is_end=window.hi is None)
+            yield Reached(self.served(names), reached, is_end=window.hi is None)
 
     def newest_first(self, starts: Mapping[str, int]) -> Iterator[Found | Reached]:
         """Read what has changed, most recently changed first, down to each stream's own start.
@@ -162,24 +162,26 @@ class Walk:
             ) from None
         finally:
             self.asker.source = replace(self.asker.source, order=given.order)
-        yield Reached(self._served(starts), certain, is_end=True)
+        yield Reached(self.served(starts), certain, is_end=True)
 
-    def recent(self, filters: Sequence[str]) -> Iterator[Found]:
+    def recent(self, filters: Sequence[str], names: Iterable[str] | None = None) -> Iterator[Found]:
         """Read what any of some filters finds, each row once.
 
         Args:
             filters: Each a filter as GraphQL text.
+            names: The streams to read it for; all if not given.
         """
+        wanted = self.names if names is None else tuple(names)
         given = self.asker.source
         handed_on: dict[str, int] = {}
         for text in filters:
             self.asker.source = given.filtered_by(text)
             reader = self._reader(handed_on)
-            yield from self._read(self.names, None, reader)
+            yield from self._read(wanted, None, reader)
             handed_on |= reader.digests
         self.asker.source = self.asker.source.filtered_by(given.fixed_filter)
 
-    def _served(self, names: Iterable[str]) -> tuple[str, ...]:
+    def served(self, names: Iterable[str]) -> tuple[str, ...]:
         """Those streams that the server has not refused a list for."""
         asker = self.asker
         refused = {
@@ -191,10 +193,10 @@ class Walk:
         """Read everything, and keep what a filter on the time of change would have found."""
         for found in self.whole():
             start = starts[found.name]
-            stamp = (found.parent or found.node).get("updatedAt")
-            if start is None or stamp is None or parse_moment(stamp) >= start:
+            node = found.parent or found.node
+            if start is None or node.get("updatedAt") is None or self._moment(node) >= start:
                 yield found
-        yield Reached(self._served(starts), certain, is_end=True)
+        yield Reached(self.served(starts), certain, is_end=True)
 
     def _down_to(self, starts: Mapping[str, int]) -> Iterator[Found]:
         names = tuple(starts)
@@ -207,7 +209,7 @@ class Walk:
             page = self._page(names, None, reader, most_rows)
             most_rows = min(MAXIMUM_ROWS, most_rows * _LONGER_LOOK)
             for node, lists in page:
-                oldest = parse_moment(node["updatedAt"])
+                oldest = self._moment(node)
                 wanting = tuple(name for name in names if oldest >= starts[name])
                 yield from self._handed_on(node, lists, wanting, long_lists)
             yield from self._rest(long_lists)
@@ -240,7 +242,8 @@ class Walk:
             may_be_dense = True
             most_rows = next_look(most_rows) if reader.is_rereading else MAXIMUM_ROWS
             for node, lists in page:
-                if window is None or stamp is None or stamp.column is None or _holds(window, node[stamp.column]):
+                column = None if window is None or stamp is None else stamp.column
+                if window is None or column is None or window.holds(self._moment(node, column)):
                     yield from self._handed_on(node, lists, names, long_lists)
             if len(long_lists) >= _MOST_LONG_LISTS:
                 yield from self._rest(long_lists)
@@ -315,6 +318,9 @@ class Walk:
             handed_on=handed_on or {},
         )
 
+    def _moment(self, node: Node, column: str = "updatedAt") -> int:
+        return read_stamp(node, column, self.asker.source.name)
+
     def _refuse_dense(self, window: Window | None, reader: Reader | None = None) -> None:
         if reader is not None and not reader.has_offsets:
             return
@@ -330,7 +336,3 @@ def next_look(rows: int) -> int:
 def _is_due(start: int | None, window: Window) -> bool:
     """Whether a stream that begins at a moment is to be asked for in a window."""
     return start is None or (window.lo is not None and start <= window.lo)
-
-
-def _holds(window: Window, stamp: str) -> bool:
-    return window.holds(parse_moment(stamp))

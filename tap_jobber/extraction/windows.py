@@ -21,6 +21,8 @@ _NARROWING = 4
 _FASTEST_GROWTH = 8.0
 # The API accepts spans of at most one and a half years.
 LONGEST_SPAN_SECONDS = 540 * 86_400
+# A window without an end is not narrowed below this: the clock would move its end on as fast as it is narrowed.
+_NARROWEST_LAST_SECONDS = 600
 # How far ahead of today a calendar is read.
 HORIZON_SECONDS = 6 * 365 * 86_400
 # No account is older; rows with earlier stamps, imported ones, are in the first window, which has no beginning.
@@ -86,6 +88,15 @@ class WindowPlan:
         """How wide a window is; one without an end reaches to what is certain."""
         begin = BEGINNING_SECONDS if window.lo is None else window.lo
         return (certain if window.hi is None else window.hi) - begin
+
+    def is_narrow(self, window: Window, certain: int) -> bool:
+        """Whether a window has to be read as it is, however many rows it holds.
+
+        Those of a calendar's last window are mostly without a date, so that no narrower one would hold fewer.
+        """
+        if window.hi is not None:
+            return self.width_seconds(window, certain) <= 1
+        return self.span_seconds < float("inf") or self.width_seconds(window, certain) <= _NARROWEST_LAST_SECONDS
 
     def narrow(self, window: Window, certain: int) -> None:
         """Plan a narrower window instead of one that turned out to hold too many rows."""

@@ -23,12 +23,14 @@ class ListPath:
         owner: The type that declares it.
         via: The node's field that leads to its owner; nothing where that is the node itself.
         members: The members of the union that `via` leads to which have the field.
+        arguments: What it is asked with beside its paging, as GraphQL text.
     """
 
     field: str
     owner: str
     via: str = ""
     members: tuple[str, ...] = ()
+    arguments: str = ""
 
     @property
     def steps(self) -> tuple[str, ...]:
@@ -44,10 +46,10 @@ class ListPath:
         """The list as GraphQL text.
 
         Args:
-            arguments: The arguments of the connection.
+            arguments: Its paging.
             list_: What is asked for of it, braces included.
         """
-        text = f"{self.field}({arguments}) {list_}"
+        text = f"{self.field}({', '.join(filter(None, (arguments, self.arguments)))}) {list_}"
         if self.members:
             text = " ".join(f"... on {member} {{ {text} }}" for member in self.members)
         return f"{self.via} {{ {text} }}" if self.via else text

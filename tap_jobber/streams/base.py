@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from singer_sdk.helpers.types import Context, Record
+    from singer_sdk.singerlib import Catalog
 
     from tap_jobber.extraction.source import Part
     from tap_jobber.schema.selection import Field, Path, Selection
@@ -179,6 +180,14 @@ class JobberStream(Stream):
         """Write the state as it is now."""
         self.state_manager.is_flushed = False
         self._write_state_message()
+
+    @override
+    def apply_catalog(self, catalog: Catalog) -> None:
+        """Take over what a catalog says; one that names no keys does not take them away."""
+        keys, replication_key = self.primary_keys, self.replication_key
+        super().apply_catalog(catalog)
+        self.primary_keys = self.primary_keys or keys
+        self.replication_key = self.replication_key or replication_key
 
     @override
     def log(self, message: str, *args: Any, level: int = logging.INFO, **kwargs: Any) -> None:

@@ -19,11 +19,12 @@ class Clients(Table):
 
 
 class ClientContacts(ListTable):
-    """Contacts of clients."""
+    """Contacts of clients, those of their properties included."""
 
     name = "client_contacts"
     parent = Clients
     list_field = "contacts"
+    list_arguments = "filter: {includePropertyContacts: true}"
 
 
 class ClientTags(ListTable):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -41,6 +42,8 @@ class ListTable(JobberStream):
     """The stream whose rows the lists belong to."""
     list_field: ClassVar[str]
     """The connection of the parent's node, or of an object that a field of it leads to: `field.connection`."""
+    list_arguments: ClassVar[str] = ""
+    """What the list is asked with beside its paging, as GraphQL text."""
     link: ClassVar[str | None] = None
     """The column of the row's own id where nothing but that is to be read; known where a root field finds the row."""
 
@@ -64,7 +67,7 @@ class ListTable(JobberStream):
     @classmethod
     def path(cls) -> ListPath:
         """The way from the parent's node to the list."""
-        return list_path(cls.parent.node_type(), cls.list_field)
+        return replace(list_path(cls.parent.node_type(), cls.list_field), arguments=cls.list_arguments)
 
     @classmethod
     @override

@@ -35,29 +35,31 @@ class Visits(Table):
 
     @override
     def events(self, walk: Walk, asker: Asker, streams: Mapping[str, JobberStream]) -> Iterator[Found | Reached]:
-        """All visits, or with a look-back, after the first time, those that may have changed."""
+        """All visits, or with a look-back, for streams that have had all, those that may have changed."""
         days = self.config.get("visit_lookback_days")
         if days is None:
             yield from super().events(walk, asker, streams)
             return
         now = asker.extraction.certain_seconds(self.usage)
-        since = min((stream.bookmark.value or 0 for stream in streams.values()), default=0)
-        if since == 0:
-            yield from super().events(walk, asker, streams)
-        else:
-            for stream in streams.values():
-                stream.begin_partial()
+        begun = {name: since for name, stream in streams.items() if (since := stream.bookmark.value) is not None}
+        new = {name: stream for name, stream in streams.items() if name not in begun}
+        if new:
+            for stream in new.values():
+                stream.begin()
+            yield from self.history(walk, asker, new)
+        if begun:
+            for name in begun:
+                streams[name].begin_partial()
             back = format_moment(now - int(days) * _DAY_SECONDS)
-            last = format_moment(since - 1)
-            yield from walk.recent(
-                [
-                    f'startAt: {{after: "{back}"}}',
-                    f'createdAt: {{after: "{last}"}}',
-                    f'completedAt: {{after: "{last}"}}',
-                ]
-            )
-        for stream in streams.values():
-            stream.bookmark.move_to("createdAt", now)
+            last = format_moment(min(begun.values()) - 1)
+            filters = [
+                f'startAt: {{after: "{back}"}}',
+                f'createdAt: {{after: "{last}"}}',
+                f'completedAt: {{after: "{last}"}}',
+            ]
+            yield from walk.recent(filters, begun)
+        for name in walk.served(streams):
+            streams[name].bookmark.move_to("createdAt", now)
 
 
 class VisitAssignedUsers(ListTable):

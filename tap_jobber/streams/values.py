@@ -198,9 +198,9 @@ class ValuesOf:
                 self.stream.usage.rows += 1
                 self.stream.write_row(self._row(value, parent))
 
-    def _row(self, value: Node, parent: Node) -> dict[str, Any]:
+    def _row(self, value: Node | None, parent: Node) -> dict[str, Any]:
         # The node's own row is yet to be made of the same value.
-        row = self._shape(dict(value))
+        row = self._shape(dict(value or {}))
         if row.get(_KEYS[1]) is None:
             raise TapError(
                 f"the app may not see which custom field a value of {self.owner.name} is of",

@@ -160,6 +160,8 @@ def test_anything_else_it_refuses_stops_at_once(requests_mock: Mocker, body: dic
         reply([]),
         reply("null"),
         reply({"errors": []}),
+        reply({"data": []}),
+        reply({"data": "text"}),
         reply({"extensions": stated(100, 90, 9_910)}),
         reply(errors({"message": "It broke", "extensions": {"code": "INTERNAL_SERVER_ERROR"}}, data=None)),
         reply(errors({"message": "Timeout on Job.visits"}, data=None)),

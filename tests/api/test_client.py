@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import traceback
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import backoff
@@ -12,7 +13,7 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_jobber.api.client import FIRST_CONTACT_SECONDS, PATIENCE_SECONDS
+from tap_jobber.api.client import FIRST_CONTACT_SECONDS, PATIENCE_SECONDS, TooExpensiveError
 from tap_jobber.api.versioning import VersionCheck
 from tap_jobber.errors import TapError
 from tap_jobber.extraction.pacing import Governor
@@ -210,6 +211,18 @@ def test_others_who_keep_the_bucket_empty_are_waited_for_no_longer_than_the_pati
     assert PATIENCE_SECONDS - 10 <= sum(api.time.naps) <= PATIENCE_SECONDS + 10
     assert set(api.time.naps) == {4.0}
     assert api.usage.refusals == len(api.time.naps) + 1
+
+
+def test_where_no_price_is_stated_a_dear_query_that_is_refused_by_a_full_bucket_is_too_dear(
+    requests_mock: Mocker,
+) -> None:
+    api = mocked(requests_mock, reply({"errors": [{"message": "Throttled"}]}))
+    with pytest.raises(TooExpensiveError):
+        api.execute(replace(QUERY, points=9_000.0))
+    assert 20 <= sum(api.time.naps) <= 60
+    with pytest.raises(TapError, match="budget is used up"):
+        api.execute()
+    assert sum(api.time.naps) > PATIENCE_SECONDS - 60, "a cheap one is waited for"
 
 
 @pytest.mark.parametrize("last", [EXPIRED, BUSY, reply({"message": "Invalid query"}), reply("", 302, None)])

@@ -97,6 +97,16 @@ def test_catalog_that_names_an_unknown_stream(tiny: Bench) -> None:
     assert tiny.log == []
 
 
+@pytest.mark.parametrize("schema", [{"type": "object"}, {"type": "object", "properties": {}}])
+def test_catalog_without_columns(tiny: Bench, schema: dict[str, object]) -> None:
+    chosen = catalog(["account"])
+    for stream in chosen["streams"]:
+        stream["schema"] = schema
+    outcome = tiny.refused("--catalog", tiny.write("bad.json", chosen))
+    outcome.assert_refused("bad.json", "no columns of account (", "--discover")
+    assert tiny.log == []
+
+
 @pytest.mark.parametrize("word", ["--catalog", "--state"])
 def test_file_that_is_not_there(tiny: Bench, word: str) -> None:
     outcome = tiny.tap(word, "nowhere.json")
@@ -111,6 +121,10 @@ STATES = {
     "a list": (b"[]", ["not a JSON object"]),
     "bookmarks of another kind": (b'{"bookmarks": []}', ["not a Singer state"]),
     "bookmark of another kind": (b'{"bookmarks": {"clients": 1}}', ["not a Singer state"]),
+    "partitions of another kind": (
+        b'{"bookmarks": {"custom_field_values": {"partitions": [{"owner": "clients"}]}}}',
+        ["not a Singer state", "partitions"],
+    ),
 }
 
 

@@ -132,6 +132,15 @@ def test_hidden_values_are_counted_and_named_once(caplog: pytest.LogCaptureFixtu
     ]
 
 
+def test_rows_that_are_hidden_are_counted_and_the_others_come(caplog: pytest.LogCaptureFixture) -> None:
+    page = answer("abc", hidden=("pipes.nodes.0", "pipes.nodes.2"))
+    page.data["pipes"]["nodes"][::2] = [None, None]
+    reader, _client = reading([page])
+    with caplog.at_level(logging.WARNING):
+        assert ids(list(reader.nodes(pipes()))) == "b"
+    assert caplog.messages == ["pipes: 2 values of pipes.nodes are null because the app or its user may not see them"]
+
+
 def test_hidden_values_are_named_even_if_reading_ends_early(caplog: pytest.LogCaptureFixture) -> None:
     reader, _client = reading([answer("ab", end=encode_offset(2), hidden=("pipes.nodes.0.shed",)), TapError("a", "b")])
     with caplog.at_level(logging.WARNING), pytest.raises(TapError):

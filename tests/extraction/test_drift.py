@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tap_jobber.api.client import Answer
+from tap_jobber.api.client import Answer, NotPermittedError
 from tap_jobber.api.drift import Strike, Unknown
 from tap_jobber.errors import TapError
 from tap_jobber.extraction.overlap import encode_offset
@@ -14,7 +16,10 @@ from tap_jobber.extraction.source import CHANGED, Drift, Order, Part, Source, Un
 from tap_jobber.schema.query import ListPath, selection_set
 from tap_jobber.schema.sdl import read_schema
 from tap_jobber.schema.selection import derive
-from tests.extraction.scripted import JOINTS, MARKS, answer, drift, ids, pipes, reading, shed
+from tests.extraction.scripted import BY_TITLE, JOINTS, MARKS, answer, drift, ids, pipes, reading, shed
+
+if TYPE_CHECKING:
+    from tap_jobber.extraction.overlap import Node
 
 TITLE = Strike(Unknown.FIELD, "Pipe", "title")
 SORT = Strike(Unknown.ARGUMENT, "pipes", "sort")
@@ -100,6 +105,12 @@ def test_what_reading_cannot_do_without_is_an_error_that_names_it(strike: Strike
     assert len(client.asked) == 1
 
 
+def test_what_is_hidden_that_reading_cannot_do_without_is_not_permitted() -> None:
+    reader, _client = reading([drift(Strike(Unknown.FIELD, "Pipe", "title", is_hidden=True))])
+    with pytest.raises(NotPermittedError, match=r"may not see Pipe\.title, without which pipes cannot be read"):
+        list(reader.nodes(pipes()))
+
+
 def test_an_unknown_root_field_is_told_apart() -> None:
     reader, _client = reading([drift(Strike(Unknown.FIELD, "Query", "pipes"))])
     with pytest.raises(UnknownRootError, match="has no pipes"):
@@ -141,6 +152,53 @@ def test_a_hidden_list_costs_its_own_stream_only(owner: str, caplog: pytest.LogC
     assert caplog.messages == [f"pipes: the app or its user may not see {hidden}; it is left out"]
 
 
+FRESH_JOINTS = replace(JOINTS, path=ListPath("joints", "Pipe", arguments="filter: {fresh: true}"))
+
+
+@pytest.mark.parametrize("unknown", [("joints", "filter"), ("JointFilter", "fresh")])
+def test_a_list_is_asked_without_an_argument_that_is_unknown(
+    unknown: tuple[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    reader, client = reading([drift(Strike(Unknown.ARGUMENT, *unknown)), answer("ab")])
+    with caplog.at_level(logging.WARNING):
+        assert ids(list(reader.nodes(pipes(BY_TITLE, FRESH_JOINTS)))) == "ab"
+    assert ["joints(first: 5, filter: {fresh: true})" in query.text for query in client.asked] == [True, False]
+    assert "joints(first: 5) {" in client.asked[1].text
+    assert "sort: {key: TITLE" in client.asked[1].text
+    assert len(caplog.messages) == 1
+    assert ".".join(unknown) in caplog.messages[0]
+
+
+def test_an_argument_of_the_source_is_none_of_its_lists() -> None:
+    reads = pipes(BY_TITLE, FRESH_JOINTS, stamp=CHANGED)
+    known = Drift()
+    changed = known.learn(reads.source, [reads.part, *reads.lists], [Strike(Unknown.ARGUMENT, "pipes", "filter")])
+    assert changed.stamp is None
+    assert known.applied(changed, FRESH_JOINTS) == FRESH_JOINTS
+
+
+@pytest.mark.parametrize(
+    ("hidden", "marks", "is_refused"),
+    [
+        ("marks", None, True),
+        ("marks.nodes.2", None, True),
+        ("marks.nodes.0.text", None, True),
+        ("marks.nodes.0.text", {"nodes": [{"text": None}]}, False),
+    ],
+)
+def test_a_list_that_is_null_for_a_row_of_it_that_is_hidden_is_not_an_empty_one(
+    hidden: str, marks: Node | None, *, is_refused: bool
+) -> None:
+    page = answer("ab", hidden=(f"pipes.nodes.1.{hidden}",))
+    for node in page.data["pipes"]["nodes"]:
+        node["marks"] = {"nodes": [], "pageInfo": {"hasNextPage": False, "endCursor": None}}
+    page.data["pipes"]["nodes"][1]["marks"] = marks and {**marks, "pageInfo": {"hasNextPage": False, "endCursor": None}}
+    reads = pipes(None, MARKS)
+    reader, _client = reading([page])
+    assert ids(list(reader.nodes(reads))) == "ab"
+    assert reader.extraction.drift.refuses(reads.source, MARKS) is is_refused
+
+
 def test_a_field_hidden_in_one_list_is_left_out_of_it() -> None:
     hidden = Strike(Unknown.FIELD, "Joint", "width", is_hidden=True)
     reader, client = reading([drift(hidden), answer("ab")])
@@ -154,6 +212,14 @@ def test_the_key_of_a_list_is_something_reading_cannot_do_without() -> None:
     with pytest.raises(TapError, match=r"Joint\.id.*api_version"):
         list(reader.nodes(pipes(None, JOINTS)))
     assert len(client.asked) == 1
+
+
+def test_the_key_of_a_list_that_is_hidden_costs_the_list_only() -> None:
+    reads = pipes(None, JOINTS)
+    reader, client = reading([drift(Strike(Unknown.FIELD, "Joint", "id", is_hidden=True)), answer("ab")])
+    assert ids(list(reader.nodes(reads))) == "ab"
+    assert "joints" not in client.asked[1].text
+    assert reader.extraction.drift.refuses(reads.source, JOINTS)
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from tap_jobber.api.client import NotPermittedError
 from tap_jobber.errors import TapError
-from tap_jobber.extraction.ids import Spool, reader_for, spool
+from tap_jobber.extraction.ids import Spool, read_ids, reader_for, spool
 from tap_jobber.extraction.overlap import Page
 from tap_jobber.extraction.source import ascending
 from tests.extraction.changing_list import ChangingList
+from tests.extraction.scripted import answer, pipes, reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,3 +115,11 @@ def test_a_disk_that_fails_is_said_in_one_line() -> None:
     with pytest.raises(TapError, match="TMPDIR") as caught, spool():
         raise sqlite3.OperationalError("database or disk is full")
     assert "disk is full" in caught.value.cause
+
+
+def test_a_list_with_rows_that_are_hidden_is_not_complete(ids: Spool) -> None:
+    page = answer("abc", hidden=("pipes.nodes.1",))
+    page.data["pipes"]["nodes"][1] = None
+    reader, _client = reading([page])
+    with pytest.raises(NotPermittedError, match="may not see all of pipes"):
+        read_ids(reader.asker(pipes()), pipes().part, ids)

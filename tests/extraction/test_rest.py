@@ -95,6 +95,15 @@ def test_a_null_instead_of_the_parent_ends_its_list() -> None:
     assert 'pipe(id: "a")' not in client.asked[2].text
 
 
+def test_a_parent_that_is_null_for_a_hidden_row_of_its_list_is_not_gone() -> None:
+    page = with_joints(a=connection("12", encode_offset(2)), b=connection("34", encode_offset(2)))
+    partial = replace(rest(p0=None, p1=connection("45")), hidden=("p0.joints.nodes.1",))
+    reads = pipes(None, JOINTS)
+    reader, _client = reading([page, partial])
+    list(reader.found(reads))
+    assert reader.extraction.drift.refuses(reads.source, JOINTS)
+
+
 def test_a_single_parent_that_is_not_found_ends_its_list() -> None:
     reader, client = reading([with_joints(a=connection("12", encode_offset(2))), GONE])
     assert of(list(reader.found(pipes(None, JOINTS))), "a") == "12"

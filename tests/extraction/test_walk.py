@@ -151,6 +151,13 @@ def test_too_many_rows_of_one_second_are_read_all_the_same() -> None:
     assert len(walked.ids(PIPES)) == len(set(walked.ids(PIPES))) == 1_200
 
 
+def test_too_many_rows_that_are_not_scheduled_are_read_in_the_last_span() -> None:
+    walked = Walked(PipeServer([Pipe(f"p{number}", None) for number in range(1_001)]), pipes(BY_AGE, stamp=CALENDAR))
+    walked.take(walked.walk.windows({PIPES: None}))
+    assert len(walked.ids(PIPES)) == len(set(walked.ids(PIPES))) == 1_001
+    assert len(walked.server.asked) < 40
+
+
 def test_a_stopped_walk_resumes_at_its_last_window() -> None:
     rows = made([NOW - 900 * DAY + number * 600 for number in range(3_000)])
     first = Walked(PipeServer(rows), pipes(BY_AGE, stamp=CHANGED))

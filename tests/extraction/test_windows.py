@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -25,7 +26,7 @@ def walked(plan: WindowPlan, certain: int, rows: list[int]) -> list[Window]:
             return read
         window = plan.next(certain)
         count = held.pop(0) if held else 10
-        if count > MOST_ROWS and plan.width_seconds(window, certain) > 1:
+        if count > MOST_ROWS and not plan.is_narrow(window, certain):
             plan.narrow(window, certain)
             continue
         plan.finished(window, count)
@@ -101,6 +102,21 @@ def test_however_dense_a_window_is_it_stays_a_second_wide() -> None:
     for _ in range(50):
         plan.narrow(plan.next(NOW), NOW)
     assert plan.next(NOW) == Window(NOW - 100, NOW - 99)
+
+
+@pytest.mark.parametrize("span", [float("inf"), 540 * DAY])
+def test_a_last_window_that_stays_dense_is_read_though_the_clock_goes_on(span: float) -> None:
+    plan, certain = WindowPlan(None, span_seconds=span), NOW
+    for _ in range(150):
+        window = plan.next(certain)
+        if window.hi is None and not plan.is_narrow(window, certain):
+            plan.narrow(window, certain)
+        else:
+            plan.finished(window, 0)
+        if plan.is_done:
+            break
+        certain += 5
+    assert plan.is_done
 
 
 @given(width=st.integers(40, 10_000_000), rows=st.integers(0, 100_000))

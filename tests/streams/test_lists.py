@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any, cast
 
 import pytest
+from graphql import parse, validate
 from jsonschema import Draft202012Validator
 
+from tap_jobber.schema.sdl import read_schema
 from tap_jobber.streams import STREAMS
 from tap_jobber.streams.lists import ListTable
 from tests.streams.fake_jobber import (
@@ -183,6 +185,15 @@ def test_a_list_that_is_null_has_no_rows(capsysbinary: Capture) -> None:
     output = synced(capsysbinary, FakeJobber({"visits": visits}), ["visits", "visit_assigned_users"])
     assert output.ids("visits") == ["v", "w"]
     assert output.rows("visit_assigned_users") == []
+
+
+def test_contacts_of_properties_are_asked_for_with_those_of_their_client(capsysbinary: Capture) -> None:
+    client = {"id": "c", "updatedAt": ago(2), "contacts": listed({"id": "k"})}
+    server = FakeJobber({"clients": [client]})
+    assert synced(capsysbinary, server, ["client_contacts"]).ids("client_contacts") == ["k"]
+    (query,) = server.pages("clients")
+    assert "contacts(first: 5, filter: {includePropertyContacts: true}) {" in query.text
+    assert validate(read_schema(), parse(query.text)) == []
 
 
 def test_an_inherited_note_has_a_row_under_each_of_its_parents(capsysbinary: Capture) -> None:

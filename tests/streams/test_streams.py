@@ -130,6 +130,16 @@ def test_a_column_needed_for_reading_only_is_not_handed_on() -> None:
     assert list(stream.get_records(None)) == [{"id": "1", "jobId": "j"}]
 
 
+def test_a_catalog_that_names_no_keys_takes_none_away() -> None:
+    catalog = catalog_of()
+    for name in ("clients", "client_tags"):
+        catalog[name].key_properties = catalog[name].replication_key = None
+        catalog[name].metadata.clear()
+    tap = TapJobber(config=CONFIG, catalog=catalog)
+    assert [named(tap, name).primary_keys for name in ("clients", "client_tags")] == [("id",), ("clientId", "id")]
+    assert [named(tap, name).is_incremental for name in ("clients", "client_tags", "users")] == [True, True, False]
+
+
 def test_the_end_of_a_stream_is_told_with_what_it_cost(caplog: pytest.LogCaptureFixture) -> None:
     stream = named(opened(FakeJobber({"taxRates": [{"id": "1"}]})), "tax_rates")
     with caplog.at_level(logging.INFO):

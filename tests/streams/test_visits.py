@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from singer_sdk.exceptions import ConfigValidationError
@@ -11,6 +12,10 @@ from tap_jobber.extraction.moments import format_moment
 from tap_jobber.settings import SETTINGS
 from tap_jobber.tap import TapJobber
 from tests.streams.fake_jobber import CERTAIN, CONFIG, DAY, NOW, FakeJobber, ago, listed, synced
+
+if TYPE_CHECKING:
+    from tap_jobber.api.client import Answer, Usage
+    from tap_jobber.api.transport import Query
 
 Capture = pytest.CaptureFixture[bytes]
 NAMES = ["visits", "visit_assigned_users"]
@@ -85,6 +90,29 @@ def test_a_list_selected_later_has_all_visits_read_again(capsysbinary: Capture) 
     state = synced(capsysbinary, FakeJobber({"visits": VISITS}), ["visits"], visit_lookback_days=7).state
     output = synced(capsysbinary, FakeJobber({"visits": VISITS}), NAMES, state, visit_lookback_days=7)
     assert output.ids("visit_assigned_users", "visitId") == ["a", "b"]
+
+
+class Hiding(FakeJobber):
+    """Hides who is assigned to visits."""
+
+    def execute(self, query: Query, usage: Usage) -> Answer:
+        """The visits, without a list of users."""
+        answer = super().execute(query, usage)
+        nodes = answer.data["visits"]["nodes"] if "visits" in answer.data else []
+        for node in nodes:
+            node["assignedUsers"] = None
+        return replace(answer, hidden=tuple(f"visits.nodes.{at}.assignedUsers" for at in range(len(nodes))))
+
+
+def test_a_list_that_was_hidden_gets_all_visits_once_it_is_shown(capsysbinary: Capture) -> None:
+    state = synced(capsysbinary, Hiding({"visits": VISITS}), NAMES, visit_lookback_days=7).state
+    assert state["bookmarks"]["visits"]["replication_key_value"] == format_moment(CERTAIN)
+    assert "replication_key_value" not in state["bookmarks"]["visit_assigned_users"]
+    server = FakeJobber({"visits": VISITS})
+    output = synced(capsysbinary, server, NAMES, state, visit_lookback_days=7)
+    assert output.ids("visit_assigned_users", "visitId") == ["a", "b"]
+    assert "instructions" not in server.pages("visits")[0].text, "visits themselves are read by the look-back only"
+    assert "instructions" in server.pages("visits")[1].text
 
 
 def test_without_its_look_back_all_visits_are_read_again(capsysbinary: Capture) -> None:
