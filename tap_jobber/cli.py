@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import click
-from singer_sdk.exceptions import ConfigValidationError
+from singer_sdk.exceptions import ConfigValidationError, MapExpressionError, StreamMapConfigError
 from singer_sdk.plugin_base import SingerCommand
 from singer_sdk.singerlib import Catalog
 
@@ -69,6 +69,8 @@ def _one_line(logger: logging.Logger) -> Iterator[None]:
         lines = [str(error)]
     except ConfigValidationError as error:
         lines = error.errors
+    except (MapExpressionError, StreamMapConfigError) as error:
+        lines = [f"stream_maps cannot be used ({error}): correct them"]
     except click.BadParameter as error:
         lines = [error.format_message()]
     except BrokenPipeError:
@@ -116,14 +118,18 @@ def read_catalog(file: IO[str] | None) -> Catalog | None:
     if not isinstance(content.get("streams"), list):
         raise TapError(f"catalog file {file.name} is not a Singer catalog (it has no list of streams)", _DISCOVER)
     try:
-        return Catalog.from_dict(content)
+        catalog = Catalog.from_dict(content)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         cause = f"catalog file {file.name} is not a Singer catalog ({type(error).__name__}: {error})"
         raise TapError(cause, _DISCOVER) from error
+    bare = ", ".join(entry.tap_stream_id for entry in catalog.streams if not entry.schema.properties)
+    if bare:
+        raise TapError(f"catalog file {file.name} has no schema of {bare}", _DISCOVER)
+    return catalog
 
 
 def check_catalog(name: str, catalog: Catalog, known: Collection[str]) -> None:
-    """Check that a catalog names only streams that there are.
+    """Check that a catalog selects only streams that there are.
 
     Args:
         name: The file that it comes from.
@@ -131,12 +137,12 @@ def check_catalog(name: str, catalog: Catalog, known: Collection[str]) -> None:
         known: The names of the streams.
 
     Raises:
-        TapError: If it names another.
+        TapError: If it selects another.
     """
-    unknown = ", ".join(sorted({entry.tap_stream_id for entry in catalog.streams} - set(known)))
+    selected = {entry.tap_stream_id for entry in catalog.streams if entry.metadata.resolve_selection()[()]}
+    unknown = ", ".join(sorted(selected - set(known)))
     if unknown:
-        cause = f"catalog file {name} names unknown streams ({unknown})"
-        raise TapError(cause, f"{_DISCOVER}; there are {', '.join(sorted(known))}")
+        raise TapError(f"catalog file {name} selects unknown streams ({unknown})", f"{_DISCOVER}, or deselect them")
 
 
 def read_state(file: IO[str] | None) -> dict[str, Any] | None:
@@ -160,7 +166,7 @@ def read_state(file: IO[str] | None) -> dict[str, Any] | None:
 
 def _read_object(path: str, what: str) -> dict[str, Any]:
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        text = Path(path).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise _unreadable(what, error, "check --config") from error
     return _parse(text, what, "correct it; config.sample.json shows the form")
@@ -168,7 +174,7 @@ def _read_object(path: str, what: str) -> dict[str, Any]:
 
 def _text(file: IO[str], what: str, remedy: str) -> str:
     try:
-        return file.read()
+        return file.read().removeprefix("\ufeff")
     except (OSError, UnicodeDecodeError) as error:
         raise _unreadable(what, error, remedy) from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from singer_sdk.exceptions import ConfigValidationError
 
-from tap_jobber.settings import SECRETS, SETTINGS
+from tap_jobber.extraction.moments import parse_moment
+from tap_jobber.settings import SECRETS, SETTINGS, remarks
 from tap_jobber.streams import STREAMS
 from tap_jobber.tap import TapJobber
 
@@ -54,7 +56,6 @@ BAD: list[tuple[str, object]] = [
     ("api_version", "latest"),
     ("api_version", "2023-13-01"),
     ("api_version", "20230818"),
-    ("api_version", "2023-08-18 "),
     ("api_version", "2023-8-18"),
     ("credential_test_query", ""),
     ("api_url", "api.getjobber.com"),
@@ -62,6 +63,7 @@ BAD: list[tuple[str, object]] = [
     ("api_url", "https://"),
     ("api_url", "https://api.getjobber.com:port/api"),
     ("api_url", "https://api.getjobber.com/api?x=1"),
+    ("api_url", "https://api.getjobber.com/api/graphql"),
     ("start_date", "yesterday"),
     ("account_id", ""),
     ("redirect_uri", ""),
@@ -169,7 +171,38 @@ def test_an_unusable_value_from_the_environment(name: str, value: object, monkey
 def test_a_number_that_is_none_is_named(name: str, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     set_all(monkeypatch, {**CONFIG, name: text})
     (line,) = complaints({}, from_environment=True)
-    assert line.startswith(f"{name} is '{text}', which is not usable: ")
+    assert re.match(f"{name} is '{text}', which is not a (whole )?number: ", line)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("emit_activate_version_messages", "maybe"), ("flattening_enabled", "ja"), ("stream_maps", "{")]
+)
+def test_another_type_that_does_not_fit_is_named(name: str, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_all(monkeypatch, {**CONFIG, name: text})
+    (line,) = complaints({}, from_environment=True)
+    assert line.startswith(f"{name} is '{text}', which is not ")
+
+
+@pytest.mark.parametrize(("name", "text"), [("page_size", "50"), ("budget_share", "0.5"), ("flattening_enabled", "no")])
+def test_quotation_marks_that_do_not_belong_there_are_named(name: str, text: str) -> None:
+    (line,) = complaints({**CONFIG, name: text})
+    assert line.endswith(": write it without quotation marks")
+
+
+@pytest.mark.parametrize("name", [*CONFIG, "account_id", "api_url", "api_version"])
+def test_what_copying_leaves_around_a_text_is_dropped(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    value = {**DEFAULTS, **CONFIG, "account_id": "Z2lkOi8vSm9iYmVyL0FjY291bnQvMQ=="}[name]
+    assert TapJobber(config={**CONFIG, name: f" {value}\r\n"}).config[name] == value
+    set_all(monkeypatch, {**CONFIG, name: f" {value}\n"})
+    assert TapJobber(parse_env_config=True).config[name] == value
+
+
+def test_a_start_that_is_still_to_come_is_remarked_on() -> None:
+    moment = parse_moment("2026-02-03T00:00:00Z")
+    (line,) = remarks({"start_date": "2026-02-04"}, moment)
+    assert line.startswith("start_date is '2026-02-04', which is still to come: ")
+    assert not list(remarks({"start_date": "2026-02-03"}, moment))
+    assert not list(remarks({}, moment))
 
 
 def test_several_at_once_get_a_line_each() -> None:
@@ -182,7 +215,7 @@ def test_several_at_once_get_a_line_each() -> None:
 def test_a_missing_setting_is_named_with_where_to_set_it(name: str, *, absent: bool) -> None:
     config = {key: value for key, value in CONFIG.items() if key != name}
     assert complaints(config if absent else {**config, name: None}) == [
-        f"{name} is missing: set it in the config file or as TAP_JOBBER_{name.upper()}"
+        f"{name} is missing: set it in a config file, or set TAP_JOBBER_{name.upper()} and use --config ENV"
     ]
 
 
@@ -259,11 +292,11 @@ def test_a_variable_set_to_nothing_is_not_set(name: str, monkeypatch: pytest.Mon
 def test_a_needed_variable_set_to_nothing_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     set_all(monkeypatch, {**CONFIG, "client_secret": ""})
     assert complaints({}, from_environment=True) == [
-        "client_secret is missing: set it in the config file or as TAP_JOBBER_CLIENT_SECRET"
+        "client_secret is missing: set it in a config file, or set TAP_JOBBER_CLIENT_SECRET and use --config ENV"
     ]
 
 
-@pytest.mark.parametrize(("text", "value"), [("true", True), ("false", False), ("1", True), ("0", False)])
+@pytest.mark.parametrize(("text", "value"), [("true", True), ("Yes", True), ("1", True), ("off ", False), ("0", False)])
 def test_yes_and_no_from_the_environment(text: str, *, value: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     set_all(monkeypatch, {**CONFIG, "emit_activate_version_messages": text})
     assert TapJobber(parse_env_config=True).config["emit_activate_version_messages"] is value
