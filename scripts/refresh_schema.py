@@ -22,6 +22,7 @@ from schema_refresh.introspection import Introspection
 from singer_sdk.exceptions import ConfigValidationError
 from typing_extensions import override
 
+from tap_jobber.api.errors import one_line
 from tap_jobber.api.versioning import VersionCheck
 from tap_jobber.cli import read_config
 from tap_jobber.errors import TapError
@@ -114,7 +115,7 @@ def _check_sdl(files: Sequence[File]) -> None:
     except (GraphQLError, TypeError) as error:
         problems = [str(error)]
     if problems:
-        cause = f"what the API tells does not make a schema ({problems[0]})"
+        cause = f"what the API tells does not make a schema ({one_line(problems[0])})"
         raise TapError(cause, "nothing was written; look at what the API says of the types it names")
 
 

@@ -18,7 +18,10 @@ from singer_sdk.singerlib import Catalog
 from tap_jobber.errors import TapError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
+
+
+_ONLY_WITH_LOGIN = ("no_browser", "replace_installer", "name", "description")
 
 
 def login_options() -> list[click.Option]:
@@ -35,13 +38,31 @@ def login_options() -> list[click.Option]:
         click.Option(["--description"], help="With --login: a short description of the connection."),
         click.Option(
             ["--login-timeout"],
-            type=click.FloatRange(min=0, min_open=True),
-            default=300.0,
+            type=click.IntRange(min=1, max=86400),
+            default=300,
             show_default=True,
             help="With --login: seconds to wait for the browser to come back.",
         ),
         click.Option(["--credentials"], is_flag=True, help="List what the token store holds, without a token."),
     ]
+
+
+def check_login_words(words: Mapping[str, Any], *, is_login: bool, is_listing: bool) -> None:
+    """Check that nothing is said of a log-in that does not take place.
+
+    Args:
+        words: The options of a log-in.
+        is_login: Whether one was asked for.
+        is_listing: Whether the listing of the token store was asked for.
+
+    Raises:
+        TapError: If something is.
+    """
+    if is_login and is_listing:
+        raise TapError("--login and --credentials are two things", "run one after the other")
+    given = [f"--{name.replace('_', '-')}" for name in _ONLY_WITH_LOGIN if words[name]]
+    if given and not is_login:
+        raise TapError(f"{', '.join(given)} without --login means nothing", "add --login, or leave it out")
 
 
 class JobberCommand(SingerCommand):

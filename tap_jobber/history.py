@@ -53,10 +53,7 @@ def _note(tap: TapJobber, began_at: float, error: BaseException | None, *, is_sy
     versions = connection.extraction.client.versions
 
     def noting(record: Record) -> Record:
-        if isinstance(error, DisconnectedError):
-            record = record.with_state(State.DISCONNECTED, now, str(error))
-        elif error is None:
-            record = record.with_state(State.CONNECTED, now)
+        record = stated(record, error, began_at, now)
         if is_sync:
             record = record.with_sync(Sync(began_at, now, rows, line))
         if versions.served is None:
@@ -67,6 +64,18 @@ def _note(tap: TapJobber, began_at: float, error: BaseException | None, *, is_sy
         connection.credential.note(noting)
     except TapError as failure:
         logger.warning("This run could not be noted in the token store: %s", failure)
+
+
+def stated(record: Record, error: BaseException | None, began_at: float, now_seconds: float) -> Record:
+    """The record with what a run tells of the state of its connection.
+
+    A run that went well says nothing against an end that was noted while it ran: its last answer may be older.
+    """
+    if isinstance(error, DisconnectedError):
+        return record.with_state(State.DISCONNECTED, now_seconds, str(error))
+    if error is not None or (record.state_since or 0.0) >= began_at:
+        return record
+    return record.with_state(State.CONNECTED, now_seconds)
 
 
 def _line(error: BaseException) -> str:

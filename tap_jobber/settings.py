@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import math
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -13,6 +14,7 @@ from dotenv import find_dotenv
 from singer_sdk import typing as th
 from singer_sdk.configuration._dict_config import parse_environment_config
 
+from tap_jobber.errors import TapError
 from tap_jobber.extraction.moments import parse_bound
 
 if TYPE_CHECKING:
@@ -158,7 +160,7 @@ SETTINGS = th.PropertiesList(
             th.ObjectType(
                 th.Property(
                     "name",
-                    th.StringType(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,62}$"),
+                    th.StringType(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,62}$(?!\n)"),
                     required=True,
                     description="The stream's name: letters, digits and underscores, a letter first, 63 at the most.",
                 ),
@@ -171,7 +173,12 @@ SETTINGS = th.PropertiesList(
                 th.Property(
                     "primary_keys",
                     th.CustomType(
-                        {"type": ["array"], "items": {"type": ["string"]}, "minItems": 1, "uniqueItems": True}
+                        {
+                            "type": ["array"],
+                            "items": {"type": ["string"], "minLength": 1},
+                            "minItems": 1,
+                            "uniqueItems": True,
+                        }
                     ),
                     required=True,
                     description='A list of the columns that tell rows apart, such as ["id"].',
@@ -197,7 +204,7 @@ SETTINGS = th.PropertiesList(
     ),
     th.Property(
         "user_agent",
-        th.StringType(min_length=1, pattern=r"^[\x20-\x7e]+$"),
+        th.StringType(min_length=1, pattern=r"^[!-~]([ -~]*[!-~])?$(?!\n)"),
         title="User agent",
         description="The User-Agent header of all requests; by default tap-jobber and its version.",
     ),
@@ -238,9 +245,7 @@ def from_environment(schema: Mapping[str, Any]) -> dict[str, Any]:
     """
     properties = schema["properties"]
     texts = {name: {"type": "string"} for name in properties}
-    # The SDK looks for the file above its own installation; people keep it where they run the tap.
-    dotenv_path = find_dotenv(usecwd=True) or os.devnull
-    found = parse_environment_config({"properties": texts}, _ENV_PREFIX, dotenv_path=dotenv_path)
+    found = parse_environment_config({"properties": texts}, _ENV_PREFIX, dotenv_path=dotenv_path())
     return {name: _read(value, _types(properties[name])) for name, value in found.items() if value.strip()}
 
 
@@ -260,6 +265,23 @@ def _read(text: str, types: Collection[str]) -> object:
     if "integer" in types or "number" in types:
         return _number(text)
     return listed(text) if "array" in types or "object" in types else text
+
+
+def dotenv_path() -> str:
+    """The `.env` file in or above the working directory, or a file that is always empty.
+
+    The SDK looks for one above its own installation; people keep it where they run the tap.
+
+    Raises:
+        TapError: It cannot be read.
+    """
+    path = find_dotenv(usecwd=True) or os.devnull
+    try:
+        Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise TapError(f"{path} cannot be read ({reason})", "save it as UTF-8 text that you may read") from error
+    return path
 
 
 def listed(value: object) -> object:
@@ -295,10 +317,8 @@ def complaints(config: Mapping[str, Any], errors: Iterable[ValidationError]) -> 
         errors: What their JSON Schema finds.
     """
     missing = [name for name in SETTINGS["required"] if name not in config]
-    lines = [
-        f"{name} is missing: set it in a config file, or set {_ENV_PREFIX}{name.upper()} and use --config ENV"
-        for name in missing
-    ]
+    remedy = "set it in the config file, or with --config ENV as"
+    lines = [f"{name} is missing: {remedy} {_ENV_PREFIX}{name.upper()}" for name in missing]
     lines += [line for error in errors if (line := _complaint(error)) is not None]
     return list(dict.fromkeys(lines)) or list(_further_complaints(config))
 
@@ -381,7 +401,7 @@ def _is_moment(value: str) -> bool:
 def _is_url(value: str) -> bool:
     try:
         parts = urlsplit(value)
-        _ = parts.port
+        _ = parts.port, (parts.hostname or "").encode("idna")
     except ValueError:
         return False
     return parts.scheme in {"http", "https"} and bool(parts.hostname) and not (parts.query or parts.fragment)

@@ -18,7 +18,15 @@ from singer_sdk.plugin_base import JSONSchemaValidator, _ConfigInput
 from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
 
-from tap_jobber.cli import JobberCommand, check_catalog, login_options, read_catalog, read_config, read_state
+from tap_jobber.cli import (
+    JobberCommand,
+    check_catalog,
+    check_login_words,
+    login_options,
+    read_catalog,
+    read_config,
+    read_state,
+)
 from tap_jobber.errors import TapError
 from tap_jobber.messages import MessageWriter
 from tap_jobber.settings import SETTINGS, complaints, from_environment, listed, remarks, trimmed
@@ -257,6 +265,7 @@ class TapJobber(Tap):
         if about:
             cls.print_about(about_format)
             return
+        check_login_words(login_words, is_login=login, is_listing=credentials)
         if login:
             cls.log_in(config or _ConfigInput(), login_words)
             return

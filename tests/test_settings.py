@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from singer_sdk.exceptions import ConfigValidationError
 
+from tap_jobber.errors import TapError
 from tap_jobber.extraction.moments import parse_moment
 from tap_jobber.settings import SECRETS, SETTINGS, remarks
 from tap_jobber.streams import STREAMS
@@ -34,6 +35,7 @@ GOOD: list[tuple[str, object]] = [
     ("api_version", "2026-05-12"),
     ("credential_test_query", "{ account { id } }"),
     ("api_url", "http://127.0.0.1:8000/api/"),
+    ("api_url", "https://büro.example.test/api"),
     ("start_date", "2024-01-01T00:00:00Z"),
     ("start_date", "2024-01-01"),
     ("account_id", "Z2lkOi8vSm9iYmVyL0FjY291bnQvMQ=="),
@@ -64,6 +66,7 @@ BAD: list[tuple[str, object]] = [
     ("api_url", "https://api.getjobber.com:port/api"),
     ("api_url", "https://api.getjobber.com/api?x=1"),
     ("api_url", "https://api.getjobber.com/api/graphql"),
+    ("api_url", "https://api..getjobber.com/api"),
     ("start_date", "yesterday"),
     ("account_id", ""),
     ("redirect_uri", ""),
@@ -189,9 +192,9 @@ def test_quotation_marks_that_do_not_belong_there_are_named(name: str, text: str
     assert line.endswith(": write it without quotation marks")
 
 
-@pytest.mark.parametrize("name", [*CONFIG, "account_id", "api_url", "api_version"])
+@pytest.mark.parametrize("name", [*CONFIG, "account_id", "api_url", "api_version", "user_agent"])
 def test_what_copying_leaves_around_a_text_is_dropped(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    value = {**DEFAULTS, **CONFIG, "account_id": "Z2lkOi8vSm9iYmVyL0FjY291bnQvMQ=="}[name]
+    value = {**DEFAULTS, **CONFIG, "account_id": "Z2lkOi8vSm9iYmVyL0FjY291bnQvMQ==", "user_agent": "me/1.0"}[name]
     assert TapJobber(config={**CONFIG, name: f" {value}\r\n"}).config[name] == value
     set_all(monkeypatch, {**CONFIG, name: f" {value}\n"})
     assert TapJobber(parse_env_config=True).config[name] == value
@@ -215,7 +218,7 @@ def test_several_at_once_get_a_line_each() -> None:
 def test_a_missing_setting_is_named_with_where_to_set_it(name: str, *, absent: bool) -> None:
     config = {key: value for key, value in CONFIG.items() if key != name}
     assert complaints(config if absent else {**config, name: None}) == [
-        f"{name} is missing: set it in a config file, or set TAP_JOBBER_{name.upper()} and use --config ENV"
+        f"{name} is missing: set it in the config file, or with --config ENV as TAP_JOBBER_{name.upper()}"
     ]
 
 
@@ -272,6 +275,12 @@ def test_a_file_named_dot_env_in_the_working_directory(tmp_path: Path) -> None:
     assert (config["client_id"], config["client_secret"], config["page_size"]) == ("from-file", "s e", 25)
 
 
+def test_a_file_named_dot_env_that_is_no_text(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes("TAP_JOBBER_CLIENT_ID=from-file\n".encode("utf-16"))
+    with pytest.raises(TapError, match=r"\.env cannot be read \(it is not UTF-8\): save it as UTF-8 text"):
+        TapJobber(parse_env_config=True)
+
+
 def test_the_environment_is_read_only_where_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     set_all(monkeypatch, {"page_size": 25})
     assert TapJobber(config=CONFIG).config["page_size"] == 100
@@ -292,7 +301,7 @@ def test_a_variable_set_to_nothing_is_not_set(name: str, monkeypatch: pytest.Mon
 def test_a_needed_variable_set_to_nothing_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     set_all(monkeypatch, {**CONFIG, "client_secret": ""})
     assert complaints({}, from_environment=True) == [
-        "client_secret is missing: set it in a config file, or set TAP_JOBBER_CLIENT_SECRET and use --config ENV"
+        "client_secret is missing: set it in the config file, or with --config ENV as TAP_JOBBER_CLIENT_SECRET"
     ]
 
 

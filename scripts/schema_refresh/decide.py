@@ -76,28 +76,25 @@ def refreshed(
 def _wanted(stated: Types, live: Types, live_of: Callable[[Mapping[str, Kind | None]], Types]) -> set[str]:
     """The types to state: those that are stated, and those that their new fields and members lead to."""
     wanted = {name for name in stated if name in live}
-    waiting = wanted
-    while waiting:
-        mentioned = dict.fromkeys(name for each in sorted(waiting) for name in _leads_to(live[each], stated.get(each)))
-        new = [name for name in mentioned if name not in wanted and name not in BUILT_IN]
+    lacked: set[str] = set()
+    while True:
+        mentioned = dict.fromkeys(name for each in sorted(wanted) for name in _leads_to(live[each], stated, live))
+        new = [name for name in mentioned if name not in wanted | lacked and name not in BUILT_IN]
+        if not new:
+            return wanted
         asked: dict[str, Kind | None] = {name: None for name in new if name not in live}
         live.update(live_of(asked) if asked else {})
-        waiting = {name for name in new if name in live}
-        wanted |= waiting
-    return wanted
+        wanted |= {name for name in new if name in live}
+        lacked |= {name for name in new if name not in live}
 
 
-def _leads_to(named: Type, before: Type | None) -> list[str]:
-    """The types that a type is not to be stated without.
-
-    Args:
-        named: The type as the API has it.
-        before: The type as it is stated; None if it is new.
-    """
+def _leads_to(named: Type, stated_types: Types, live: Types) -> list[str]:
+    """The types that a type, as the API has it, is not to be stated without."""
     found = list(named.members)
+    before, owed = stated_types.get(named.name), _owed(named, stated_types, live)
     for entry in named.entries:
         stated = before.entry(entry.name) if before is not None else None
-        if stated is None and not _is_new(named, entry):
+        if stated is None and entry.name not in owed and not _is_new(named, entry):
             continue
         known = {each.name for each in stated.arguments} if stated is not None else set()
         found += [bare(each.type) for each in entry.arguments if each.name in known or each.name not in ARGUMENTS]
@@ -115,6 +112,17 @@ def _is_new(named: Type, entry: Entry) -> bool:
         and entry.deprecation is None
         and not _has_to_be_declared(named, entry)
     )
+
+
+def _owed(named: Type, stated: Types, live: Types) -> set[str]:
+    """The fields that the interfaces of a type are stated with, without which it could not implement them."""
+    interfaces = [live[each] for each in named.interfaces if each in live]
+    return {
+        entry.name
+        for each in interfaces
+        for entry in each.entries
+        if _is_new(each, entry) or (each.name in stated and stated[each.name].entry(entry.name) is not None)
+    }
 
 
 def _has_to_be_declared(named: Type, entry: Entry) -> bool:
@@ -176,6 +184,7 @@ class _Decision:
         return found
 
     def _as_new(self, live: Type) -> Type:
+        owed = _owed(live, self._stated, self._live)
         entries = tuple(
             replace(
                 each,
@@ -183,7 +192,7 @@ class _Decision:
                 arguments=tuple(one for one in each.arguments if one.name not in ARGUMENTS),
             )
             for each in live.entries
-            if _is_new(live, each)
+            if each.name in owed or _is_new(live, each)
         )
         interfaces = tuple(each for each in live.interfaces if each in self._stated or each in self._new)
         return replace(live, entries=entries, interfaces=interfaces, members=self._members(live))
@@ -203,10 +212,11 @@ class _Decision:
                 self._say("-", f"{stated.name}.{each.name}", file)
         is_extended = stated.name == QUERY
         known = {each.name for each in self._stated[stated.name].entries}
+        owed = _owed(live, self._stated, self._live)
         entries = woven(
             kept,
             live.entries,
-            lambda each: not is_extended and each.name not in known and _is_new(live, each),
+            lambda each: not is_extended and each.name not in known and (each.name in owed or _is_new(live, each)),
         )
         present = {each.name for each in kept}
         entries = [each if each.name in present else self._new_line(each, live, file) for each in entries]

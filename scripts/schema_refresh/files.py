@@ -96,7 +96,11 @@ def read_files(folder: Path) -> list[File]:
 
 
 def _read(path: Path) -> File:
-    text = path.read_text(encoding="utf-8")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise TapError(f"{path.name} cannot be read ({reason})", "check the folder and the file") from error
     try:
         document = parse(text)
     except GraphQLError as error:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from graphql import parse_value, print_ast
 
 from schema_refresh.model import NO_SUCCESSOR, Argument, Entry, Kind, Type
-from tap_jobber.api.client import DriftError, TooExpensiveError, Usage
+from tap_jobber.api.client import DriftError, NotPermittedError, TooExpensiveError, Usage
+from tap_jobber.api.errors import REFUSED_QUERY
 from tap_jobber.api.transport import Query
 from tap_jobber.errors import TapError
 
@@ -126,11 +127,16 @@ class Introspection:
                 raise _too_expensive(next(iter(some)), error) from error
             self._ratio *= max(asked / points, 1.1)
             return None
-        except DriftError:
-            if not self._form.tells_deprecated_arguments:
-                raise
+        except DriftError as error:
+            is_refused = any(strike.name == "__type" for strike in error.strikes)
+            if is_refused or not self._form.tells_deprecated_arguments:
+                raise _refused(error) from error
             self._form = replace(self._form, tells_deprecated_arguments=False)
             return None
+        except TapError as error:
+            if not isinstance(error, NotPermittedError) and REFUSED_QUERY not in error.cause:
+                raise
+            raise _refused(error) from error
         if answer.cost is not None and answer.cost.requested_points:
             self._ratio *= answer.cost.requested_points / points
         return answer
@@ -257,6 +263,11 @@ def _literal(text: str | None) -> str | None:
 
 def _names(told: Sequence[Mapping[str, Any]] | None) -> tuple[str, ...]:
     return tuple(each["name"] for each in told or ())
+
+
+def _refused(error: TapError) -> TapError:
+    remedy = "use the credential of an app that may ask about them, or another api_version"
+    return TapError(f"the API does not tell of its types ({error.cause})", remedy)
 
 
 def _too_expensive(name: str, error: TooExpensiveError) -> TapError:

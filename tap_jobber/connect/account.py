@@ -29,10 +29,13 @@ class Account:
         self._site = site
 
     async def home(self, request: Request) -> Response:
-        """What the page is for, or the connection of who is signed in."""
-        if self._site.session(request).person is not None:
-            return self._site.redirect("/connection")
-        return self._site.pages.page("home.html")
+        """What the page is for, or the connection of who is signed in; whom Manage App has named is forgotten."""
+        site = self._site
+        session = site.session(request)
+        response = site.pages.page("home.html") if session.person is None else site.redirect("/connection")
+        if session.waiting is not None:
+            site.sessions.put(replace(session, waiting=None, told=None), response)
+        return response
 
     async def connection(self, request: Request) -> Response:
         """Show the connection of who is signed in."""
@@ -81,11 +84,11 @@ class Account:
         if limited is not None:
             return limited
         try:
-            await run_in_threadpool(site.backend.disconnect, session.person.account_id)
+            has_ended = await run_in_threadpool(site.backend.disconnect, session.person.account_id)
         except TapError as error:
             return site.failed(error, notices.NOT_DISCONNECTED)
         response = site.redirect("/connection")
-        site.sessions.put(replace(session, told="disconnected"), response)
+        site.sessions.put(replace(session, told="disconnected" if has_ended else "dropped"), response)
         return response
 
     async def sign_out(self, request: Request) -> Response:
@@ -95,7 +98,8 @@ class Account:
         refused = await site.unsent(request, session)
         if refused is not None:
             return refused
-        site.sessions.end(session)
+        if session.person is not None:  # what has ended is remembered, and anyone can have sessions of nobody
+            site.sessions.end(session)
         response = site.notice(notices.BYE)
         site.sessions.put(site.sessions.new(), response)
         return response

@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
@@ -59,7 +60,8 @@ def build_app(config: Config, backend: Backend, clock: Callable[[], float] = tim
     }
     routes = [Route(path, _only_get(handler), methods=["GET"]) for path, handler in gets.items()]
     routes += [Route(path, handler, methods=["POST"]) for path, handler in posts.items()]
-    app = Starlette(routes=routes, exception_handlers={404: rest.missing, 405: rest.missing, Exception: rest.broken})
+    handlers = {404: rest.missing, 405: rest.missing, ClientDisconnect: rest.gone, Exception: rest.broken}
+    app = Starlette(routes=routes, exception_handlers=handlers)
     # It would lead to the address without the slash on whatever host the request names.
     app.router.redirect_slashes = False
     # Outside of all that Starlette does itself, so that its answer to a fault has the headers too.
@@ -99,6 +101,10 @@ class _Rest:
     async def missing(self, _request: Request, _error: Exception) -> Response:
         """Say that there is no such page."""
         return self._site.notice(notices.MISSING)
+
+    async def gone(self, _request: Request, _error: Exception) -> Response:
+        """Say nothing to a client that has left in the middle of its request; that is no fault of the page."""
+        return Response(status_code=400)
 
     async def broken(self, _request: Request, _error: Exception) -> Response:
         """Say that the fault is here; the server logs it."""

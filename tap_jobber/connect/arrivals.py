@@ -21,6 +21,7 @@ from starlette.responses import RedirectResponse, Response
 from tap_jobber.connect import notices
 from tap_jobber.connect.connections import UnknownAccountError
 from tap_jobber.connect.jobber import CodeRefusedError
+from tap_jobber.connect.limits import Codes
 from tap_jobber.connect.sessions import Flow
 from tap_jobber.errors import TapError
 
@@ -47,6 +48,7 @@ class Arrivals:
 
     def __init__(self, site: Site) -> None:
         self._site = site
+        self._codes = Codes()
 
     async def connect(self, request: Request) -> Response:
         """Send the browser to Jobber, to come back with a code and this session's state."""
@@ -56,7 +58,7 @@ class Arrivals:
         """Take the browser that Jobber sends back."""
         site = self._site
         session, now = site.session(request), site.clock()
-        code, state = request.query_params.get("code", ""), request.query_params.get("state")
+        code, state = request.query_params.get("code", ""), request.query_params.get("state") or None
         if not code:
             # Jobber adds nothing at all when consent is denied (its documentation on app authorization).
             response = site.notice(notices.DENIED)
@@ -130,6 +132,8 @@ class Arrivals:
         return response
 
     async def _redeemed(self, redeem: Callable[[str], Arrival], code: str) -> Arrival | Response:
+        if not self._codes.is_new(code):
+            return self._site.notice(notices.CODE_REFUSED)
         try:
             return await run_in_threadpool(redeem, code)
         except CodeRefusedError as error:

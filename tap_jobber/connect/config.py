@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from dotenv import find_dotenv, load_dotenv
+from dotenv import load_dotenv
 
 from tap_jobber.errors import TapError
-from tap_jobber.settings import API_URL, API_VERSION
+from tap_jobber.settings import API_URL, API_VERSION, dotenv_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -132,8 +132,11 @@ def variables() -> Mapping[str, str]:
     """The environment, to which a `.env` file in or above the working directory adds what it lacks.
 
     It is added to the process, since the key that seals tokens is looked for there, by refreshes too.
+
+    Raises:
+        TapError: The file cannot be read.
     """
-    load_dotenv(find_dotenv(usecwd=True) or os.devnull)
+    load_dotenv(dotenv_path())
     return os.environ
 
 

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 from tap_jobber.connect.jobber import PATIENCE_SECONDS, TIMEOUT_SECONDS, Jobber
 from tap_jobber.connect.sessions import Person, shortened
 from tap_jobber.connect.webhooks import is_outdated, readings, same_account
+from tap_jobber.credentials.answers import Outcome
 from tap_jobber.credentials.claims import claims
 from tap_jobber.credentials.credential import Credential
+from tap_jobber.credentials.detached import run_detached
 from tap_jobber.credentials.installer import Ruling
 from tap_jobber.credentials.record import Record, State
 from tap_jobber.credentials.settling import OtherAccountError, Settled, Wishes, connect_by_code
@@ -26,10 +28,12 @@ if TYPE_CHECKING:
     from tap_jobber.connect.config import Config
     from tap_jobber.connect.webhooks import Event
     from tap_jobber.credentials.installer import Identity
+    from tap_jobber.credentials.refresh import RefreshJob, Report
 
 logger = logging.getLogger("tap-jobber.connect")
 
 _KEPT_SECRETS = 1_000
+_DEAD = frozenset({Outcome.REFUSED, Outcome.DISCONNECTED})
 _NO_ACCOUNT = "none"
 """Allows no account at all, where an empty list would allow any."""
 
@@ -125,15 +129,35 @@ class Connections:
         """
         return next((record for record in self._records() if record.place == account_id), None)
 
-    def disconnect(self, account_id: str) -> None:
-        """End the connection of an account, in Jobber and then here.
+    def disconnect(self, account_id: str) -> bool:
+        """End the connection of an account, in Jobber and then here; False if Jobber could not be asked any more.
 
         Raises:
             TapError: Jobber did not agree, or it or the store could not be reached; it can be tried again.
         """
         record = self.record(account_id)
         if record is None:
-            return
+            return True
+        has_ended = self._end_in_jobber(account_id)
+        with self._store.exclusive(self._config.client_id, account_id):
+            self._store.remove(record)
+        logger.info("%s", _one_line(f"Disconnected {record.account}, which {record.installer} had installed"))
+        return has_ended
+
+    def _end_in_jobber(self, account_id: str) -> bool:
+        """Disconnect the app; False if its tokens are dead, so that Jobber cannot be asked, and nothing is to be kept.
+
+        Raises:
+            TapError: Jobber did not agree, or could not be reached.
+        """
+        outcome: Outcome | None = None
+
+        def refreshed(job: RefreshJob) -> Report:
+            nonlocal outcome
+            report = run_detached(job)
+            outcome = report.outcome
+            return report
+
         credential = Credential(
             client_id=self._config.client_id,
             client_secret=self._config.client_secret,
@@ -145,20 +169,20 @@ class Connections:
             lock_timeout_seconds=PATIENCE_SECONDS,
             read_timeout_seconds=TIMEOUT_SECONDS,
             patience_seconds=PATIENCE_SECONDS,
+            refresher=refreshed,
         )
         try:
             self._jobber.disconnect(credential)
         except TapError as error:
             found = self.record(account_id)
-            if found is not None and found.state is State.CONNECTED:
+            # What the store has noted before may be so no longer; only what Jobber says now tells that they are dead.
+            if found is not None and (found.state is State.CONNECTED or outcome not in _DEAD):
                 raise
-            # Its tokens are dead, so that Jobber cannot even be asked; there is nothing left to keep.
             logger.warning("%s", error)
+            return outcome is not Outcome.REFUSED
         finally:
             self._seen.extend(credential.secrets())
-        with self._store.exclusive(self._config.client_id, account_id):
-            self._store.remove(record)
-        logger.info("%s", _one_line(f"Disconnected {record.account}, which {record.installer} had installed"))
+        return True
 
     def has_ended(self, event: Event) -> bool:
         """Note that a connection was ended in Jobber; False if the event is about none of these here.
@@ -248,5 +272,5 @@ class Connections:
 
 
 def _one_line(text: str) -> str:
-    """A text with names that people have chosen, fit for the log."""
-    return " ".join(text.split())
+    """A text with names that people have chosen, fit for the log and for the terminal that shows it."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())

@@ -1,8 +1,10 @@
-"""Who a request comes from, and whether that client has sent too many."""
+"""Who a request comes from, whether that client has sent too many, and whether a code has come before."""
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
+import re
 import threading
 import time
 from collections import OrderedDict
@@ -13,7 +15,10 @@ if TYPE_CHECKING:
 
 _WINDOW_SECONDS = 60.0
 _MOST_CLIENTS = 10_000
+_MOST_CODES = 10_000
 _NETWORK_BITS = 64
+_PORT = re.compile(r"^([\d.]+|\[.+\]):\d+$")
+"""Some proxies add the port to the address."""
 
 
 def client_of(peer: str, forwarded: list[str], trusted_proxies: int) -> str:
@@ -33,7 +38,7 @@ def client_of(peer: str, forwarded: list[str], trusted_proxies: int) -> str:
     # A shorter chain than promised means that someone came past a proxy; then nothing in the header is to be believed.
     told = chain[-1 - trusted_proxies] if len(chain) > trusted_proxies else peer
     try:
-        address = ipaddress.ip_address(told.strip("[]"))
+        address = ipaddress.ip_address(_PORT.sub(r"\1", told).strip("[]"))
     except ValueError:
         return peer
     if isinstance(address, ipaddress.IPv4Address):
@@ -68,3 +73,26 @@ class RateLimit:
             if len(self._buckets) > _MOST_CLIENTS:
                 self._buckets.popitem(last=False)
         return 0.0 if is_admitted else (1 - left) / refill
+
+
+class Codes:
+    """The codes that have come, so that none is sent to Jobber twice: safe for several threads.
+
+    Someone who reloads the page while Jobber takes its time brings the same code again, and an authorization server
+    should revoke the tokens of a code that is redeemed twice (RFC 6749, 4.1.2). The oldest are forgotten.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._seen: OrderedDict[bytes, None] = OrderedDict()
+
+    def is_new(self, code: str) -> bool:
+        """Whether a code has not come before; from now on it has."""
+        digest = hashlib.sha256(code.encode("utf-8", "surrogatepass")).digest()
+        with self._lock:
+            if digest in self._seen:
+                return False
+            self._seen[digest] = None
+            if len(self._seen) > _MOST_CODES:
+                self._seen.popitem(last=False)
+        return True

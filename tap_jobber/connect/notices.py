@@ -61,7 +61,14 @@ STRANGE_FORM = Notice(
     status=403,
 )
 TOO_MANY = Notice("Too many tries", "Too many tries came from your network. Wait a minute, then try again.", status=429)
-BYE = Notice("Signed out", "You are signed out. The connection to Jobber is as it was.", is_good=True, status=200)
+BYE = Notice(
+    "Signed out",
+    "You are signed out. The connection to Jobber is as it was.",
+    link="/",
+    label="Back to the start",
+    is_good=True,
+    status=200,
+)
 MISSING = Notice("No such page", "There is nothing at this address.", link="/", label="Back to the start", status=404)
 BROKEN = Notice(
     "Something went wrong",
@@ -80,4 +87,9 @@ TOLD: Mapping[str, Notice] = {
         "needed.",
     ),
     "disconnected": Notice("Disconnected", "The account has been disconnected.", is_good=True),
+    "dropped": Notice(
+        "Removed",
+        "The connection has been removed here. Jobber did not accept it any more; if it still lists the app under "
+        "Apps, disconnect it there as well.",
+    ),
 }

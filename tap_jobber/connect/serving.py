@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from tap_jobber.connect.app import build_app
-from tap_jobber.connect.config import SETTINGS, config_of, variables
+from tap_jobber.connect.config import OWN, SETTINGS, config_of, variables
 from tap_jobber.connect.connections import Connections
 from tap_jobber.errors import TapError
 from tap_jobber.redaction import redact
@@ -44,7 +44,10 @@ def main(words: Sequence[str] | None = None) -> None:
     try:
         server.run()
     except SystemExit:
-        sys.exit(1)  # uvicorn has logged why: the address is in use, as a rule
+        # uvicorn has logged why: the address is in use, as a rule
+        cause = f"The page cannot listen on port {config.port} of {config.host}"
+        logger.critical("%s", TapError(cause, f"free the address, or set {OWN}HOST and {OWN}PORT"))
+        sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
 

@@ -26,6 +26,8 @@ FLOW_SECONDS = 900.0
 """How long a person may take on Jobber's pages before the authorisation has to be started again."""
 
 _LONGEST_NAME = 120
+_SKEW_SECONDS = 60.0
+"""How far the clocks of several processes of the page, or one that is set back, may be apart."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class Flow:
 
     def goes_on(self, now: float) -> bool:
         """Whether Jobber may still bring its answer."""
-        return 0 <= now - self.since <= FLOW_SECONDS
+        return -_SKEW_SECONDS <= now - self.since <= FLOW_SECONDS
 
 
 @dataclass(frozen=True)
@@ -164,7 +166,7 @@ class Sessions:
             session = _session(self._sealer.loads(cookie))
         except (BadData, TypeError, KeyError):
             return None
-        is_over = not 0 <= self._clock() - session.since < self._seconds
+        is_over = not -_SKEW_SECONDS <= self._clock() - session.since < self._seconds
         return None if is_over or session.key in self._ended else session
 
 

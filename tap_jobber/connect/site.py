@@ -44,8 +44,8 @@ class Backend(Protocol):
     def record(self, account_id: str) -> Record | None:
         """The connection of an account."""
 
-    def disconnect(self, account_id: str) -> None:
-        """End the connection of an account, in Jobber and here."""
+    def disconnect(self, account_id: str) -> bool:
+        """End the connection of an account, in Jobber and here; False if Jobber could not be asked any more."""
 
     def has_ended(self, event: Event) -> bool:
         """Note that a connection was ended in Jobber; False if the event is about none of these here."""

@@ -175,7 +175,8 @@ def _tokens(content: dict[str, object]) -> Tokens | None:
     access_token = content.get("access_token")
     refresh_token = content.get("refresh_token")
     warning = content.get("warning")
-    if not isinstance(access_token, str) or not access_token:
+    # Of other characters no header can be made.
+    if not isinstance(access_token, str) or not re.fullmatch(r"[!-~]+", access_token):
         return None
     return Tokens(
         access_token=access_token,

@@ -30,6 +30,8 @@ from tap_jobber.errors import TapError
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
+    from tap_jobber.credentials.record import Record
+
 _LIMIT_SECONDS = 60.0
 _SHOWN_CHARACTERS = 200
 
@@ -80,9 +82,12 @@ class CommandTokenStore(TokenStore):
             yield
 
     @override
-    def check_writable(self) -> None:
-        """Finds out whether the program answers; only a `put` would tell more."""
-        self._listed()
+    def check_writable(self, record: Record | None = None) -> None:
+        """Puts back what is in the record's place; without any, only finds out whether the program answers."""
+        if record is None:
+            self._listed()
+        else:
+            self.change(record.client_id, dict, {record.place})
 
     @override
     def _read(self, client_id: str | None, places: Collection[str] | None = None) -> dict[str, Stored]:

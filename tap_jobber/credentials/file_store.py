@@ -25,6 +25,8 @@ from tap_jobber.errors import TapError
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
+    from tap_jobber.credentials.record import Record
+
 _VERSION = 2
 _SPARE_BYTES = 16 * 1024
 
@@ -40,14 +42,20 @@ class FileTokenStore(TokenStore):
         path: The file, or an existing directory to keep `tokens.json` in. Symbolic links are followed, so that writing
             replaces the file they lead to and not the link.
         lock_timeout_seconds: How long to wait for another process that is refreshing.
+
+    Raises:
+        TapError: It is no path.
     """
 
     def __init__(self, path: str | os.PathLike[str], *, lock_timeout_seconds: float = 60.0) -> None:
         super().__init__()
-        target = Path(path).expanduser()
-        if target.is_dir():
-            target /= FILE_NAME
-        self.path = Path(os.path.realpath(target))
+        try:
+            target = Path(path).expanduser()
+            self.path = Path(os.path.realpath(target / FILE_NAME if target.is_dir() else target))
+        except (OSError, RuntimeError, ValueError) as error:  # too long, of a user who is not there, not a path
+            reason = getattr(error, "strerror", None) or error
+            remedy = "check its path and permissions, or set token_store"
+            raise TapError(f"The token store {path} cannot be ({reason})", remedy) from error
         self.locks = Locks(self.path, lock_timeout_seconds)
 
     @property
@@ -72,12 +80,16 @@ class FileTokenStore(TokenStore):
             yield
 
     @override
-    def check_writable(self) -> None:
-        """Writes as many bytes as a `save` would, and some to spare, to a file beside the store."""
+    def check_writable(self, record: Record | None = None) -> None:
+        """Replaces the file by itself, by way of one with bytes to spare: a file that is mounted takes no other."""
         with self._writing(), self.locks.held():
-            size_bytes = self.path.stat().st_size if self.path.exists() else 0
-            temporary = self._write_temporary(b" " * (size_bytes + _SPARE_BYTES))
-            temporary.unlink()
+            content = self.path.read_bytes() if self.path.exists() else None
+            temporary = self._write_temporary((content or b"") + b" " * _SPARE_BYTES)
+            if content is None:
+                temporary.unlink()
+            else:
+                os.truncate(temporary, len(content))
+                _put(temporary, self.path)
 
     @override
     def _read(self, client_id: str | None, places: Collection[str] | None = None) -> dict[str, Stored]:
@@ -140,15 +152,13 @@ class FileTokenStore(TokenStore):
             yield
         except OSError as error:
             cause = f"Cannot write the token store {self.path} ({error.strerror or error})"
-            raise TapError(cause, "check its path, permissions and free space, or set token_store") from error
+            remedy = "check its path, permissions and free space, or set token_store"
+            if error.errno == errno.EBUSY:
+                remedy = "mount the directory that it is in, not the file alone, since writing replaces the file"
+            raise TapError(cause, remedy) from error
 
     def _replace(self, content: bytes) -> None:
-        temporary = self._write_temporary(content)
-        try:
-            temporary.replace(self.path)
-        except OSError:
-            temporary.unlink()
-            raise
+        _put(self._write_temporary(content), self.path)
         _sync_directory(self.path.parent)
 
     def _write_temporary(self, content: bytes) -> Path:
@@ -169,8 +179,16 @@ class FileTokenStore(TokenStore):
         """Removes temporary files of writers that were killed; under the lock no living writer has one."""
         pattern = f".{glob.escape(self.path.name)}.*.tmp"
         for leftover in self.path.parent.glob(pattern):
-            with suppress(FileNotFoundError):
+            with suppress(OSError):  # one that stays does no harm
                 leftover.unlink()
+
+
+def _put(temporary: Path, path: Path) -> None:
+    try:
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink()
+        raise
 
 
 def _fits(place: str, places: Collection[str] | None) -> bool:

@@ -8,8 +8,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+_NEVER = 253_402_300_800
+"""Epoch seconds of the year 10000, which no calendar of Python's has."""
+
+
 class RecordError(ValueError):
     """A stored record does not have the shape of one."""
+
+
+class NewerRecordError(RecordError):
+    """A later version of the tap has written the record."""
 
 
 class Keys:
@@ -45,17 +53,17 @@ class Keys:
         return value
 
     def number_or_none(self, key: str) -> float | None:
-        """A number, or None if it is missing or null."""
+        """A number that may be a time, or None if it is missing or null."""
         if self._left.get(key) is None:
             self._left.pop(key, None)
             return None
         return self.number(key)
 
     def number(self, key: str) -> float:
-        """A number."""
+        """A number that may be a time."""
         value = self._left.pop(key, None)
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
-            message = f"{key} is not a number"
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < _NEVER:
+            message = f"{key} is not a number, or not of a time that there is"
             raise RecordError(message)
         return value
 

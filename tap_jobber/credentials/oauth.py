@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import LocationValueError
 
 from tap_jobber.credentials.answers import Answer, Outcome, classify
 
@@ -18,6 +19,7 @@ _MISUSES = (
     requests.exceptions.InvalidURL,
     requests.exceptions.MissingSchema,
     requests.exceptions.InvalidSchema,
+    LocationValueError,
 )
 
 
@@ -102,7 +104,7 @@ class TokenEndpoint:
                     timeout=(self.connect_timeout_seconds, self.read_timeout_seconds),
                     allow_redirects=False,
                 )
-        except OSError as error:  # what requests raises, and a CA bundle that is not there
+        except (OSError, LocationValueError) as error:  # what requests raises or lets through, and no CA bundle there
             return _interrupted(error, begun=body.begun)
         answer = classify(
             response.status_code,
@@ -114,7 +116,7 @@ class TokenEndpoint:
         return replace(answer, detail=_without(secrets, answer.detail))
 
 
-def _interrupted(error: OSError, *, begun: bool) -> Answer:
+def _interrupted(error: OSError | LocationValueError, *, begun: bool) -> Answer:
     """The meaning of an exchange that ended without a whole answer."""
     if begun:
         outcome = Outcome.LOST

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from tap_jobber.credentials.keys import Keys, RecordError
+from tap_jobber.credentials.keys import Keys, NewerRecordError, RecordError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -241,13 +241,14 @@ class Record:
         """The record that `to_json` wrote, by this version or an older one.
 
         Raises:
-            RecordError: The value is not a record, or a newer version than this one wrote it.
+            RecordError: The value is not a record.
+            NewerRecordError: A newer version than this one wrote it.
         """
         keys = Keys(stored, "a record")
         version = keys.number("version")
         if version > VERSION:
             message = f"it has version {version:g}, newer than {VERSION}"
-            raise RecordError(message)
+            raise NewerRecordError(message)
         account = keys.nested("account")
         installer = keys.nested("installer")
         return cls(

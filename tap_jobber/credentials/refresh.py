@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 _SAVING_SECONDS = 100.0
 _SAVE_PAUSES = (1.0, 1.0, 2.0, 4.0, 8.0)
-_NOTHING = "There is no refresh token{account} in the token store or the settings"
 _LOG_IN = "run tap-jobber --login, or authorise the app and set refresh_token"
 
 
@@ -152,9 +151,9 @@ def run_refresh(  # noqa: PLR0913 - each is a seam that tests replace
             if _has_happened(record, settled, job, clock()):
                 return Report(Outcome.CURRENT)
             tokens = candidates(record, job.seed)
-            if not tokens:
-                return Report(Outcome.FAILED, _NOTHING.format(account=_of_account(job)), _LOG_IN)
-            store.check_writable()
+            if not tokens or _is_dealt_with(job.seed, settled):
+                return Report(Outcome.FAILED, *_nothing(settled, job))
+            store.check_writable(record)
             before_sending()
             answer, redeemed = _redeem_first(tokens, redeem)
             if answer.tokens is None:
@@ -218,8 +217,19 @@ def _place_of_seed(seed: str | None) -> str:
     return PENDING + pending_name(fingerprint(seed or ""))
 
 
-def _of_account(job: RefreshJob) -> str:
-    return f" for account {job.account_id}" if job.account_id else ""
+def _is_dealt_with(seed: str | None, settled: Sequence[Record]) -> bool:
+    """Whether what has become of a configured refresh token is in the store."""
+    return seed is not None and any(each.began_with(seed) for each in settled)
+
+
+def _nothing(settled: Sequence[Record], job: RefreshJob) -> tuple[str, str]:
+    """The cause and the remedy where there is no token for the account that is meant."""
+    account = f" for account {job.account_id}" if job.account_id else ""
+    cause = f"There is no refresh token{account} in the token store or the settings"
+    if not settled:
+        return cause, _LOG_IN
+    known = ", ".join(str(each.account) for each in settled)
+    return f"{cause}; they are of {known}", f"set account_id to the ID of the one that is meant, or {_LOG_IN}"
 
 
 def _has_happened(record: Record | None, settled: Sequence[Record], job: RefreshJob, now_seconds: float) -> bool:
@@ -228,7 +238,8 @@ def _has_happened(record: Record | None, settled: Sequence[Record], job: Refresh
         return record.access_token != job.superseded and not record.due(now_seconds)
     if job.place is not None:
         return True
-    return job.seed is not None and any(each.began_with(job.seed) for each in settled)
+    is_here = job.account_id is None or any(each.place == job.account_id for each in settled)
+    return is_here and _is_dealt_with(job.seed, settled)
 
 
 def _redeem_first(tokens: list[str], redeem: Callable[[str], Answer]) -> tuple[Answer, str]:

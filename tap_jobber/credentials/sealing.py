@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 VARIABLE = "TAP_JOBBER_TOKEN_ENCRYPTION_KEY"
 
+_MAKE = "python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'"
 _MARK = "fernet:"
 _TOKENS = ("access_token", "refresh_token")
 
@@ -50,8 +51,7 @@ class Seal:
         try:
             return cls(MultiFernet([Fernet(key) for key in keys]))
         except ValueError as error:
-            remedy = "make one with python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key())'"
-            raise TapError(f"{VARIABLE} holds something that is not a Fernet key", remedy) from error
+            raise TapError(f"{VARIABLE} holds something that is not a Fernet key", f"make one with {_MAKE}") from error
 
     def close(self, record: dict[str, object]) -> dict[str, object]:
         """The record as it is stored."""

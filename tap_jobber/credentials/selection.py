@@ -29,8 +29,8 @@ def only(records: Iterable[Record]) -> Record | None:
 def chosen(records: Sequence[Record], account_id: str | None, seed: str | None) -> Record | None:
     """The record whose tokens a worker uses, or None if its seed has to be redeemed first.
 
-    A seed that the settled record has not dealt with is a newer authorisation: what came of redeeming it goes first
-    until the installer rule has been applied to it. Without a settled record and without a seed, tokens that were
+    A seed that no settled record has dealt with is a newer authorisation: what came of redeeming it goes first until
+    the installer rule has been applied to it. Without a settled record and without a seed, tokens that were
     obtained and not yet settled are taken, the latest first: a log-in may have been cut off.
 
     Args:
@@ -45,7 +45,7 @@ def chosen(records: Sequence[Record], account_id: str | None, seed: str | None) 
         settled = only(records)
     else:
         settled = next((each for each in records if each.is_settled and each.place == account_id), None)
-    if settled is not None and settled.began_with(seed):
+    if settled is not None and any(each.began_with(seed) for each in records if each.is_settled):
         return settled
     fitting = [
         each

@@ -171,7 +171,7 @@ def settle(
         new = records.get(pending.place)
         if new is None:
             # Another worker was faster with the same tokens, and what came of them may be newer by now.
-            result[:] = [Settled(ruling, standing, identity)] if standing else []
+            result[:] = [Settled(ruling, standing, identity)] if standing and ruling is not Ruling.REPLACED else []
             return {}
         now = clock()
         if ruling is Ruling.REFUSED:
@@ -180,9 +180,11 @@ def settle(
         if ruling is Ruling.DISCARDED and standing is not None:
             result[:] = [Settled(ruling, standing.with_past_seeds(new.seed_fingerprint, *wishes.past_seeds), identity)]
             return {new.place: None, account_id: result[0].record}
-        result[:] = [Settled(ruling, _standing(standing, new, ruling, identity, wishes), identity)]
-        aside = [place for place, each in records.items() if not each.is_settled and _is_of(each, account_id)]
-        return {**dict.fromkeys(aside), new.place: None, account_id: result[0].record}
+        superseded = {place: each for place, each in records.items() if _is_superseded(each, new, account_id)}
+        record = _standing(standing, new, ruling, identity, wishes)
+        record = record.with_past_seeds(*record.past_seeds, *(each.seed_fingerprint for each in superseded.values()))
+        result[:] = [Settled(ruling, record, identity)]
+        return {**dict.fromkeys(superseded), new.place: None, account_id: record}
 
     # Refreshes that are under way end first. One of the account would save its tokens over the new ones; one of the
     # new tokens would use up a refresh token that stands in another place by then, where others redeem it too.
@@ -224,8 +226,24 @@ def _set_aside(new: Record, identity: Identity, now_seconds: float) -> Record:
     return identified.with_state(State.REFUSED, now_seconds, "another account was asked for")
 
 
-def _is_of(record: Record, account_id: str) -> bool:
-    return record.account is not None and record.account.id == account_id
+def _is_superseded(record: Record, new: Record, account_id: str) -> bool:
+    """Whether a record is what a log-in to the same account has left that was refused or cut off.
+
+    Where Jobber has not been asked whose the tokens are, they tell it themselves. Newer ones stay, since they may be
+    the only good ones.
+    """
+    if record.is_settled or record.place == new.place:
+        return False
+    if record.account is not None:
+        return record.account.id == account_id
+    named = _account_named_by(record)
+    return named is not None and named == _account_named_by(new) and record.connected_at <= new.connected_at
+
+
+def _account_named_by(record: Record) -> str | None:
+    """Jobber's internal number of the account, where the access token can be read."""
+    readable = claims(record.access_token)
+    return readable.account_id if readable else None
 
 
 def _other_account(store: TokenStore, refused: Settled) -> OtherAccountError:

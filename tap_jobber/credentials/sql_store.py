@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection, Engine
 
+    from tap_jobber.credentials.record import Record
+
 _WRITES = "tap_jobber_writes"
 _ATTEMPTS = 10
 _CONNECT_SECONDS = 10
@@ -108,11 +110,13 @@ class SqlTokenStore(TokenStore):
             yield
 
     @override
-    def check_writable(self) -> None:
-        """Writes a row and takes it back."""
-        row = {"client_id": "", "account_id": os.urandom(8).hex(), "record": " ", **dict.fromkeys(TOKENS, " ")}
+    def check_writable(self, record: Record | None = None) -> None:
+        """Writes a row in each way there is, and takes it back."""
+        place, value = os.urandom(8).hex(), dict.fromkeys(TOKENS, " ")
         with self._writing() as connection:
-            connection.execute(insert(CREDENTIALS), row)
+            write_row(connection, "", place, value, is_there=False)
+            write_row(connection, "", place, value, is_there=True)
+            write_row(connection, "", place, None, is_there=True)
             connection.rollback()
 
     @override

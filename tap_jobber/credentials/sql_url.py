@@ -29,4 +29,9 @@ def read_url(text_of_url: str) -> URL:
     if database in {"", ":memory:"} or database.startswith("file:"):
         cause = "token_store names an SQLite database that is no file, so no other process would find its tokens"
         raise TapError(cause, "write it as sqlite:///PATH")
-    return url.set(database=str(Path(database).expanduser().resolve()))
+    try:
+        return url.set(database=str(Path(database).expanduser().resolve()))
+    except (OSError, RuntimeError, ValueError) as error:  # too long, of a user who is not there, not a path
+        reason = getattr(error, "strerror", None) or error
+        cause = f"token_store names an SQLite database that cannot be ({reason})"
+        raise TapError(cause, "write it as sqlite:///PATH") from error

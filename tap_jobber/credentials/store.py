@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import platformdirs
 
-from tap_jobber.credentials.keys import RecordError
+from tap_jobber.credentials.keys import NewerRecordError, RecordError
 from tap_jobber.credentials.record import Record
 from tap_jobber.credentials.sealing import Seal
 from tap_jobber.credentials.selection import only
@@ -165,8 +165,11 @@ class TokenStore(ABC):
         """
 
     @abstractmethod
-    def check_writable(self) -> None:
+    def check_writable(self, record: Record | None = None) -> None:
         """Finds out whether `save` would succeed, before something is done that must be saved.
+
+        Args:
+            record: What is in the place now, if there is something; it may be put back there as it is.
 
         Raises:
             TapError: It would not.
@@ -181,11 +184,18 @@ class TokenStore(ABC):
         """Reads, decides and writes in one transaction, as `change`."""
 
     def _record(self, client_id: str, place: str, value: object, *, is_sealed: bool = False) -> Record:
+        where = f"the record of client {client_id} in place {place}"
         try:
-            return Record.from_json(value if is_sealed else self._seal.open(value, self.label))
+            record = Record.from_json(value if is_sealed else self._seal.open(value, self.label))
+        except NewerRecordError as error:
+            cause = f"The token store {self.label} cannot be used, {where} was written by a newer tap-jobber: {error}"
+            raise TapError(cause, "upgrade tap-jobber, or set token_store to another one") from error
         except RecordError as error:
-            where = f"the record of client {client_id}" + (f" in place {place}" if place else "")
             raise unusable(self.label, f"{where} is damaged: {error}") from error
+        if (record.client_id, record.place) != (client_id, place):
+            # A program that hands out one and the same record, or a database that passes over upper and lower case.
+            raise unusable(self.label, f"{where} is that of client {record.client_id} in place {record.place}")
+        return record
 
 
 def unusable(label: str, reason: str) -> TapError:

@@ -22,7 +22,7 @@ from tap_jobber.schema.document import Asked, QueryError, every_field, rewritten
 from tap_jobber.schema.paging import paged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from tap_jobber.api.client import Answer, Usage
     from tap_jobber.api.drift import Strike
@@ -88,7 +88,12 @@ class QueryReading:
 
     def _read(self, variables: Mapping[str, object], most_rows: int) -> Iterator[Node]:
         row = self.paged.row
-        reader = Reader(rereads_head=row.rereads_head, place_field=row.place and "place", content_field="content")
+        reader = Reader(
+            rereads_head=row.rereads_head,
+            place_field=row.place and "place",
+            content_field="content",
+            is_blind=row.is_blind,
+        )
         is_stable = True
         while not reader.is_done:
             page = self._page({"after": reader.after, **variables}, most_rows)
@@ -235,14 +240,16 @@ def _is_struck(each: Asked, strike: Strike) -> bool:
     return each.name == strike.name and each.owner in {"", *owners_of(strike.owner)}
 
 
-def _lasting(name: str, strikes: Iterable[Strike]) -> TapError:
+def _lasting(name: str, strikes: Sequence[Strike]) -> TapError:
     names = ", ".join(str(each) for each in strikes)
     if all(each.is_hidden for each in strikes):
         return NotPermittedError(
             f"the app or its user may not see {names}, without which {name} cannot be read",
             "give the app the scope and the Jobber user the permission to read it, then authorise again",
         )
+    # An argument may be known, and only its value not.
+    verb = "take" if all(each.unknown is Unknown.ARGUMENT for each in strikes) else "know"
     return TapError(
-        f"the served version of Jobber's API does not know {names}, without which {name} cannot be read",
+        f"the served version of Jobber's API does not {verb} {names}, without which {name} cannot be read",
         "correct the query of the custom stream, or set another api_version",
     )

@@ -25,7 +25,8 @@ _IDLE_SECONDS = 10.0
 _PAGE = (
     '<!doctype html><html lang="en"><head><meta charset="utf-8">'
     '<meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title>'
-    "<style>body{{font:1.1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:15vh auto;padding:0 1.5rem}}</style>"
+    "<style>:root{{color-scheme:light dark;background:Canvas;color:CanvasText}}"
+    "body{{font:1.1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:15vh auto;padding:0 1.5rem}}</style>"
     "</head><body><h1>{title}</h1><p>{text}</p></body></html>"
 )
 _HEADERS = {

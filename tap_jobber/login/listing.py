@@ -20,8 +20,10 @@ def listing(records: Sequence[Record], label: str) -> Iterator[str]:
     """
     if not records:
         yield f"{label} holds no credential; make one with tap-jobber --login"
+    connected = {each.client_id for each in records if each.is_settled}
     for record in records:
-        yield f"{record.account or 'An account not asked for yet'}: {_state(record)}"
+        state = _state(record, is_beside_another=record.client_id in connected)
+        yield f"{record.account or 'An account not asked for yet'}: {state}"
         for title, text in _facts(record, says_client=len({each.client_id for each in records}) > 1):
             yield f"  {title:<12}{text}"
 
@@ -42,9 +44,10 @@ def _facts(record: Record, *, says_client: bool) -> Iterator[tuple[str, str]]:
         yield "API version", f"{record.api_version}{warning}"
 
 
-def _state(record: Record) -> str:
+def _state(record: Record, *, is_beside_another: bool) -> str:
     if not record.is_settled and record.account is None:
-        return "to be settled by the next run or log-in"
+        left = "left by a log-in that was cut off; log in again"
+        return left if is_beside_another else "to be settled by the next run or log-in"
     since = f" since {moment(record.state_since)}" if record.state_since is not None else ""
     reason = f" ({record.state_reason})" if record.state_reason and record.state is not State.CONNECTED else ""
     return f"{record.state.value}{since}{reason}"

@@ -23,7 +23,7 @@ from tap_jobber.login.redirect import authorize_url, code_in, code_pasted, loopb
 from tap_jobber.redaction import redact, without_secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from tap_jobber.credentials.installer import Identity
 
@@ -109,7 +109,7 @@ def log_in(
         say(f"Open this page in a browser, as an admin of the Jobber account:\n\n  {page}\n")
         say(f"It ends on an address that begins with {redirect_uri}; that the browser cannot show it is no matter.")
         say("Paste the whole address here:")
-        return connect(code_pasted(sys.stdin.readline(), state))
+        return connect(code_pasted(_typed(), state, redirect_uri))
     with listening(loopback(redirect_uri)) as listener:
         say(f"Log in to Jobber in the browser; if none opens, open this page:\n\n  {page}\n")
         # A browser of the terminal would not return before it is closed.
@@ -122,6 +122,12 @@ def log_in(
             raise
         listener.answer(*page_of(settled))
         return settled
+
+
+def _typed() -> str:
+    """The first line on the standard input that is not blank; none if that is closed."""
+    lines: Iterable[bytes] = sys.stdin.buffer if sys.stdin else ()
+    return next((line for line in lines if line.strip()), b"").decode(errors="replace")
 
 
 def _open(browse: Callable[[str], object], page: str) -> None:

@@ -63,7 +63,7 @@ def code_in(query: str, state: str) -> str:
     Raises:
         TapError: It brought none, or belongs to another log-in.
     """
-    found = {name: values[0] for name, values in parse_qs(query, keep_blank_values=True).items()}
+    found = _first_values(query)
     if "error" in found:
         said = " ".join(" ".join([found["error"], found.get("error_description", "")]).split())[:200]
         raise TapError(f"Jobber did not let the app in ({said})", _AGAIN)
@@ -75,24 +75,37 @@ def code_in(query: str, state: str) -> str:
     return found["code"]
 
 
-def code_pasted(text: str, state: str) -> str:
+def code_pasted(text: str, state: str, redirect_uri: str) -> str:
     """The authorization code in an address that a person has copied from the browser.
 
     A bare code is not taken: without the state beside it nothing tells that it is of this person's own log-in.
 
+    Args:
+        text: What was pasted; blanks in it are of whoever wrapped it.
+        state: The state that this log-in began with.
+        redirect_uri: What the address begins with; one without a code that does not is some other page's.
+
     Raises:
         TapError: It is not such an address, or as for `code_in`.
     """
-    text = text.strip()
+    text = "".join(text.split())
     if not text:
         raise TapError("No address was pasted", f"{_AGAIN} and paste the address that the browser ends on")
     try:
         parts = urlsplit(text)
     except ValueError:
         parts = urlsplit("")
-    if parts.scheme not in {"http", "https"}:
+    found = _first_values(parts.query)
+    is_it = bool({"code", "error"} & set(found)) or text.startswith(redirect_uri)
+    if parts.scheme not in {"http", "https"} or not is_it:
         raise TapError("What was pasted is not the address that the browser ended on", f"{_AGAIN} and paste all of it")
+    if "code" in found and len(found.get("state", "")) < len(state) and state.startswith(found.get("state", "")):
+        raise TapError("What was pasted is not the whole address", f"{_AGAIN} and paste all of it, as one line")
     return code_in(parts.query, state)
+
+
+def _first_values(query: str) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(query, keep_blank_values=True).items()}
 
 
 def _is_loopback(host: str) -> bool:

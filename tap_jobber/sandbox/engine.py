@@ -1,9 +1,8 @@
-"""Executes one GraphQL request against one account: parse, validate, price, run."""
+"""Executes one GraphQL request against one account: parse, validate, run."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graphql import (
@@ -18,7 +17,6 @@ from graphql import (
     parse,
 )
 
-from tap_jobber.sandbox.price import PriceList, Pricer, actual_points
 from tap_jobber.sandbox.registry import Registry
 from tap_jobber.sandbox.roots import attach_roots
 from tap_jobber.sandbox.served import attach, build_served, internal_sdl
@@ -33,9 +31,9 @@ if TYPE_CHECKING:
     from tap_jobber.sandbox.context import Context
     from tap_jobber.sandbox.faults import Fault
     from tap_jobber.sandbox.loose import Info, Value
-    from tap_jobber.sandbox.price import Priced
 
 QUERIES_KEPT = 512
+ENGINES_KEPT = 4
 
 
 class UnreadableQueryError(ValueError):
@@ -89,25 +87,29 @@ class Hidden(NamedTuple):
 NOTHING_HIDDEN = Hidden(frozenset(), frozenset())
 
 
+@lru_cache(maxsize=ENGINES_KEPT)
+def engine_of(sdl: str, *, suggestions: bool = False) -> Engine:
+    """The engine of all sandboxes of this process that serve the same types; arguments as of `Engine`."""
+    return Engine(sdl, suggestions=suggestions)
+
+
 class Engine:
-    """The GraphQL side of the sandbox, the same for all accounts.
+    """The GraphQL side of sandboxes, which keeps nothing of what any of them holds.
 
     Args:
         sdl: The types to serve.
-        prices: The rule by which fields are priced.
         suggestions: Whether errors about unknown names suggest others.
     """
 
-    def __init__(self, sdl: str, prices: PriceList, *, suggestions: bool = False) -> None:
+    def __init__(self, sdl: str, *, suggestions: bool = False) -> None:
         self._sdl = sdl
-        self._prices = prices
         self._suggestions = suggestions
         self.schema = build_served(sdl)
         self.registry = Registry(self.schema)
         attach(self.schema, self.registry)
         attach_roots(self.schema, self.registry)
         self._variants: dict[tuple[frozenset[str], frozenset[str]], GraphQLSchema] = {}
-        self._prepared: OrderedDict[tuple[int, str], Prepared] = OrderedDict()
+        self._prepared = lru_cache(maxsize=QUERIES_KEPT)(self._prepare)
 
     @cached_property
     def internal_schema(self) -> GraphQLSchema:
@@ -134,11 +136,9 @@ class Engine:
         Raises:
             UnreadableQueryError: The text is no GraphQL.
         """
-        key = (id(schema), query)
-        found = self._prepared.get(key)
-        if found is not None:
-            self._prepared.move_to_end(key)
-            return found
+        return self._prepared(query, schema)
+
+    def _prepare(self, query: str, schema: GraphQLSchema) -> Prepared:
         try:
             document = parse(query)
         except GraphQLSyntaxError as error:
@@ -148,20 +148,13 @@ class Engine:
             msg = "the document has no operation"
             raise UnreadableQueryError(msg)
         problems = problems_of(schema, document, suggestions=self._suggestions)
-        found = self._prepared[key] = Prepared(schema, document, operations, problems)
-        if len(self._prepared) > QUERIES_KEPT:
-            self._prepared.popitem(last=False)
-        return found
+        return Prepared(schema, document, operations, problems)
 
     def variables(
         self, prepared: Prepared, operation: OperationDefinitionNode, given: Mapping[str, Any]
     ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         """The variables of a request, and what is wrong with them."""
         return read_variables(prepared.schema, operation, given)
-
-    def price(self, prepared: Prepared, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> Priced:
-        """The plan of a request with the price of each field."""
-        return Pricer(prepared.schema, self._prices).plan(prepared.document, operation, variables)
 
     def run(
         self,
@@ -189,10 +182,6 @@ class Engine:
         if result.errors:
             answered["errors"] = [_answered(error) for error in result.errors]
         return answered
-
-    def actual_points(self, plan: Priced, data: Mapping[str, Any] | None) -> int:
-        """What an answer costs."""
-        return actual_points(plan, data)
 
 
 def _answered(error: GraphQLError) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from tap_jobber.sandbox.context import Context, PageFault
 from tap_jobber.sandbox.engine import Hidden, UnreadableQueryError
 from tap_jobber.sandbox.faults import SCHEMA_KINDS
 from tap_jobber.sandbox.oauth import DISCONNECTED, EXPIRED, UNRECOGNIZED, Person, Refused
+from tap_jobber.sandbox.price import Pricer, actual_points
 from tap_jobber.sandbox.versions import Served
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ class Request:
         if problems:
             self._entry.errors = [problem["message"] for problem in problems]
             return _finished({"errors": problems}, bucket, versioning)
-        plan = engine.price(prepared, operation, variables)
+        plan = Pricer(prepared.schema, self._sandbox.prices).plan(prepared.document, operation, variables)
         requested = self._entry.requested = plan.requested_points()
         self._entry.first = next((below.rows for below in plan.children.values() if below.rows is not None), None)
         if bucket is not None and "throttled" in kinds:
@@ -139,7 +140,7 @@ class Request:
             return _finished(answers.throttled({}), bucket, versioning, requested)
         context = self._context(person, kinds) if person is not None else None
         answered = engine.run(prepared, operation, given, context, _hidden(faults))
-        actual = engine.actual_points(plan, answered["data"])
+        actual = actual_points(plan, answered["data"])
         if bucket is not None:
             self._entry.actual = actual
             bucket.charge(actual)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tap_jobber.sandbox.bucket import Bucket
 from tap_jobber.sandbox.business import build_world
-from tap_jobber.sandbox.engine import Engine
+from tap_jobber.sandbox.engine import engine_of
 from tap_jobber.sandbox.faults import FaultBox
 from tap_jobber.sandbox.filters import Arranger
 from tap_jobber.sandbox.limiter import Limiter
@@ -49,8 +49,8 @@ class Sandbox:
         self.faults = FaultBox()
         if options.faults is not None:
             self.faults.arm(json.loads(options.faults.read_text(encoding="utf-8")))
-        prices = PriceList(1 if options.price == "measured" else 0, options.expensive)
-        self.engine = Engine(served_sdl(options.schema), prices, suggestions=options.suggestions)
+        self.prices = PriceList(1 if options.price == "measured" else 0, options.expensive)
+        self.engine = engine_of(served_sdl(options.schema), suggestions=options.suggestions)
         self.arranger = Arranger(
             bounds_inclusive=options.bounds == "inclusive", opaque_cursors=options.cursor == "opaque"
         )

@@ -6,12 +6,13 @@ import asyncio
 import socket
 import tempfile
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
+from typing_extensions import override
 
 from tap_jobber.sandbox.app import build_app
 from tap_jobber.sandbox.options import Options
@@ -74,8 +75,44 @@ def url_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def server_of(sandbox: Sandbox) -> uvicorn.Server:
-    """The server of a sandbox, not yet started."""
+class _Server(uvicorn.Server):
+    """uvicorn's server, but that it ends when it is told to: uvicorn's looks ten times a second, and rests at the end.
+
+    Args:
+        config: What uvicorn has to know.
+        connections: Those that are cut off when it ends.
+    """
+
+    def __init__(self, config: uvicorn.Config, connections: Connections) -> None:
+        super().__init__(config)
+        self._connections = connections
+        self._told = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def stop(self) -> None:
+        """End soon; from another thread than the one that serves."""
+        self.should_exit = True
+        if self._loop is not None:
+            with suppress(RuntimeError):  # it has ended already
+                self._loop.call_soon_threadsafe(self._told.set)
+
+    @override
+    async def main_loop(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        if not self.should_exit:
+            await self._told.wait()
+
+    @override
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        for listener in sockets or ():
+            listener.close()
+        self._connections.abort()
+        await asyncio.sleep(0)  # lets them be told
+
+
+def _server_of(sandbox: Sandbox) -> _Server:
     connections = Connections()
     config = uvicorn.Config(
         build_app(sandbox, connections),
@@ -87,9 +124,8 @@ def server_of(sandbox: Sandbox) -> uvicorn.Server:
         access_log=False,
         date_header=False,
         server_header=False,
-        timeout_graceful_shutdown=1,
     )
-    return uvicorn.Server(config)
+    return _Server(config, connections)
 
 
 @contextmanager
@@ -99,7 +135,7 @@ def running(options: Options | None = None) -> Iterator[Running]:
     listener = listening(options.host, options.port)
     with listener, tempfile.TemporaryDirectory(prefix="tap-jobber-sandbox-") as directory:
         sandbox = Sandbox(options)
-        server = server_of(sandbox)
+        server = _server_of(sandbox)
         arguments: dict[str, Any] = {"sockets": [listener]}
         thread = threading.Thread(target=lambda: asyncio.run(server.serve(**arguments)), name="sandbox", daemon=True)
         thread.start()
@@ -107,5 +143,5 @@ def running(options: Options | None = None) -> Iterator[Running]:
             yield Running(sandbox, url_of(listener), Path(directory, "tokens.json"))
         finally:
             sandbox.stopping.set()
-            server.should_exit = True
+            server.stop()
             thread.join(STOP_SECONDS)

@@ -53,6 +53,11 @@ class Connections:
         connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _CLOSE_WITH_RESET)
         transport.abort()
 
+    def abort(self) -> None:
+        """Cut all of them off."""
+        for transport in list(self._transports.values()):
+            transport.abort()
+
 
 class Sending:
     """An answer on its way, as an ASGI application.

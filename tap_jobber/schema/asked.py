@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import msgspec.json
 from graphql import (
     GraphQLList,
     GraphQLNonNull,
@@ -18,6 +17,7 @@ from graphql import (
 from tap_jobber.schema.document import by_key, fields, merged
 from tap_jobber.schema.entities import CONNECTION
 from tap_jobber.schema.json_schema import leaf_schema
+from tap_jobber.schema.rows import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -210,14 +210,13 @@ def _each(value: object, clean: Clean) -> None:
 
 
 def _text(node: Node, key: str) -> None:
-    node[key] = _json_text(node[key])
+    node[key] = _or_null(node[key])
 
 
 def _texts(node: Node, key: str) -> None:
     if node[key] is not None:
-        node[key] = [_json_text(each) for each in node[key]]
+        node[key] = [_or_null(each) for each in node[key]]
 
 
-def _json_text(value: object) -> str | None:
-    """Untyped JSON as its own text, as in the rows of all streams."""
-    return None if value is None else msgspec.json.encode(value, order="sorted").decode()
+def _or_null(value: object) -> str | None:
+    return None if value is None else json_text(value)

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from graphql import (
-    ListTypeNode,
     NonNullTypeNode,
     VariableNode,
     print_ast,
@@ -132,12 +131,14 @@ def _default(variable: VariableDefinitionNode) -> object:
 
 
 def _check_variables(variables: Mapping[str, VariableDefinitionNode]) -> None:
-    for name, kind in ((FIRST, "Int!"), (AFTER, "String")):
+    for name in (FIRST, AFTER):
         if name not in variables:
             raise QueryError(f"declares no ${name}", f"declare ${FIRST}: Int! and ${AFTER}: String, and {_GIVE}")
-        type_ = variables[name].type
-        if isinstance(type_.type if isinstance(type_, NonNullTypeNode) else type_, ListTypeNode):
-            raise QueryError(f"declares ${name} as {print_ast(type_)}", f"declare it as {kind}")
+    for name, kind in ((FIRST, "Int!"), (AFTER, "String"), (UPDATED_AFTER, "ISO8601DateTime")):
+        type_ = print_ast(variables[name].type) if name in variables else kind
+        # Where a moment may go, there are more kinds of plain values than one.
+        if type_.startswith("[") or (name != UPDATED_AFTER and type_.rstrip("!") != kind.rstrip("!")):
+            raise QueryError(f"declares ${name} as {type_}", f"declare it as {kind}")
 
 
 def _check_given(variables: Mapping[str, VariableDefinitionNode]) -> None:
@@ -175,6 +176,9 @@ def _connection(document: Document, records_path: str | None) -> tuple[Path, lis
     same = found[path]
     for field in every_field(merged(same)):
         _refuse_own(field)
+    for name in ("last", "before"):
+        if any(name in field.arguments for field in same):
+            raise QueryError(f"gives {name} to the list to read, beside ${FIRST} and ${AFTER}", "leave it out")
     return path, same
 
 

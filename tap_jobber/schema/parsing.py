@@ -62,6 +62,8 @@ _RULES = (
     UniqueVariableNamesRule,
 )
 _CORRECT = "correct the query"
+# Of so many fields, not even one row fits the point bucket; fragments in fragments make millions of a few lines.
+_MOST_FIELDS = 10_000
 _USE = "use it or leave it out; $first and $after belong to the list to read"
 
 
@@ -110,10 +112,11 @@ def _parts(document: DocumentNode) -> tuple[OperationDefinitionNode, dict[str, F
     return operations[0], fragments
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Reading:
     schema: GraphQLSchema
     fragments: Mapping[str, FragmentDefinitionNode]
+    _count: int = 0
 
     def document(self, operation: OperationDefinitionNode) -> Document:
         variables = {each.variable.name.value: each for each in operation.variable_definitions or ()}
@@ -123,6 +126,9 @@ class _Reading:
     def _below(self, chosen: SelectionSetNode, owner: GraphQLNamedType | None, owner_name: str) -> Selections:
         found: list[Asked | Branch] = []
         for each in chosen.selections:
+            self._count += 1
+            if self._count > _MOST_FIELDS:
+                raise QueryError(f"asks for more than {_MOST_FIELDS:,} fields", "ask for less in it")
             if isinstance(each, FieldNode):
                 found.append(self._field(each, owner, owner_name))
             elif isinstance(each, FragmentSpreadNode):

@@ -17,6 +17,7 @@ from graphql import (
 from tap_jobber.schema.asked import PAGE_INFO, is_paged
 from tap_jobber.schema.document import Asked, Branch, QueryError, added, by_key, every_field, fields, rewritten
 from tap_jobber.schema.order import CHANGE
+from tap_jobber.schema.selection import TYPENAME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 _MOMENT = "ISO8601DateTime"
 # Fields that no edit changes.
-_LASTING = frozenset({"id", "createdAt"})
+_LASTING = frozenset({"id", "createdAt", TYPENAME})
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ class RowPlan:
         place: The key of what shows that it has moved in its list; None where nothing does.
         content: The key of what changes whenever the row does; None where only the whole row tells.
         rereads_head: Whether a row that is edited may jump to the head of the list.
+        is_blind: Whether it may do so unseen, because nothing that an edit changes is asked for.
         is_newest_first: Whether the query sorts rows so that behind one with an old replication key all are older.
     """
 
@@ -64,6 +66,7 @@ class RowPlan:
     place: str | None
     content: str | None
     rereads_head: bool
+    is_blind: bool
     is_newest_first: bool
     _added: Selections = field(repr=False)
     _dropped: frozenset[str] = field(repr=False)
@@ -106,6 +109,7 @@ def plan_row(
         place=place,
         content=content,
         rereads_head=order.is_by_recency,
+        is_blind=order.is_by_recency and content is None and build.is_lasting,
         is_newest_first=order.is_by_recency and order.field == CHANGE and build.shows(CHANGE, query.replication_key),
         _added=tuple(build.added),
         _dropped=dropped,
@@ -123,20 +127,27 @@ class _Build:
     def add_keys(self, query: UserQuery) -> None:
         columns = by_key(self.below)
         for key in query.primary_keys:
-            same = columns.get(key)
-            if same is None:
-                if not self._can_add(key):
-                    raise QueryError(
-                        f"has no column {key}, which primary_keys names",
-                        "ask for it of each row, or name columns that the rows have",
-                    )
+            same = columns.get(key, [])
+            if not self._is_in_each_row(key) and all(each.name == key for each in same) and self._can_add(key):
                 self.added.append(replace(self._new(key, key), is_added=False))
+            elif not same:
+                raise QueryError(
+                    f"has no column {key}, which primary_keys names",
+                    "ask for it of each row, or name columns that the rows have",
+                )
             elif any(_is_composed(each) for each in same):
                 raise QueryError(
                     f"has {key} in primary_keys, which is not a plain value", "name columns of plain values"
                 )
         if query.replication_key is not None:
             self._check_replication_key(query.replication_key, columns)
+
+    def _is_in_each_row(self, key: str) -> bool:
+        """Whether a column is asked for whatever the type of a row, and under no condition."""
+        return any(
+            isinstance(each, Asked) and each.key == key and (each.head == _head(each) or bool(each.arguments))
+            for each in self.below
+        )
 
     def _check_replication_key(self, key: str, columns: Mapping[str, list[Asked]]) -> None:
         if key not in columns:
@@ -148,6 +159,11 @@ class _Build:
     def shows(self, name: str, column: str | None) -> bool:
         """Whether a column is a field of the row."""
         return column is not None and {each.name for each in by_key(self.below)[column]} == {name}
+
+    @property
+    def is_lasting(self) -> bool:
+        """Whether no edit changes anything that is asked for."""
+        return {each.name for each in every_field((*self.below, *self.added))} <= _LASTING
 
     def watched(self, name: str) -> str | None:
         """The key that a field of the row has in any case; added if it can be."""

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     Node = dict[str, Any]
 
 _MISSING = object()
+# Numbers that are not whole come as decimals, and are to be numbers in the text too.
+_ENCODER = msgspec.json.Encoder(decimal_format="number", order="sorted")
 
 
 def shaper(selection: Selection) -> Callable[[Node], Node]:
@@ -73,7 +75,7 @@ def _conversion(field: Field) -> Convert | None:
     if field.selection is not None:
         needed = any(_step(below) is not None for below in field.selection.every_field())
         return _shaper(field.selection) if needed else None
-    return _json_text if field.type_name == "JSON" else None
+    return json_text if field.type_name == "JSON" else None
 
 
 def _unchanged(value: object) -> object:
@@ -84,5 +86,6 @@ def _id(node: Node) -> object:
     return node["id"]
 
 
-def _json_text(value: object) -> str:
-    return msgspec.json.encode(value, order="sorted").decode()
+def json_text(value: object) -> str:
+    """Untyped JSON as its own text."""
+    return _ENCODER.encode(value).decode()

@@ -12,6 +12,7 @@ from singer_sdk.plugin_base import JSONSchemaValidator
 from typing_extensions import override
 
 from tap_jobber.api.client import NotPermittedError
+from tap_jobber.api.errors import one_line
 from tap_jobber.errors import TapError
 from tap_jobber.extraction.moments import format_moment, parse_moment
 from tap_jobber.extraction.queries import QueryReading
@@ -198,7 +199,7 @@ def declare(given: Any, taken: Collection[str]) -> tuple[list[type[CustomStream]
         try:
             streams.append(_stream(each, names))
         except QueryError as error:
-            complaints.append(f"custom stream {name} {error.cause}: {error.remedy}")
+            complaints.append(f"custom stream {name} {one_line(error.cause)}: {one_line(error.remedy)}")
         names.add(name.lower())
     return streams, complaints
 

@@ -23,6 +23,8 @@ SCREENSHOTS = os.environ.get("CONNECT_SCREENSHOTS")
 """A directory for pictures of the pages; without it none are kept."""
 
 WAIT_SECONDS = 30.0
+_GLANCE_SECONDS = 0.05
+"""Between two looks for what is to come; the half second of the library would be most of a test."""
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 _QUIET = (
     "--headless=new",
@@ -93,7 +95,9 @@ class Browser:
 
     def find(self, path: str) -> WebElement:
         """The first element of an XPath, as soon as it is there."""
-        return WebDriverWait(self.driver, WAIT_SECONDS).until(lambda driver: driver.find_element(By.XPATH, path))
+        return WebDriverWait(self.driver, WAIT_SECONDS, _GLANCE_SECONDS).until(
+            lambda driver: driver.find_element(By.XPATH, path)
+        )
 
     def click(self, words: str) -> None:
         """Press the button or link with these words."""

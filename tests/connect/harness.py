@@ -220,28 +220,30 @@ def _records(found: object) -> Iterator[dict[str, Any]]:
 
 @contextmanager
 def serving(jobber: Running, store: Path, **settings: Any) -> Iterator[Site]:
-    """A page that answers from a thread of this process until the context ends."""
+    """A page that answers from a thread of this process until the context ends.
+
+    Nobody waits for its end, which takes two tenths of a second in which nothing happens; it closes its socket itself.
+    """
     clock = Time()
-    with listening("127.0.0.1", 0) as listener:
-        credentials = jobber.sandbox.credentials
-        config = Config(
-            **{
-                "base_url": url_of(listener),
-                "client_id": credentials.client_id,
-                "client_secret": credentials.client_secret,
-                "session_secret": SESSION_SECRET,
-                "token_store": str(store),
-                "api_url": jobber.api_url,
-                **settings,
-            }
-        )
-        connections = Connections(config, clock)
-        server = server_of(config, connections, clock)
-        arguments: dict[str, Any] = {"sockets": [listener]}
-        thread = threading.Thread(target=lambda: asyncio.run(server.serve(**arguments)), name="connect", daemon=True)
-        thread.start()
-        try:
-            yield Site(jobber, config, store, clock, connections, listener.getsockname()[1])
-        finally:
-            server.should_exit = True
-            thread.join(10)
+    listener = listening("127.0.0.1", 0)
+    port = listener.getsockname()[1]
+    credentials = jobber.sandbox.credentials
+    config = Config(
+        **{
+            "base_url": url_of(listener),
+            "client_id": credentials.client_id,
+            "client_secret": credentials.client_secret,
+            "session_secret": SESSION_SECRET,
+            "token_store": str(store),
+            "api_url": jobber.api_url,
+            **settings,
+        }
+    )
+    connections = Connections(config, clock)
+    server = server_of(config, connections, clock)
+    arguments: dict[str, Any] = {"sockets": [listener]}
+    threading.Thread(target=lambda: asyncio.run(server.serve(**arguments)), name="connect", daemon=True).start()
+    try:
+        yield Site(jobber, config, store, clock, connections, port)
+    finally:
+        server.should_exit = True

@@ -168,6 +168,7 @@ def test_disconnect_by_the_button(browser: Browser, page: Started, sandbox: Runn
     browser.look("disconnect")
     browser.click("Keep it connected")
     browser.click("Disconnect…")
+    browser.reads("for everyone in it")  # else the link before could be taken for the button
     browser.click("Disconnect")
     browser.reads("has been disconnected")
     browser.look("disconnected")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tap_jobber.connect.config import SETTINGS, Config, config_of
+from tap_jobber.connect.config import SETTINGS, Config, config_of, variables
 from tap_jobber.errors import TapError
 
 GIVEN = {
@@ -37,6 +39,13 @@ def test_base_url_loses_its_slash() -> None:
     found = config(CONNECT_BASE_URL="https://jobber.example.com/")
     assert found.manage_url == "https://jobber.example.com/manage"
     assert found.is_secure
+
+
+def test_file_that_is_no_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(".env").write_bytes(b"\xff\xfe")
+    with pytest.raises(TapError, match=r"\.env cannot be read \(it is not UTF-8\)"):
+        variables()
 
 
 def test_loopback_may_be_plain_http() -> None:

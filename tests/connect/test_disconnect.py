@@ -18,6 +18,13 @@ def mutations(site: Site) -> int:
     return sum(MUTATION_ROOT in entry.roots for entry in site.sandbox.log)
 
 
+def refused(site: Site) -> None:
+    """Let the connection be one that Jobber refused at a refresh."""
+    store = open_store(site.store)
+    (record,) = store.records()
+    store.update(record, lambda each: each.with_state(State.REFUSED, time.time(), "Jobber refused the refresh token"))
+
+
 @pytest.fixture(autouse=True)
 def _forget_requests(site: Site) -> None:
     site.sandbox.log.clear()
@@ -68,18 +75,44 @@ def test_tokens_that_jobber_refuses_are_dropped_too(site: Site, monkeypatch: pyt
     assert visitor.post("/disconnect", {"form_token": visitor.form_token("/disconnect")}).status_code == 303
     assert site.sandbox.credentials.refusals == 1
     assert site.records() == []
+    assert "if it still lists the app under Apps, disconnect it there" in text_of(visitor.get("/connection"))
 
 
 def test_connection_that_jobber_refuses(site: Site) -> None:
     visitor = site.visitor()
     visitor.connect()
-    store = open_store(site.store)
-    (record,) = store.records()
-    store.update(record, lambda each: each.with_state(State.REFUSED, time.time(), "Jobber refused the refresh token"))
+    refused(site)
     page = visitor.get("/connection")
     assert "Not working" in text_of(page)
     assert "Jobber no longer accepts this connection" in text_of(page)
     assert "Connect again" in text_of(page)
+
+
+def test_other_admin_of_a_connection_that_jobber_refuses(site: Site) -> None:
+    """Their tokens would be discarded: they are told of the way that leads on, and it does."""
+    visitor = site.visitor()
+    visitor.connect()
+    refused(site)
+    visitor = site.visitor()
+    page = visitor.connect(OTHER_ADMIN)
+    assert f"{site.record()['installer']['name']} has to connect it again" in text_of(page)
+    assert "Connect again" not in text_of(page)
+    assert visitor.post("/disconnect", {"form_token": visitor.form_token("/disconnect")}).status_code == 303
+    assert "(you)" in text_of(visitor.connect(OTHER_ADMIN))
+
+
+def test_jobber_is_down_for_a_connection_that_it_has_refused_before(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tap_jobber.connect.jobber.PATIENCE_SECONDS", 0.2)
+    visitor = site.visitor()
+    visitor.connect()
+    refused(site)
+    form = {"form_token": visitor.form_token("/disconnect")}
+    site.sandbox.faults.arm([{"kind": "status", "status": 500, "times": 100}])
+    assert visitor.post("/disconnect", form).status_code == 503
+    assert site.sandbox.credentials.is_connected(1)
+    assert site.record()["state"] == "refused"
 
 
 def test_twice_is_once(site: Site) -> None:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
+import socket
 from typing import TYPE_CHECKING
 
+import pytest
 import requests
 
 from tests.connect.harness import Site, serving
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
     from tap_jobber.sandbox.server import Running
 
@@ -70,6 +70,15 @@ def test_headers_of_a_fault(site: Site, monkeypatch: pytest.MonkeyPatch) -> None
     assert "Something went wrong" in response.text
     assert "internal" not in response.text
     assert_guarded(response)
+
+
+@pytest.mark.parametrize("path", ["/webhooks/jobber", "/disconnect"])
+def test_client_that_leaves_is_no_fault(site: Site, path: str, caplog: pytest.LogCaptureFixture) -> None:
+    with socket.create_connection(("127.0.0.1", site.port)) as connection:
+        connection.sendall(f"POST {path} HTTP/1.1\r\nHost: page\r\nContent-Length: 9\r\n\r\nonly".encode())
+    for _ in range(2):  # the second answer comes after the first request has been dealt with
+        assert site.visitor().get("/healthz").status_code == 200
+    assert "ClientDisconnect" not in caplog.text
 
 
 def test_https_is_kept_to(jobber: Running, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tap_jobber.connect.limits import RateLimit, client_of
+from tap_jobber.connect.limits import Codes, RateLimit, client_of
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,10 @@ from tap_jobber.connect.limits import RateLimit, client_of
         ("192.0.2.1", ["192.0.2.9"], 2, "192.0.2.1"),
         ("192.0.2.1", [], 1, "192.0.2.1"),
         ("192.0.2.1", ["no address"], 1, "192.0.2.1"),
+        ("192.0.2.1", ["198.51.100.7:54321"], 1, "198.51.100.7"),
+        ("192.0.2.1", ["[2001:db8:1:2:3::4]:54321"], 1, "2001:db8:1:2::/64"),
+        ("192.0.2.1", ["2001:db8:1:2:3::4"], 1, "2001:db8:1:2::/64"),
+        ("192.0.2.1", ["no address:80"], 1, "192.0.2.1"),
         ("2001:db8:1:2:3::4", [], 0, "2001:db8:1:2::/64"),
         ("2001:db8:1:2:ffff::1", [], 0, "2001:db8:1:2::/64"),
         ("::ffff:192.0.2.1", [], 0, "192.0.2.1"),
@@ -49,3 +53,16 @@ def test_memory_is_bounded() -> None:
         limit.wait_seconds(str(number))
     assert len(limit._buckets) == 10_000  # noqa: SLF001 - that memory does not grow is not to be seen from outside
     assert limit.wait_seconds("10499") > 0
+
+
+def test_code_is_new_once() -> None:
+    codes = Codes()
+    assert [codes.is_new(code) for code in ("a", "b", "a", "", "b")] == [True, True, False, True, False]
+
+
+def test_memory_of_codes_is_bounded() -> None:
+    codes = Codes()
+    for number in range(10_500):
+        assert codes.is_new(str(number))
+    assert len(codes._seen) == 10_000  # noqa: SLF001 - that memory does not grow is not to be seen from outside
+    assert not codes.is_new("10499")

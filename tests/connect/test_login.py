@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
@@ -150,6 +152,31 @@ def test_state_is_good_for_one_answer(site: Site) -> None:
     assert site.sandbox.credentials.refusals == 0
 
 
+def test_reloading_while_jobber_takes_its_time_sends_the_code_once(site: Site) -> None:
+    visitor = site.visitor()
+    back = location(visitor.authorise())
+    site.sandbox.faults.arm([{"kind": "token_slow", "seconds": 0.3}])
+    with ThreadPoolExecutor(2) as tabs:
+        found = list(tabs.map(lambda _: visitor.get(back).status_code, range(2)))
+    assert sorted(found) == [303, 400]
+    assert site.sandbox.credentials.exchanges == 1
+    assert site.sandbox.credentials.refusals == 0
+
+
+def test_kept_cookie_does_not_send_a_code_again(site: Site) -> None:
+    visitor = site.visitor()
+    back = location(visitor.authorise())
+    kept = dict(visitor.session.cookies)
+    site.sandbox.faults.arm([{"kind": "token_lost_reply"}])
+    assert visitor.get(back).status_code == 503
+    visitor.session.cookies.clear()
+    visitor.session.cookies.update(kept)
+    page = visitor.get(back)
+    assert page.status_code == 400
+    assert "may have been used already" in text_of(page)
+    assert site.sandbox.credentials.refusals == 0
+
+
 def test_state_grows_old(site: Site) -> None:
     visitor = site.visitor()
     back = location(visitor.authorise())
@@ -178,11 +205,12 @@ def test_long_code_is_not_sent_on(site: Site) -> None:
     assert site.sandbox.credentials.refusals == 0
 
 
-def test_marketplace_code_starts_an_authorisation_of_this_browser(site: Site) -> None:
+@pytest.mark.parametrize("state", ["", "&state="])
+def test_marketplace_code_starts_an_authorisation_of_this_browser(site: Site, state: str) -> None:
     visitor = site.visitor()
     back = location(visitor.press_connect())
     assert "state" not in back
-    again = visitor.get(back)
+    again = visitor.get(back + state)
     assert site.sandbox.credentials.exchanges == 0
     approved = location(visitor.get(location(again)))
     assert parse_qs(urlsplit(approved).query)["state"] == parse_qs(urlsplit(location(again)).query)["state"]
@@ -278,6 +306,19 @@ def test_names_are_escaped(site: Site) -> None:
         world.edit(account, {"name": name})
     assert "<script>" not in page.text
     assert "<script>alert('x')</script> & \"Sons\"" in text_of(page).replace("  ", " ")
+
+
+def test_names_steer_no_terminal(site: Site, caplog: pytest.LogCaptureFixture) -> None:
+    world = site.sandbox.world()
+    account = world.tables["Account"].rows[0]
+    name = site.sandbox.engine.registry.read(account, "name")
+    world.edit(account, {"name": "Sons\x1b[2J\u202e\nof Ada"})
+    try:
+        with caplog.at_level(logging.INFO, "tap-jobber.connect"):
+            site.visitor().connect()
+    finally:
+        world.edit(account, {"name": name})
+    assert "Connected to Sons [2J of Ada (" in caplog.text
 
 
 @pytest.mark.parametrize("kind", ["token_status", "token_lost_reply"])

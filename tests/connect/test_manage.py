@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from itsdangerous import URLSafeSerializer
 
 from tests.connect.harness import INSTALLER, OTHER_ADMIN, Site, location, text_of, token_of
 
@@ -76,6 +77,17 @@ def test_link_of_another_signs_nobody_in(site: Site) -> None:
     assert victim.get("/connection").status_code == 401
 
 
+def test_who_says_no_is_not_asked_again(site: Site) -> None:
+    visitor = site.visitor()
+    visitor.connect()
+    token = visitor.form_token(location(visitor.press_manage(OTHER_ADMIN)))
+    assert urlsplit(location(visitor.get("/"))).path == "/connection"
+    assert urlsplit(location(visitor.get("/manage/continue"))).path == "/connection"
+    assert visitor.post("/manage/continue", {"form_token": token}).status_code == 401
+    visitor.post("/disconnect", {"form_token": token})
+    assert "has been disconnected" in text_of(visitor.get("/connection"))
+
+
 def test_form_of_another_session_signs_nobody_in(site: Site) -> None:
     site.visitor().connect()
     attacker, victim = site.visitor(), site.visitor()
@@ -123,6 +135,16 @@ def test_used_code(site: Site) -> None:
     assert "did not accept the sign-in" in text_of(page)
 
 
+def test_reloading_does_not_send_the_code_again(site: Site) -> None:
+    site.visitor().connect()
+    visitor = site.visitor()
+    pressed = visitor.press_manage()
+    refusals = site.sandbox.credentials.refusals
+    assert visitor.get(pressed.url).status_code == 400
+    assert site.sandbox.credentials.refusals == refusals
+    assert visitor.get(location(pressed)).status_code == 200
+
+
 def test_without_a_code(site: Site) -> None:
     visitor = site.visitor()
     assert urlsplit(location(visitor.get("/manage"))).path == "/"
@@ -143,6 +165,19 @@ def test_signing_out(site: Site) -> None:
     for one in (visitor, thief):
         assert one.get("/connection").status_code == 401
     assert site.record()["state"] == "connected"
+
+
+def test_sessions_of_nobody_are_not_remembered(site: Site) -> None:
+    """Nobody has to redeem a code for them, so that any number of them could be signed out."""
+    visitor = site.visitor()
+    back = location(visitor.authorise())
+    before = {name: value for name, value in visitor.session.cookies.items() if name.startswith("tap-jobber")}
+    _, content = URLSafeSerializer("whatever").loads_unsafe(*before.values())
+    assert visitor.post("/sign-out", {"form_token": content["form_token"]}).status_code == 200
+    assert visitor.get(back).status_code == 400
+    copy = site.visitor()
+    copy.session.cookies.update(before)
+    assert copy.get(back).status_code == 303
 
 
 def test_session_ends_by_itself(site: Site) -> None:

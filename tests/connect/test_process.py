@@ -157,6 +157,7 @@ def test_port_that_is_taken(jobber: Running, tmp_path: Path) -> None:
         outcome = run([CONNECT], tmp_path, env_of(jobber, tmp_path, other.getsockname()[1]))
     assert outcome.status == 1
     assert "address already in use" in outcome.stderr
+    assert "free the address, or set TAP_JOBBER_CONNECT_HOST and TAP_JOBBER_CONNECT_PORT" in outcome.stderr
     assert "Traceback" not in outcome.stderr
 
 

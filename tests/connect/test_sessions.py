@@ -97,6 +97,14 @@ def test_a_session_ends_after_its_time_whatever_happens(sessions: Sessions, time
     assert sessions.opened(cookie).person is None
 
 
+def test_clocks_may_be_some_seconds_apart(sessions: Sessions, time: Time) -> None:
+    cookie = cookie_of(sessions, replace(sessions.new(), person=ADA))
+    time.now -= 30
+    assert sessions.opened(cookie).person == ADA
+    time.now -= 60
+    assert sessions.opened(cookie).person is None
+
+
 def test_signing_out_ends_copies_too(sessions: Sessions) -> None:
     session = replace(sessions.new(), person=ADA)
     copy = cookie_of(sessions, session)
@@ -122,7 +130,14 @@ def test_what_has_ended_is_forgotten_when_it_would_have(sessions: Sessions, time
 
 @pytest.mark.parametrize(
     ("state", "later_seconds", "expected"),
-    [("right", 0, True), ("right", FLOW_SECONDS, True), ("right", FLOW_SECONDS + 1, False), ("wrong", 0, False)],
+    [
+        ("right", 0, True),
+        ("right", -30, True),
+        ("right", -90, False),
+        ("right", FLOW_SECONDS, True),
+        ("right", FLOW_SECONDS + 1, False),
+        ("wrong", 0, False),
+    ],
 )
 def test_state_of_an_authorisation(
     sessions: Sessions, time: Time, state: str, later_seconds: float, *, expected: bool

@@ -54,6 +54,8 @@ ROWS = [
     (200, JSON, {"refresh_token": "r"}, Outcome.LOST, False),
     (200, JSON, {"access_token": ""}, Outcome.LOST, False),
     (200, JSON, {"access_token": 5}, Outcome.LOST, False),
+    (200, JSON, {"access_token": "two\nlines", "refresh_token": "r"}, Outcome.LOST, False),
+    (200, JSON, {"access_token": "schlüssel", "refresh_token": "r"}, Outcome.LOST, False),
     (200, JSON, '{"access_token": "a", "client_id": "refresh token', Outcome.LOST, False),
     (200, JSON, "[]", Outcome.LOST, False),
     (204, "", "", Outcome.LOST, False),

@@ -351,6 +351,23 @@ def test_the_account_that_is_asked_for_is_the_only_one_taken(world: World) -> No
     assert not [record for record in world.store.records() if record.is_settled]
 
 
+@pytest.mark.parametrize("seed", ["seed", None])
+def test_an_account_that_is_not_there_is_told_from_those_that_are(world: World, seed: str | None) -> None:
+    world.credential().settle(alice)
+    with pytest.raises(TapError, match=r"for account 1 .*they are of Green Lawns \(a1\): set account_id to the ID"):
+        world.credential(seed, "1").settle(never)
+    assert world.sent == ["seed"]
+
+
+def test_a_seed_that_another_account_began_with_is_no_news(world: World) -> None:
+    world.credential().settle(alice)
+    world.accepted = "other"
+    world.credential("other", "a2").settle(lambda: bob("a2"))
+    assert world.credential("seed", "a2").access_token() == "access-2"
+    assert world.credential("other", "a1").access_token() == "access-1"
+    assert world.sent == ["seed", "other"]
+
+
 def test_after_a_disconnect_anyone_may_be_the_first(world: World) -> None:
     world.credential().settle(alice)
     world.store.update(world.stored(), lambda record: record.with_state(State.DISCONNECTED, START, "gone"))

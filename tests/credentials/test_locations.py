@@ -11,11 +11,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tap_jobber.credentials.answers import Outcome
 from tap_jobber.credentials.record import Account, Record
+from tap_jobber.credentials.refresh import RefreshJob, run_in_process
 from tap_jobber.credentials.store import TokenStore, open_store
 from tap_jobber.errors import TapError
+from tests.credentials.token_server import CLIENT_SECRET, running
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.postgresql import PostgreSQL
 
 RECORD = Record("client", "access", 0.0, 3600.0, "refresh", None, 0.0, Account("a1"))
@@ -30,6 +35,9 @@ RECORD = Record("client", "access", 0.0, 3600.0, "refresh", None, 0.0, Account("
         ("://me:pass-word@host/db", "looks like a database URL and is none"),
         ("sqlite://", "no file"),
         ("sqlite:///:memory:", "no file"),
+        ("sqlite:///~no-such-user/tokens.db", "cannot be .*home directory"),
+        ("~no-such-user/tokens.json", "cannot be .*home directory"),
+        ("tokens\0.json", "cannot be .*null"),
         ("command:", "names no program"),
         ("command:'half", "names no program"),
     ],
@@ -83,12 +91,14 @@ def test_a_reader_who_may_not_write(postgresql: PostgreSQL, database: str) -> No
     name = database.rpartition("/")[2]
     reader = replace(postgresql, user=f"reader_{name}", password="reading")
     postgresql.query(name, f"CREATE ROLE {reader.user} LOGIN PASSWORD 'reading'")
-    postgresql.query(name, f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {reader.user}")
     store = open_store(reader.url(name))
-    assert store.records() == [RECORD]
-    for attempt in (store.check_writable, lambda: store.save(RECORD)):
-        with pytest.raises(TapError, match="permission denied"):
-            attempt()
+    attempts: list[Callable[[], None]] = [store.check_writable, lambda: store.save(RECORD)]
+    for right in ("SELECT", "INSERT"):
+        postgresql.query(name, f"GRANT {right} ON ALL TABLES IN SCHEMA public TO {reader.user}")
+        assert store.records() == [RECORD]
+        for attempt in attempts:
+            with pytest.raises(TapError, match="permission denied"):
+                attempt()
 
 
 def test_processes_that_make_the_schema_at_once(database: str) -> None:
@@ -142,6 +152,23 @@ def test_a_program_that_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, p
         store.records()
     assert "pass-word" not in str(raised.value)
     assert store.label == f"command:{sys.executable}"
+
+
+def test_a_program_that_keeps_nothing_more_is_not_asked_to_keep_new_tokens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    program, kept = tmp_path / "program", tmp_path / "kept"
+    verbs = f"get) [ ! -e {kept} ] || cat {kept} ;; put) [ -e {kept} ] && exit 3; cat > {kept} ;;"
+    program.write_text(f"#!/bin/sh\ncase $1 in {verbs} esac\n", encoding="utf-8")
+    program.chmod(0o700)
+    store = open_store(f"command:{program}")
+    with running() as server:
+        store.save(replace(RECORD, refresh_token=server.new_refresh_token("client")))
+        job = RefreshJob(store.location, server.url, "client", CLIENT_SECRET, place="a1", superseded="access")
+        report = run_in_process(job)
+        assert (report.outcome, server.requests) == (Outcome.FAILED, [])
+        assert "failed to put (exit status 3)" in report.cause
 
 
 def test_a_program_that_is_not_there(tmp_path: Path) -> None:

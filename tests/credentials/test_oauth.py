@@ -104,7 +104,7 @@ def test_no_such_host() -> None:
     assert endpoint("http://jobber.invalid/oauth/token").redeem("r").outcome is Outcome.NOT_SENT
 
 
-@pytest.mark.parametrize("url", ["", "jobber", "ftp://localhost/token", "http://[bad/token"])
+@pytest.mark.parametrize("url", ["", "jobber", "ftp://localhost/token", "http://[bad/token", "http://a..b/token"])
 def test_no_address(url: str) -> None:
     assert endpoint(url).redeem("r").outcome is Outcome.MISDIRECTED
 

@@ -172,7 +172,7 @@ def test_no_token_at_all(store: FileTokenStore) -> None:
 
 
 def test_nothing_is_sent_if_it_could_not_be_saved(store: FileTokenStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    def unwritable(_: FileTokenStore) -> None:
+    def unwritable(*_: Any) -> None:
         raise TapError("full", "make room")
 
     monkeypatch.setattr(FileTokenStore, "check_writable", unwritable)

@@ -139,11 +139,32 @@ def test_a_question_that_fails_leaves_the_tokens_beside_the_standing_ones(
     assert store.records() == [later.record]
 
 
+def left_over(account: int, number: int, connected_at: float = 1.0) -> Record:
+    """What a log-in to an account has left that was cut off before it was asked whose its tokens are."""
+    token = access_token(1.0, account_id=account)
+    return Record("client", token, 0.0, 1.0, "r", f"sha256:{number}", connected_at, pending=str(number))
+
+
+def test_a_log_in_clears_away_what_others_left_that_were_cut_off(store: TokenStore, server: TokenServer) -> None:
+    others = [left_over(2, 2), left_over(1, 3, connected_at=10.0**11), replace(left_over(1, 4), access_token="opaque")]
+    for record in (STANDING, left_over(1, 1), *others):
+        store.save(record)
+    new = Reply(200, json.dumps({"access_token": access_token(10**10, account_id=1), "refresh_token": "new"}))
+    assert connect(store, server, BOB, reply=new).ruling is Ruling.DISCARDED
+    assert len(store.records()) == 5
+    record = connect(store, server, ALICE, reply=new).record
+    assert store.records() == [record, *others]
+    assert record.refresh_token == "new"
+    assert "sha256:1" in record.past_seeds
+
+
 def test_tokens_that_another_worker_has_settled(store: TokenStore, server: TokenServer) -> None:
     first = connect(store, server, ALICE)
     store.update(first.record, lambda record: replace(record, refresh_token="rotated"))
     pending = replace(first.record, account=None, installer=None, pending="gone")
     assert settle(store, pending, ALICE).record.refresh_token == "rotated"
+    with pytest.raises(TapError, match="no longer in the token store"):
+        settle(store, pending, BOB, Wishes(replace_installer=True))
     store.remove(first.record)
     with pytest.raises(TapError, match="no longer in the token store"):
         settle(store, pending, ALICE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -129,6 +130,53 @@ def test_a_place_that_cannot_be(tmp_path: Path) -> None:
     for attempt in attempts:
         with pytest.raises(TapError, match="token_store"):
             attempt()
+    with pytest.raises(TapError, match=r"too long.*token_store"):
+        FileTokenStore(tmp_path / ("x" * 300)).save(RECORD)
+
+
+MOUNTED = """
+import sys
+from tap_jobber.credentials.file_store import FileTokenStore
+from tap_jobber.errors import TapError
+store = FileTokenStore(sys.argv[1])
+for attempt in (store.check_writable, lambda: store.save(store.records()[0])):
+    try:
+        attempt()
+    except TapError as error:
+        print(error)
+"""
+
+
+def test_a_mounted_file_is_found_out_before_it_is_too_late(tmp_path: Path) -> None:
+    FileTokenStore(tmp_path / "outside.json").save(RECORD)
+    path = tmp_path / "tokens.json"
+    path.touch()
+    script = 'mount --bind "$1" "$2" && "$3" -c "$4" "$2"'
+    words = [str(tmp_path / "outside.json"), str(path), sys.executable, MOUNTED]
+    unshare = shutil.which("unshare")
+    if unshare is None:
+        pytest.skip("nothing mounts a file here")
+    try:
+        done = subprocess.run(
+            [unshare, "--map-root-user", "--mount", "sh", "-c", script, "sh", *words],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    except subprocess.CalledProcessError:
+        pytest.skip("nobody may mount a file here")
+    lines = done.stdout.splitlines()
+    assert len(lines) == 2
+    assert all("busy" in line and "mount the directory" in line for line in lines)
+    assert FileTokenStore(tmp_path / "outside.json").records() == [RECORD]
+
+
+def test_what_is_in_the_way_is_found_out_before_it_is_too_late(tmp_path: Path) -> None:
+    store = FileTokenStore(tmp_path / "tokens.json")
+    store.check_writable()
+    (tmp_path / "tokens.json").mkdir()
+    with pytest.raises(TapError, match="Cannot write the token store"):
+        store.check_writable()
 
 
 def test_a_full_disk_costs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,6 +227,26 @@ def test_a_store_of_version_1_is_upgraded_by_the_next_save(tmp_path: Path) -> No
     assert document["version"] == 2
     assert document["records"]["other"] == {unidentified.place: unknown}
     assert document["records"]["client"]["a1"]["access_token"] == "newer"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"version": 2}, "written by a newer tap-jobber.*: upgrade tap-jobber"),
+        ({"account": {"id": "a2"}}, "in place a1 is that of client client in place a2"),
+        ({"client_id": "other"}, "in place a1 is that of client other in place a1"),
+    ],
+)
+def test_a_record_of_another_version_or_place(tmp_path: Path, change: dict[str, object], words: str) -> None:
+    store = FileTokenStore(tmp_path)
+    store.save(RECORD)
+    document = json.loads(store.path.read_text())
+    document["records"]["client"]["a1"] |= change
+    store.path.write_text(json.dumps(document))
+    for attempt in (store.records, lambda: store.at("client", "a1"), lambda: store.save(RECORD)):
+        with pytest.raises(TapError, match=words):
+            attempt()
+    assert json.loads(store.path.read_text()) == document
 
 
 def test_accounts_of_one_client_are_kept_apart(tmp_path: Path) -> None:

@@ -141,6 +141,24 @@ def test_stream_map_that_is_no_expression(tiny: Bench) -> None:
     tiny.refused(stream_maps={"users": {"upper": "upper("}}).assert_refused("stream_maps", "upper(", "correct")
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--replace-installer", "--name", "x"], "--replace-installer, --name without --login"),
+        (["--credentials", "--no-browser"], "--no-browser without --login"),
+        (["--login", "--credentials"], "two things"),
+        (["--login", "--login-timeout", "nan"], "'--login-timeout': 'nan'"),
+        (["--login", "--login-timeout", "1000000000000000000"], "'--login-timeout'"),
+    ],
+)
+def test_options_of_a_log_in(tiny: Bench, words: list[str], said: str) -> None:
+    outcome = tiny.tap(*words)
+    assert outcome.status == 1
+    assert [said in line for line in outcome.errors] == [True]
+    assert outcome.stdout == ""
+    assert not tiny.store.exists()
+
+
 def test_unknown_option(tiny: Bench) -> None:
     outcome = tiny.tap_with(["--nonsense"])
     assert outcome.status not in {0, None}

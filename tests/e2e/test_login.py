@@ -19,7 +19,7 @@ import requests
 
 from tap_jobber.credentials.record import State
 from tap_jobber.credentials.store import open_store
-from tests.e2e.harness import TAP, Bench, Outcome, bench, environment
+from tests.e2e.harness import TAP, Bench, Outcome, bench, environment, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -246,10 +246,16 @@ def without_browser(one: Bench, typed: Callable[[str], str], **settings: Any) ->
 
 
 def test_without_a_browser(tiny: Bench) -> None:
-    outcome = without_browser(tiny, lambda page: Person().consent(page) + "\n")
+    outcome = without_browser(tiny, lambda page: f"\n {Person().consent(page)} \n")
     assert outcome.status == 0, outcome.stderr
     assert "Connected to " in outcome.stdout
     tiny.tap(streams=["vehicles"], refresh_token=None).checked()
+
+
+def test_a_closed_input(tiny: Bench) -> None:
+    config = tiny.config(refresh_token=None)
+    outcome = run(["sh", "-c", '"$@" <&-', "sh", TAP, "--config", config, "--login", "--no-browser"], tiny.home)
+    assert_refused(outcome, "no address was pasted", "--login again")
 
 
 def test_what_is_pasted_is_of_another_log_in(tiny: Bench) -> None:

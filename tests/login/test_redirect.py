@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tap_jobber.errors import TapError
 from tap_jobber.login.redirect import Loopback, authorize_url, code_in, code_pasted, loopback
 
+REDIRECT_URI = "http://localhost:8765/callback"
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 
 
@@ -56,7 +57,18 @@ def test_where_not_to_listen(redirect_uri: str) -> None:
 
 def test_a_good_redirect() -> None:
     assert code_in("code=abc&state=s%20t", "s t") == "abc"
-    assert code_pasted(" http://localhost:8765/callback?state=s&code=a%2Bb \n", "s") == "a+b"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f" {REDIRECT_URI}?state=s&code=a%2Bb \n",
+        f"{REDIRECT_URI}?code=a%\n  2Bb&state=s",
+        "https://elsewhere.test/?code=a%2Bb&state=s#_",
+    ],
+)
+def test_a_good_redirect_that_was_pasted(text: str) -> None:
+    assert code_pasted(text, "s", REDIRECT_URI) == "a+b"
 
 
 @pytest.mark.parametrize(
@@ -77,15 +89,31 @@ def test_a_redirect_that_is_no_good(query: str, words: str) -> None:
         code_in(query, "s")
 
 
-@pytest.mark.parametrize("text", ["abc", "code=abc&state=s", "http://[/?code=abc&state=s", "ftp://x/?code=abc&state=s"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "abc",
+        "code=abc&state=state",
+        "http://[/?code=abc&state=state",
+        "ftp://x/?code=abc&state=state",
+        "https://api.test/api/oauth/authorize?response_type=code&client_id=1&state=state",
+        "https://api.test/",
+        f"{REDIRECT_URI}?code=abc",
+        f"{REDIRECT_URI}?code=abc&state=sta",
+    ],
+)
 def test_what_is_pasted_must_be_the_address(text: str) -> None:
-    with pytest.raises(TapError, match="paste all of it"):
-        code_pasted(text, "s")
+    with pytest.raises(TapError, match=r"What was pasted .*paste all of it"):
+        code_pasted(text, "state", REDIRECT_URI)
 
 
-def test_nothing_is_pasted() -> None:
-    with pytest.raises(TapError, match="No address"):
-        code_pasted(" \n", "s")
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [(" \n", "No address"), (f"{REDIRECT_URI}\n", "denied"), (f"{REDIRECT_URI}?code=abc&state=other", "another one")],
+)
+def test_what_is_pasted_holds_no_code_of_this_log_in(text: str, words: str) -> None:
+    with pytest.raises(TapError, match=words):
+        code_pasted(text, "state", REDIRECT_URI)
 
 
 @given(TEXT, TEXT.filter(bool))

@@ -10,6 +10,7 @@ from graphql import get_named_type, is_abstract_type, is_leaf_type, is_required_
 
 from tap_jobber.sandbox.context import Context
 from tap_jobber.sandbox.options import Options
+from tap_jobber.sandbox.price import Pricer, actual_points
 from tap_jobber.sandbox.sandbox import Sandbox
 from tap_jobber.sandbox.world import encoded_id
 
@@ -78,7 +79,7 @@ def test_every_field_of_every_root_resolves(path: Path | None) -> None:
         context = Context(world, sandbox.arranger, 100, 1)
         result = engine.run(prepared, prepared.operations[0], {}, context)
         assert "errors" not in result, (name, result["errors"][:1])
-        plan = engine.price(prepared, prepared.operations[0], {})
-        assert engine.actual_points(plan, result["data"]) <= plan.requested_points()
+        plan = Pricer(prepared.schema, sandbox.prices).plan(prepared.document, prepared.operations[0], {})
+        assert actual_points(plan, result["data"]) <= plan.requested_points()
         answered += 1
     assert answered >= 30

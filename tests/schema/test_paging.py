@@ -112,6 +112,16 @@ def test_a_key_that_was_left_out_is_added() -> None:
     assert "nodes { name id tapUpdatedAt" in plan(f"{HEAD} {{ {PIPES} {{ nodes {{ name }} }} }}").text
 
 
+@pytest.mark.parametrize(
+    "row", ["name id @skip(if: true)", "name ... on Thing { id }", "name ... @include(if: false) { id }"]
+)
+def test_a_key_that_not_each_row_might_have_is_added(row: str) -> None:
+    found = plan(rows_of(row))
+    assert f"}} id tapUpdatedAt: updatedAt }} {END}" in found.text.replace("id @skip(if: true)", "}")
+    assert found.row.identity == "id"
+    assert not validate(SCHEMA, parse(found.text))
+
+
 def test_a_row_without_an_id_of_its_own_is_known_by_its_keys() -> None:
     row = "... on Person { id } ... on Firm { id }"
     found = plan(f"{HEAD} {{ owners(first: $first, after: $after) {{ nodes {{ {row} }} }} }}")
@@ -254,6 +264,10 @@ def test_the_list_to_read_can_be_named(records_path: str, path: tuple[str, ...],
     assert found.text.count("$first") == 2
 
 
+BOMB = rows_of("id ...F0") + "".join(
+    f" fragment F{each} on Pipe {{ ...F{each + 1} ...F{each + 1} }}" for each in range(30)
+)
+BOMB += " fragment F30 on Pipe { name }"
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("{ pipes { nodes { id } } ", {}, r"is not GraphQL \(Syntax Error.*, line 1\): correct the query"),
     ("", {}, "is not GraphQL"),
@@ -281,6 +295,26 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         {},
         r"declares \$first as \[Int!\]!",
     ),
+    (
+        f"query ($first: Float!, $after: String) {{ {PIPES} {{ nodes {{ id }} }} }}",
+        {},
+        r"declares \$first as Float!: declare it as Int!",
+    ),
+    (
+        f"query ($first: Int!, $after: ID) {{ {PIPES} {{ nodes {{ id }} }} }}",
+        {},
+        r"declares \$after as ID: declare it as String",
+    ),
+    (
+        f"query ($first: Int!, $after: String, $updatedAfter: [String]) {{ {PIPES} {{ nodes {{ id }} }} }}".replace(
+            "after: $after)", "after: $after, since: $updatedAfter)"
+        ),
+        {},
+        r"declares \$updatedAfter as \[String\]: declare it as ISO8601DateTime",
+    ),
+    (rows_of("id").replace("after: $after)", "after: $after, last: 3)"), {}, "gives last to the list to read, beside"),
+    (rows_of("id").replace("$after)", '$after, before: "MQ")'), {}, "gives before to the list to read, beside"),
+    (BOMB, {}, "asks for more than 10,000 fields: ask for less in it"),
     (
         f"{HEAD} {{ pipes(first: $first) {{ nodes {{ id }} }} other: pipes(after: $after) {{ nodes {{ id }} }} }}",
         {},

@@ -11,7 +11,8 @@ from schema_refresh.decide import refreshed
 from schema_refresh.files import read_files, write
 from schema_refresh.introspection import Introspection
 
-from tap_jobber.api.client import Answer, DriftError, Usage
+from tap_jobber.api.client import Answer, DriftError, NotPermittedError, Usage
+from tap_jobber.api.drift import Strike, Unknown
 from tap_jobber.api.errors import Action, Verdict
 from tap_jobber.errors import TapError
 from tests.scripts.refreshing import BOATS, changed, small_files, small_sdl, texts
@@ -93,17 +94,21 @@ class Api:
         schema: What it serves.
         is_old: Whether it does not know of deprecated arguments.
         hidden: Paths that it says the app may not see.
+        refusal: What it says instead of an answer.
     """
 
     schema: GraphQLSchema
     is_old: bool = False
     hidden: tuple[str, ...] = ()
+    refusal: TapError | None = None
     texts: list[str] = field(default_factory=list)
 
     def execute(self, query: Query, usage: Usage) -> Answer:
         """Answer a query."""
         usage.requests += 1
         self.texts.append(query.text)
+        if self.refusal is not None:
+            raise self.refusal
         if self.is_old and "args(includeDeprecated" in query.text:
             raise DriftError(Verdict(Action.STRIKE, "not known", "leave it out"))
         result = graphql_sync(self.schema, query.text)
@@ -135,6 +140,24 @@ def test_each_change(case: str, tmp_path: Path) -> None:
     assert again.unread == said.unread
 
 
+def test_what_implements_an_interface_has_its_lists(tmp_path: Path) -> None:
+    """Lists are not added otherwise, but without them the files would not make a schema."""
+    folder = small_files(tmp_path)
+    fleet = "  fleet(first: Int): BoatConnection\n"
+    stated = [(f"{craft} {{\n", f"{craft} {{\n{fleet}") for craft in ("interface Craft", "type Boat implements Craft")]
+    raft = RAFT.replace("{\n", f"{{\n{fleet}")
+    for name, text in changed(texts(folder), stated).items():
+        folder.joinpath(name).write_text(text, encoding="utf-8")
+    before = texts(folder)
+    sail = [("type Sail {\n", f"type Sail implements Craft {{\n{fleet}  id: EncodedId!\n")]
+    served = build_schema(small_sdl([*stated, *sail, ("enum Cloth {", f"{raft}\n\nenum Cloth {{")]))
+    said = run(folder, Api(served))
+    assert texts(folder) == changed(before, [*sail, ("type Boat implements", f"{raft}\n\ntype Boat implements")])
+    assert said.unread == [f"{name}.fleet(first: Int): BoatConnection" for name in ("Raft", "Sail")]
+    assert run(folder, Api(served)).changes == []
+    build_schema("\n".join(texts(folder).values()))
+
+
 def test_a_server_that_does_not_know_of_deprecated_arguments(tmp_path: Path) -> None:
     folder = small_files(tmp_path)
     api = Api(build_schema(small_sdl([("  SILK\n", "")])), is_old=True)
@@ -148,6 +171,21 @@ def test_a_type_that_may_not_be_seen_is_not_gone(tmp_path: Path) -> None:
     with pytest.raises(TapError, match="the app may not see t3 of the schema"):
         run(folder, Api(build_schema(small_sdl([])), hidden=("t3",)))
     assert texts(folder) == before
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        NotPermittedError("The field __type on an object of type Query was hidden due to permissions", "give"),
+        DriftError(Verdict(Action.STRIKE, "no __type", "set", strikes=(Strike(Unknown.FIELD, "Query", "__type"),))),
+    ],
+    ids=["hidden", "unknown"],
+)
+def test_types_that_may_not_be_asked_about(refusal: TapError, tmp_path: Path) -> None:
+    api = Api(build_schema(small_sdl([])), refusal=refusal)
+    with pytest.raises(TapError, match=r"the API does not tell of its types \(.*__type.*\): use the credential"):
+        run(small_files(tmp_path), api)
+    assert len(api.texts) == 1
 
 
 def test_another_api(tmp_path: Path) -> None:

@@ -161,6 +161,19 @@ def test_a_failure_on_the_way_leaves_the_files(
     assert texts(folder) == before
 
 
+def test_an_api_that_does_not_tell_of_its_types(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = texts(folder)
+    with serving(small_sdl(WITHOUT_COTTON), tmp_path) as sandbox:
+        sandbox.faults.arm([{"kind": "error", "message": "Introspection is not allowed", "match": "__type("}])
+        said = refresh(folder, capsys)
+    (line,) = said.error
+    assert line.startswith("refresh_schema: the API does not tell of its types (")
+    assert line.endswith("): use the credential of an app that may ask about them, or another api_version")
+    assert (said.status, texts(folder)) == (1, before)
+
+
 def test_dear_types_are_asked_for_one_by_one(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with serving(small_sdl(WITHOUT_COTTON), tmp_path, expensive={"__Type.fields": 6_000}) as sandbox:
         said = refresh(folder, capsys)
@@ -181,16 +194,18 @@ def test_accidents_are_met_as_by_the_tap(folder: Path, tmp_path: Path, capsys: p
     ("words", "line"),
     [
         (["--folder", "{empty}"], "there are no SDL files in "),
+        (["--folder", "{foreign}"], "a.graphql cannot be read (it is not UTF-8 text): check the folder and the file"),
         (["--folder", "{broken}"], "a.graphql is not SDL (Syntax Error: Expected Name, found '!'.): correct it"),
     ],
 )
 def test_files_that_cannot_be_read(
     words: list[str], line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "empty").mkdir()
-    (tmp_path / "broken").mkdir()
+    for name in ("empty", "broken", "foreign"):
+        (tmp_path / name).mkdir()
     (tmp_path / "broken" / "a.graphql").write_text("type ! {}")
-    filled = [word.format(empty=tmp_path / "empty", broken=tmp_path / "broken") for word in words]
+    (tmp_path / "foreign" / "a.graphql").write_bytes(b"\xff")
+    filled = [word.format(**{each.name: each for each in tmp_path.iterdir()}) for word in words]
     assert refresh_schema.main(["--config", "ENV", *filled]) == 1
     assert capsys.readouterr().err.startswith(f"refresh_schema: {line}")
 

@@ -7,8 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from tap_jobber.sandbox.business import add_tables
-from tap_jobber.sandbox.engine import Engine
-from tap_jobber.sandbox.price import PriceList
+from tap_jobber.sandbox.engine import Engine, engine_of
 from tap_jobber.sandbox.served import served_sdl
 from tap_jobber.sandbox.stamps import iso
 from tap_jobber.sandbox.world import Row, World
@@ -97,7 +96,7 @@ class Time:
 @cache
 def engine() -> Engine:
     """The GraphQL side of all accounts of this process."""
-    return Engine(served_sdl(None), PriceList(0, {}))
+    return engine_of(served_sdl(None))
 
 
 def empty_world(time: Time) -> World:

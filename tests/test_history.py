@@ -1,0 +1,31 @@
+"""What a run notes of the state of its connection."""
+
+from __future__ import annotations
+
+import pytest
+
+from tap_jobber.api.client import DisconnectedError
+from tap_jobber.credentials.record import Account, Record, State
+from tap_jobber.errors import TapError
+from tap_jobber.history import stated
+
+BEGAN, ENDED = 1_000.0, 2_000.0
+RECORD = Record("client", "access", 0.0, 3_600.0, "refresh", None, 0.0, Account("a1"))
+FAILURE = TapError("it did not work", "try again")
+
+
+@pytest.mark.parametrize(
+    ("record", "error", "expected"),
+    [
+        (RECORD, None, State.CONNECTED),
+        (RECORD, FAILURE, State.CONNECTED),
+        (RECORD, DisconnectedError("gone", "connect"), State.DISCONNECTED),
+        (RECORD.with_state(State.DISCONNECTED, BEGAN - 1), None, State.CONNECTED),
+        (RECORD.with_state(State.DISCONNECTED, BEGAN - 1), FAILURE, State.DISCONNECTED),
+        (RECORD.with_state(State.REFUSED, BEGAN - 1), None, State.CONNECTED),
+        (RECORD.with_state(State.DISCONNECTED, BEGAN + 1), None, State.DISCONNECTED),
+        (RECORD.with_state(State.REFUSED, BEGAN + 1), None, State.REFUSED),
+    ],
+)
+def test_state_after_a_run(record: Record, error: Exception | None, expected: State) -> None:
+    assert stated(record, error, BEGAN, ENDED).state is expected
