@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import click
-from singer_sdk.exceptions import ConfigValidationError
+from singer_sdk.exceptions import ConfigValidationError, MapExpressionError, StreamMapConfigError
 from singer_sdk.plugin_base import SingerCommand
 from singer_sdk.singerlib import Catalog
 
@@ -91,6 +91,8 @@ def _one_line(logger: logging.Logger) -> Iterator[None]:
         lines = [str(error)]
     except ConfigValidationError as error:
         lines = error.errors
+    except (MapExpressionError, StreamMapConfigError) as error:
+        lines = [f"stream_maps cannot be used ({error}): correct them"]
     except click.BadParameter as error:
         lines = [error.format_message()]
     except BrokenPipeError:
@@ -145,7 +147,7 @@ def read_catalog(file: IO[str] | None) -> Catalog | None:
 
 
 def check_catalog(name: str, catalog: Catalog, known: Mapping[str, Stream]) -> None:
-    """Check that a catalog names only streams that there are, and columns of those that it selects.
+    """Check that a catalog selects only streams that there are, and columns of them.
 
     Args:
         name: The file that it comes from.
@@ -153,14 +155,14 @@ def check_catalog(name: str, catalog: Catalog, known: Mapping[str, Stream]) -> N
         known: The streams by name.
 
     Raises:
-        TapError: If it names another, or no columns.
+        TapError: If it selects another, or none of its columns.
     """
-    unknown = ", ".join(sorted({entry.tap_stream_id for entry in catalog.streams} - set(known)))
+    selected = {entry.tap_stream_id for entry in catalog.streams if entry.metadata.resolve_selection()[()]}
+    unknown = ", ".join(sorted(selected - set(known)))
     if unknown:
-        cause = f"catalog file {name} names unknown streams ({unknown})"
-        raise TapError(cause, f"{_DISCOVER}; there are {', '.join(sorted(known))}")
-    names = [entry.tap_stream_id for entry in catalog.streams if not entry.schema.properties]
-    bare = ", ".join(sorted(each for each in names if known[each].selected))
+        raise TapError(f"catalog file {name} selects unknown streams ({unknown})", f"{_DISCOVER}, or deselect them")
+    without = [entry.tap_stream_id for entry in catalog.streams if not entry.schema.properties]
+    bare = ", ".join(sorted(each for each in without if each in known and known[each].selected))
     if bare:
         raise TapError(f"catalog file {name} has no columns of {bare} (no properties in its schema)", _DISCOVER)
 
@@ -195,7 +197,7 @@ def _is_partitioned(partitions: object) -> bool:
 
 def _read_object(path: str, what: str) -> dict[str, Any]:
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        text = Path(path).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise _unreadable(what, error, "check --config") from error
     return _parse(text, what, "correct it; config.sample.json shows the form")
@@ -203,7 +205,7 @@ def _read_object(path: str, what: str) -> dict[str, Any]:
 
 def _text(file: IO[str], what: str, remedy: str) -> str:
     try:
-        return file.read()
+        return file.read().removeprefix("\ufeff")
     except (OSError, UnicodeDecodeError) as error:
         raise _unreadable(what, error, remedy) from error
 

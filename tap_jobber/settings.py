@@ -15,9 +15,10 @@ from singer_sdk import typing as th
 from singer_sdk.configuration._dict_config import parse_environment_config
 
 from tap_jobber.errors import TapError
+from tap_jobber.extraction.moments import parse_bound
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from jsonschema import ValidationError
 
@@ -223,25 +224,47 @@ CUSTOM_STREAMS = SETTINGS["properties"]["custom_streams"]
 
 SECRETS = frozenset(name for name, each in SETTINGS["properties"].items() if each.get("secret"))
 _ENV_PREFIX = "TAP_JOBBER_"
+_FLAGS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+_KINDS = {
+    "array": "a list",
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "number": "a number",
+    "object": "an object",
+    "string": "text",
+}
 
 
 def from_environment(schema: Mapping[str, Any]) -> dict[str, Any]:
     """The settings found in `TAP_JOBBER_*` variables and in a `.env` file.
 
-    A variable that is set to nothing counts as not set, and a number that is none stays text, so that checking
-    the settings names it.
+    A variable that is set to nothing counts as not set.
 
     Args:
         schema: JSON Schema of the settings, the SDK's own included.
     """
     properties = schema["properties"]
-    numbers = {name for name, each in properties.items() if {"integer", "number"} & _types(each)}
-    as_text = numbers | {"custom_streams"}
-    texts = {name: {"type": "string"} if name in as_text else each for name, each in properties.items()}
+    texts = {name: {"type": "string"} for name in properties}
     found = parse_environment_config({"properties": texts}, _ENV_PREFIX, dotenv_path=dotenv_path())
+    return {name: _read(value, _types(properties[name])) for name, value in found.items() if value.strip()}
+
+
+def trimmed(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings without the white space that copying leaves around a text, such as the end of a line."""
+    own = SETTINGS["properties"]
     return {
-        name: _number(value) if name in numbers else value for name, value in found.items() if value not in ("", None)
+        name: value.strip() if isinstance(value, str) and "string" in _types(own.get(name, {})) else value
+        for name, value in config.items()
     }
+
+
+def _read(text: str, types: Collection[str]) -> object:
+    """What a text says, by the types of its setting; one that does not fit stays text, so that checking names it."""
+    if "boolean" in types:
+        return _FLAGS.get(text.strip().lower(), text)
+    if "integer" in types or "number" in types:
+        return _number(text)
+    return listed(text) if "array" in types or "object" in types else text
 
 
 def dotenv_path() -> str:
@@ -262,7 +285,7 @@ def dotenv_path() -> str:
 
 
 def listed(value: object) -> object:
-    """A list, where one may come as its JSON text; what is no JSON stays text, so that checking it names it."""
+    """A list or an object, where one may come as its JSON text; what is no JSON stays text."""
     if not isinstance(value, str):
         return value
     try:
@@ -314,7 +337,11 @@ def _complaint(error: ValidationError) -> str | None:
     wanted = SETTINGS["properties"].get(name, {}).get("description", error.message)
     if name in SECRETS:
         return f"{name} is not usable: {wanted}"
-    return f"{name} is {shown(given)}, which is not usable: {wanted}"
+    types = _types({"type": error.validator_value}) - {"null"} if error.validator == "type" else set()
+    kind = " or ".join(sorted(_KINDS[each] for each in types)) or "usable"
+    if isinstance(given, str) and not isinstance(_read(given, types), str):
+        wanted = "write it without quotation marks"
+    return f"{name} is {shown(given)}, which is not {kind}: {wanted}"
 
 
 def shown(value: object) -> str:
@@ -337,6 +364,23 @@ def _further_complaints(config: Mapping[str, Any]) -> Iterable[str]:
     url = config["api_url"]
     if not _is_url(url):
         yield f"api_url is {shown(url)}, which is not an address: write it as {API_URL}, or remove it"
+    elif urlsplit(url).path.rstrip("/").endswith("/graphql"):
+        yield f"api_url is {shown(url)}, which is not where the API begins: leave out /graphql, as in {API_URL}"
+
+
+def remarks(config: Mapping[str, Any], now_seconds: float) -> Iterable[str]:
+    """What is usable and yet hardly meant.
+
+    Args:
+        config: The settings, checked.
+        now_seconds: The time, in seconds since 1970.
+    """
+    start = config.get("start_date")
+    if start is not None and parse_bound(start) > now_seconds:
+        yield (
+            f"start_date is {shown(start)}, which is still to come: streams with a bookmark bring nothing until then; "
+            "once it is corrected, run without the state of this run"
+        )
 
 
 def _is_date(value: str) -> bool:

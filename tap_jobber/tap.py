@@ -6,6 +6,8 @@ import logging
 import os
 import signal
 import sys
+import time
+from contextlib import contextmanager
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
@@ -27,10 +29,10 @@ from tap_jobber.cli import (
 )
 from tap_jobber.errors import TapError
 from tap_jobber.messages import MessageWriter
-from tap_jobber.settings import SETTINGS, complaints, from_environment, listed
+from tap_jobber.settings import SETTINGS, complaints, from_environment, listed, remarks, trimmed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from types import FrameType
 
@@ -44,6 +46,17 @@ if TYPE_CHECKING:
 
 
 _CONFIG_WORDS = "tap_jobber.config_words"
+
+
+@contextmanager
+def _warnings_only(logger: logging.Logger) -> Iterator[None]:
+    """Keep what is no warning out of the log."""
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 class TapJobber(Tap):
@@ -64,10 +77,11 @@ class TapJobber(Tap):
         if parse_env_config:
             self.append_builtin_config(self.config_jsonschema)
             settings.update(from_environment(self.config_jsonschema))
-        given = {name: value for name, value in settings.items() if value is not None}
+        given = {name: value for name, value in trimmed(settings).items() if value is not None}
         if "custom_streams" in given:
             given["custom_streams"] = listed(given["custom_streams"])
-        super().__init__(config=given, **kwargs)
+        with _warnings_only(self.logger):  # or the SDK says that it skips the environment, which has been read
+            super().__init__(config=given, **kwargs)
         if "SINGER_SDK_LOG_CONFIG" not in os.environ and self.metrics_logger.level > logging.DEBUG:
             # They would repeat each stream's own lines.
             self.metrics_logger.setLevel(logging.WARNING)
@@ -114,12 +128,8 @@ class TapJobber(Tap):
         """All streams by name; made without the SDK's line for each child stream."""
         if self._streams is not None:
             return self._streams
-        level = self.logger.level
-        self.logger.setLevel(logging.WARNING)
-        try:
+        with _warnings_only(self.logger):
             streams = super().streams
-        finally:
-            self.logger.setLevel(level)
         for stream in streams.values():
             # The SDK knows one parent of a stream; custom fields have several.
             for owner in getattr(stream, "owners", ())[1:]:
@@ -272,6 +282,8 @@ class TapJobber(Tap):
         )
         if catalog is not None:
             check_catalog(catalog.name, tap.catalog, tap.streams)
+        for line in remarks(tap.config, time.time()):
+            cls.logger.warning("%s", line)
         with tap.noted():
             tap.sync_all()
             tap.finish()

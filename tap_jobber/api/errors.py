@@ -190,6 +190,8 @@ def _unavailable(reply: Reply) -> Verdict | None:
 
 def _unknown_body(reply: Reply) -> Verdict | None:
     if not isinstance(reply.body, dict):
+        if reply.status == NOT_FOUND:
+            return Verdict(Action.STOP, "there is no Jobber API at api_url (404, without JSON)", _WRONG_ADDRESS)
         return Verdict(Action.RETRY, f"Jobber answered {reply.status} without JSON", _LATER)
     message = flat_message(reply.body)
     if message is None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 SAFETY_MARGIN_SECONDS = 60
 # Where no answer tells the server's time, ours may be off by this much.
 _OWN_CLOCK_MARGIN_SECONDS = 900
+# The year 9000.
+_LATEST_SECONDS = 221_845_392_000
 
 
 def parse_moment(text: str) -> int:
@@ -24,6 +26,14 @@ def parse_moment(text: str) -> int:
     moment = dt.datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
     aware = moment if moment.tzinfo else moment.replace(tzinfo=dt.timezone.utc)
     return int(aware.timestamp() // 1)
+
+
+def parse_bound(text: str) -> int:
+    """The second from which to read, as a setting or a state has it.
+
+    Nothing in Jobber is older than 1970, and what is near the ends of the calendar cannot be reckoned with.
+    """
+    return min(max(parse_moment(text), 0), _LATEST_SECONDS)
 
 
 def format_moment(seconds: int) -> str:

@@ -14,10 +14,13 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from tap_jobber.sandbox import launch
-from tap_jobber.sandbox.faults import BadFaultError
-from tap_jobber.sandbox.options import add_options, options_of
-from tap_jobber.sandbox.server import Running, running
+try:
+    from tap_jobber.sandbox import launch
+    from tap_jobber.sandbox.faults import BadFaultError
+    from tap_jobber.sandbox.options import add_options, options_of
+    from tap_jobber.sandbox.server import Running, running
+except ModuleNotFoundError as error:
+    sys.exit(f"tap-jobber-sandbox: {error.name} is not installed: pip install 'tap-jobber[sandbox]'")
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -15,7 +15,7 @@ from typing_extensions import override
 
 from tap_jobber.api.client import Usage
 from tap_jobber.errors import TapError
-from tap_jobber.extraction.moments import parse_moment
+from tap_jobber.extraction.moments import parse_bound
 from tap_jobber.schema.entities import CONNECTION
 from tap_jobber.schema.query import ListPath
 from tap_jobber.schema.rows import shaper
@@ -111,7 +111,7 @@ class JobberStream(Stream):
     def start_seconds(self) -> int | None:
         """The configured start date, in seconds since 1970."""
         start = self.config.get("start_date")
-        return None if start is None else parse_moment(str(start))
+        return None if start is None else parse_bound(str(start))
 
     def fed_by(self, table: Table) -> Any:  # noqa: ANN401 - what a walk needs of a stream, which some have per table
         """What the stream is to the walk of a table that it is read with."""

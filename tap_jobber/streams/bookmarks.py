@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tap_jobber.errors import TapError
-from tap_jobber.extraction.moments import format_moment, parse_moment
+from tap_jobber.extraction.moments import format_moment, parse_bound
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
@@ -89,7 +89,7 @@ class Bookmark:
         if text is None:
             return None
         try:
-            return parse_moment(str(text))
+            return parse_bound(str(text))
         except ValueError:
             raise TapError(
                 f"the bookmark of {self._name} in the state is no time ({text})",

@@ -116,6 +116,7 @@ def test_an_unknown_version(requests_mock: Mocker) -> None:
         (reply({"message": "Forbidden"}, 403), "the app's settings"),
         (reply({"message": "Bad Request"}, 400), "api_version"),
         (reply("<html>Not found</html>", 404, HTML), "set api_url to"),
+        (reply("Not found", 404, None), "set api_url to"),
         (reply("", 302, HTML, Location="https://elsewhere.test"), "set api_url to"),
         (reply("", 307, None, Location="https://elsewhere.test"), "set api_url to"),
         (reply({"message": "Moved"}, 301, Location="https://elsewhere.test"), "set api_url to"),

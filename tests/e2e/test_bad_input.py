@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from typing import Any
 
@@ -79,6 +80,7 @@ CATALOGS = {
     "streams of text": (b'{"streams": ["clients"]}', ["not a Singer catalog", "--discover"]),
     "stream without a name": (b'{"streams": [{"schema": {}}]}', ["not a Singer catalog", "--discover"]),
     "null": (b'{"streams": null}', ["not a Singer catalog", "--discover"]),
+    "no schema": (b'{"streams": [{"tap_stream_id": "users"}]}', ["no columns of users", "--discover"]),
 }
 
 
@@ -90,10 +92,10 @@ def test_catalog(tiny: Bench, content: bytes, words: list[str]) -> None:
 
 
 def test_catalog_that_names_an_unknown_stream(tiny: Bench) -> None:
-    chosen = catalog(["clients"])
+    chosen = catalog(["account"])
     chosen["streams"][0] = {**chosen["streams"][0], "tap_stream_id": "klients"}
     outcome = tiny.refused("--catalog", tiny.write("bad.json", chosen))
-    outcome.assert_refused("bad.json", "unknown streams (klients)", "--discover", "clients, ")
+    outcome.assert_refused("bad.json", "unknown streams (klients)", "--discover")
     assert tiny.log == []
 
 
@@ -105,6 +107,14 @@ def test_catalog_without_columns(tiny: Bench, schema: dict[str, object]) -> None
     outcome = tiny.refused("--catalog", tiny.write("bad.json", chosen))
     outcome.assert_refused("bad.json", "no columns of account (", "--discover")
     assert tiny.log == []
+
+
+def test_files_with_a_byte_order_mark_and_a_catalog_with_a_stream_that_is_gone_but_not_selected(tiny: Bench) -> None:
+    chosen = catalog(["account"])
+    chosen["streams"].append({**chosen["streams"][-1], "tap_stream_id": "klients"})
+    files = {"--config": tiny.settings, "--catalog": chosen, "--state": {"bookmarks": {}}}
+    words = [(word, tiny.write(f"bom{word}", codecs.BOM_UTF8 + json.dumps(files[word]).encode())) for word in files]
+    assert tiny.tap_with([each for pair in words for each in pair]).checked().streams == {"account"}
 
 
 @pytest.mark.parametrize("word", ["--catalog", "--state"])
@@ -139,6 +149,10 @@ def test_state(tiny: Bench, content: bytes, words: list[str]) -> None:
 def test_state_that_is_a_whole_message_is_not_taken_for_an_empty_one(tiny: Bench) -> None:
     message = {"type": "STATE", "value": STATE}
     tiny.tap("--state", tiny.write("bad.json", message)).assert_refused("bad.json", "last state")
+
+
+def test_stream_map_that_is_no_expression(tiny: Bench) -> None:
+    tiny.refused(stream_maps={"users": {"upper": "upper("}}).assert_refused("stream_maps", "upper(", "correct")
 
 
 @pytest.mark.parametrize(

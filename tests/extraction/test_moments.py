@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_jobber.extraction.moments import SAFETY_MARGIN_SECONDS, ServerClock, format_moment, parse_moment
+from tap_jobber.extraction.moments import SAFETY_MARGIN_SECONDS, ServerClock, format_moment, parse_bound, parse_moment
 
 NOON = 1_769_860_800  # 2026-01-31T12:00:00Z
 OWN_MARGIN_SECONDS = 900
@@ -33,6 +33,19 @@ def test_the_second_that_a_stamp_falls_in(text: str, seconds: int) -> None:
 def test_what_is_no_stamp(text: str) -> None:
     with pytest.raises(ValueError, match=r"\w"):
         parse_moment(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("0001-01-01", "1970-01-01T00:00:00Z"),
+        ("0001-01-01T00:00:00+05:00", "1970-01-01T00:00:00Z"),
+        ("2026-01-31", "2026-01-31T00:00:00Z"),
+        ("9999-12-31T23:59:59-05:00", "9000-01-01T00:00:00Z"),
+    ],
+)
+def test_a_bound_is_one_that_can_be_reckoned_with(text: str, written: str) -> None:
+    assert format_moment(parse_bound(text)) == written
 
 
 @given(st.integers(-(10**9), 4 * 10**9))

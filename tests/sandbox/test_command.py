@@ -35,6 +35,13 @@ def gone(pid: int) -> bool:
     return False
 
 
+def test_without_the_extra_it_is_one_line() -> None:
+    lacking = "import sys; sys.modules['jwt'] = None; import tap_jobber.sandbox.__main__"
+    done = subprocess.run([sys.executable, "-c", lacking], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == "tap-jobber-sandbox: jwt is not installed: pip install 'tap-jobber[sandbox]'\n"
+
+
 def start(*words: str) -> subprocess.Popen[str]:
     """Start the executable."""
     command = [sys.executable, "-m", "tap_jobber.sandbox", *words]
