@@ -66,11 +66,13 @@ class Stamp:
         column: The field of the node, or None where the node does not show it.
         span_seconds: For a filter on what occurs within a span, how long that may be. Such a filter reaches into
             the future, and leaves out what is not scheduled unless it is asked for.
+        may_go_back: Whether an edit can set it back, so that a row moves into a window that has been read.
     """
 
     filter: str
     column: str | None
     span_seconds: int | None = None
+    may_go_back: bool = False
 
 
 CHANGED = Stamp("updatedAt", "updatedAt")

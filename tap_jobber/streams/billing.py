@@ -94,7 +94,7 @@ class PaymentRecords(Table):
     root = "paymentRecords"
     scope = "read_jobber_payments"
     order = ascending("CREATED_AT")
-    stamp = Stamp("entryDate", "entryDate")
+    stamp = Stamp("entryDate", "entryDate", may_go_back=True)
 
 
 class PaymentRecordAllocations(ListTable):

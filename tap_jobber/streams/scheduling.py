@@ -119,7 +119,7 @@ class _CalendarItems(Table):
     root = "scheduledItems"
     scope = "read_scheduled_items"
     order = Order("", place="startAt")
-    stamp = Stamp("occursWithin", None, span_seconds=LONGEST_SPAN_SECONDS)
+    stamp = Stamp("occursWithin", None, span_seconds=LONGEST_SPAN_SECONDS, may_go_back=True)
     kind: str
 
     @classmethod
