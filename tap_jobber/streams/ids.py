@@ -45,6 +45,7 @@ class IdTable(Table):
     of: ClassVar[type[Table]]
     """The stream whose rows the ids are of."""
     selected_by_default = False
+    has_second_look = False
     comes_last = True
 
     def __init_subclass__(cls, **kwargs: Any) -> None:

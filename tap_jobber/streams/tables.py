@@ -56,6 +56,8 @@ class Table(JobberStream):
     """The field that tells rows apart."""
     may_be_absent: ClassVar[bool] = False
     """Whether an account can be without it, where the root field is a single object."""
+    has_second_look: ClassVar[bool] = True
+    """Whether its ids can be looked at once more, to see if a row has been missed that an edit had moved."""
 
     def __init__(self, tap: TapJobber) -> None:
         super().__init__(tap)
@@ -192,15 +194,19 @@ class Table(JobberStream):
 
     @property
     def _looks_twice(self) -> bool:
-        """Whether it is to be told which rows are gone, and an edit can move one into a window that has been read."""
-        is_wanted: bool = self.config["emit_activate_version_messages"]
-        return is_wanted and self.stamp is not None and self.stamp.may_go_back
+        """Whether it is to be told which rows are gone, and an edit can move one to where the walk has been."""
+        if not self.config["emit_activate_version_messages"] or self.is_incremental:
+            return False
+        if not (self.has_second_look and self.source.is_connection and self.source.has_id):
+            return False
+        is_kept = self.order is not None and self.order.place is None
+        return not is_kept or (self.stamp is not None and self.stamp.may_go_back)
 
     def _has_met_all(self, asker: Asker, bare: Part, met: Container[str]) -> bool:
         """Whether a second look, at no more than ids, shows only rows that have been met."""
         look = Walk(asker, bare, bare)
-        found = (event for event in look.windows({self.name: self.start_seconds}) if isinstance(event, Found))
-        has_met_all = all(each.node["id"] in met for each in found)
+        events = look.whole() if self.stamp is None else look.windows({self.name: self.start_seconds})
+        has_met_all = all(event.node["id"] in met for event in events if isinstance(event, Found))
         if not has_met_all:
             self.logger.info(
                 "%s: rows came or moved during the read; which are gone is left to the next run", self.name

@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from tap_jobber.api.transport import Query
 from tap_jobber.extraction.asking import Asker
-from tap_jobber.extraction.moments import parse_moment
+from tap_jobber.extraction.pages import read_stamp
 from tap_jobber.extraction.source import Part
 from tap_jobber.extraction.walk import Walk
 from tap_jobber.schema.query import literal
@@ -48,6 +48,7 @@ class TimeSheetGroups(Table):
     root = "timeSheetEntriesByGroup"
     scope = "read_time_sheets"
     selected_by_default = False
+    has_second_look = False
 
     def __init__(self, tap: Any) -> None:  # noqa: ANN401 - as the SDK calls it
         super().__init__(tap)
@@ -82,10 +83,12 @@ class TimeSheetGroups(Table):
         for begin in range(0, len(ids), _USERS_PER_QUERY):
             some = ids[begin : begin + _USERS_PER_QUERY]
             query = Query(f"{self.name}_spans", _spans(self.name, some), {}, _POINTS_PER_USER * len(some))
-            answer = asker.extraction.execute(query, self.usage).data
+            answer = asker.extraction.execute(query, self.usage)
+            asker.note_hidden(answer)
             for index, user_id in enumerate(some):
-                ends = [answer[f"{alias}{index}"]["nodes"] for alias in "fl"]
-                days = [_date(parse_moment(node["startAt"])) for nodes in ends for node in nodes]
+                # Where the entries of a user are hidden, the list is null.
+                ends = [(answer.data.get(f"{alias}{index}") or {"nodes": []})["nodes"] for alias in "fl"]
+                days = [_date(read_stamp(node, "startAt", self.name)) for nodes in ends for node in nodes]
                 # The account's days are not those of UTC.
                 for month in _months_of(min(days) - _DAY, max(days) + _DAY) if days else ():
                     if self.start_seconds is None or month[1] >= _date(self.start_seconds):

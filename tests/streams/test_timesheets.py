@@ -87,3 +87,21 @@ def test_users_are_looked_up_together(capsysbinary: Capture) -> None:
     server = Payroll()
     synced(capsysbinary, server, STREAMS)
     assert [query.name for query in server.asked] == ["users", "time_sheet_groups_spans", *["time_sheet_groups"] * 5]
+
+
+def test_a_user_whose_entries_are_hidden_has_no_months(
+    capsysbinary: Capture, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    server = Payroll()
+    execute = server.execute
+
+    def hiding(query: Query, usage: Usage) -> Answer:
+        answer = execute(query, usage)
+        if "timeSheetEntries(" not in query.text:
+            return answer
+        return Answer({**answer.data, "f0": None, "l0": None}, server_seconds=NOW, hidden=("f0", "l0"))
+
+    monkeypatch.setattr(server, "execute", hiding)
+    output = synced(capsysbinary, server, STREAMS)
+    assert {row["userId"] for row in output.rows("time_sheet_groups")} == {"bob"}
+    assert "may not see" in caplog.text
