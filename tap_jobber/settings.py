@@ -149,8 +149,8 @@ SETTINGS = th.PropertiesList(
         th.IntegerType(minimum=0, maximum=36500),
         title="Visit look-back",
         description=(
-            "Once all visits have been read, read only those that start within this many days before now or later, "
-            "and those created or completed since the last run. By default all are read each time, because the API "
+            "Once all visits have been read, read only those that start within this many days before the last run or "
+            "later, and those created or completed since. By default all are read each time, because the API "
             "does not tell which visits have changed."
         ),
     ),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import backoff
 import requests
 
+from tap_jobber.api.cost import points_in
 from tap_jobber.api.errors import DISCONNECTED, REFUSED_QUERY, Action, Reply, Verdict, classify
 from tap_jobber.api.transport import Query, Transport, classify_failure
 from tap_jobber.clock import Clock
@@ -53,8 +54,8 @@ class Pace(Protocol):
     def sent(self, points: float, now: float) -> None:
         """A query of this price goes out."""
 
-    def answered(self, points: float, cost: Cost | None, *, is_free: bool, now: float) -> None:
-        """Its reply came, or was lost: what it cost where known, and whether it certainly cost nothing."""
+    def answered(self, points: float, cost: Cost | None, *, free_points: float, now: float) -> None:
+        """Its reply came, or was lost: what it cost where stated, and how much of its price it did not cost."""
 
 
 @dataclass
@@ -206,9 +207,14 @@ class Client:
         else:
             self.has_contact = True
             verdict = classify(reply)
+        free_points = query.points if verdict.is_free else 0.0
         if verdict.cost is not None:
             usage.points += verdict.cost.actual_points
-        self.pace.answered(query.points, verdict.cost, is_free=verdict.is_free, now=self.clock.now())
+        elif verdict.action is Action.DELIVER and reply is not None:
+            counted = points_in(reply.body.get("data"))
+            usage.points += counted
+            free_points = max(0.0, query.points - counted)
+        self.pace.answered(query.points, verdict.cost, free_points=free_points, now=self.clock.now())
         return verdict, reply, server_seconds
 
     def _answer(self, reply: Reply, verdict: Verdict, server_seconds: float | None) -> Answer:

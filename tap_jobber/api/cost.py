@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_FREE = frozenset({"edges", "nodes", "node"})
+
 
 @dataclass(frozen=True)
 class Cost:
@@ -32,6 +34,13 @@ class Cost:
     def never_fits(self) -> bool:
         """Whether even a full bucket does not hold the price."""
         return self.requested_points > self.maximum_points
+
+
+def points_in(data: object) -> int:
+    """What the data of an answer cost, by the documented rule: a point a field, none for a list's own."""
+    if isinstance(data, dict):
+        return sum((name not in _FREE) + points_in(value) for name, value in data.items())
+    return sum(map(points_in, data)) if isinstance(data, list) else 0
 
 
 def read_cost(body: Mapping[str, Any]) -> Cost | None:

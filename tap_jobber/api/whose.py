@@ -133,8 +133,8 @@ class _AtOnce:
     def sent(self, points: float, now: float) -> None:
         """A query goes out."""
 
-    def answered(self, points: float, cost: Cost | None, *, is_free: bool, now: float) -> None:
+    def answered(self, points: float, cost: Cost | None, *, free_points: float, now: float) -> None:
         """Its reply came."""
-        del is_free
+        del free_points
         if cost is not None and cost.available_points < points:
             self._until = now + (points - cost.available_points) / max(1.0, cost.restore_points_per_second)

@@ -163,9 +163,9 @@ class _Pace:
     def sent(self, points: float, now: float) -> None:
         """Nothing is reckoned ahead."""
 
-    def answered(self, points: float, cost: Cost | None, *, is_free: bool, now: float) -> None:
+    def answered(self, points: float, cost: Cost | None, *, free_points: float, now: float) -> None:
         """Keep what the answer states."""
-        del points, is_free, now
+        del points, free_points, now
         self._cost = cost
 
 

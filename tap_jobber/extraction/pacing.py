@@ -119,19 +119,18 @@ class Governor:
         self._account.take(points, now)
         self._own.take(points, now)
 
-    def answered(self, points: float, cost: Cost | None, *, is_free: bool, now: float) -> None:
+    def answered(self, points: float, cost: Cost | None, *, free_points: float, now: float) -> None:
         """The reply to a query of this price came, or was lost.
 
         Args:
             points: The price it was sent with.
             cost: What the reply states of its price and of the account's bucket.
-            is_free: Whether it certainly cost nothing.
+            free_points: How much of the price has not been charged, where the reply does not state it.
             now: When, in seconds.
         """
         if cost is None:
-            if is_free:
-                self._account.take(-points, now)
-                self._own.take(-points, now)
+            self._account.take(-free_points, now)
+            self._own.take(-free_points, now)
             return
         self._account = Bucket(cost.maximum_points, cost.restore_points_per_second, cost.available_points, now)
         self._own.take(cost.actual_points - points, now)

@@ -50,8 +50,10 @@ class Visits(Table):
         if begun:
             for name in begun:
                 streams[name].begin_partial()
-            back = format_moment(now - int(days) * _DAY_SECONDS)
-            last = format_moment(min(begun.values()) - 1)
+            since = min(begun.values())
+            # From the last run, where that is longer ago: what has been edited since lies as far behind it.
+            back = format_moment(min(now, since) - int(days) * _DAY_SECONDS)
+            last = format_moment(since - 1)
             filters = [
                 f'startAt: {{after: "{back}"}}',
                 f'createdAt: {{after: "{last}"}}',

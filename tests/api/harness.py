@@ -72,7 +72,7 @@ class FakeTokens:
 class FakePace:
     """Never waits, and remembers what it was told."""
 
-    told: list[tuple[str, float, bool]] = field(default_factory=list)
+    told: list[tuple[str, float, float]] = field(default_factory=list)
 
     def delay_seconds(self, points: float, now: float) -> float:  # noqa: ARG002 - as the client calls it
         """Nothing to wait for."""
@@ -80,11 +80,11 @@ class FakePace:
 
     def sent(self, points: float, now: float) -> None:  # noqa: ARG002 - as the client calls it
         """Remembered."""
-        self.told.append(("sent", points, False))
+        self.told.append(("sent", points, 0.0))
 
-    def answered(self, points: float, cost: Cost | None, *, is_free: bool, now: float) -> None:  # noqa: ARG002 - as above
+    def answered(self, points: float, cost: Cost | None, *, free_points: float, now: float) -> None:  # noqa: ARG002 - as above
         """Remembered."""
-        self.told.append(("answered", points, is_free))
+        self.told.append(("answered", points, free_points))
 
 
 @dataclass

@@ -8,7 +8,18 @@ import pytest
 
 from tap_jobber.api.client import DriftError, NotPermittedError, TooExpensiveError
 from tap_jobber.errors import TapError
-from tests.api.harness import DATA, GOOD, WAITING_ROOM, mocked, reply, stated, tokens_sent
+from tests.api.harness import (
+    DATA,
+    GOOD,
+    URL,
+    WAITING_ROOM,
+    FakePace,
+    Harness,
+    mocked,
+    reply,
+    stated,
+    tokens_sent,
+)
 
 if TYPE_CHECKING:
     from requests_mock import Mocker
@@ -319,12 +330,17 @@ def test_null_without_an_error_is_delivered_as_it_is(
 
 
 @pytest.mark.parametrize("content_type", ["application/json; charset=utf-8", "application/graphql-response+json", None])
-def test_data_without_a_price_is_delivered(requests_mock: Mocker, content_type: str | None) -> None:
-    api = mocked(requests_mock, reply({"data": DATA}, 200, content_type))
+def test_data_without_a_price_is_delivered_and_priced_by_its_fields(
+    requests_mock: Mocker, content_type: str | None
+) -> None:
+    requests_mock.post(URL, [reply({"data": DATA}, 200, content_type)])
+    pace = FakePace()
+    api = Harness(pace=pace)
     answer = api.execute()
     assert answer.data == DATA
     assert answer.cost is None
-    assert api.usage.points == 0
+    assert api.usage.points == 2
+    assert pace.told[-1] == ("answered", 100.0, 98.0)
 
 
 def test_an_unknown_field_is_drift(requests_mock: Mocker) -> None:

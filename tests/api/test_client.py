@@ -180,10 +180,10 @@ def test_the_pace_learns_whether_a_failed_query_was_free(
     pace = FakePace()
     Harness(pace=pace).execute()
     assert pace.told == [
-        ("sent", 100.0, False),
-        ("answered", 100.0, is_free),
-        ("sent", 100.0, False),
-        ("answered", 100.0, False),
+        ("sent", 100.0, 0.0),
+        ("answered", 100.0, 100.0 if is_free else 0.0),
+        ("sent", 100.0, 0.0),
+        ("answered", 100.0, 0.0),
     ]
 
 

@@ -78,6 +78,6 @@ class Run:
             self.governor.sent(requested, self.now)
             runs, cost = self.account.ask(requested, actual, self.now + self.latency_seconds)
             self.now += 2 * self.latency_seconds
-            self.governor.answered(requested, cost, is_free=not runs, now=self.now)
+            self.governor.answered(requested, cost, free_points=0.0 if runs else requested, now=self.now)
             if runs:
                 return

@@ -47,7 +47,7 @@ def test_a_full_bucket_is_used_at_once() -> None:
 def test_a_cheap_answer_gives_back_what_was_reserved() -> None:
     governor = Governor(0.5)
     governor.sent(5_000.0, 0.0)
-    governor.answered(5_000.0, Cost(5_000.0, 100.0, MAXIMUM, 9_900.0, RESTORE), is_free=False, now=0.0)
+    governor.answered(5_000.0, Cost(5_000.0, 100.0, MAXIMUM, 9_900.0, RESTORE), free_points=0.0, now=0.0)
     assert governor.delay_seconds(4_900.0, 0.0) == 0.0
     assert governor.delay_seconds(5_000.0, 0.0) == pytest.approx(100.0 / 250.0)
 
@@ -103,9 +103,9 @@ def test_what_was_certainly_free_is_given_back(price: float, spent: float, later
         return fresh
 
     untouched, refused, lost = governor(), governor(), governor()
-    for each, is_free in ((refused, True), (lost, False)):
+    for each, free_points in ((refused, price), (lost, 0.0)):
         each.sent(price, 0.0)
-        each.answered(price, None, is_free=is_free, now=0.0)
+        each.answered(price, None, free_points=free_points, now=0.0)
     assert refused.delay_seconds(price, later) == pytest.approx(untouched.delay_seconds(price, later), abs=1e-9)
     assert lost.delay_seconds(9_500.0, 0.0) > untouched.delay_seconds(9_500.0, 0.0)
 
@@ -113,7 +113,7 @@ def test_what_was_certainly_free_is_given_back(price: float, spent: float, later
 def test_the_servers_word_replaces_the_model() -> None:
     governor = Governor()
     governor.sent(10.0, 0.0)
-    governor.answered(10.0, Cost(10.0, 10.0, 2_000.0, 0.0, 100.0), is_free=False, now=0.0)
+    governor.answered(10.0, Cost(10.0, 10.0, 2_000.0, 0.0, 100.0), free_points=0.0, now=0.0)
     assert governor.restore_points_per_second == 100.0
     assert governor.ceiling_points == 2_000.0
     assert governor.delay_seconds(1_000.0, 0.0) == 10.0

@@ -75,7 +75,7 @@ def test_with_a_look_back_the_next_run_reads_what_may_have_changed_each_once(cap
     output = synced(capsysbinary, server, NAMES, state, visit_lookback_days=7, emit_activate_version_messages=True)
     assert output.ids("visits") == ["b"], "three queries find it"
     assert output.ids("visit_assigned_users", "visitId") == ["b"]
-    since, last = format_moment(CERTAIN + DAY - 7 * DAY), format_moment(CERTAIN - 1)
+    since, last = format_moment(CERTAIN - 7 * DAY), format_moment(CERTAIN - 1)
     for query, text in zip(
         server.pages("visits"),
         (f'startAt: {{after: "{since}"}}', f'createdAt: {{after: "{last}"}}', f'completedAt: {{after: "{last}"}}'),
