@@ -1,4 +1,4 @@
-"""Keeps secrets out of the logs, whoever writes them and at whatever level."""
+"""Keeps out of logs and terminals what is not for them: secrets, and signs that cannot be shown."""
 
 from __future__ import annotations
 
@@ -38,6 +38,11 @@ class Redaction(logging.Filter):
 
     def _without_secrets(self, text: str) -> str:
         return without_secrets(text, self._secrets())
+
+
+def printable(text: str) -> str:
+    """A text with names that people have chosen, on one line, without signs that steer a terminal."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
 
 
 def without_secrets(text: str, secrets: Iterable[str]) -> str:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_jobber.redaction import Redaction, redact
+from tap_jobber.redaction import Redaction, printable, redact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -153,3 +153,7 @@ def test_all_handlers_of_the_root_keep_the_latest_secrets(root_handler: logging.
     record = logging.LogRecord("x", logging.INFO, __file__, 1, OTHER, None, None)
     root_handler.filter(record)
     assert record.getMessage() == "[secret]"
+
+
+def test_what_cannot_be_shown_is_left_out() -> None:
+    assert printable("Ann\u001b[31m \u202eand\nBob \ud800 é 你好") == "Ann [31m and Bob é 你好"

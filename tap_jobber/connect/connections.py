@@ -21,6 +21,7 @@ from tap_jobber.credentials.record import Record, State
 from tap_jobber.credentials.settling import OtherAccountError, Settled, Wishes, connect_by_code
 from tap_jobber.credentials.store import open_store
 from tap_jobber.errors import TapError
+from tap_jobber.redaction import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -141,7 +142,7 @@ class Connections:
         has_ended = self._end_in_jobber(account_id)
         with self._store.exclusive(self._config.client_id, account_id):
             self._store.remove(record)
-        logger.info("%s", _one_line(f"Disconnected {record.account}, which {record.installer} had installed"))
+        logger.info("%s", printable(f"Disconnected {record.account}, which {record.installer} had installed"))
         return has_ended
 
     def _end_in_jobber(self, account_id: str) -> bool:
@@ -193,7 +194,7 @@ class Connections:
         meant = self._meant(event.account_id)
         current = [record for record in meant if self._end(record, event)]
         for record in current:
-            logger.info("%s", _one_line(f"Jobber says that {record.account} was disconnected"))
+            logger.info("%s", printable(f"Jobber says that {record.account} was disconnected"))
         if not current:
             why = "it is older than the tokens" if meant else "there is no such connection"
             logger.info("A webhook of a disconnect of account %.80r was passed over: %s", event.account_id, why)
@@ -256,7 +257,7 @@ class Connections:
             self._discard(bought)
             cause = "Manage App was pressed for an account that is not connected here"
             raise UnknownAccountError(cause, "the visitor was told to connect it first") from error
-        logger.info("%s", _one_line(settled.line))
+        logger.info("%s", printable(settled.line))
         return settled
 
     @staticmethod
@@ -269,8 +270,3 @@ class Connections:
             user_name=shortened((user.name or user.user_id) if user else "an admin"),
         )
         return Arrival(person, _BECAME[settled.ruling])
-
-
-def _one_line(text: str) -> str:
-    """A text with names that people have chosen, fit for the log and for the terminal that shows it."""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())

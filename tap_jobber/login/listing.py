@@ -6,6 +6,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from tap_jobber.credentials.record import Record, State
+from tap_jobber.redaction import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,9 +24,9 @@ def listing(records: Sequence[Record], label: str) -> Iterator[str]:
     connected = {each.client_id for each in records if each.is_settled}
     for record in records:
         state = _state(record, is_beside_another=record.client_id in connected)
-        yield f"{record.account or 'An account not asked for yet'}: {state}"
+        yield printable(f"{record.account or 'An account not asked for yet'}: {state}")
         for title, text in _facts(record, says_client=len({each.client_id for each in records}) > 1):
-            yield f"  {title:<12}{text}"
+            yield f"  {title:<12}{printable(text)}"
 
 
 def _facts(record: Record, *, says_client: bool) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from graphql import GraphQLObjectType, get_named_type, is_abstract_type
 from singer_sdk import Stream
-from singer_sdk.exceptions import AbortedSyncFailedException, AbortedSyncPausedException
+from singer_sdk.exceptions import AbortedSyncFailedException, AbortedSyncPausedException, MapExpressionError
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from typing_extensions import override
 
@@ -269,7 +269,7 @@ def listed_type(owner: str, field: str) -> tuple[str, bool]:
     return target.name, False
 
 
-_HANDLED = (TapError, AbortedSyncFailedException, AbortedSyncPausedException)
+_HANDLED = (TapError, AbortedSyncFailedException, AbortedSyncPausedException, MapExpressionError)
 
 
 def _breadcrumb(path: Path) -> tuple[str, ...]:

@@ -153,6 +153,8 @@ def test_state_that_is_a_whole_message_is_not_taken_for_an_empty_one(tiny: Bench
 
 def test_stream_map_that_is_no_expression(tiny: Bench) -> None:
     tiny.refused(stream_maps={"users": {"upper": "upper("}}).assert_refused("stream_maps", "upper(", "correct")
+    outcome = tiny.refused(stream_maps={"account": {"more": "no_such_column"}}, keeps_store=False)
+    outcome.assert_refused("stream_maps", "no_such_column", "correct")
 
 
 @pytest.mark.parametrize(
