@@ -1,26 +1,15 @@
-"""The tap's settings: what they are, and what is wrong with those given."""
+"""The tap's settings: what there is to set."""
 
 from __future__ import annotations
 
-import datetime as dt
-import json
-import math
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
-from dotenv import find_dotenv
 from singer_sdk import typing as th
-from singer_sdk.configuration._dict_config import parse_environment_config
 
-from tap_jobber.errors import TapError
-from tap_jobber.extraction.moments import parse_bound
+from tap_jobber.environment import types_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
-
-    from jsonschema import ValidationError
+    from collections.abc import Mapping
 
 API_URL = "https://api.getjobber.com/api"
 API_VERSION = "2023-08-18"
@@ -223,185 +212,12 @@ CUSTOM_STREAMS = SETTINGS["properties"]["custom_streams"]
 """JSON Schema of the setting of that name."""
 
 SECRETS = frozenset(name for name, each in SETTINGS["properties"].items() if each.get("secret"))
-_ENV_PREFIX = "TAP_JOBBER_"
-_FLAGS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
-_KINDS = {
-    "array": "a list",
-    "boolean": "true or false",
-    "integer": "a whole number",
-    "number": "a number",
-    "object": "an object",
-    "string": "text",
-}
-
-
-def from_environment(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings found in `TAP_JOBBER_*` variables and in a `.env` file.
-
-    A variable that is set to nothing counts as not set.
-
-    Args:
-        schema: JSON Schema of the settings, the SDK's own included.
-    """
-    properties = schema["properties"]
-    texts = {name: {"type": "string"} for name in properties}
-    found = parse_environment_config({"properties": texts}, _ENV_PREFIX, dotenv_path=dotenv_path())
-    return {name: _read(value, _types(properties[name])) for name, value in found.items() if value.strip()}
 
 
 def trimmed(config: Mapping[str, Any]) -> dict[str, Any]:
     """The settings without the white space that copying leaves around a text, such as the end of a line."""
     own = SETTINGS["properties"]
     return {
-        name: value.strip() if isinstance(value, str) and "string" in _types(own.get(name, {})) else value
+        name: value.strip() if isinstance(value, str) and "string" in types_of(own.get(name, {})) else value
         for name, value in config.items()
     }
-
-
-def _read(text: str, types: Collection[str]) -> object:
-    """What a text says, by the types of its setting; one that does not fit stays text, so that checking names it."""
-    if "boolean" in types:
-        return _FLAGS.get(text.strip().lower(), text)
-    if "integer" in types or "number" in types:
-        return _number(text)
-    return listed(text) if "array" in types or "object" in types else text
-
-
-def dotenv_path() -> str:
-    """The `.env` file in or above the working directory, or a file that is always empty.
-
-    The SDK looks for one above its own installation; people keep it where they run the tap.
-
-    Raises:
-        TapError: It cannot be read.
-    """
-    path = find_dotenv(usecwd=True) or os.devnull
-    try:
-        Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise TapError(f"{path} cannot be read ({reason})", "save it as UTF-8 text that you may read") from error
-    return path
-
-
-def listed(value: object) -> object:
-    """A list or an object, where one may come as its JSON text; what is no JSON stays text."""
-    if not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value)
-    except ValueError:
-        return value
-
-
-def _types(described: Mapping[str, Any]) -> set[str]:
-    types = described.get("type", ())
-    return {types} if isinstance(types, str) else set(types)
-
-
-def _number(text: str) -> object:
-    try:
-        number = float(text)
-    except ValueError:
-        return text
-    if not math.isfinite(number):
-        return text
-    return int(number) if number.is_integer() else number
-
-
-def complaints(config: Mapping[str, Any], errors: Iterable[ValidationError]) -> list[str]:
-    """What is wrong with settings: a line each that names the remedy and shows no secret.
-
-    Args:
-        config: The settings.
-        errors: What their JSON Schema finds.
-    """
-    missing = [name for name in SETTINGS["required"] if name not in config]
-    remedy = "set it in the config file, or with --config ENV as"
-    lines = [f"{name} is missing: {remedy} {_ENV_PREFIX}{name.upper()}" for name in missing]
-    lines += [line for error in errors if (line := _complaint(error)) is not None]
-    return list(dict.fromkeys(lines)) or list(_further_complaints(config))
-
-
-def _complaint(error: ValidationError) -> str | None:
-    given: Any = error.instance
-    if not error.path:
-        if error.validator != "additionalProperties":
-            return None
-        names = ", ".join(sorted(set(given) - set(SETTINGS["properties"])))
-        return f"unknown setting {names}: remove it, or see tap-jobber --about for the settings there are"
-    name = str(error.path[0])
-    if name == "custom_streams":
-        # What is wrong with them is said when they are made.
-        return None
-    wanted = SETTINGS["properties"].get(name, {}).get("description", error.message)
-    if name in SECRETS:
-        return f"{name} is not usable: {wanted}"
-    types = _types({"type": error.validator_value}) - {"null"} if error.validator == "type" else set()
-    kind = " or ".join(sorted(_KINDS[each] for each in types)) or "usable"
-    if isinstance(given, str) and not isinstance(_read(given, types), str):
-        wanted = "write it without quotation marks"
-    return f"{name} is {shown(given)}, which is not {kind}: {wanted}"
-
-
-def shown(value: object) -> str:
-    """A value on one line, cut to a readable length."""
-    text = " ".join(repr(value).split())
-    return text if len(text) <= 80 else text[:79] + "…"  # noqa: PLR2004 - what fits a line
-
-
-def _further_complaints(config: Mapping[str, Any]) -> Iterable[str]:
-    """What JSON Schema cannot see in settings that it accepts."""
-    version = config["api_version"]
-    if not _is_date(version):
-        yield f"api_version is {shown(version)}, which is not a date: write it as YYYY-MM-DD, such as {API_VERSION}"
-    redirect = config["redirect_uri"]
-    if not _is_url(redirect):
-        yield f"redirect_uri is {shown(redirect)}, which is not an address: write it as {REDIRECT_URI}, or remove it"
-    start = config.get("start_date")
-    if start is not None and not _is_moment(start):
-        yield f"start_date is {shown(start)}, which is not a time: write it as ISO 8601, such as 2024-01-01T00:00:00Z"
-    url = config["api_url"]
-    if not _is_url(url):
-        yield f"api_url is {shown(url)}, which is not an address: write it as {API_URL}, or remove it"
-    elif urlsplit(url).path.rstrip("/").endswith("/graphql"):
-        yield f"api_url is {shown(url)}, which is not where the API begins: leave out /graphql, as in {API_URL}"
-
-
-def remarks(config: Mapping[str, Any], now_seconds: float) -> Iterable[str]:
-    """What is usable and yet hardly meant.
-
-    Args:
-        config: The settings, checked.
-        now_seconds: The time, in seconds since 1970.
-    """
-    start = config.get("start_date")
-    if start is not None and parse_bound(start) > now_seconds:
-        yield (
-            f"start_date is {shown(start)}, which is still to come: streams with a bookmark bring nothing until then; "
-            "once it is corrected, run without the state of this run"
-        )
-
-
-def _is_date(value: str) -> bool:
-    try:
-        return dt.date.fromisoformat(value).isoformat() == value
-    except ValueError:
-        return False
-
-
-def _is_moment(value: str) -> bool:
-    try:
-        dt.datetime.fromisoformat(value.replace("Z", "+00:00"))
-    except ValueError:
-        return False
-    return True
-
-
-def _is_url(value: str) -> bool:
-    try:
-        parts = urlsplit(value)
-        _ = parts.port, (parts.hostname or "").encode("idna")
-    except ValueError:
-        return False
-    return parts.scheme in {"http", "https"} and bool(parts.hostname) and not (parts.query or parts.fragment)

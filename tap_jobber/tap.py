@@ -27,9 +27,11 @@ from tap_jobber.cli import (
     read_config,
     read_state,
 )
+from tap_jobber.complaints import complaints, remarks
+from tap_jobber.environment import from_environment, listed
 from tap_jobber.errors import TapError
 from tap_jobber.messages import MessageWriter
-from tap_jobber.settings import SETTINGS, complaints, from_environment, listed, remarks, trimmed
+from tap_jobber.settings import SETTINGS, trimmed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from singer_sdk.exceptions import ConfigValidationError
 
+from tap_jobber.complaints import remarks
 from tap_jobber.errors import TapError
 from tap_jobber.extraction.moments import parse_moment
-from tap_jobber.settings import SECRETS, SETTINGS, remarks
+from tap_jobber.settings import SECRETS, SETTINGS
 from tap_jobber.streams import STREAMS
 from tap_jobber.tap import TapJobber
 
@@ -279,6 +280,14 @@ def test_a_file_named_dot_env_that_is_no_text(tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes("TAP_JOBBER_CLIENT_ID=from-file\n".encode("utf-16"))
     with pytest.raises(TapError, match=r"\.env cannot be read \(it is not UTF-8\): save it as UTF-8 text"):
         TapJobber(parse_env_config=True)
+
+
+def test_a_dotenv_file_as_some_editors_save_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TAP_JOBBER_CLIENT_ID", "so that it is put back")
+    monkeypatch.delenv("TAP_JOBBER_CLIENT_ID")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_bytes("\ufeffTAP_JOBBER_CLIENT_ID=from-file\r\n".encode())
+    assert TapJobber(config={"client_secret": "b"}, parse_env_config=True).config["client_id"] == "from-file"
 
 
 def test_the_environment_is_read_only_where_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from dotenv import load_dotenv
-
 from tap_jobber.errors import TapError
-from tap_jobber.settings import API_URL, API_VERSION, dotenv_path
+from tap_jobber.settings import API_URL, API_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -126,18 +123,6 @@ _NUMBERS = {
     "calls_per_minute": (1, 10_000),
     "session_minutes": (1, 1_440),
 }
-
-
-def variables() -> Mapping[str, str]:
-    """The environment, to which a `.env` file in or above the working directory adds what it lacks.
-
-    It is added to the process, since the key that seals tokens is looked for there, by refreshes too.
-
-    Raises:
-        TapError: The file cannot be read.
-    """
-    load_dotenv(dotenv_path())
-    return os.environ
 
 
 def config_of(given: Mapping[str, str], options: Mapping[str, object]) -> Config:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from tap_jobber.connect.app import build_app
-from tap_jobber.connect.config import OWN, SETTINGS, config_of, variables
+from tap_jobber.connect.config import OWN, SETTINGS, config_of
 from tap_jobber.connect.connections import Connections
+from tap_jobber.environment import variables
 from tap_jobber.errors import TapError
 from tap_jobber.redaction import redact
 

@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from tap_jobber.api.client import NotPermittedError
 from tap_jobber.api.errors import one_line
+from tap_jobber.complaints import shown
 from tap_jobber.errors import TapError
 from tap_jobber.extraction.moments import format_moment, parse_moment
 from tap_jobber.extraction.queries import QueryReading
@@ -22,7 +23,7 @@ from tap_jobber.schema.document import QueryError, UserQuery
 from tap_jobber.schema.paging import UPDATED_AFTER, paged
 from tap_jobber.schema.parsing import read_document
 from tap_jobber.schema.sdl import read_schema
-from tap_jobber.settings import CUSTOM_STREAMS, shown
+from tap_jobber.settings import CUSTOM_STREAMS
 from tap_jobber.streams.base import JobberStream
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tap_jobber.connect.config import SETTINGS, Config, config_of, variables
+from tap_jobber.connect.config import SETTINGS, Config, config_of
+from tap_jobber.environment import variables
 from tap_jobber.errors import TapError
 
 GIVEN = {

@@ -230,7 +230,11 @@ def test_a_look_back_reads_visits_that_may_have_changed(selected: tuple[str, ...
     assert brought(second) == sorted([late, recent, edge, coming, fresh])
     account.time.pass_by(_DAY)
     third = _read(account, group, second.states[-1], selected, visit_lookback_days=30)
-    # What was made or completed before the second run is over; and another of those days has passed.
-    assert brought(third) == sorted([recent, coming])
-    whole = _read(account, group, third.states[-1], selected)
+    # What was made or completed before the second run is over.
+    assert brought(third) == sorted([recent, edge, coming])
+    account.time.pass_by(_DAY)
+    fourth = _read(account, group, third.states[-1], selected, visit_lookback_days=30)
+    # By the third run, another of those days had passed.
+    assert brought(fourth) == sorted([recent, coming])
+    whole = _read(account, group, fourth.states[-1], selected)
     assert brought(whole) == sorted([old, late, recent, edge, coming, fresh])

@@ -1,0 +1,123 @@
+"""What is wrong with settings, and what is odd about them, in lines that name the remedy."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from tap_jobber.environment import PREFIX, read, types_of
+from tap_jobber.extraction.moments import parse_bound
+from tap_jobber.settings import API_URL, API_VERSION, REDIRECT_URI, SECRETS, SETTINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from jsonschema import ValidationError
+
+_KINDS = {
+    "array": "a list",
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "number": "a number",
+    "object": "an object",
+    "string": "text",
+}
+
+
+def complaints(config: Mapping[str, Any], errors: Iterable[ValidationError]) -> list[str]:
+    """What is wrong with settings: a line each that names the remedy and shows no secret.
+
+    Args:
+        config: The settings.
+        errors: What their JSON Schema finds.
+    """
+    missing = [name for name in SETTINGS["required"] if name not in config]
+    remedy = "set it in the config file, or with --config ENV as"
+    lines = [f"{name} is missing: {remedy} {PREFIX}{name.upper()}" for name in missing]
+    lines += [line for error in errors if (line := _complaint(error)) is not None]
+    return list(dict.fromkeys(lines)) or list(_further_complaints(config))
+
+
+def _complaint(error: ValidationError) -> str | None:
+    given: Any = error.instance
+    if not error.path:
+        if error.validator != "additionalProperties":
+            return None
+        names = ", ".join(sorted(set(given) - set(SETTINGS["properties"])))
+        return f"unknown setting {names}: remove it, or see tap-jobber --about for the settings there are"
+    name = str(error.path[0])
+    if name == "custom_streams":
+        # What is wrong with them is said when they are made.
+        return None
+    wanted = SETTINGS["properties"].get(name, {}).get("description", error.message)
+    if name in SECRETS:
+        return f"{name} is not usable: {wanted}"
+    types = types_of({"type": error.validator_value}) - {"null"} if error.validator == "type" else set()
+    kind = " or ".join(sorted(_KINDS[each] for each in types)) or "usable"
+    if isinstance(given, str) and not isinstance(read(given, types), str):
+        wanted = "write it without quotation marks"
+    return f"{name} is {shown(given)}, which is not {kind}: {wanted}"
+
+
+def shown(value: object) -> str:
+    """A value on one line, cut to a readable length."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= 80 else text[:79] + "…"  # noqa: PLR2004 - what fits a line
+
+
+def _further_complaints(config: Mapping[str, Any]) -> Iterable[str]:
+    """What JSON Schema cannot see in settings that it accepts."""
+    version = config["api_version"]
+    if not _is_date(version):
+        yield f"api_version is {shown(version)}, which is not a date: write it as YYYY-MM-DD, such as {API_VERSION}"
+    redirect = config["redirect_uri"]
+    if not _is_url(redirect):
+        yield f"redirect_uri is {shown(redirect)}, which is not an address: write it as {REDIRECT_URI}, or remove it"
+    start = config.get("start_date")
+    if start is not None and not _is_moment(start):
+        yield f"start_date is {shown(start)}, which is not a time: write it as ISO 8601, such as 2024-01-01T00:00:00Z"
+    url = config["api_url"]
+    if not _is_url(url):
+        yield f"api_url is {shown(url)}, which is not an address: write it as {API_URL}, or remove it"
+    elif urlsplit(url).path.rstrip("/").endswith("/graphql"):
+        yield f"api_url is {shown(url)}, which is not where the API begins: leave out /graphql, as in {API_URL}"
+
+
+def remarks(config: Mapping[str, Any], now_seconds: float) -> Iterable[str]:
+    """What is usable and yet hardly meant.
+
+    Args:
+        config: The settings, checked.
+        now_seconds: The time, in seconds since 1970.
+    """
+    start = config.get("start_date")
+    if start is not None and parse_bound(start) > now_seconds:
+        yield (
+            f"start_date is {shown(start)}, which is still to come: streams with a bookmark bring nothing until then; "
+            "once it is corrected, run without the state of this run"
+        )
+
+
+def _is_date(value: str) -> bool:
+    try:
+        return dt.date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
+
+
+def _is_moment(value: str) -> bool:
+    try:
+        dt.datetime.fromisoformat(value.replace("Z", "+00:00"))
+    except ValueError:
+        return False
+    return True
+
+
+def _is_url(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        _ = parts.port, (parts.hostname or "").encode("idna")
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and not (parts.query or parts.fragment)
