@@ -48,5 +48,6 @@ def imports_of(path: Path) -> set[str]:
 def test_what_the_page_knows() -> None:
     rooms = {".".join(name.split(".")[:2]) for name in imports(ROOT / "connect") if name.startswith("tap_jobber.")}
     assert rooms <= {
-        f"tap_jobber.{name}" for name in ("api", "clock", "connect", "credentials", "errors", "redaction", "settings")
+        f"tap_jobber.{name}"
+        for name in ("api", "clock", "connect", "credentials", "environment", "errors", "redaction", "settings")
     }
