@@ -32,7 +32,7 @@ VARIETIES: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("options", VARIETIES.values(), ids=VARIETIES)
 def test_no_query_is_refused(tmp_path: Path, options: dict[str, Any]) -> None:
-    with bench(tmp_path, scale=0.04, **{"speed": 100, **options}) as one:
+    with bench(tmp_path, scale=0.03, **{"speed": 100, **options}) as one:
         outcome = one.tap(streams=SOME).checked()
         truth.assert_complete(one, outcome, SOME)
         refused = [entry for entry in one.log if entry.throttled]
@@ -45,14 +45,14 @@ def test_no_query_is_refused(tmp_path: Path, options: dict[str, Any]) -> None:
 
 
 def test_waits_exactly_as_long_as_the_bucket_needs(tmp_path: Path) -> None:
-    with bench(tmp_path, scale=0.12, speed=48) as one:
+    with bench(tmp_path, scale=0.06, speed=40) as one:
         outcome = one.tap().checked()
         truth.assert_complete(one, outcome)
         assert one.sandbox.refusals == 0
         spent = one.log[-1].at - one.log[0].at
         points = sum(entry.actual for entry in one.log)
     waited = float(outcome.summary()["all"][-1])
-    least_seconds = (points - MAXIMUM_POINTS) / (48 * RESTORE_POINTS_PER_SECOND)
+    least_seconds = (points - MAXIMUM_POINTS) / (40 * RESTORE_POINTS_PER_SECOND)
     assert least_seconds > 1.5
     assert waited > 1.0
     assert spent < least_seconds + 3

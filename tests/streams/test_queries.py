@@ -54,9 +54,11 @@ def schemas() -> tuple[GraphQLSchema, ...]:
     return read_schema(), build_schema(SHARED_SDL.read_text(encoding="utf-8"), assume_valid=True)
 
 
+@cache
 def is_valid(text: str) -> bool:
     """Whether all schemas accept a query."""
-    return all(validate(schema, parse(text)) == [] for schema in schemas())
+    document = parse(text, no_location=True)
+    return all(validate(schema, document) == [] for schema in schemas())
 
 
 @dataclass(frozen=True)
@@ -214,7 +216,7 @@ def test_every_table_is_there() -> None:
 
 
 @pytest.mark.parametrize("window", WINDOWS, ids=["all", "until", "since", "between"])
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ROOTS)
 def test_the_query_is_valid_in_any_window(name: str, window: Window) -> None:
     one = case(name)
     assert is_valid(one.query(one.node, window))
