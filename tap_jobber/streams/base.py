@@ -269,6 +269,9 @@ def listed_type(owner: str, field: str) -> tuple[str, bool]:
     return target.name, False
 
 
+MOVED = "%s: rows came or moved during the read; which are gone is left to the next run"
+"""What to log of a read, with its name, after which no row can be told to be gone."""
+
 _HANDLED = (TapError, AbortedSyncFailedException, AbortedSyncPausedException, MapExpressionError)
 
 
