@@ -1,8 +1,9 @@
 """Starts taps from a process that has imported everything, since a run of a few rows is mostly its imports.
 
-Each tap is a process of its own all the same: its working directory, its environment, its command line, its
-output and its exit status are those that the installed executable would have. That one is started, and imports
-for itself, in the tests of what it does at its start and at its end, and in all tests with `E2E_EXECUTABLE=1`.
+Each tap is a process of its own all the same, and so is each refresh of its token: its working directory, its
+environment, its command line, its output and its exit status are those that the installed executable would have. That
+one is started, and imports for itself, in the tests of what it does at its start and at its end, and in all tests with
+`E2E_EXECUTABLE=1`.
 """
 
 from __future__ import annotations
@@ -17,10 +18,12 @@ import sys
 import threading
 import traceback
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from tap_jobber import connection, summary, tap  # noqa: F401 - so that the taps need not
 from tap_jobber.__main__ import main as run_tap
+from tap_jobber.credentials import detached, refresh
 from tap_jobber.streams import STREAMS, custom  # noqa: F401 - as above
 
 if TYPE_CHECKING:
@@ -101,8 +104,46 @@ def run(words: Sequence[str], home: Path, env: Mapping[str, str], limit_seconds:
         _IDLE.append(nursery)
 
 
+class _Refresher:
+    """What `subprocess.Popen` makes for a refresh, but from the tap's own process, which has imported all it needs.
+
+    Like that it is a process of its own, in a session of its own, with nothing of the tap's but its environment.
+    """
+
+    def __init__(self, _command: Sequence[str], **_options: object) -> None:
+        (task, self._to), (self._from, report) = os.pipe(), os.pipe()
+        self.returncode: int | None = None
+        self._child = os.fork()
+        if self._child == 0:
+            status = 1
+            try:
+                os.setsid()
+                signal.signal(signal.SIGTERM, signal.SIG_DFL)
+                for number, file in enumerate((task, report, os.open(os.devnull, os.O_WRONLY))):
+                    os.dup2(file, number)
+                os.closerange(3, 1_024)
+                refresh.main()
+                status = 0
+            finally:
+                os._exit(status)
+        os.close(task)
+        os.close(report)
+
+    def communicate(self, line: bytes, timeout: float) -> tuple[bytes, bytes]:
+        """Hand over the job and await the report; the refresh bounds its own time."""
+        del timeout
+        with os.fdopen(self._to, "wb") as task:
+            task.write(line)
+        with os.fdopen(self._from, "rb") as report:
+            found = report.read()
+        self.returncode = os.waitstatus_to_exitcode(os.waitpid(self._child, 0)[1])
+        return found, b""
+
+
 def main() -> None:
     """Start a tap for each line of the standard input, one after the other."""
+    own = {"PIPE": subprocess.PIPE, "Popen": _Refresher, "TimeoutExpired": subprocess.TimeoutExpired}
+    vars(detached)["subprocess"] = SimpleNamespace(**own)
     for stream in STREAMS:
         stream.derived_schema()
     # What is there already stays, so no tap has to look through it for garbage, and none copies it by doing so.

@@ -14,7 +14,7 @@ from cryptography.fernet import Fernet
 from tap_jobber.credentials.record import State
 from tap_jobber.credentials.store import open_store
 from tap_jobber.sandbox.oauth import Person
-from tests.e2e.harness import Bench, Outcome, bench
+from tests.e2e.harness import TAP, Bench, Outcome, bench, catalog, run
 from tests.e2e.processes import needs_proc
 
 if TYPE_CHECKING:
@@ -165,7 +165,9 @@ def test_the_password_of_a_database_is_in_no_command_line(
         return redeem(form)
 
     monkeypatch.setattr(credentials, "redeem", watched)
-    outcome = tiny.tap(streams=["vehicles"], token_store=database, env={"TAP_JOBBER_LOGLEVEL": "DEBUG"}).checked()
+    chosen = tiny.write("some.json", catalog(["vehicles"]))
+    words: list[Path | str] = [TAP, "--config", tiny.config(token_store=database), "--catalog", chosen]
+    outcome = run(words, tiny.home, {"TAP_JOBBER_LOGLEVEL": "DEBUG"}).checked()
     assert [line for line in seen if "tap_jobber.credentials.refresh" in line]
     assert not [line for line in seen if password_of(database) in line]
     assert password_of(database) not in outcome.stderr + outcome.stdout
