@@ -23,7 +23,7 @@ from tests.credentials.token_server import CLIENT_SECRET, TokenServer, running
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-KILLS = 32
+KILLS = 24
 LANES = 2
 DATABASE_KILLS = 3
 MARK = "TAP_JOBBER_TEST_WORKER"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tap_jobber.sandbox.oauth import Credentials
 
-KILLS = 16
+KILLS = 12
 ROUNDS = 2
 # Between the death of the old refresh token and the answer that holds the new one.
 LONGEST_DELAY_SECONDS = 0.08

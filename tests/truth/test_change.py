@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tests.truth.reading import State
 
-EXAMPLES = int(os.environ.get("TRUTH_EXAMPLES", "240"))
+EXAMPLES = int(os.environ.get("TRUTH_EXAMPLES", "200"))
 HEAVY = ("clients", "requests", "quotes", "jobs", "invoices", "payment_records", "payout_records", "visits")
 """The groups with lists, which have twice as many examples."""
 

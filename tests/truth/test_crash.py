@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.truth.account import Account
     from tests.truth.reading import State
 
-KILLS = 57
+KILLS = 38
 _SHARE = KILLS // len(GROUPS) + 1
 _RESUMES = ("clients", "requests", "quotes", "jobs", "invoices", "payment_records", "payout_records", "visits")
 """Streams that are read in windows of a stamp that their rows show, so that a window is never read twice."""
