@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import sys
+import warnings
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -77,10 +78,16 @@ class JobberCommand(SingerCommand):
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as click declares it
         """Run the tap."""
         logging.captureWarnings(capture=True)
+        warnings.formatwarning = _as_line
         sys.excepthook = self.excepthook
         with _one_line(self.logger):
             # Not the SDK's own, which adds lines to what is wrong with the settings.
             return click.Command.invoke(self, ctx)
+
+
+def _as_line(message: Warning | str, category: type[Warning], *_: object) -> str:
+    """A warning of a library, without the lines of code that Python adds."""
+    return f"{category.__name__}: {message}"
 
 
 @contextmanager

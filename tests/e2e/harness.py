@@ -196,7 +196,7 @@ def _tap(words: Sequence[Path | str], home: Path, env: Mapping[str, str] | None)
 def environment(home: Path, env: Mapping[str, str] | None = None) -> dict[str, str]:
     """An environment without the settings of whoever runs the tests."""
     kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
-    return {**kept, "HOME": str(home), **(env or {})}
+    return {**kept, **nursery.QUIET, "HOME": str(home), **(env or {})}
 
 
 @dataclass
