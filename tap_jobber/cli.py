@@ -85,8 +85,11 @@ class JobberCommand(SingerCommand):
             return click.Command.invoke(self, ctx)
 
 
-def _as_line(message: Warning | str, category: type[Warning], *_: object) -> str:
-    """A warning of a library, without the lines of code that Python adds."""
+def _as_line(
+    message: Warning | str, category: type[Warning], filename: str, lineno: int, line: str | None = None
+) -> str:
+    """A warning of a library, without the place and the line of code that Python adds."""
+    del filename, lineno, line
     return f"{category.__name__}: {message}"
 
 
