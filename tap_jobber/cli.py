@@ -167,8 +167,8 @@ def check_catalog(name: str, catalog: Catalog, known: Mapping[str, Stream]) -> N
     Raises:
         TapError: If it selects another, or none of its columns.
     """
-    selected = {entry.tap_stream_id for entry in catalog.streams if entry.metadata.resolve_selection()[()]}
-    unknown = ", ".join(sorted(selected - set(known)))
+    strange = [entry for entry in catalog.streams if entry.tap_stream_id not in known]
+    unknown = ", ".join(sorted({each.tap_stream_id for each in strange if each.metadata.resolve_selection()[()]}))
     if unknown:
         raise TapError(f"catalog file {name} selects unknown streams ({unknown})", f"{_DISCOVER}, or deselect them")
     without = [entry.tap_stream_id for entry in catalog.streams if not entry.schema.properties]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from tap_jobber.environment import PREFIX, read, types_of
+from tap_jobber.errors import one_line
 from tap_jobber.extraction.moments import parse_bound
 from tap_jobber.settings import API_URL, API_VERSION, REDIRECT_URI, SECRETS, SETTINGS
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from jsonschema import ValidationError
 
+_SHOWN_CHARACTERS = 80
 _KINDS = {
     "array": "a list",
     "boolean": "true or false",
@@ -62,8 +64,7 @@ def _complaint(error: ValidationError) -> str | None:
 
 def shown(value: object) -> str:
     """A value on one line, cut to a readable length."""
-    text = " ".join(repr(value).split())
-    return text if len(text) <= 80 else text[:79] + "…"  # noqa: PLR2004 - what fits a line
+    return one_line(repr(value), _SHOWN_CHARACTERS)
 
 
 def _further_complaints(config: Mapping[str, Any]) -> Iterable[str]:

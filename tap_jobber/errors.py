@@ -15,3 +15,9 @@ class TapError(Exception):
         super().__init__(" ".join(f"{cause}: {remedy}".split()))
         self.cause = cause
         self.remedy = remedy
+
+
+def one_line(text: str, limit: int = 300) -> str:
+    """A foreign text on one line, cut to a readable length."""
+    line = " ".join(text.split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from tap_jobber.api import drift
 from tap_jobber.api.cost import read_cost
+from tap_jobber.errors import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -332,9 +333,3 @@ def _messages(reply: Reply) -> list[str]:
 def _codes(reply: Reply) -> list[object]:
     extensions = [error.get("extensions") for error in _errors(reply)]
     return [each.get("code") for each in extensions if isinstance(each, dict)]
-
-
-def one_line(text: str, limit: int = 300) -> str:
-    """A foreign text on one line, cut to a readable length."""
-    line = " ".join(text.split())
-    return line if len(line) <= limit else line[: limit - 1] + "…"

@@ -24,7 +24,7 @@ from tap_jobber.schema.selection import columns, derive
 from tap_jobber.streams.bookmarks import Bookmark
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Container, Hashable, Iterable, Iterator, Mapping
 
     from singer_sdk.helpers.types import Context, Record
     from singer_sdk.singerlib import Catalog
@@ -139,6 +139,20 @@ class JobberStream(Stream):
     def version(self) -> int | None:
         """The version that rows are written with."""
         return self._stream_version
+
+    def has_met_all(self, met: Container[Hashable], again: Iterable[Hashable]) -> bool:
+        """Whether a second look shows only rows that have been met: an edit can move one to where the read was.
+
+        Args:
+            met: The keys of the rows that have been written.
+            again: The keys that a second look shows; it is only taken where there was more than one answer.
+        """
+        has_met_all = self.usage.requests == 1 or all(key in met for key in again)
+        if not has_met_all:
+            self.logger.info(
+                "%s: rows came or moved during the read; which are gone is left to the next run", self.name
+            )
+        return has_met_all
 
     def complete(self) -> None:
         """Every row has been written; only now is it certain which rows are left."""
@@ -268,9 +282,6 @@ def listed_type(owner: str, field: str) -> tuple[str, bool]:
         return get_named_type(target.fields["nodes"].type).name, True
     return target.name, False
 
-
-MOVED = "%s: rows came or moved during the read; which are gone is left to the next run"
-"""What to log of a read, with its name, after which no row can be told to be gone."""
 
 _HANDLED = (TapError, AbortedSyncFailedException, AbortedSyncPausedException, MapExpressionError)
 

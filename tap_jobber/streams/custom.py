@@ -12,9 +12,8 @@ from singer_sdk.plugin_base import JSONSchemaValidator
 from typing_extensions import override
 
 from tap_jobber.api.client import NotPermittedError
-from tap_jobber.api.errors import one_line
 from tap_jobber.complaints import shown
-from tap_jobber.errors import TapError
+from tap_jobber.errors import TapError, one_line
 from tap_jobber.extraction.moments import format_moment, parse_moment
 from tap_jobber.extraction.queries import QueryReading
 from tap_jobber.extraction.source import UnknownRootError
@@ -24,10 +23,10 @@ from tap_jobber.schema.paging import UPDATED_AFTER, paged
 from tap_jobber.schema.parsing import read_document
 from tap_jobber.schema.sdl import read_schema
 from tap_jobber.settings import CUSTOM_STREAMS
-from tap_jobber.streams.base import MOVED, JobberStream
+from tap_jobber.streams.base import JobberStream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Container, Iterator, Mapping
+    from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 
     from jsonschema import ValidationError
     from singer_sdk.helpers.types import Context, Record
@@ -94,13 +93,14 @@ class CustomStream(JobberStream):
         extraction = self.tap.extraction
         reading = QueryReading(extraction, self.query, self.usage, self.unwanted, self.ABORT_AT_RECORD_COUNT)
         self.begin()
-        met: set[tuple[object, ...]] = set()
+        met: set[Hashable] = set()
         try:
             certain = extraction.certain_seconds(self.usage) if self.is_incremental else 0
             for node in self._wanted(reading):
                 self.usage.rows += 1
                 row = self._row(reading.paged, node)
-                met.update([self._key(row)] if self.version is not None else ())
+                if self.version is not None:
+                    met.add(self._key(row))
                 yield row
         except (NotPermittedError, UnknownRootError) as error:
             if self.usage.rows:
@@ -111,7 +111,7 @@ class CustomStream(JobberStream):
         finally:
             reading.report_hidden()
             self._report_truncated()
-        if self.version is not None and self.usage.requests > 1 and not self._has_met_all(met):
+        if self.version is not None and not self.has_met_all(met, self._keys_again()):
             self.begin_partial()
         self.complete()
         if self.is_incremental:
@@ -119,16 +119,12 @@ class CustomStream(JobberStream):
         self.log_end(time.monotonic() - started)
         self.write_state()
 
-    def _key(self, row: Node) -> tuple[object, ...]:
+    def _key(self, row: Node) -> Hashable:
         return tuple(row[name] for name in self.query.primary_keys)
 
-    def _has_met_all(self, met: Container[tuple[object, ...]]) -> bool:
-        """Whether a second look shows only rows that have been met: an edit can move one to where the read was."""
+    def _keys_again(self) -> Iterator[Hashable]:
         look = QueryReading(self.tap.extraction, self.query, self.usage, self.unwanted)
-        has_met_all = all(self._key(self._row(look.paged, node)) in met for node in self._wanted(look))
-        if not has_met_all:
-            self.logger.info(MOVED, self.name)
-        return has_met_all
+        yield from (self._key(self._row(look.paged, node)) for node in self._wanted(look))
 
     @property
     def _start(self) -> int | None:

@@ -17,11 +17,11 @@ from tap_jobber.extraction.walk import Found, Reached, Walk
 from tap_jobber.schema.json_schema import json_schema
 from tap_jobber.schema.sdl import read_schema
 from tap_jobber.schema.selection import columns
-from tap_jobber.streams.base import MOVED, JobberStream, among, listed_type, lookup_of
+from tap_jobber.streams.base import JobberStream, among, listed_type, lookup_of
 from tap_jobber.streams.bookmarks import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator, Mapping
+    from collections.abc import Hashable, Iterator, Mapping
 
     from singer_sdk.helpers.types import Context, Record
 
@@ -157,7 +157,7 @@ class Table(JobberStream):
             also=tuple(part for part in parts if part.path is None),
         )
         by_name = {stream.name: stream for stream in streams}
-        met: set[str] = set()
+        met: set[Hashable] | None = set() if self._looks_twice() else None
         is_whole = self.selected and not any(stream.bookmark.progress for stream in streams)
         try:
             for event in self.events(walk, asker, by_name):
@@ -166,8 +166,7 @@ class Table(JobberStream):
                 if event.parent is not None:
                     by_name[event.name].hand_on(event.node, event.parent)
                 else:
-                    met.update([event.node["id"]] if self._looks_twice else ())
-                    yield self._row(event.node)
+                    yield self._row(event.node, met)
         except (NotPermittedError, UnknownRootError) as error:
             if any(stream.usage.rows for stream in streams):
                 # What has been handed on is not all, and a skipped stream has none.
@@ -177,7 +176,7 @@ class Table(JobberStream):
         finally:
             asker.report_hidden()
         self._skip_refused(asker)
-        is_certain = not self._looks_twice or (is_whole and self._has_met_all(asker, bare, met))
+        is_certain = met is None or (is_whole and self.has_met_all(met, self._ids_again(asker, bare)))
         for stream in streams:
             if stream.skipped_because is None:
                 if is_certain:
@@ -185,14 +184,15 @@ class Table(JobberStream):
                 stream.log_end(time.monotonic() - started)
         self.write_state()
 
-    def _row(self, node: dict[str, Any]) -> Record:
+    def _row(self, node: dict[str, Any], met: set[Hashable] | None) -> Record:
         self.usage.rows += 1
+        if met is not None:
+            met.add(node["id"])
         row = self.shape(node)
         for name in self.unwanted:
             row.pop(name, None)
         return row
 
-    @property
     def _looks_twice(self) -> bool:
         """Whether it is to be told which rows are gone, and an edit can move one to where the walk has been."""
         if not self.config["emit_activate_version_messages"] or self.is_incremental:
@@ -202,16 +202,10 @@ class Table(JobberStream):
         is_kept = self.order is not None and self.order.place is None
         return not is_kept or (self.stamp is not None and self.stamp.may_go_back)
 
-    def _has_met_all(self, asker: Asker, bare: Part, met: Container[str]) -> bool:
-        """Whether a second look, at no more than ids, shows only rows that have been met; one answer needs none."""
-        if self.usage.requests == 1:
-            return True
+    def _ids_again(self, asker: Asker, bare: Part) -> Iterator[Hashable]:
         look = Walk(asker, bare, bare)
         events = look.whole() if self.stamp is None else look.windows({self.name: self.start_seconds})
-        has_met_all = all(event.node["id"] in met for event in events if isinstance(event, Found))
-        if not has_met_all:
-            self.logger.info(MOVED, self.name)
-        return has_met_all
+        yield from (event.node["id"] for event in events if isinstance(event, Found))
 
     def events(self, walk: Walk, asker: Asker, streams: Mapping[str, JobberStream]) -> Iterator[Found | Reached]:
         """The walk that the stream's mode asks for; its bookmarks are moved on the way."""
