@@ -1,4 +1,4 @@
-"""The one kind of error that a user of the tap is meant to read."""
+"""The one kind of error that a user of the tap is meant to read, and how foreign text fits into its line."""
 
 from __future__ import annotations
 
