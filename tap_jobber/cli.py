@@ -1,4 +1,4 @@
-"""The command line: every error that a user can mend ends as one line on stderr and exit status 1."""
+"""The command line: every error that a user can mend ends as one line on stderr and the exit status of its kind."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from singer_sdk.exceptions import ConfigValidationError, MapExpressionError, Str
 from singer_sdk.plugin_base import SingerCommand
 from singer_sdk.singerlib import Catalog
 
-from tap_jobber.errors import TapError
+from tap_jobber.errors import ExitStatus, TapError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -95,10 +95,11 @@ def _as_line(
 
 @contextmanager
 def _one_line(logger: logging.Logger) -> Iterator[None]:
+    status = ExitStatus.MEND
     try:
         yield
     except TapError as error:
-        lines = [str(error)]
+        lines, status = [str(error)], error.exit_status
     except ConfigValidationError as error:
         lines = error.errors
     except (MapExpressionError, StreamMapConfigError) as error:
@@ -113,7 +114,7 @@ def _one_line(logger: logging.Logger) -> Iterator[None]:
         return
     for line in lines:
         logger.error("%s", line)
-    raise click.exceptions.Exit(1)
+    raise click.exceptions.Exit(status)
 
 
 def read_config(paths: Collection[str]) -> tuple[dict[str, Any], bool]:

@@ -1,6 +1,24 @@
-"""The one kind of error that a user of the tap is meant to read, and how foreign text fits into its line."""
+"""Errors that a user is meant to read, the exit statuses they lead to, and how foreign text fits into a line."""
 
 from __future__ import annotations
+
+import enum
+from typing import ClassVar
+
+
+class ExitStatus(enum.IntEnum):
+    """How a run ends, for schedulers; a run that signal n stops ends with 128 + n."""
+
+    COMPLETE = 0
+    """All that is selected was read."""
+    MEND = 1
+    """Settings, catalog, state or the target: a person has to change something here."""
+    PARTIAL = 4
+    """Some streams could not be read; the others are complete."""
+    TRY_LATER = 75
+    """The network, Jobber or a busy store: the same run may work later."""
+    RENEW = 77
+    """The connection has to be renewed: tokens refused, app disconnected, account inactive."""
 
 
 class TapError(Exception):
@@ -11,10 +29,31 @@ class TapError(Exception):
         remedy: What to do about it, in the imperative, without a trailing full stop.
     """
 
+    exit_status: ClassVar[ExitStatus] = ExitStatus.MEND
+    """How a run ends that this error stops."""
+
     def __init__(self, cause: str, remedy: str) -> None:
         super().__init__(" ".join(f"{cause}: {remedy}".split()))
         self.cause = cause
         self.remedy = remedy
+
+
+class TryLaterError(TapError):
+    """Jobber, the network or the token store is out of reach for now; nothing here has to change."""
+
+    exit_status = ExitStatus.TRY_LATER
+
+
+class RenewalError(TapError):
+    """The connection to the account is over until a person authorises the app again or reactivates the account."""
+
+    exit_status = ExitStatus.RENEW
+
+
+class StreamError(TapError):
+    """One stream cannot be read; the connection stands, so the others can."""
+
+    exit_status = ExitStatus.PARTIAL
 
 
 def one_line(text: str, limit: int = 300) -> str:
