@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from tap_jobber.api.client import DriftError, NotPermittedError, TooExpensiveError
 from tap_jobber.api.transport import Query
 from tap_jobber.errors import TapError
+from tap_jobber.extraction.drift import Drift
 from tap_jobber.extraction.hidden import HiddenValues, is_hidden_list, without_hidden_rows
 from tap_jobber.extraction.inline import InlineSizer
 from tap_jobber.extraction.moments import ServerClock
 from tap_jobber.extraction.overlap import encode_offset
 from tap_jobber.extraction.pages import read_page
 from tap_jobber.extraction.sizing import MAXIMUM_ROWS, PageSizer
-from tap_jobber.extraction.source import Drift, Part
 from tap_jobber.schema.price import PAGE_POINTS, list_points, node_points
 from tap_jobber.schema.query import ChildList, page_query, single_query
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tap_jobber.api.cost import Cost
     from tap_jobber.extraction.overlap import Node, Page
     from tap_jobber.extraction.pacing import Governor
-    from tap_jobber.extraction.source import Source
+    from tap_jobber.extraction.source import Part, Source
     from tap_jobber.extraction.windows import Window
     from tap_jobber.schema.query import ListPath
 

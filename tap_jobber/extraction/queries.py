@@ -13,10 +13,10 @@ from tap_jobber.api.drift import Unknown
 from tap_jobber.api.errors import REFUSED_QUERY, UNPARSABLE_QUERY
 from tap_jobber.errors import TapError
 from tap_jobber.extraction.asking import SizedQuery
+from tap_jobber.extraction.drift import UnknownRootError, owners_of
 from tap_jobber.extraction.hidden import HiddenValues
 from tap_jobber.extraction.overlap import VOLATILE, Page, Reader
 from tap_jobber.extraction.sizing import MAXIMUM_ROWS, PageSizer
-from tap_jobber.extraction.source import UnknownRootError, owners_of
 from tap_jobber.extraction.walk import next_look
 from tap_jobber.schema.document import Asked, QueryError, every_field, rewritten
 from tap_jobber.schema.paging import paged

@@ -14,9 +14,9 @@ from typing_extensions import override
 from tap_jobber.api.client import NotPermittedError
 from tap_jobber.complaints import shown
 from tap_jobber.errors import TapError, one_line
+from tap_jobber.extraction.drift import UnknownRootError
 from tap_jobber.extraction.moments import format_moment, parse_moment
 from tap_jobber.extraction.queries import QueryReading
-from tap_jobber.extraction.source import UnknownRootError
 from tap_jobber.schema.asked import cleaner, row_schema, unknown_in
 from tap_jobber.schema.document import QueryError, UserQuery
 from tap_jobber.schema.paging import UPDATED_AFTER, paged

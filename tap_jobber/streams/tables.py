@@ -12,7 +12,8 @@ from typing_extensions import override
 from tap_jobber.api.client import NotPermittedError
 from tap_jobber.errors import TapError
 from tap_jobber.extraction.asking import Asker
-from tap_jobber.extraction.source import Mode, Part, Source, UnknownRootError
+from tap_jobber.extraction.drift import UnknownRootError
+from tap_jobber.extraction.source import Mode, Part, Source
 from tap_jobber.extraction.walk import Found, Reached, Walk
 from tap_jobber.schema.json_schema import json_schema
 from tap_jobber.schema.sdl import read_schema

@@ -11,8 +11,9 @@ import pytest
 from tap_jobber.api.client import Answer, NotPermittedError
 from tap_jobber.api.drift import Strike, Unknown
 from tap_jobber.errors import TapError
+from tap_jobber.extraction.drift import Drift, UnknownRootError
 from tap_jobber.extraction.overlap import encode_offset
-from tap_jobber.extraction.source import CHANGED, Drift, Order, Part, Source, UnknownRootError
+from tap_jobber.extraction.source import CHANGED, Order, Part, Source
 from tap_jobber.schema.query import ListPath, selection_set
 from tap_jobber.schema.sdl import read_schema
 from tap_jobber.schema.selection import derive
