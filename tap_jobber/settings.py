@@ -94,8 +94,8 @@ SETTINGS = th.PropertiesList(
         th.StringType(min_length=1),
         title="Token store",
         description=(
-            "What keeps the current tokens: a file, an SQLAlchemy URL (postgresql+psycopg://...), or command: and a "
-            "program. By default the file tap-jobber/tokens.json in your user state directory."
+            "What keeps the current tokens: a file, an SQLAlchemy URL such as postgresql+psycopg://HOST/DATABASE, or "
+            "command: and a program. By default the file tap-jobber/tokens.json in your user state directory."
         ),
     ),
     th.Property(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,6 @@ import pytest
 from tests.e2e import truth
 from tests.e2e.harness import TAP, catalog, discovered, run
 
-MELTANO = Path(__file__).parents[2] / "meltano.yml"
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 IS_REFRESHING = os.environ.get("REFRESH_SNAPSHOTS") == "1"
 DEAD_PROXY = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), "http://127.0.0.1:9")
@@ -92,11 +90,6 @@ def test_all_streams_are_discovered_and_those_of_an_ordinary_account_selected() 
         assert is_incremental == (truth.replication_key(stream["tap_stream_id"]) is not None)
         assert stream.get("replication_key") == truth.replication_key(stream["tap_stream_id"])
     assert catalog([])["streams"] != discovered()["streams"]
-
-
-def test_meltano_selects_what_is_selected_by_default() -> None:
-    (listed,) = re.findall(r"\n    select: \[(.*?)\]\n", MELTANO.read_text(encoding="utf-8"), re.DOTALL)
-    assert [each.strip() for each in listed.split(",") if each.strip()] == [f"{name}.*" for name in truth.NAMES]
 
 
 @pytest.mark.parametrize("name", truth.EVERY)
