@@ -14,7 +14,7 @@ from graphql import parse_value, print_ast
 
 from schema_refresh.model import NO_SUCCESSOR, Argument, Entry, Kind, Type
 from tap_jobber.api.client import DriftError, NotPermittedError, TooExpensiveError, Usage
-from tap_jobber.api.errors import REFUSED_QUERY
+from tap_jobber.api.graphql_errors import REFUSED_QUERY
 from tap_jobber.api.transport import Query
 from tap_jobber.errors import TapError
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -10,10 +11,12 @@ import backoff
 import requests
 
 from tap_jobber.api.cost import points_in
-from tap_jobber.api.errors import DISCONNECTED, REFUSED_QUERY, Action, Reply, Verdict, classify
+from tap_jobber.api.errors import DISCONNECTED, classify
+from tap_jobber.api.graphql_errors import REFUSED_QUERY
 from tap_jobber.api.transport import Query, Transport, classify_failure
+from tap_jobber.api.verdict import Action, FailedField, Reply, Verdict
 from tap_jobber.clock import Clock
-from tap_jobber.errors import TapError
+from tap_jobber.errors import StreamError, TapError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -33,6 +36,9 @@ _LONGEST_PAUSE_SECONDS = 60.0
 # never will.
 _FILLED_SECONDS = 30.0
 _DEAR_POINTS = 1_000.0
+# A field that fails is asked for so often, and no more once it has failed for good so many times.
+_MOST_TRIES_OF_FIELDS = 3
+_STANDING_FAILURES = 2
 
 
 class AccessTokens(Protocol):
@@ -122,6 +128,26 @@ class DriftError(TapError):
         self.strikes: tuple[Strike, ...] = verdict.strikes
 
 
+class UnservedError(StreamError):
+    """A query that Jobber fails to answer, and of which it may well answer a smaller one."""
+
+
+class FieldsFailedError(StreamError):
+    """Fields that keep failing while the query runs.
+
+    Args:
+        cause: Which, and what the server says of them.
+        remedy: What to do about it.
+        answer: The rest of the answer; what failed is null in it, or what is around it.
+        failed: The fields.
+    """
+
+    def __init__(self, cause: str, remedy: str, answer: Answer, failed: tuple[FailedField, ...]) -> None:
+        super().__init__(cause, remedy)
+        self.answer = answer
+        self.failed = failed
+
+
 @dataclass
 class Client:
     """Jobber's GraphQL API.
@@ -145,23 +171,27 @@ class Client:
     jitter: Callable[[float], float] = backoff.full_jitter
     patience_seconds: float = PATIENCE_SECONDS
     has_contact: bool = False
+    _failures: Counter[tuple[str | None, str]] = field(default_factory=Counter, init=False, repr=False)
 
-    def execute(self, query: Query, usage: Usage) -> Answer:
+    def execute(self, query: Query, usage: Usage, most_failures: int | None = None) -> Answer:
         """Send a query until it is answered, or until only a person can help.
 
         Args:
             query: What to send.
             usage: Where to add what it costs.
+            most_failures: How often it may fail in a way that a smaller query may not, before that is tried instead.
 
         Raises:
             NotPermittedError: If the root field is hidden from the app.
             TooExpensiveError: If the price can never fit the bucket.
             DriftError: If the served version does not know a part of the query.
+            UnservedError: If it has failed as often as it may.
+            FieldsFailedError: If a part of it keeps failing.
             TapError: If it is refused, or has failed for too long.
         """
         patience = _Patience(self.clock, self.jitter)
         is_renewed = False
-        points = query.points
+        points, failures, tries = query.points, 0, 0
         while True:
             self._wait(query.name, points, usage)
             token = self.tokens.access_token()
@@ -173,15 +203,34 @@ class Client:
                 points = max(points, verdict.cost.requested_points if verdict.cost else 0.0)
                 if verdict.cost is None and points > _DEAR_POINTS and patience.elapsed_seconds >= _FILLED_SECONDS:
                     raise TooExpensiveError(verdict)
+            failures += verdict.may_be_size
+            tries += verdict.action is Action.PART
+            if most_failures is not None and verdict.may_be_size and failures >= most_failures:
+                raise UnservedError(verdict.cause, verdict.remedy)
+            if verdict.action is Action.PART and reply is not None and self._is_lasting(query, verdict, tries):
+                answer = self._answer(reply, verdict, server_seconds)
+                raise FieldsFailedError(_named(verdict.cause, query), verdict.remedy, answer, verdict.failed)
             if verdict.action is Action.REFRESH and not is_renewed:
                 logger.info("%s: %s; renewing it", query.name, verdict.cause)
                 self.tokens.renew(token)
                 is_renewed = True
-            elif verdict.action in {Action.RETRY, Action.WAIT}:
+            elif verdict.action in {Action.RETRY, Action.WAIT, Action.PART}:
                 patience.limit_seconds = self.patience_seconds if self.has_contact else FIRST_CONTACT_SECONDS
                 self._pause(patience.pause_seconds(verdict), query, verdict, usage)
             else:
                 raise _failure(verdict, query)
+
+    def _is_lasting(self, query: Query, verdict: Verdict, tries: int) -> bool:
+        """True if fields have failed often enough to do without them; those that always do are not waited for."""
+        if all(each.is_not_found for each in verdict.failed):
+            return True
+        names = {(query.name, str(each)) for each in verdict.failed}
+        if all(self._failures[each] >= _STANDING_FAILURES for each in names):
+            return True
+        if tries < _MOST_TRIES_OF_FIELDS:
+            return False
+        self._failures.update(names)
+        return True
 
     def _wait(self, name: str | None, points: float, usage: Usage) -> None:
         delay_seconds = self.pace.delay_seconds(points, self.clock.now())
@@ -271,9 +320,10 @@ def _failure(verdict: Verdict, query: Query) -> TapError:
         return TooExpensiveError(verdict)
     if verdict.action is Action.STRIKE:
         return DriftError(verdict)
-    cause = verdict.cause
-    if cause == DISCONNECTED:
-        return DisconnectedError(cause, verdict.remedy)
-    if cause.startswith(REFUSED_QUERY) and query.name:
-        cause = f"{query.name}: {cause}"
-    return TapError(cause, verdict.remedy)
+    if verdict.cause == DISCONNECTED:
+        return DisconnectedError(verdict.cause, verdict.remedy)
+    return TapError(_named(verdict.cause, query), verdict.remedy)
+
+
+def _named(cause: str, query: Query) -> str:
+    return f"{query.name}: {cause}" if cause.startswith(REFUSED_QUERY) and query.name else cause

@@ -13,7 +13,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import NameResolutionError, NewConnectionError
 
-from tap_jobber.api.errors import Action, Reply, Verdict
+from tap_jobber.api.verdict import Action, Reply, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -146,7 +146,9 @@ def classify_failure(failure: requests.RequestException) -> Verdict:
         cause = "Jobber did not answer in time"
     else:
         cause = "the connection to api_url failed"
-    return Verdict(Action.RETRY, f"{cause} ({_reason(failure)})", _ONLINE, is_free=_is_unsent(failure))
+    is_unsent = _is_unsent(failure)
+    said = f"{cause} ({_reason(failure)})"
+    return Verdict(Action.RETRY, said, _ONLINE, is_free=is_unsent, may_be_size=not is_unsent)
 
 
 _ONLINE = "check api_url, the network and any proxy, then run again"

@@ -10,7 +10,8 @@ import msgspec.json
 
 from tap_jobber.api.client import DriftError, NotPermittedError, TooExpensiveError
 from tap_jobber.api.drift import Unknown
-from tap_jobber.api.errors import REFUSED_QUERY, UNPARSABLE_QUERY
+from tap_jobber.api.errors import UNPARSABLE_QUERY
+from tap_jobber.api.graphql_errors import REFUSED_QUERY
 from tap_jobber.errors import TapError
 from tap_jobber.extraction.asking import SizedQuery
 from tap_jobber.extraction.drift import UnknownRootError, owners_of

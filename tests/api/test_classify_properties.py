@@ -8,7 +8,8 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from tap_jobber.api.cost import read_cost
-from tap_jobber.api.errors import Action, Reply, classify, flat_message
+from tap_jobber.api.errors import classify, flat_message
+from tap_jobber.api.verdict import Action, Reply
 from tap_jobber.errors import one_line
 
 WORDS = st.sampled_from(

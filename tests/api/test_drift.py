@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from tap_jobber.api.drift import Strike, Unknown, read_hidden, read_strike
-from tap_jobber.api.errors import Action, Reply, classify
+from tap_jobber.api.errors import classify
+from tap_jobber.api.verdict import Action, Reply
 
 FIELD = Strike(Unknown.FIELD, "Job", "x")
 

@@ -9,7 +9,7 @@ from graphql import build_schema
 
 from tap_jobber.api.client import Answer, Client, DriftError, TooExpensiveError, Usage
 from tap_jobber.api.cost import Cost
-from tap_jobber.api.errors import Action, Verdict
+from tap_jobber.api.verdict import Action, Verdict
 from tap_jobber.extraction.asking import Asker, Extraction
 from tap_jobber.extraction.pacing import Governor
 from tap_jobber.extraction.source import Part, Source, ascending

@@ -13,7 +13,7 @@ from schema_refresh.introspection import Introspection
 
 from tap_jobber.api.client import Answer, DriftError, NotPermittedError, Usage
 from tap_jobber.api.drift import Strike, Unknown
-from tap_jobber.api.errors import Action, Verdict
+from tap_jobber.api.verdict import Action, Verdict
 from tap_jobber.errors import TapError
 from tests.scripts.refreshing import BOATS, changed, small_files, small_sdl, texts
 

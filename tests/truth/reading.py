@@ -15,7 +15,7 @@ from graphql import StringValueNode, Visitor, visit
 from typing_extensions import override
 
 from tap_jobber.api.client import Client
-from tap_jobber.api.errors import Reply
+from tap_jobber.api.verdict import Reply
 from tap_jobber.api.versioning import VersionCheck
 from tap_jobber.clock import Clock
 from tap_jobber.connection import Connection

@@ -1,0 +1,149 @@
+"""The rules of the table of answers about `errors[]`, which GraphQL servers send with HTTP 200.
+
+An error with `data` beside it happened while the query ran: its `path` leads to what is null because of it, or to
+what lies below, for where a value may not be null, what is around it is null instead, up to `data` itself. An
+error without `data` means that the query was not run at all.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tap_jobber.api import drift
+from tap_jobber.api.cost import read_cost
+from tap_jobber.api.verdict import Action, FailedField, Reply, Verdict
+from tap_jobber.errors import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+REFUSED_QUERY = "Jobber refused the query"
+RECONNECT = "authorise the app again in Jobber and set the new refresh_token"
+LATER = "run again later; if it stays, look at Jobber's status page"
+_HIDDEN = "hidden due to permissions"
+_PERMISSION = "give the app the scope and the Jobber user the permission to read it, then authorise again"
+_NOBODY = "because you are unauthenticated"
+_NEWER = "check api_version against Jobber's API changelog"
+_PASSING = ("internal", "timeout", "timed out", "temporarily", "try again")
+
+
+def throttled(reply: Reply) -> Verdict | None:
+    """Wait for points, or ask for less where the price can never fit."""
+    if "THROTTLED" not in _codes(reply) and _messages(reply) != ["Throttled"]:
+        return None
+    cost = read_cost(reply.body)
+    if cost is not None and cost.never_fits:
+        cause = f"the query costs {cost.requested_points:g} points, the bucket holds {cost.maximum_points:g}"
+        return Verdict(Action.SHRINK, cause, "deselect columns of this stream", is_free=True)
+    remedy = "let fewer tools use the app at once, or lower their budget"
+    return Verdict(Action.WAIT, "the point budget is used up, also by others", remedy, is_free=True)
+
+
+def nobody(reply: Reply) -> Verdict | None:
+    """Get another token where the server sees nobody logged in."""
+    if "UNAUTHENTICATED" in _codes(reply) or any(_NOBODY in each for each in _messages(reply)):
+        return Verdict(Action.REFRESH, "Jobber says that nobody is logged in", RECONNECT)
+    return None
+
+
+def hidden(reply: Reply) -> Verdict | None:
+    """Deliver what is left beside hidden values and rows, strike hidden fields, or skip a hidden root."""
+    messages = _messages(reply)
+    if not messages or not all(_HIDDEN in each for each in messages):
+        return None
+    paths = _hidden_paths(reply)
+    fields = [error for error in _errors(reply) if not _is_row(error)]
+    if _has_values(reply) or not fields:
+        # A row that is hidden where rows may not be null leaves nothing, but can be read around.
+        return Verdict(Action.DELIVER, hidden=paths)
+    # Where a field may not be null, a hidden one takes all that is around it with it.
+    strikes = [drift.read_hidden(error) for error in fields]
+    known = tuple(dict.fromkeys(strike for strike in strikes if strike is not None))
+    if known and len(known) == len(set(strikes)):
+        return Verdict(Action.STRIKE, one_line(messages[0]), _PERMISSION, hidden=paths, strikes=known)
+    return Verdict(Action.SKIP, one_line(messages[0]), _PERMISSION, hidden=paths)
+
+
+def gone(reply: Reply) -> Verdict | None:
+    """Deliver single objects that were deleted meanwhile: null with an error instead of the documented plain null."""
+    failed = _failed(reply)
+    if not failed or len(failed) < len(_errors(reply)) or not _has_values(reply):
+        return None
+    are_gone = all(each.is_not_found and len(each.path) == 1 for each in failed)
+    return Verdict(Action.DELIVER) if are_gone else None
+
+
+def unknown(reply: Reply) -> Verdict | None:
+    """Strike what the served version does not know."""
+    causes = [error for error in _errors(reply) if not drift.follows_from_another(error)]
+    strikes = [drift.read_strike(error) for error in causes]
+    known = tuple(strike for strike in strikes if strike is not None)
+    if not known or len(known) < len(strikes):
+        return None
+    return Verdict(Action.STRIKE, one_line(_messages(reply)[0]), _NEWER, strikes=known)
+
+
+def other(reply: Reply) -> Verdict | None:
+    """Tell fields that failed, a server that failed as a whole, and a query that was refused apart."""
+    failed = _failed(reply)
+    if not failed:
+        return None
+    cause = one_line("; ".join(dict.fromkeys(each.message for each in failed)))
+    was_run = "data" in reply.body and isinstance(reply.body["data"], dict | None)
+    names_fields = any(len(each.path) > 1 for each in failed) or _has_values(reply)
+    is_passing = "INTERNAL_SERVER_ERROR" in _codes(reply) or any(sign in cause.lower() for sign in _PASSING)
+    if is_passing and not (was_run and names_fields):
+        return Verdict(Action.RETRY, f"Jobber failed: {cause}", LATER, may_be_size=True)
+    if not was_run or all(each.is_not_found for each in failed):
+        action = Action.PART if was_run else Action.STOP
+        return Verdict(action, f"{REFUSED_QUERY}: {cause}", _NEWER, hidden=_hidden_paths(reply), failed=failed)
+    names = ", ".join(dict.fromkeys(filter(None, map(str, failed))))
+    said = f"{names} fails on Jobber's side: {cause}" if names else f"Jobber failed: {cause}"
+    return Verdict(Action.PART, one_line(said), LATER, hidden=_hidden_paths(reply), failed=failed)
+
+
+def _failed(reply: Reply) -> tuple[FailedField, ...]:
+    """The errors that are about more than permissions."""
+    found = []
+    for error in _errors(reply):
+        message = str(error.get("message", ""))
+        if error and _HIDDEN not in message:
+            found.append(FailedField(tuple(_steps(error)), one_line(message)))
+    return tuple(found)
+
+
+def _hidden_paths(reply: Reply) -> tuple[str, ...]:
+    errors = [error for error in _errors(reply) if _HIDDEN in str(error.get("message", ""))]
+    return tuple(".".join(map(str, _steps(error))) for error in errors)
+
+
+def _is_row(error: dict[str, Any]) -> bool:
+    """True if an error is about a row of a list as a whole."""
+    steps = _steps(error)
+    at = steps[-2:-1] if steps[-1:] == ["node"] else steps[-1:]
+    return bool(at) and isinstance(at[0], int)
+
+
+def _has_values(reply: Reply) -> bool:
+    data = reply.body.get("data")
+    return isinstance(data, dict) and any(value is not None for value in data.values())
+
+
+def _steps(error: dict[str, Any]) -> list[str | int]:
+    path = error.get("path")
+    return [step if isinstance(step, int) else str(step) for step in path] if isinstance(path, list) else []
+
+
+def _errors(reply: Reply) -> list[dict[str, Any]]:
+    errors = reply.body.get("errors") if isinstance(reply.body, dict) else None
+    listed = errors if isinstance(errors, list) else [errors] if errors else []
+    return [error if isinstance(error, dict) else {"message": str(error)} for error in listed]
+
+
+def _messages(reply: Reply) -> list[str]:
+    return [str(error.get("message", "")) for error in _errors(reply)]
+
+
+def _codes(reply: Reply) -> list[object]:
+    extensions: Iterable[object] = (error.get("extensions") for error in _errors(reply))
+    return [each.get("code") for each in extensions if isinstance(each, dict)]
