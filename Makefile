@@ -19,7 +19,7 @@ help:
 	@echo "make clean       remove what the others made"
 
 demo: $(VENV)/.installed $(MELTANO_VENV)/.installed
-	@exec $(VENV)/bin/tap-jobber-sandbox exec --speed 100 -- \
+	@exec $(VENV)/bin/jobber-sandbox exec --speed 100 -- \
 		$(VENV)/bin/python scripts/demo.py $(MELTANO_VENV)/bin/meltano
 
 test: $(VENV)/.installed-dev
@@ -46,14 +46,14 @@ $(VENV)/bin/python:
 	@echo "Making $(VENV) ..."
 	@$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed: $(VENV)/bin/python pyproject.toml constraints.txt
+$(VENV)/.installed: $(VENV)/bin/python pyproject.toml sandbox/pyproject.toml constraints.txt
 	@echo "Installing tap-jobber, its connect page and its sandbox ..."
-	@$(VENV)/bin/python $(PIP_INSTALL) --editable '.[connect,sandbox]'
+	@$(VENV)/bin/python $(PIP_INSTALL) --editable '.[connect]' --editable ./sandbox
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
 	@echo "Installing the test tools ..."
-	@$(VENV)/bin/python $(PIP_INSTALL) --editable '.[connect,sandbox,dev]'
+	@$(VENV)/bin/python $(PIP_INSTALL) --editable '.[connect,dev]' --editable ./sandbox
 	@touch $@
 
 $(MELTANO_VENV)/.installed: constraints.txt

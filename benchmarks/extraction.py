@@ -27,7 +27,7 @@ def run(directory: Path) -> None:
         heading(
             f"extraction, scale {scale}: {rows:,} rows, {output.stat().st_size / 2**20:.1f} MiB of messages",
             f"tap-jobber --config ENV > FILE, {runs} runs, credential in the store",
-            f"tap-jobber-sandbox serve --scale {scale} --speed {UNLIMITED_SPEED} --max-requests 0",
+            f"jobber-sandbox serve --scale {scale} --speed {UNLIMITED_SPEED} --max-requests 0",
         )
         table(SPREAD_COLUMNS, run_figures(rows, used))
 

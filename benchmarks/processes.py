@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SCRIPTS = Path(sysconfig.get_path("scripts"))
 TAP = str(SCRIPTS / "tap-jobber")
-SANDBOX = str(SCRIPTS / "tap-jobber-sandbox")
+SANDBOX = str(SCRIPTS / "jobber-sandbox")
 STOP_SECONDS = 10.0
 
 _ROOT = Path(__file__).resolve().parent.parent

@@ -1,6 +1,6 @@
 """Runs Meltano against a sandbox and shows what came out; `make demo` is the way to start it.
 
-Usage: tap-jobber-sandbox exec -- python scripts/demo.py path/to/meltano
+Usage: jobber-sandbox exec -- python scripts/demo.py path/to/meltano
 """
 
 from __future__ import annotations

@@ -10,8 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tap_jobber.sandbox.options import Options
-from tap_jobber.sandbox.server import running
+from jobber_sandbox.options import Options
+from jobber_sandbox.server import running
 from tests.e2e.harness import TINY
 
 ROOT = Path(__file__).parents[1]
@@ -41,7 +41,7 @@ def edit(path: Path, before: str, after: str) -> None:
 
 def test_the_stream_of_the_page(tmp_path: Path) -> None:
     package = tmp_path / "tap_jobber"
-    shutil.copytree(ROOT / "tap_jobber", package, ignore=shutil.ignore_patterns("__pycache__", "sandbox"))
+    shutil.copytree(ROOT / "tap_jobber", package, ignore=shutil.ignore_patterns("__pycache__"))
     work = package / "streams" / "work.py"
     edit(
         package / "schema" / "work.graphql",

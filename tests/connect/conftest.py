@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tap_jobber.sandbox.options import Options
-from tap_jobber.sandbox.server import Running, running
+from jobber_sandbox.options import Options
+from jobber_sandbox.server import Running, running
 from tests.connect.harness import Site, serving
 
 if TYPE_CHECKING:

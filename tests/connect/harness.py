@@ -15,17 +15,17 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import requests
 
+from jobber_sandbox.server import listening, url_of
 from tap_jobber.connect.config import Config
 from tap_jobber.connect.connections import Connections
 from tap_jobber.connect.serving import server_of
-from tap_jobber.sandbox.server import listening, url_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tap_jobber.sandbox.sandbox import Sandbox
-    from tap_jobber.sandbox.server import Running
+    from jobber_sandbox.sandbox import Sandbox
+    from jobber_sandbox.server import Running
 
 SESSION_SECRET = "a secret of tests, long enough to sign with"
 INSTALLER, OTHER_ADMIN, NO_ADMIN = 1, 2, 4

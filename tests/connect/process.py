@@ -20,7 +20,7 @@ from tests.e2e.harness import environment
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from tap_jobber.sandbox.server import Running
+    from jobber_sandbox.server import Running
 
 CONNECT = Path(sys.executable).with_name("tap-jobber-connect")
 _START_SECONDS = 30.0

@@ -10,8 +10,8 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from tap_jobber.sandbox.options import Options
-from tap_jobber.sandbox.server import Running, running
+from jobber_sandbox.options import Options
+from jobber_sandbox.server import Running, running
 from tests.connect import browser as browsers
 from tests.connect.browser import Browser, browsing
 from tests.connect.harness import records_of, until

@@ -14,7 +14,7 @@ from tests.connect.harness import Site, serving
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tap_jobber.sandbox.server import Running
+    from jobber_sandbox.server import Running
 
 PATHS = (
     "/",

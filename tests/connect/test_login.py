@@ -20,7 +20,7 @@ from tests.connect.harness import OTHER_ADMIN, Site, location, serving, text_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tap_jobber.sandbox.server import Running
+    from jobber_sandbox.server import Running
 
 # With its point: three letters alone can also be a part of a sealed token.
 JWT = re.compile(r"eyJ[\w-]+\.eyJ")

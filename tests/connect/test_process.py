@@ -20,8 +20,8 @@ from tests.connect.process import CONNECT, env_of, free_port, started
 from tests.e2e.harness import environment, run
 
 if TYPE_CHECKING:
+    from jobber_sandbox.server import Running
     from tap_jobber.connect.connections import Connections
-    from tap_jobber.sandbox.server import Running
     from tests.connect.process import Started
 
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tap_jobber.sandbox.options import Options
-from tap_jobber.sandbox.server import Running, running
+from jobber_sandbox.options import Options
+from jobber_sandbox.server import Running, running
 from tests.e2e.harness import TINY, Bench, forget, thin
 
 if TYPE_CHECKING:

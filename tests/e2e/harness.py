@@ -13,24 +13,21 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tap_jobber.sandbox.changes import apply
-from tap_jobber.sandbox.oauth import Person
-from tap_jobber.sandbox.options import Options
-from tap_jobber.sandbox.server import Running, running
+from jobber_sandbox.changes import apply
+from jobber_sandbox.oauth import Person
+from jobber_sandbox.options import Options
+from jobber_sandbox.server import Running, running
 from tests.e2e import nursery
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from tap_jobber.sandbox.graphql import Entry
-    from tap_jobber.sandbox.sandbox import Sandbox
+    from jobber_sandbox.graphql import Entry
+    from jobber_sandbox.sandbox import Sandbox
 
 TAP = Path(sys.executable).with_name("tap-jobber")
-SANDBOX = Path(sys.executable).with_name("tap-jobber-sandbox")
+SANDBOX = Path(sys.executable).with_name("jobber-sandbox")
 LIMIT_SECONDS = 45.0
-SCHEMA_FILE = Path(__file__).parents[3] / "shared" / "jobber" / "schema-2026-07-27.graphql"
-"""Jobber's own schema; it is kept beside the checkout, where it is kept at all."""
-
 STATE: dict[str, Any] = {
     "bookmarks": {"clients": {"replication_key": "updatedAt", "replication_key_value": "2024-01-01T00:00:00Z"}}
 }

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tap_jobber.sandbox.server import Running
+    from jobber_sandbox.server import Running
 
 STREAMS = ["clients", "vehicles"]
 

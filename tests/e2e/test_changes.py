@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tap_jobber.sandbox.world import Row
+    from jobber_sandbox.world import Row
     from tests.e2e.harness import Outcome
 
 

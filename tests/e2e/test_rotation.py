@@ -19,7 +19,7 @@ from tests.e2e.processes import family, needs_proc
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tap_jobber.sandbox.oauth import Credentials
+    from jobber_sandbox.oauth import Credentials
 
 KILLS = 12
 ROUNDS = 2

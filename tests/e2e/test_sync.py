@@ -8,25 +8,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.e2e import truth
-from tests.e2e.harness import SCHEMA_FILE, Bench, Outcome, bench, catalog
+from tests.e2e.harness import Bench, Outcome, bench, catalog
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 LENGTHS = {0, 1, 99, 100, 101, 1_000}
-SCHEMAS = [
-    None,
-    pytest.param(
-        SCHEMA_FILE,
-        marks=pytest.mark.skipif(not SCHEMA_FILE.is_file(), reason="Jobber's whole schema is not kept here"),
-    ),
-]
 
 
-@pytest.fixture(scope="module", params=SCHEMAS, ids=["own schema", "whole schema"])
-def synced(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Bench, Outcome]]:
-    with bench(tmp_path_factory.mktemp("home"), scale=0.15, schema=request.param) as one:
+@pytest.fixture(scope="module")
+def synced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Bench, Outcome]]:
+    with bench(tmp_path_factory.mktemp("home"), scale=0.15) as one:
         yield one, one.tap().checked()
 
 

@@ -24,7 +24,7 @@ from tap_jobber.streams.values import CustomFieldValues
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from tap_jobber.sandbox.sandbox import Sandbox
+    from jobber_sandbox.sandbox import Sandbox
     from tap_jobber.schema.selection import Selection
     from tap_jobber.streams.base import JobberStream
     from tests.e2e.harness import Bench, Outcome

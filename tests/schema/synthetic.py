@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from graphql import (
@@ -27,10 +26,8 @@ if TYPE_CHECKING:
 
     from graphql import GraphQLOutputType, GraphQLSchema
 
-    from tap_jobber.schema.selection import Field, Selection
-    from tap_jobber.schema.selection import Path as RowPath
+    from tap_jobber.schema.selection import Field, Path, Selection
 
-SHARED_SDL = Path(__file__).parents[3] / "shared" / "jobber" / "schema-2026-07-27.graphql"
 SCALARS: dict[str, object] = {
     "Boolean": True,
     "Float": 1.5,
@@ -112,11 +109,11 @@ def count_fields(query: str, below: str) -> int:
     return found[0]
 
 
-def all_paths(selection: Selection) -> list[RowPath]:
+def all_paths(selection: Selection) -> list[Path]:
     """The path of every property that a selection fills."""
-    paths: list[RowPath] = []
+    paths: list[Path] = []
 
-    def record(_field: Field, path: RowPath) -> bool:
+    def record(_field: Field, path: Path) -> bool:
         paths.append(path)
         return True
 

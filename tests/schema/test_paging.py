@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from graphql import OperationDefinitionNode, build_schema, parse, validate
 
-from tap_jobber.sandbox.price import PriceList, Pricer
+from jobber_sandbox.price import PriceList, Pricer
 from tap_jobber.schema.document import QueryError, UserQuery
 from tap_jobber.schema.paging import Paged, paged
 from tap_jobber.schema.parsing import read_document

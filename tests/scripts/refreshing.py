@@ -9,8 +9,8 @@ from unittest import mock
 
 import refresh_schema
 
-from tap_jobber.sandbox.options import Options
-from tap_jobber.sandbox.server import running
+from jobber_sandbox.options import Options
+from jobber_sandbox.server import running
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from tap_jobber.sandbox.sandbox import Sandbox
+    from jobber_sandbox.sandbox import Sandbox
 
 VERSION = "2026-07-27"
 OWN = refresh_schema.FOLDER
@@ -117,13 +117,11 @@ def small_sdl(changes: Iterable[tuple[str, str]]) -> str:
 
 
 @contextmanager
-def serving(sdl: str | Path | None, directory: Path, **options: Any) -> Iterator[Sandbox]:
+def serving(sdl: str | Path, directory: Path, **options: Any) -> Iterator[Sandbox]:
     """A sandbox that serves a schema; the settings in the environment lead to it."""
+    path = directory / "served.graphql" if isinstance(sdl, str) else sdl
     if isinstance(sdl, str):
-        path: Path | None = directory / "served.graphql"
-        directory.joinpath("served.graphql").write_text(sdl, encoding="utf-8")
-    else:
-        path = sdl
+        path.write_text(sdl, encoding="utf-8")
     with running(Options(schema=path, **{**TINY, **options})) as server:
         settings = {**server.env, "TAP_JOBBER_API_VERSION": VERSION, "HOME": str(directory)}
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("TAP_JOBBER_")}

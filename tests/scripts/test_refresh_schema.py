@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 import refresh_schema
 
-from tap_jobber.sandbox.versions import Versions
-from tests.schema.synthetic import SHARED_SDL
+from jobber_sandbox.schemas import DEFAULT as PUBLISHED_SDL
+from jobber_sandbox.versions import Versions
+from tap_jobber.schema.sdl import sdl_text
 from tests.scripts.refreshing import OWN, VERSION, changed, own_files, refresh, serving, small_files, small_sdl, texts
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def test_the_executable_script_changes_nothing_that_is_up_to_date(tmp_path: Path
     (tmp_path / "schema").mkdir()
     folder = own_files(tmp_path / "schema")
     words = [sys.executable, refresh_schema.__file__, "--config", "ENV", "--folder", str(folder)]
-    with serving(None, tmp_path) as sandbox:
+    with serving(sdl_text(), tmp_path) as sandbox:
         run = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
     assert run.returncode == 0, run.stderr
     assert run.stdout.splitlines()[1:] == ["The files state what the API has."]
@@ -88,12 +89,11 @@ def test_the_executable_script_changes_nothing_that_is_up_to_date(tmp_path: Path
     assert all(entry.account == 1 for entry in sandbox.log)
 
 
-@pytest.mark.skipif(not SHARED_SDL.exists(), reason="the published schema is not beside this checkout")
 def test_the_published_schema_changes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "schema").mkdir()
     folder = own_files(tmp_path / "schema")
     before = texts(folder)
-    with serving(SHARED_SDL, tmp_path):
+    with serving(PUBLISHED_SDL, tmp_path):
         said = refresh(folder, capsys)
     assert (said.status, said.changes, said.unread) == (0, [], [])
     assert texts(folder) == before

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from jobber_sandbox.schemas import DEFAULT as PUBLISHED_SDL
 from tap_jobber.api.client import Answer, Client, Usage
 from tap_jobber.extraction.asking import Asker, Extraction
 from tap_jobber.extraction.moments import format_moment
@@ -28,7 +29,7 @@ from tap_jobber.streams.ids import IdTable
 from tap_jobber.streams.lists import ListTable
 from tap_jobber.streams.tables import Table
 from tap_jobber.tap import TapJobber
-from tests.schema.synthetic import SHARED_SDL, Business, all_paths, count_fields, filled, properties
+from tests.schema.synthetic import Business, all_paths, count_fields, filled, properties
 from tests.streams.fake_jobber import CONFIG, DAY, NOW, FakeJobber, catalog_of, opened
 
 if TYPE_CHECKING:
@@ -48,10 +49,8 @@ WINDOWS = [Window(None, None), Window(None, NOW), Window(NOW, None), SPAN]
 
 @cache
 def schemas() -> tuple[GraphQLSchema, ...]:
-    """The project's own schema, and the whole read side of the API where it is beside this checkout."""
-    if not SHARED_SDL.exists():
-        return (read_schema(),)
-    return read_schema(), build_schema(SHARED_SDL.read_text(encoding="utf-8"), assume_valid=True)
+    """The project's own schema, and the whole read side of the API."""
+    return read_schema(), build_schema(PUBLISHED_SDL.read_text(encoding="utf-8"), assume_valid=True)
 
 
 @cache

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from tap_jobber.sandbox.business import add_tables
-from tap_jobber.sandbox.engine import Engine, engine_of
-from tap_jobber.sandbox.served import served_sdl
-from tap_jobber.sandbox.stamps import iso
-from tap_jobber.sandbox.world import Row, World
+from jobber_sandbox.business import add_tables
+from jobber_sandbox.engine import Engine, engine_of
+from jobber_sandbox.schemas import DEFAULT
+from jobber_sandbox.served import served_sdl
+from jobber_sandbox.stamps import iso
+from jobber_sandbox.world import Row, World
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,7 +97,7 @@ class Time:
 @cache
 def engine() -> Engine:
     """The GraphQL side of all accounts of this process."""
-    return engine_of(served_sdl(None))
+    return engine_of(served_sdl(DEFAULT))
 
 
 def empty_world(time: Time) -> World:

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
-from tap_jobber.sandbox.business import HISTORY
-from tap_jobber.sandbox.stamps import DAY_SECONDS, iso
+from jobber_sandbox.business import HISTORY
+from jobber_sandbox.stamps import DAY_SECONDS, iso
 from tests.truth.account import BEGIN_SECONDS, Account
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tap_jobber.sandbox.world import Row
+    from jobber_sandbox.world import Row
     from tests.truth.account import Time, Truth
     from tests.truth.groups import Group
 

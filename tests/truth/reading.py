@@ -14,6 +14,9 @@ import pytest
 from graphql import StringValueNode, Visitor, visit
 from typing_extensions import override
 
+from jobber_sandbox.context import Context
+from jobber_sandbox.filters import Arranger
+from jobber_sandbox.price import PriceList, Pricer, actual_points
 from tap_jobber.api.client import Client
 from tap_jobber.api.verdict import Reply
 from tap_jobber.api.versioning import VersionCheck
@@ -24,9 +27,6 @@ from tap_jobber.extraction.asking import Extraction
 from tap_jobber.extraction.moments import ServerClock
 from tap_jobber.extraction.pacing import Governor
 from tap_jobber.messages import MessageWriter
-from tap_jobber.sandbox.context import Context
-from tap_jobber.sandbox.filters import Arranger
-from tap_jobber.sandbox.price import PriceList, Pricer, actual_points
 from tap_jobber.streams import STREAMS
 from tap_jobber.tap import TapJobber
 from tests.streams.fake_jobber import OwnTokens
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 
     from singer_sdk.singerlib.encoding.simple import Message
 
+    from jobber_sandbox.engine import Prepared
     from tap_jobber.api.transport import Query, Transport
-    from tap_jobber.sandbox.engine import Prepared
     from tap_jobber.streams.base import JobberStream
     from tests.truth.account import Account
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from jobber_sandbox.stamps import iso
 from tap_jobber.extraction.moments import format_moment, parse_moment
-from tap_jobber.sandbox.stamps import iso
 from tests.truth.account import BEGIN_SECONDS, Account, Time
 from tests.truth.changes import populated, row_plans
 from tests.truth.groups import GROUPS

@@ -15,7 +15,7 @@ from tests.truth.reading import Outcome, Server, catalog_of, run
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from tap_jobber.sandbox.world import Row
+    from jobber_sandbox.world import Row
     from tests.truth.account import Truth
 
 LENGTHS = (0, 1, 99, 100, 101, 1_000)

@@ -1,0 +1,102 @@
+"""What goes back over HTTP, and the answers that are fixed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jobber_sandbox.faults import Fault
+    from jobber_sandbox.loose import Value
+
+JSON_TYPE = "application/json; charset=utf-8"
+HTML_TYPE = "text/html; charset=utf-8"
+TEXT_TYPE = "text/plain"
+THROTTLE_DOCS = "https://developer.getjobber.com/docs/using_jobbers_api/api_rate_limits"
+WAITING_ROOM = (
+    "<!doctype html><html><head><title>Jobber | Waiting Room</title></head>"
+    "<body><h1>We'll be right with you</h1></body></html>"
+)
+_REASONS = {
+    429: "Too Many Requests",
+    500: "Internal Server Error",
+    502: "Bad Gateway",
+    503: "Service Unavailable",
+    504: "Gateway Timeout",
+}
+
+
+@dataclass
+class Answer:
+    """One HTTP answer.
+
+    Args:
+        status: The HTTP status.
+        body: What is sent.
+        content_type: Its type.
+        headers: Other headers.
+        reset_after: Break the connection after so many bytes of the body; None sends all.
+    """
+
+    status: int
+    body: bytes
+    content_type: str = JSON_TYPE
+    headers: dict[str, str] = field(default_factory=dict)
+    reset_after: int | None = None
+
+
+def json_answer(body: Value, status: int = 200) -> Answer:
+    """An answer in JSON."""
+    return Answer(status, json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode())
+
+
+def message(text: str, status: int) -> Answer:
+    """The flat form in which everything before GraphQL answers."""
+    return json_answer({"message": text}, status)
+
+
+def html(text: str, status: int = 200) -> Answer:
+    """A page."""
+    return Answer(status, text.encode(), HTML_TYPE)
+
+
+def problem(text: str, status: int) -> Answer:
+    """A page that says what is wrong."""
+    return html(f"<!doctype html><title>Error</title><p>{text}</p>", status)
+
+
+def redirect(location: str, headers: Mapping[str, str] | None = None) -> Answer:
+    """A way to another page."""
+    return Answer(302, b"", HTML_TYPE, {**(headers or {}), "location": location})
+
+
+def too_many_requests(retry_after: str | None = None) -> Answer:
+    """What the limiter of requests says."""
+    headers = {"retry-after": retry_after} if retry_after is not None else {}
+    return Answer(429, b"Retry later\n", TEXT_TYPE, headers)
+
+
+def failure(status: int, *, as_html: bool) -> Answer:
+    """What a broken server says."""
+    reason = _REASONS.get(status, "Error")
+    if as_html:
+        return html(f"<html><head><title>{status} {reason}</title></head><body>{reason}</body></html>", status)
+    return json_answer({"status": status, "error": reason}, status)
+
+
+def with_fault_body(answer: Answer, fault: Fault) -> Answer:
+    """The answer with the body that a fault asks for: a text as it is, anything else as JSON."""
+    if isinstance(fault.body, str):
+        return Answer(answer.status, fault.body.encode(), HTML_TYPE if fault.html else TEXT_TYPE, answer.headers)
+    if fault.body is not None:
+        return json_answer(fault.body, answer.status)
+    return answer
+
+
+def throttled(cost: Mapping[str, Any]) -> dict[str, Any]:
+    """The body of a query that does not fit the bucket, but for the version."""
+    error = {"message": "Throttled", "extensions": {"code": "THROTTLED", "documentation": THROTTLE_DOCS}}
+    return {"errors": [error], "extensions": {"cost": cost}}

@@ -1,0 +1,234 @@
+"""Executes one GraphQL request against one account: parse, validate, run."""
+
+from __future__ import annotations
+
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLSyntaxError,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    execute_sync,
+    get_named_type,
+    parse,
+)
+
+from jobber_sandbox.registry import Registry
+from jobber_sandbox.roots import attach_roots
+from jobber_sandbox.served import attach, build_served, internal_sdl
+from jobber_sandbox.validation import problems_of
+from jobber_sandbox.variables import read_variables
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from graphql import DocumentNode, GraphQLSchema
+
+    from jobber_sandbox.context import Context
+    from jobber_sandbox.faults import Fault
+    from jobber_sandbox.loose import Info, Value
+
+QUERIES_KEPT = 512
+ENGINES_KEPT = 4
+
+
+class UnreadableQueryError(ValueError):
+    """Text that is no GraphQL document, or has no operation to run."""
+
+
+class Prepared(NamedTuple):
+    """A document that has been looked at once."""
+
+    schema: GraphQLSchema
+    document: DocumentNode
+    operations: tuple[OperationDefinitionNode, ...]
+    problems: list[dict[str, Any]]
+
+    def operation(self, name: str | None) -> OperationDefinitionNode:
+        """The operation that is to run."""
+        for operation in self.operations:
+            if (len(self.operations) == 1 and name is None) or (operation.name and operation.name.value == name):
+                return operation
+        msg = f"there is no operation {name}"
+        raise UnreadableQueryError(msg)
+
+    def roots(self) -> tuple[str, ...]:
+        """The names of the fields asked of the root."""
+        fragments = {
+            node.name.value: node for node in self.document.definitions if isinstance(node, FragmentDefinitionNode)
+        }
+        found: list[str] = []
+
+        def collect(selections: Iterable[Any]) -> None:
+            for selection in selections:
+                if isinstance(selection, FieldNode):
+                    found.append(selection.name.value)
+                elif isinstance(selection, InlineFragmentNode):
+                    collect(selection.selection_set.selections)
+                elif selection.name.value in fragments:
+                    collect(fragments[selection.name.value].selection_set.selections)
+
+        for operation in self.operations:
+            collect(operation.selection_set.selections)
+        return tuple(found)
+
+
+class Hidden(NamedTuple):
+    """What the asker may not see."""
+
+    types: frozenset[str]
+    fields: frozenset[str]
+
+
+NOTHING_HIDDEN = Hidden(frozenset(), frozenset())
+
+
+@lru_cache(maxsize=ENGINES_KEPT)
+def engine_of(sdl: str, *, suggestions: bool = False) -> Engine:
+    """The engine of all sandboxes of this process that serve the same types; arguments as of `Engine`."""
+    return Engine(sdl, suggestions=suggestions)
+
+
+class Engine:
+    """The GraphQL side of sandboxes, which keeps nothing of what any of them holds.
+
+    Args:
+        sdl: The types to serve.
+        suggestions: Whether errors about unknown names suggest others.
+    """
+
+    def __init__(self, sdl: str, *, suggestions: bool = False) -> None:
+        self._sdl = sdl
+        self._suggestions = suggestions
+        self.schema = build_served(sdl)
+        self.registry = Registry(self.schema)
+        attach(self.schema, self.registry)
+        attach_roots(self.schema, self.registry)
+        self._variants: dict[tuple[frozenset[str], frozenset[str]], GraphQLSchema] = {}
+        self._prepared = lru_cache(maxsize=QUERIES_KEPT)(self._prepare)
+
+    @cached_property
+    def internal_schema(self) -> GraphQLSchema:
+        """The schema that introspection shows to those who are not signed in."""
+        return build_served(internal_sdl(self._sdl))
+
+    def schema_without(self, faults: Iterable[Fault]) -> GraphQLSchema:
+        """The schema as it would be without what some faults take away."""
+        fields = frozenset(fault.field for fault in faults if fault.field is not None)
+        arguments = frozenset(fault.argument for fault in faults if fault.argument is not None)
+        if not fields and not arguments:
+            return self.schema
+        variant = self._variants.get((fields, arguments))
+        if variant is None:
+            variant = build_served(self._sdl, fields, arguments)
+            attach(variant, self.registry)
+            attach_roots(variant, self.registry)
+            self._variants[fields, arguments] = variant
+        return variant
+
+    def prepare(self, query: str, schema: GraphQLSchema) -> Prepared:
+        """Parse and validate, once for each text.
+
+        Raises:
+            UnreadableQueryError: The text is no GraphQL.
+        """
+        return self._prepared(query, schema)
+
+    def _prepare(self, query: str, schema: GraphQLSchema) -> Prepared:
+        try:
+            document = parse(query)
+        except GraphQLSyntaxError as error:
+            raise UnreadableQueryError(error.message) from error
+        operations = tuple(node for node in document.definitions if isinstance(node, OperationDefinitionNode))
+        if not operations:
+            msg = "the document has no operation"
+            raise UnreadableQueryError(msg)
+        problems = problems_of(schema, document, suggestions=self._suggestions)
+        return Prepared(schema, document, operations, problems)
+
+    def variables(
+        self, prepared: Prepared, operation: OperationDefinitionNode, given: Mapping[str, Any]
+    ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """The variables of a request, and what is wrong with them."""
+        return read_variables(prepared.schema, operation, given)
+
+    def run(
+        self,
+        prepared: Prepared,
+        operation: OperationDefinitionNode,
+        given: Mapping[str, Any],
+        context: Context | None,
+        hidden: Hidden = NOTHING_HIDDEN,
+    ) -> dict[str, Any]:
+        """The `data` of the answer, and its `errors` if there are any; without a context nobody is signed in."""
+        middleware = None
+        if context is None:
+            middleware = [_refuse_roots(prepared.schema)]
+        elif hidden != NOTHING_HIDDEN:
+            middleware = [_hide(hidden)]
+        result = execute_sync(
+            prepared.schema,
+            prepared.document,
+            context_value=context,
+            variable_values=dict(given),
+            operation_name=operation.name.value if operation.name else None,
+            middleware=middleware,
+        )
+        answered: dict[str, Any] = {"data": result.data}
+        if result.errors:
+            answered["errors"] = [_answered(error) for error in result.errors]
+        return answered
+
+
+def _answered(error: GraphQLError) -> dict[str, Any]:
+    answered: dict[str, Any] = {"message": error.message}
+    answered["locations"] = [location._asdict() for location in error.locations or ()]
+    answered["path"] = list(error.path or ())
+    if error.extensions:
+        answered["extensions"] = error.extensions
+    return answered
+
+
+def _refuse_roots(schema: GraphQLSchema) -> Callable[..., Any]:
+    """Hide every root field but those that tell about the schema itself."""
+    roots = {schema.query_type, schema.mutation_type}
+
+    def resolve(following: Callable[..., Any], node: Value, info: Info, **arguments: Any) -> Value:
+        if info.parent_type in roots and not info.field_name.startswith("__"):
+            msg = (
+                f"The field {info.field_name} on an object of type {info.parent_type.name} "
+                "was hidden because you are unauthenticated"
+            )
+            raise GraphQLError(msg, extensions={"code": "UNAUTHENTICATED"})
+        return following(node, info, **arguments)
+
+    return resolve
+
+
+def _hide(hidden: Hidden) -> Callable[..., Any]:
+    """Hide fields, and objects of some types wherever they stand."""
+
+    def resolve(following: Callable[..., Any], node: Value, info: Info, **arguments: Any) -> Value:
+        owner, name = info.parent_type.name, info.field_name
+        if f"{owner}.{name}" in hidden.fields:
+            msg = f"The field {name} on an object of type {owner} was hidden due to permissions"
+            raise GraphQLError(msg)
+        value = following(node, info, **arguments)
+        if not hidden.types or get_named_type(info.return_type).name.endswith(("Connection", "Edge")):
+            return value
+        if isinstance(value, (list, tuple)):
+            return [_veiled(item, hidden.types) for item in value]
+        return _veiled(value, hidden.types)
+
+    return resolve
+
+
+def _veiled(value: Value, types: frozenset[str]) -> Value:
+    typename = getattr(value, "typename", None)
+    if typename in types:
+        return GraphQLError(f"An object of type {typename} was hidden due to permissions")
+    return value

@@ -1,0 +1,213 @@
+"""Which rows of a table a list holds."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from jobber_sandbox.fields.rolls import below
+from jobber_sandbox.fields.scheduling import team
+from jobber_sandbox.meanings import meaning
+from jobber_sandbox.orders import CREATED, UPDATED, ordered, reader
+from jobber_sandbox.stamps import iso, seconds_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from jobber_sandbox.loose import Value
+    from jobber_sandbox.orders import Arranged
+    from jobber_sandbox.world import Node, Row, World
+
+    Test = Callable[[Row], bool]
+
+ORDERS_KEPT = 400
+LAST_SECOND = 253_402_300_799
+"""The end of the year 9999."""
+
+_STATUS_FIELDS: Mapping[str, str] = {
+    "Invoice": "invoiceStatus",
+    "Job": "jobStatus",
+    "Quote": "quoteStatus",
+    "Request": "requestStatus",
+    "Visit": "visitStatus",
+}
+_RANGE_FIELDS: Mapping[str, str] = {
+    "arrivalDateRange": "arrivalDate",
+    "cost": "amounts.total",
+    "total": "amounts.total",
+}
+_OTHER_FIELDS: Mapping[str, str] = {
+    "completed": "isComplete",
+    "isApproved": "approved",
+    "isPayable": "payable",
+    "primary": "isBillingAddress",
+}
+_IGNORED = frozenset({"sort", "includeUnscheduled", "permissions", "includePropertyContacts"})
+_FILTERING_ARGUMENTS = ("assignedTo", "completed", "sourceType", "status")
+"""Arguments that stand beside the paging of a list and filter it."""
+
+
+class Arranger:
+    """Filters and orders the rows of tables.
+
+    Args:
+        bounds_inclusive: Whether `after` and `before` let their own second through.
+        opaque_cursors: Whether cursors hold keys rather than offsets.
+    """
+
+    def __init__(self, *, bounds_inclusive: bool = True, opaque_cursors: bool = False) -> None:
+        self._inclusive = bounds_inclusive
+        self.opaque_cursors = opaque_cursors
+
+    def table(self, world: World, type_name: str, arguments: Mapping[str, Any]) -> Arranged:
+        """The rows of a table as a root field lists them."""
+        filters, sorts = _asked(arguments)
+        key = ("table", type_name, repr(filters), repr(sorts))
+        found: Arranged | None = world.cache.get(key)
+        if found is None:
+            if len(world.cache) >= ORDERS_KEPT:
+                world.cache.clear()
+            found = world.cache[key] = self.arrange(world, type_name, world.tables[type_name].rows, arguments)
+        return found
+
+    def arrange(self, world: World, type_name: str, rows: Sequence[Any], arguments: Mapping[str, Any]) -> Arranged:
+        """The rows that pass the filter, in the order asked for or else the list's own."""
+        filters, sorts = _asked(arguments)
+        for name, value in filters.items():
+            test = self._test(world, type_name, name, value)
+            if name == "occursWithin" and filters.get("includeUnscheduled"):
+                test = _or_unscheduled(world, test)
+            if test is not None:
+                rows = [row for row in rows if test(row)]
+        return ordered(world, type_name, rows, sorts, opaque=self.opaque_cursors)
+
+    def _test(self, world: World, type_name: str, name: str, value: Value) -> Test | None:
+        if name in _IGNORED or value is None:
+            return None
+        special = meaning(world, type_name, name, value) or self._special(world, type_name, name, value)
+        if special is not None:
+            return special
+        if isinstance(value, dict):
+            read = reader(world, _RANGE_FIELDS.get(name, name))
+            is_number = {"min", "max"} & set(value) or isinstance(value.get("eq"), (int, float))
+            if is_number:
+                return _between(read, value)
+            within = self._in_range(read, value)
+            return _stamped(self._seconds(value), name, within) if name in {CREATED, UPDATED} else within
+        return _equal(world, type_name, name, value)
+
+    def _special(self, world: World, type_name: str, name: str, value: Value) -> Test | None:
+        """The filters that are not about a field of their own name."""
+        if name == "occursWithin":
+            return self._in_range(reader(world, "startAt"), {"after": value["startAt"], "before": value["endAt"]})
+        if name == "visitsScheduledBetween":
+            within = self._in_range(reader(world, "startAt"), value)
+            return lambda row: any(within(visit) for visit in below(row, "Visit"))
+        if name in {"ids", "userIds"}:
+            wanted = set(value)
+            return lambda row: row.id in wanted
+        if name in {"assignedTo", "visitsAssignedToUserId"}:
+            return _assigned(world, type_name, {value} if isinstance(value, str) else set(value))
+        if name == "tags":
+            tagged = set(value)
+            return lambda row: bool(tagged & {world.registry.read(tag, "label") for tag in _tags(world, row)})
+        return None
+
+    def _seconds(self, bounds: Mapping[str, Any]) -> tuple[int, int]:
+        """The first and the last whole second that pass."""
+        low, high = 0, LAST_SECOND
+        if bounds.get("after") is not None:
+            seconds = seconds_of(bounds["after"])
+            low = math.ceil(seconds) if self._inclusive else math.floor(seconds) + 1
+        if bounds.get("before") is not None:
+            seconds = seconds_of(bounds["before"])
+            high = math.floor(seconds) if self._inclusive else math.ceil(seconds) - 1
+        if bounds.get("eq") is not None:
+            low = high = math.floor(seconds_of(bounds["eq"]))
+        return low, high
+
+    def _in_range(self, read: Callable[[Any], Any], bounds: Mapping[str, Any]) -> Test:
+        """Texts of whole seconds compare as the moments do."""
+        low, high = (iso(bound) for bound in self._seconds(bounds))
+
+        def within(row: Value) -> bool:
+            value = read(row)
+            return value is not None and low <= value <= high
+
+        return within
+
+
+def _asked(arguments: Mapping[str, Any]) -> tuple[dict[str, Any], list[Mapping[str, Any]]]:
+    filters = dict(arguments.get("filter") or {})
+    filters |= {name: arguments[name] for name in _FILTERING_ARGUMENTS if name in arguments}
+    sorts = arguments.get("sort") or filters.get("sort") or []
+    return filters, list(sorts) if isinstance(sorts, list) else [sorts]
+
+
+def _stamped(seconds: tuple[int, int], field: str, otherwise: Test) -> Test:
+    """A range over a stamp that every row holds as a number, unless it was set by hand."""
+    low, high = seconds
+    slot = "created" if field == CREATED else "updated"
+
+    def within(row: Row) -> bool:
+        if row.changes is not None and field in row.changes:
+            return otherwise(row)
+        return bool(low <= getattr(row, slot) <= high)
+
+    return within
+
+
+def _between(read: Callable[[Any], Any], bounds: Mapping[str, Any]) -> Test:
+    low, high, exact = bounds.get("min"), bounds.get("max"), bounds.get("eq")
+
+    def within(row: Value) -> bool:
+        value = read(row)
+        if value is None:
+            return False
+        value = float(value)
+        if exact is not None and value != exact:
+            return False
+        return (low is None or value >= low) and (high is None or value <= high)
+
+    return within
+
+
+def _assigned(world: World, type_name: str, wanted: set[str]) -> Test:
+    if type_name == "Job":
+        return lambda row: any(user.id in wanted for visit in below(row, "Visit") for user in team(visit, {}))
+    if world.registry.has(type_name, "user"):
+        return lambda row: getattr(world.registry.read(row, "user"), "id", None) in wanted
+    if type_name == "Request":
+        return lambda row: getattr(world.registry.read(row, "salesperson"), "id", None) in wanted
+    return lambda row: any(user.id in wanted for user in team(row, {}))
+
+
+def _tags(world: World, row: Node) -> Sequence[Node]:
+    return world.registry.lister("Client", "tags", "Tag")(row, {})  # type: ignore[no-any-return]  # a list of rows
+
+
+def _or_unscheduled(world: World, test: Test | None) -> Test:
+    """A test that what has no start passes as well."""
+    start = reader(world, "startAt")
+    return lambda row: start(row) is None or (test is not None and test(row))
+
+
+def _equal(world: World, type_name: str, name: str, value: Value) -> Test | None:
+    path = _STATUS_FIELDS.get(type_name, "status") if name in {"status", "statuses"} else name
+    path = _OTHER_FIELDS.get(path, path)
+    members = world.tables[type_name].members if type_name in world.tables else ()
+    is_link = path.endswith("Id")
+    path = path.removesuffix("Id")
+    if not any(world.registry.has(member, path) for member in members):
+        return None
+    read = reader(world, path)
+    wanted = set(value) if isinstance(value, list) else {value}
+    if is_link:
+        return lambda row: getattr(read(row), "id", None) in wanted
+    lowered = {item.lower() if isinstance(item, str) else item for item in wanted}
+
+    def same(row: Row) -> bool:
+        held = read(row)
+        return (held.lower() if isinstance(held, str) else held) in lowered
+
+    return same

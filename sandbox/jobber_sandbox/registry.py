@@ -1,0 +1,119 @@
+"""Finds the value of a field: what `fields/` says about it, else one invented from its type."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from graphql import GraphQLObjectType, get_named_type, is_abstract_type
+
+from jobber_sandbox.fields import LISTS, VALUES
+from jobber_sandbox.values import invented
+from jobber_sandbox.world import Part, salt_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from graphql import GraphQLSchema
+
+    from jobber_sandbox.loose import SchemaType, Value
+    from jobber_sandbox.world import Node
+
+FEW = 3
+
+
+class Registry:
+    """The values of all fields of a schema.
+
+    Args:
+        schema: The types that are served.
+    """
+
+    def __init__(self, schema: GraphQLSchema) -> None:
+        self._schema = schema
+        self._getters: dict[tuple[str, str], Callable[[Node], Any]] = {}
+
+    def getter(self, typename: str, field: str) -> Callable[[Node], Any]:
+        """How to read a field of an object of a concrete type."""
+        found = self._getters.get((typename, field))
+        if found is None:
+            found = self._getters[typename, field] = self._find(typename, field)
+        return found
+
+    def lister(self, typename: str, field: str, row_type: str) -> Callable[[Node, Mapping[str, Any]], Any]:
+        """How to read all rows of a connection of an object of a concrete type."""
+        declared = LISTS.get(typename, {}).get(field)
+        if declared is not None:
+            return declared
+        salt = salt_of(f"{typename}.{field}")
+
+        members = self._members(row_type)
+
+        def rows(node: Node, _arguments: Mapping[str, Any]) -> Sequence[Node]:
+            world = node.world
+            tables = [name for name in dict.fromkeys((row_type, *members)) if name in world.tables]
+            if not tables:
+                return self.parts(row_type, node, salt)
+            if isinstance(node, Part):
+                return ()
+            return [row for name in tables for row in world.children(node, name)]
+
+        return rows
+
+    def parts(self, type_name: str, owner: Node, salt: int) -> list[Node]:
+        """A few objects of a type that no table holds."""
+        members = [name for name in self._members(type_name) if name not in owner.world.tables]
+        return [
+            Part(members[index % len(members)], owner, salt + index)
+            for index in range(owner.roll(salt) % (FEW + 1))
+            if members
+        ]
+
+    def _members(self, type_name: str) -> list[str]:
+        """The concrete types behind a name, which may be one that the schema only hints at."""
+        named = self._schema.type_map.get(type_name)
+        if named is not None and is_abstract_type(named):
+            return [member.name for member in self._schema.get_possible_types(named)]
+        return [type_name]
+
+    def read(self, node: Node | None, path: str) -> Value:
+        """The value at a dotted path of field names, None where the path breaks off."""
+        value: Value = node
+        for name in path.split("."):
+            if value is None:
+                return None
+            if isinstance(value, dict):
+                value = value.get(name)
+                continue
+            changes = value.changes
+            if changes is not None and name in changes:
+                value = changes[name]
+            else:
+                value = self.getter(value.typename, name)(value)
+        return value
+
+    def has(self, typename: str, field: str) -> bool:
+        """Whether the type has such a field."""
+        named = self._schema.type_map.get(typename)
+        return isinstance(named, GraphQLObjectType) and field in named.fields
+
+    def _find(self, typename: str, field: str) -> Callable[[Node], Any]:
+        declared = VALUES.get(typename, {}).get(field)
+        if declared is not None:
+            return declared
+        named = self._schema.type_map[typename]
+        if not isinstance(named, GraphQLObjectType):
+            msg = f"{typename} has no fields of its own"
+            raise TypeError(msg)
+        found: Callable[[Node], Any] = invented(typename, field, named.fields[field].type, self._schema)
+        return found
+
+
+def row_type_of(connection: SchemaType) -> str:
+    """The type that the rows of a connection are declared with."""
+    fields = connection.fields
+    if "nodes" in fields:
+        return str(get_named_type(fields["nodes"].type).name)
+    edge = get_named_type(fields["edges"].type) if "edges" in fields else None
+    if edge is not None and "node" in getattr(edge, "fields", {}):
+        return str(get_named_type(edge.fields["node"].type).name)
+    return str(connection.name).removesuffix("Connection")

@@ -1,0 +1,122 @@
+"""What the fields of `Query` and `Mutation` answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from graphql import GraphQLError, GraphQLObjectType, get_named_type
+
+from jobber_sandbox.fields import ROOT_LISTS
+from jobber_sandbox.fields.account import OWN_APP
+from jobber_sandbox.registry import row_type_of
+from jobber_sandbox.stamps import DAY_SECONDS, seconds_of
+from jobber_sandbox.world import Part, decoded_id, salt_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from graphql import GraphQLSchema
+
+    from jobber_sandbox.loose import Info, SchemaType, Value
+    from jobber_sandbox.registry import Registry
+    from jobber_sandbox.world import Row, World
+
+ITEM_TYPES: Mapping[str, str] = {"VISIT": "Visit", "ASSESSMENT": "Assessment", "BASIC_TASK": "Task", "EVENT": "Event"}
+LONGEST_SECONDS = 549 * DAY_SECONDS
+
+
+def attach_roots(schema: GraphQLSchema, registry: Registry) -> None:
+    """Give the root fields their resolvers."""
+    if schema.query_type is not None:
+        for name, field in schema.query_type.fields.items():
+            target = get_named_type(field.type)
+            if target.name.endswith("Connection"):
+                field.resolve = _list(name, row_type_of(target), registry)
+            else:
+                field.resolve = _single(name, target, registry)
+    if schema.mutation_type is not None and "appDisconnect" in schema.mutation_type.fields:
+        schema.mutation_type.fields["appDisconnect"].resolve = _disconnect
+
+
+def _list(name: str, row_type: str, registry: Registry) -> Callable[..., Any]:
+    salt = salt_of(f"Query.{name}")
+
+    def resolve(_root: None, info: Info, **arguments: Any) -> Value:
+        context = info.context
+        world = context.world
+        if name == "scheduledItems":
+            return context.page(row_type, _scheduled(world, arguments, context.user_number), arguments, root=True)
+        if name in ROOT_LISTS:
+            return context.page(row_type, ROOT_LISTS[name](world, arguments), arguments, root=True)
+        if row_type in world.tables:
+            rows = () if name.endswith("Samples") else None
+            return context.page(row_type, rows, arguments, root=True)
+        account = world.tables["Account"].rows[0]
+        return context.page(row_type, registry.parts(row_type, account, salt), arguments, root=True)
+
+    return resolve
+
+
+def _scheduled(world: World, arguments: Mapping[str, Any], user_number: int | None) -> Sequence[Row]:
+    """Visits, assessments, tasks and events; without aspects only those of the user who asks."""
+    asked = arguments["filter"]
+    within = asked["occursWithin"]
+    if seconds_of(within["endAt"]) - seconds_of(within["startAt"]) > LONGEST_SECONDS:
+        msg = "occursWithin must be at most 1.5 years"
+        raise GraphQLError(msg)
+    names = [ITEM_TYPES.get(asked["scheduleItemType"])] if asked.get("scheduleItemType") else ITEM_TYPES.values()
+    rows = [row for name in names if name in world.tables for row in world.tables[name].rows]
+    aspects = set(asked.get("schedulingAspects") or ())
+    team_of = world.registry.lister("Visit", "assignedUsers", "User")
+    if "UNASSIGNED_ONLY" in aspects:
+        rows = [row for row in rows if not team_of(row, {})]
+    elif not aspects & {"ALL", "UNASSIGNED"} and not asked.get("includeUnassigned"):
+        mine = "ASSIGNMENTS" not in aspects
+        rows = [row for row in rows if any(not mine or user.number == user_number for user in team_of(row, {}))]
+    status = asked.get("status")
+    if status is not None:
+        complete = status == "COMPLETED"
+        rows = [
+            row
+            for row in rows
+            if world.registry.has(row.typename, "isComplete")
+            and bool(world.registry.read(row, "isComplete")) == complete
+        ]
+    return rows
+
+
+def _single(name: str, target: SchemaType, registry: Registry) -> Callable[..., Any]:
+    type_name = str(target.name)
+    salt = salt_of(f"Query.{name}")
+    invented = registry.getter("Query", name)
+
+    def resolve(_root: None, info: Info, **arguments: Any) -> Value:
+        world: World = info.context.world
+        account = world.tables["Account"].rows[0]
+        if type_name == "Account":
+            return account
+        id_text = next((value for key, value in arguments.items() if key in {"id", "vehicleId"}), None)
+        if type_name in world.tables:
+            if id_text is None:
+                return _own(world, type_name, info.context.user_number)
+            return world.find(type_name, id_text)
+        if id_text is not None and isinstance(target, GraphQLObjectType):
+            decoded = decoded_id(id_text)
+            return Part(type_name, account, salt + decoded[1]) if decoded and decoded[0] == type_name else None
+        return invented(account)
+
+    return resolve
+
+
+def _own(world: World, type_name: str, user_number: int | None) -> Row | None:
+    """What a root field answers that may be asked for without an id: who asks, or what the account has one of."""
+    if type_name == "User":
+        return world.tables["User"].by_number.get(user_number or 1)
+    return next(iter(world.tables[type_name].rows), None)
+
+
+def _disconnect(_root: None, info: Info) -> dict[str, Any]:
+    context = info.context
+    context.disconnect()
+    app = context.world.tables["Application"].by_number.get(OWN_APP)
+    return {"app": app, "userErrors": []}

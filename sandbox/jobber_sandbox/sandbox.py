@@ -1,0 +1,120 @@
+"""All that a running sandbox holds in memory: accounts, credentials, buckets, faults and the log."""
+
+from __future__ import annotations
+
+import json
+import time
+from threading import Event, RLock
+from typing import TYPE_CHECKING, Any
+
+from jobber_sandbox.bucket import Bucket
+from jobber_sandbox.business import build_world
+from jobber_sandbox.engine import engine_of
+from jobber_sandbox.faults import FaultBox
+from jobber_sandbox.filters import Arranger
+from jobber_sandbox.limiter import Limiter
+from jobber_sandbox.oauth import Credentials, Person
+from jobber_sandbox.price import MAXIMUM_PAGE, PriceList
+from jobber_sandbox.served import served_sdl
+from jobber_sandbox.webhooks import Webhooks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jobber_sandbox.graphql import Entry
+    from jobber_sandbox.options import Options
+    from jobber_sandbox.world import Row, World
+
+LOG_KEPT = 100_000
+NO_ADMIN = 4
+"""The number of a user who is no admin of the account."""
+
+
+class Sandbox:
+    """A local Jobber without its HTTP side.
+
+    Args:
+        options: What was chosen about it.
+        clock: Epoch seconds of the machine; `options.clock_offset` is added.
+    """
+
+    page_cap = MAXIMUM_PAGE
+
+    def __init__(self, options: Options, clock: Callable[[], float] = time.time) -> None:
+        self.options = options
+        self.clock: Callable[[], float] = lambda: clock() + options.clock_offset
+        self.lock = RLock()
+        self.stopping = Event()
+        """Set when the sandbox is to end, so that nothing waits any longer."""
+        self.faults = FaultBox()
+        if options.faults is not None:
+            self.faults.arm(json.loads(options.faults.read_text(encoding="utf-8")))
+        self.prices = PriceList(1 if options.price == "measured" else 0, options.expensive)
+        self.engine = engine_of(served_sdl(options.schema), suggestions=options.suggestions)
+        self.arranger = Arranger(
+            bounds_inclusive=options.bounds == "inclusive", opaque_cursors=options.cursor == "opaque"
+        )
+        self.credentials = Credentials(
+            options.seed, self.clock, options.rotation, options.token_seconds, options.expires_at
+        )
+        self.webhooks = Webhooks(
+            self.credentials, self.clock, self._account_row, options.webhook_url, options.webhook_ids
+        )
+        self.credentials.after_disconnect = self.webhooks.disconnected
+        self.worlds: dict[int, World] = {
+            number: build_world(options.seed, number, options.scale, self.clock, self.engine.registry)
+            for number in range(1, options.accounts + 1)
+        }
+        self.first_refresh_tokens = {
+            number: str(self.credentials.connect(Person(number, 1))["refresh_token"]) for number in self.worlds
+        }
+        self._buckets = {number: Bucket(self.clock, options.speed) for number in self.worlds}
+        self._limiters = {number: Limiter(self.clock, options.max_requests) for number in (0, *self.worlds)}
+        self.log: list[Entry] = []
+        self.requests = 0
+        self.points = 0
+        self.refusals = 0
+        self.before_request: Callable[[int], None] | None = None
+        """Called with the number of each GraphQL request, from 1, just before it is answered."""
+
+    def world(self, account: int = 1) -> World:
+        """The data of an account."""
+        return self.worlds[account]
+
+    def bucket(self, account: int = 1) -> Bucket:
+        """The points that the app may spend on an account."""
+        return self._buckets[account]
+
+    def limiter(self, account: int = 0) -> Limiter:
+        """The limiter of an account's requests; 0 stands for requests without a token."""
+        return self._limiters[account]
+
+    def people(self) -> list[Person]:
+        """The users who may connect the app: of each account the owner and another admin."""
+        return [Person(number, user) for number in self.worlds for user in (1, 2)]
+
+    def visitors(self) -> list[Person]:
+        """The users who may come to the page that asks for consent: those, and one who is no admin."""
+        return [*self.people(), *(Person(number, NO_ADMIN) for number in self.worlds)]
+
+    def _account_row(self, account: int) -> Row:
+        return self.worlds[account].tables["Account"].rows[0]
+
+    def keep(self, entry: Entry) -> None:
+        """Write a line of the log."""
+        self.points += entry.actual
+        self.refusals += entry.throttled
+        self.log.append(entry)
+        if len(self.log) > LOG_KEPT:
+            del self.log[: LOG_KEPT // 2]
+
+    def totals(self) -> dict[str, Any]:
+        """Sums over all requests so far."""
+        return {
+            "requests": self.requests,
+            "points": self.points,
+            "refusals": self.refusals,
+            "tokenRefreshes": self.credentials.refreshes,
+            "tokenExchanges": self.credentials.exchanges,
+            "tokenRefusals": self.credentials.refusals,
+        }
