@@ -17,6 +17,7 @@ from singer_sdk.plugin_base import SingerCommand
 from singer_sdk.singerlib import Catalog
 
 from tap_jobber.errors import ExitStatus, TapError
+from tap_jobber.state import ACCOUNTS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -197,6 +198,8 @@ def read_state(file: IO[str] | None) -> dict[str, Any] | None:
     if not all(_is_partitioned(each.get("partitions", [])) for each in bookmarks.values()):
         cause = f"state file {file.name} is not a Singer state (partitions must be a list of objects with a context)"
         raise TapError(cause, remedy)
+    if not isinstance(state.get(ACCOUNTS, {}), dict):
+        raise TapError(f"state file {file.name} does not name its account ({ACCOUNTS} must be an object)", remedy)
     return state
 
 

@@ -22,6 +22,8 @@ from tap_jobber.redaction import redact
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from tap_jobber.credentials.record import Account
+
 logger = logging.getLogger("tap-jobber")
 
 # A test query asks for a handful of fields; Jobber prices them at fewer points than this.
@@ -41,13 +43,20 @@ class Connection:
     credential: Credential
     extraction: Extraction
 
-    def settle(self) -> None:
+    def settle(self) -> Account:
         """Apply the installer rule to tokens that are new; without any, nothing is asked.
+
+        Returns:
+            The account that the tokens open.
 
         Raises:
             TapError: If they are of another account, or the credential does not work.
         """
         self.credential.settle(lambda: ask_whose(self.extraction.client))
+        record = self.credential.record
+        if record is None or record.account is None:
+            raise TapError("The token store lost the account of the tokens", "run the tap again")
+        return record.account
 
 
 def connect(config: Mapping[str, Any], version: str) -> Connection:

@@ -32,6 +32,7 @@ from tap_jobber.environment import from_environment, listed
 from tap_jobber.errors import TapError
 from tap_jobber.messages import MessageWriter
 from tap_jobber.settings import SETTINGS, trimmed
+from tap_jobber.state import ACCOUNTS, claim
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -156,6 +157,26 @@ class TapJobber(Tap):
         every: tuple[type[JobberStream], ...] = (*STREAMS, *custom)
         return [stream(self) for stream in every]
 
+    @override
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Take over a state; the SDK takes bookmarks alone."""
+        super().load_state(state)
+        own: Any = self.state
+        if ACCOUNTS in state:
+            own[ACCOUNTS] = dict(state[ACCOUNTS])
+
+    @override
+    def _reset_state_progress_markers(self) -> None:
+        """Begin a sync: before any message is written, see that the state is of the account that is read.
+
+        Raises:
+            TapError: If it is of another, or the connection does not work.
+        """
+        if any(stream.selected for stream in self.streams.values()):
+            state: Any = self.state
+            claim(state, self.connection.settle())
+        super()._reset_state_progress_markers()
+
     def noted(self, *, is_sync: bool = True) -> AbstractContextManager[None]:
         """Note in the token store how a run or a test ends."""
         from tap_jobber.history import noted
@@ -186,7 +207,8 @@ class TapJobber(Tap):
             signal.signal(each, signal.SIG_IGN)
 
         def end() -> None:
-            self.state_writer.write_state(self.state)
+            if self.state:
+                self.state_writer.write_state(self.state)
             self.logger.warning("Stopped by %s", signal.Signals(signum).name)
             sys.exit(128 + signum)
 

@@ -78,7 +78,12 @@ def rule(stored: Record | None, identity: Identity, *, allowed: Collection[str] 
 
 def is_same_user(one: str, other: str) -> bool:
     """Whether two ids mean the same user, in whichever of Jobber's forms: encoded, or the number in it."""
-    return one == other or ((number := _number(one)) is not None and number == _number(other))
+    return _is_same("User", one, other)
+
+
+def is_same_account(one: str, other: str) -> bool:
+    """True if two ids mean the same account, in whichever of Jobber's forms."""
+    return _is_same("Account", one, other)
 
 
 def user_of(access_token: str) -> Installer | None:
@@ -87,13 +92,17 @@ def user_of(access_token: str) -> Installer | None:
     return Installer(readable.user_id) if readable and readable.user_id else None
 
 
-def _number(user_id: str) -> str | None:
-    """The number in a user's id: in base64 of `gid://Jobber/User/5` or of `5`, or the id itself."""
-    if user_id.isascii() and user_id.isdigit():
-        return user_id
+def _is_same(type_name: str, one: str, other: str) -> bool:
+    return one == other or ((number := _number(type_name, one)) is not None and number == _number(type_name, other))
+
+
+def _number(type_name: str, encoded: str) -> str | None:
+    """Return the number in an id: in base64 of `gid://Jobber/User/5` or of `5`, or the id itself."""
+    if encoded.isascii() and encoded.isdigit():
+        return encoded
     try:
-        text = base64.b64decode(user_id + "=" * (-len(user_id) % 4), validate=True).decode("ascii")
+        text = base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True).decode("ascii")
     except (binascii.Error, UnicodeDecodeError, ValueError):
         return None
-    found = re.fullmatch(r"(?:gid://Jobber/User/)?(\d+)", text)
+    found = re.fullmatch(rf"(?:gid://Jobber/{type_name}/)?(\d+)", text)
     return found[1] if found else None

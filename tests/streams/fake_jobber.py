@@ -7,12 +7,14 @@ import json
 import re
 from dataclasses import dataclass, field
 from functools import cache
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 from singer_sdk.singerlib import Catalog
 
 from tap_jobber.api.client import Answer, Client, Usage
 from tap_jobber.connection import Connection
+from tap_jobber.credentials.record import Account
 from tap_jobber.extraction.asking import Extraction
 from tap_jobber.extraction.moments import ServerClock, format_moment, parse_moment
 from tap_jobber.extraction.pacing import Governor
@@ -46,7 +48,14 @@ def listed(*nodes: dict[str, Any]) -> dict[str, Any]:
 
 
 class OwnTokens:
-    """A credential of which it is known whose it is."""
+    """A credential of which it is known whose it is.
+
+    Args:
+        account: Whose.
+    """
+
+    def __init__(self, account: Account | None = None) -> None:
+        self.record = SimpleNamespace(account=account or Account("account"))
 
     def settle(self, whose: object) -> None:
         """Ask nobody."""
