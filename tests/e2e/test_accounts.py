@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tap_jobber.sandbox.oauth import Person
+from jobber_sandbox.oauth import Person
 from tests.e2e.harness import STATE, Bench, Outcome, bench
 
 if TYPE_CHECKING:
