@@ -100,7 +100,7 @@ def _one_line(logger: logging.Logger) -> Iterator[None]:
     try:
         yield
     except TapError as error:
-        lines, status = [str(error)], error.exit_status
+        lines, status = list(error.lines), error.exit_status
     except ConfigValidationError as error:
         lines = error.errors
     except (MapExpressionError, StreamMapConfigError) as error:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import enum
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class ExitStatus(enum.IntEnum):
@@ -36,6 +39,7 @@ class TapError(Exception):
         super().__init__(" ".join(f"{cause}: {remedy}".split()))
         self.cause = cause
         self.remedy = remedy
+        self.lines: tuple[str, ...] = (str(self),)
 
 
 class TryLaterError(TapError):
@@ -54,6 +58,37 @@ class StreamError(TapError):
     """One stream cannot be read; the connection stands, so the others can."""
 
     exit_status = ExitStatus.PARTIAL
+
+
+class PartialRunError(TapError):
+    """The run has come to its end, but something of some streams is missing.
+
+    Args:
+        incomplete: A line for each of those streams, by its name, which names cause and remedy.
+    """
+
+    exit_status = ExitStatus.PARTIAL
+
+    def __init__(self, incomplete: Mapping[str, str]) -> None:
+        super().__init__(f"not complete: {', '.join(incomplete)}", "see what the log says of each")
+        self.incomplete = dict(incomplete)
+        self.lines = tuple(incomplete.values())
+
+
+def as_stream_error(error: Exception) -> StreamError | None:
+    """An error as one of a single stream, or None if it concerns more than that.
+
+    What nobody has foreseen is an odd answer, most likely, and so the matter of one stream. What the system says of
+    files, pipes and memory is not.
+    """
+    if isinstance(error, StreamError):
+        return error
+    if isinstance(error, TapError | OSError | MemoryError):
+        return None
+    return StreamError(
+        f"the tap does not understand an answer ({type(error).__name__}: {one_line(str(error), 100)})",
+        "report this as a defect of the tap, with the traceback that TAP_JOBBER_LOGLEVEL=DEBUG shows",
+    )
 
 
 def one_line(text: str, limit: int = 300) -> str:

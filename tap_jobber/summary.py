@@ -38,4 +38,5 @@ def _line(cells: tuple[str, ...]) -> str:
 
 
 def _remark(stream: JobberStream) -> str:
-    return "" if stream.skipped_because is None else f"  skipped: {stream.skipped_because}"
+    remark = stream.outcome.remark()
+    return f"  {remark}" if remark else ""

@@ -29,7 +29,7 @@ from tap_jobber.cli import (
 )
 from tap_jobber.complaints import complaints, remarks
 from tap_jobber.environment import from_environment, listed
-from tap_jobber.errors import TapError
+from tap_jobber.errors import PartialRunError, RenewalError, TapError
 from tap_jobber.messages import MessageWriter
 from tap_jobber.settings import SETTINGS, trimmed
 from tap_jobber.state import ACCOUNTS, claim
@@ -184,20 +184,24 @@ class TapJobber(Tap):
         return noted(self, is_sync=is_sync)
 
     def finish(self) -> None:
-        """Say what each stream brought and what it cost.
+        """Say what each stream brought and what it cost, and what is missing.
 
         Raises:
-            TapError: If not one of the selected streams could be read.
+            PartialRunError: If something of some streams could not be read.
+            RenewalError: If not one of the selected streams may be read.
         """
         from tap_jobber.summary import summary_lines
 
         read: list[Any] = [stream for stream in self.streams.values() if stream.selected]
         for line in summary_lines(read):
             self.logger.info("%s", line)
-        skipped = [stream for stream in read if stream.skipped_because is not None]
-        if skipped and len(skipped) == len(read):
-            cause = f"none of the selected streams could be read ({skipped[0].skipped_because})"
-            raise TapError(cause, "give the app their scopes in Jobber's Developer Center and authorise it again")
+        lines = {stream.name: line for stream in read if (line := stream.outcome.line(stream.name)) is not None}
+        if lines:
+            raise PartialRunError(lines)
+        refusals = [stream.outcome.refusal for stream in read if stream.outcome.refusal is not None]
+        if refusals and len(refusals) == len(read):
+            cause = f"none of the selected streams could be read ({refusals[0].cause})"
+            raise RenewalError(cause, "give the app their scopes in Jobber's Developer Center and authorise it again")
 
     @override
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
-from tap_jobber.api.client import Usage
+from tap_jobber.api.client import NotPermittedError, Usage
+from tap_jobber.streams.outcome import Outcome
 from tap_jobber.summary import summary_lines
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ class Read:
 
     name: str
     usage: Usage
-    skipped_because: str | None = None
+    outcome: Outcome = field(default_factory=Outcome)
 
 
 def lines(*streams: Read) -> Sequence[str]:
@@ -50,7 +51,7 @@ def test_a_stream_without_rows_has_no_price_of_a_row() -> None:
 
 
 def test_why_a_stream_was_skipped_stands_behind_its_line() -> None:
-    line = lines(Read("vehicles", Usage(), "no scope for it"))[2]
+    line = lines(Read("vehicles", Usage(), Outcome(refusal=NotPermittedError("no scope for it", "get it"))))[2]
     assert line.endswith("  skipped: no scope for it")
 
 

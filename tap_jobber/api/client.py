@@ -11,12 +11,12 @@ import backoff
 import requests
 
 from tap_jobber.api.cost import points_in
-from tap_jobber.api.errors import DISCONNECTED, classify
+from tap_jobber.api.errors import DISCONNECTED, UNPARSABLE_QUERY, classify
 from tap_jobber.api.graphql_errors import REFUSED_QUERY
 from tap_jobber.api.transport import Query, Transport, classify_failure
 from tap_jobber.api.verdict import Action, FailedField, Reply, Verdict
 from tap_jobber.clock import Clock
-from tap_jobber.errors import StreamError, TapError
+from tap_jobber.errors import RenewalError, StreamError, TapError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -96,15 +96,15 @@ class Answer:
     server_seconds: float | None = None
 
 
-class NotPermittedError(TapError):
+class NotPermittedError(StreamError):
     """The app or its user may not read a root field."""
 
 
-class DisconnectedError(TapError):
+class DisconnectedError(RenewalError):
     """The app was disconnected from the account."""
 
 
-class TooExpensiveError(TapError):
+class TooExpensiveError(StreamError):
     """A query whose price can never fit the bucket.
 
     Args:
@@ -116,7 +116,7 @@ class TooExpensiveError(TapError):
         self.cost = verdict.cost
 
 
-class DriftError(TapError):
+class DriftError(StreamError):
     """A query that names what the served version does not know.
 
     Args:
@@ -322,7 +322,9 @@ def _failure(verdict: Verdict, query: Query) -> TapError:
         return DriftError(verdict)
     if verdict.cause == DISCONNECTED:
         return DisconnectedError(verdict.cause, verdict.remedy)
-    return TapError(_named(verdict.cause, query), verdict.remedy)
+    if verdict.cause.startswith((REFUSED_QUERY, UNPARSABLE_QUERY)):
+        return StreamError(_named(verdict.cause, query), verdict.remedy)
+    return TapError(verdict.cause, verdict.remedy)
 
 
 def _named(cause: str, query: Query) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tap_jobber.api.client import DriftError, NotPermittedError, TooExpensiveError
 from tap_jobber.api.transport import Query
-from tap_jobber.errors import TapError
+from tap_jobber.errors import StreamError
 from tap_jobber.extraction.drift import Drift
 from tap_jobber.extraction.hidden import HiddenValues, is_hidden_list, without_hidden_rows
 from tap_jobber.extraction.inline import InlineSizer
@@ -290,5 +290,5 @@ def _nothing(source: Source) -> NotPermittedError:
     return NotPermittedError(cause, "check in Jobber that the account has this feature and the app its scope")
 
 
-def _too_wide(source: Source, error: TooExpensiveError) -> TapError:
-    return TapError(f"{source.name}: even the smallest page is too expensive: {error.cause}", error.remedy)
+def _too_wide(source: Source, error: TooExpensiveError) -> StreamError:
+    return StreamError(f"{source.name}: even the smallest page is too expensive: {error.cause}", error.remedy)

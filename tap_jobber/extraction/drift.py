@@ -11,7 +11,7 @@ from graphql import GraphQLObjectType
 
 from tap_jobber.api.client import NotPermittedError
 from tap_jobber.api.drift import Unknown
-from tap_jobber.errors import TapError
+from tap_jobber.errors import StreamError
 from tap_jobber.schema.sdl import read_schema
 from tap_jobber.schema.selection import strike
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("tap-jobber.extraction")
 
 
-class UnknownRootError(TapError):
+class UnknownRootError(StreamError):
     """The served version of the API does not have the root field at all."""
 
 
@@ -68,7 +68,7 @@ class Drift:
         Raises:
             UnknownRootError: If it does not know the root field.
             NotPermittedError: If what reading cannot do without is hidden.
-            TapError: If it is something that reading cannot do without, or nothing that was asked for.
+            StreamError: If it is something that reading cannot do without, or nothing that was asked for.
         """
         asked = list(parts)
         before = [self.applied(source, part) for part in asked]
@@ -147,14 +147,14 @@ def _warn_of_argument(source: Source, unknown: Strike) -> None:
     )
 
 
-def _lasting(source: Source, *strikes: Strike) -> TapError:
+def _lasting(source: Source, *strikes: Strike) -> StreamError:
     names = ", ".join(str(each) for each in strikes)
     if all(each.is_hidden for each in strikes):
         return NotPermittedError(
             f"the app or its user may not see {names}, without which {source.name} cannot be read",
             "give the app the scope and the Jobber user the permission to read it, then authorise again",
         )
-    return TapError(
+    return StreamError(
         f"the served version of Jobber's API does not know {names}, without which {source.name} cannot be read",
         "set api_version to a version from Jobber's API changelog, or deselect the stream",
     )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from typing_extensions import override
 
 from tap_jobber.api.client import NotPermittedError
-from tap_jobber.errors import TapError
+from tap_jobber.errors import StreamError
 from tap_jobber.extraction.overlap import Reader
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def spool() -> Iterator[Spool]:
         finally:
             made.close()
     except sqlite3.Error as error:
-        raise TapError(
+        raise StreamError(
             f"the ids that were read could not be kept until all were there: {error}",
             "make room in the folder for temporary files, or set TMPDIR to one that has some",
         ) from error
@@ -115,8 +115,8 @@ def _read(asker: Asker, part: Part, ids: Spool, *, is_trial: bool) -> bool:
             )
         try:
             reader.accept(page)
-        except TapError as error:
-            raise TapError(f"{asker.source.name}: {error.cause}", error.remedy) from error
+        except StreamError as error:
+            raise StreamError(f"{asker.source.name}: {error.cause}", error.remedy) from error
         if is_trial:
             reader.stop()
     return True

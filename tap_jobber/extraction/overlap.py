@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec.json
 
-from tap_jobber.errors import TapError
+from tap_jobber.errors import StreamError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping, Sequence
@@ -161,7 +161,7 @@ class Reader:
             Its nodes that are new or have changed in this read.
 
         Raises:
-            TapError: If the server says that more follows but its cursor does not advance.
+            StreamError: If the server says that more follows but its cursor does not advance.
         """
         if self._must_step_back(page):
             return []
@@ -270,8 +270,8 @@ def _digest(value: object) -> int:
     return hash(msgspec.json.encode(value))
 
 
-def _stuck() -> TapError:
-    return TapError(
+def _stuck() -> StreamError:
+    return StreamError(
         "Jobber says that more rows follow but its cursor does not advance",
         "run again; if it stays, report it to Jobber's API support",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tap_jobber.errors import TapError
+from tap_jobber.errors import StreamError
 from tap_jobber.extraction.moments import parse_moment
 from tap_jobber.extraction.overlap import Page
 
@@ -21,7 +21,7 @@ def read_page(connection: object, name: str, *, has_id: bool = True) -> Page:
         has_id: Whether its rows have an `id`.
 
     Raises:
-        TapError: If it is none.
+        StreamError: If it is none.
     """
     found = connection if isinstance(connection, dict) else {}
     nodes, info = found.get("nodes"), found.get("pageInfo")
@@ -44,7 +44,7 @@ def read_stamp(node: Node, column: str, name: str) -> int:
         name: The stream that it is of.
 
     Raises:
-        TapError: If it is none.
+        StreamError: If it is none.
     """
     try:
         return parse_moment(str(node.get(column)))
@@ -52,8 +52,8 @@ def read_stamp(node: Node, column: str, name: str) -> int:
         raise _odd(name, f"a row whose {column} is no time ({node.get(column)})") from None
 
 
-def _odd(name: str, what: str) -> TapError:
-    return TapError(
+def _odd(name: str, what: str) -> StreamError:
+    return StreamError(
         f"{name}: Jobber answered {what}",
         "run again; if it stays, check api_url and api_version, or report it to Jobber's API support",
     )

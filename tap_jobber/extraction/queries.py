@@ -12,7 +12,7 @@ from tap_jobber.api.client import DriftError, NotPermittedError, TooExpensiveErr
 from tap_jobber.api.drift import Unknown
 from tap_jobber.api.errors import UNPARSABLE_QUERY
 from tap_jobber.api.graphql_errors import REFUSED_QUERY
-from tap_jobber.errors import TapError
+from tap_jobber.errors import StreamError
 from tap_jobber.extraction.asking import SizedQuery
 from tap_jobber.extraction.drift import UnknownRootError, owners_of
 from tap_jobber.extraction.hidden import HiddenValues
@@ -100,8 +100,8 @@ class QueryReading:
             page = self._page({"after": reader.after, **variables}, most_rows)
             try:
                 fresh = reader.accept(page)
-            except TapError as error:
-                raise TapError(f"{self._query.name}: {error.cause}", error.remedy) from error
+            except StreamError as error:
+                raise StreamError(f"{self._query.name}: {error.cause}", error.remedy) from error
             if reader.is_rereading or most_rows < MAXIMUM_ROWS:
                 most_rows = next_look(most_rows)
             if is_stable and reader.is_volatile:
@@ -123,11 +123,11 @@ class QueryReading:
             raise _ChangedError from None
         except TooExpensiveError as error:
             cause = f"{name}: even the smallest page is too expensive: {error.cause}"
-            raise TapError(cause, "ask for less of each row, or for fewer rows of the lists in it") from None
-        except TapError as error:
+            raise StreamError(cause, "ask for less of each row, or for fewer rows of the lists in it") from None
+        except StreamError as error:
             if not any(sign in error.cause for sign in (REFUSED_QUERY, UNPARSABLE_QUERY)):
                 raise
-            raise TapError(error.cause, "correct the query of the custom stream") from None
+            raise StreamError(error.cause, "correct the query of the custom stream") from None
         self._price_ratio *= ratio
         self._note_hidden(answer)
         connection = _found(answer.data, query.path, query.path)
@@ -146,7 +146,7 @@ class QueryReading:
         row, keys = self.paged.row, self._query.primary_keys
         for key in keys:
             if node is None or node.get(key) is None:
-                raise TapError(
+                raise StreamError(
                     f"{self._query.name}: a row comes without its key ({key} is null)",
                     "name columns in its primary_keys that no row lacks",
                 )
@@ -170,7 +170,7 @@ class QueryReading:
         Raises:
             UnknownRootError: If it does not know the root field.
             NotPermittedError: If what cannot be done without is hidden.
-            TapError: If it is something that cannot be done without, or nothing that was asked for.
+            StreamError: If it is something that cannot be done without, or nothing that was asked for.
         """
         name, before, strikes = self._query.name, self.paged.text, error.strikes
         if any(each.unknown is Unknown.FIELD and each.owner == "Query" for each in strikes):
@@ -241,7 +241,7 @@ def _is_struck(each: Asked, strike: Strike) -> bool:
     return each.name == strike.name and each.owner in {"", *owners_of(strike.owner)}
 
 
-def _lasting(name: str, strikes: Sequence[Strike]) -> TapError:
+def _lasting(name: str, strikes: Sequence[Strike]) -> StreamError:
     names = ", ".join(str(each) for each in strikes)
     if all(each.is_hidden for each in strikes):
         return NotPermittedError(
@@ -250,7 +250,7 @@ def _lasting(name: str, strikes: Sequence[Strike]) -> TapError:
         )
     # An argument may be known, and only its value not.
     verb = "take" if all(each.unknown is Unknown.ARGUMENT for each in strikes) else "know"
-    return TapError(
+    return StreamError(
         f"the served version of Jobber's API does not {verb} {names}, without which {name} cannot be read",
         "correct the query of the custom stream, or set another api_version",
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tap_jobber.api.client import DriftError, TooExpensiveError
 from tap_jobber.api.transport import Query
-from tap_jobber.errors import TapError
+from tap_jobber.errors import StreamError
 from tap_jobber.extraction.asking import ratio_to
 from tap_jobber.extraction.overlap import Reader
 from tap_jobber.extraction.pages import read_page
@@ -88,7 +88,7 @@ def read_rest(asker: Asker, pending: list[LongList]) -> Iterator[tuple[LongList,
             connections = _ask(asker, batch)
         except TooExpensiveError as error:
             if most_rows <= MINIMUM_ROWS:
-                raise TapError(f"{asker.source.name}: {error.cause}", error.remedy) from None
+                raise StreamError(f"{asker.source.name}: {error.cause}", error.remedy) from None
             most_rows = max(MINIMUM_ROWS, most_rows // 2)
             continue
         except DriftError as error:
@@ -155,7 +155,7 @@ def _ask(asker: Asker, batch: list[_Asked]) -> list[Node | None]:
         answer = asker.extraction.execute(query, asker.usage)
     except (TooExpensiveError, DriftError):
         raise
-    except TapError as error:
+    except StreamError as error:
         if "not found" not in error.cause.lower():
             raise
         if len(batch) == 1:

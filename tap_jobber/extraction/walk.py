@@ -10,7 +10,7 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tap_jobber.errors import TapError
+from tap_jobber.errors import StreamError
 from tap_jobber.extraction.overlap import VOLATILE, Node, Reader
 from tap_jobber.extraction.pages import read_stamp
 from tap_jobber.extraction.rest import LongList, read_rest
@@ -148,7 +148,7 @@ class Walk:
             starts: Down to when each stream reads, in seconds since 1970.
 
         Raises:
-            TapError: If the API cannot list rows in that order.
+            StreamError: If the API cannot list rows in that order.
         """
         certain = self.asker.extraction.certain_seconds(self.asker.usage)
         given = self.asker.source
@@ -156,7 +156,7 @@ class Walk:
         try:
             yield from self._down_to(starts)
         except _SourceChangedError:
-            raise TapError(
+            raise StreamError(
                 f"the served version of Jobber's API cannot list {given.root} by time of change",
                 "set a newer api_version, or deselect the stream",
             ) from None
@@ -262,8 +262,8 @@ class Walk:
         lists = {node["id"]: self._taken_out(node) for node in page.nodes}
         try:
             fresh = reader.accept(page)
-        except TapError as error:
-            raise TapError(f"{self.asker.source.name}: {error.cause}", error.remedy) from error
+        except StreamError as error:
+            raise StreamError(f"{self.asker.source.name}: {error.cause}", error.remedy) from error
         return [(node, lists[node["id"]]) for node in fresh]
 
     def _parts(self, names: Sequence[str]) -> list[Part]:

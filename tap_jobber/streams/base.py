@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextlib import contextmanager
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from graphql import GraphQLObjectType, get_named_type, is_abstract_type
 from singer_sdk import Stream
-from singer_sdk.exceptions import AbortedSyncFailedException, AbortedSyncPausedException, MapExpressionError
+from singer_sdk.exceptions import (
+    AbortedSyncFailedException,
+    AbortedSyncPausedException,
+    MapExpressionError,
+    StreamMapConfigError,
+)
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from typing_extensions import override
 
 from tap_jobber.api.client import Usage
-from tap_jobber.errors import TapError
+from tap_jobber.errors import RenewalError, TapError, as_stream_error
 from tap_jobber.extraction.moments import parse_bound
 from tap_jobber.schema.entities import CONNECTION
 from tap_jobber.schema.query import ListPath
@@ -22,6 +28,7 @@ from tap_jobber.schema.rows import shaper
 from tap_jobber.schema.sdl import read_schema
 from tap_jobber.schema.selection import columns, derive
 from tap_jobber.streams.bookmarks import Bookmark
+from tap_jobber.streams.outcome import LeftOut, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Container, Hashable, Iterable, Iterator, Mapping
@@ -29,10 +36,13 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
     from singer_sdk.singerlib import Catalog
 
+    from tap_jobber.errors import StreamError
     from tap_jobber.extraction.source import Part
     from tap_jobber.schema.selection import Field, Path, Selection
     from tap_jobber.streams.tables import Table
     from tap_jobber.tap import TapJobber
+
+logger = logging.getLogger("tap-jobber")
 
 
 class JobberStream(Stream):
@@ -56,7 +66,7 @@ class JobberStream(Stream):
         super().__init__(tap, schema=self.derived_schema(), name=self.name)
         self.tap = tap
         self.usage = Usage()
-        self.skipped_because: str | None = None
+        self.outcome = Outcome()
 
     @classmethod
     def node_type(cls) -> str:
@@ -99,8 +109,8 @@ class JobberStream(Stream):
 
     @property
     def bookmark(self) -> Bookmark:
-        """The stream's part of the state."""
-        return Bookmark(self.name, self.stream_state)
+        """The stream's part of the state, which stays as it is once something of the stream is missing."""
+        return Bookmark(self.name, self.stream_state, is_held=self.outcome.is_partial)
 
     @property
     def is_incremental(self) -> bool:
@@ -156,7 +166,7 @@ class JobberStream(Stream):
 
     def complete(self) -> None:
         """Every row has been written; only now is it certain which rows are left."""
-        if self._stream_version is not None:
+        if self._stream_version is not None and self.outcome.is_complete:
             self._write_activate_version_message(self._stream_version)
 
     def skip(self, streams: Collection[JobberStream], error: TapError) -> None:
@@ -167,13 +177,41 @@ class JobberStream(Stream):
             error: Why.
 
         Raises:
-            TapError: If the settings want the run to fail over it.
+            RenewalError: If the settings want the run to fail over it.
         """
         if self.config["on_missing_permission"] == "fail":
-            raise error
+            raise RenewalError(error.cause, error.remedy)
         for stream in streams:
-            stream.skipped_because = error.cause
+            stream.refuse(error)
         self.logger.warning("Skipping %s: %s", ", ".join(stream.name for stream in streams), error)
+
+    def refuse(self, error: TapError) -> None:
+        """Note that the app may not read the stream."""
+        self.outcome.refusal = error
+
+    def set_aside(self, error: TapError) -> None:
+        """Do without what is left of the stream, because it could not be read to its end.
+
+        What has been written stays; the bookmark does not move any more, and the run ends with a status of its own.
+
+        Args:
+            error: Why.
+        """
+        if not self.outcome.is_set_aside:
+            self.logger.warning("Setting %s aside: %s", self.name, error)
+        self.outcome.failures.append(error)
+
+    def leave_out(self, column: str, cause: str, count: int) -> None:
+        """Go on without a column that fails; the bookmark does not move any more.
+
+        Args:
+            column: The column.
+            cause: Why, without a trailing full stop.
+            count: How many of its values failed, since this was last said of it.
+        """
+        if column not in self.outcome.left_out:
+            self.logger.warning("%s: %s is left out: %s", self.name, column, cause)
+        self.outcome.left_out.setdefault(column, LeftOut(cause)).count += count
 
     def log_end(self, seconds: float) -> None:
         """Say what the stream brought and what it cost."""
@@ -233,6 +271,25 @@ class JobberStream(Stream):
         return iter(())
 
 
+@contextmanager
+def contained(lose: Callable[[StreamError], None]) -> Iterator[None]:
+    """Keep what concerns one stream from going further; all else ends the run.
+
+    Args:
+        lose: Takes what went wrong.
+    """
+    try:
+        yield
+    except _OF_THE_SDK:
+        raise
+    except Exception as error:
+        failure = as_stream_error(error)
+        if failure is None:
+            raise
+        logger.debug("Contained", exc_info=error)
+        lose(failure)
+
+
 def among(names: Iterable[str]) -> Callable[[Field, Path], bool]:
     """Whether a field of a selection is one of some fields of the node, by its name or its column, or in one."""
     wanted = frozenset(names)
@@ -283,7 +340,8 @@ def listed_type(owner: str, field: str) -> tuple[str, bool]:
     return target.name, False
 
 
-_HANDLED = (TapError, AbortedSyncFailedException, AbortedSyncPausedException, MapExpressionError)
+_OF_THE_SDK = (AbortedSyncFailedException, AbortedSyncPausedException, MapExpressionError, StreamMapConfigError)
+_HANDLED = (TapError, *_OF_THE_SDK)
 
 
 def _breadcrumb(path: Path) -> tuple[str, ...]:

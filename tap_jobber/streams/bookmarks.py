@@ -38,11 +38,13 @@ class Bookmark:
     Args:
         name: The stream.
         state: Its part of the state, changed in place.
+        is_held: True if it has to stay as it is, because something before it is missing.
     """
 
-    def __init__(self, name: str, state: MutableMapping[str, Any]) -> None:
+    def __init__(self, name: str, state: MutableMapping[str, Any], *, is_held: bool = False) -> None:
         self._name = name
         self._state = state
+        self._is_held = is_held
 
     @property
     def value(self) -> int | None:
@@ -51,6 +53,8 @@ class Bookmark:
 
     def move_to(self, key: str, moment: int) -> None:
         """Set the bookmark; a first read is over with it."""
+        if self._is_held:
+            return
         self._state["replication_key"] = key
         self._state["replication_key_value"] = format_moment(moment)
         self._state.pop("read", None)
@@ -66,6 +70,8 @@ class Bookmark:
 
     @progress.setter
     def progress(self, progress: Progress | None) -> None:
+        if self._is_held:
+            return
         if progress is None:
             self._state.pop("read", None)
             return
@@ -83,7 +89,8 @@ class Bookmark:
 
     @read_at.setter
     def read_at(self, moment: int) -> None:
-        self._state["readAt"] = format_moment(moment)
+        if not self._is_held:
+            self._state["readAt"] = format_moment(moment)
 
     def _moment(self, text: object) -> int | None:
         if text is None:

@@ -13,8 +13,7 @@ from typing_extensions import override
 
 from tap_jobber.api.client import NotPermittedError
 from tap_jobber.complaints import shown
-from tap_jobber.errors import TapError, one_line
-from tap_jobber.extraction.drift import UnknownRootError
+from tap_jobber.errors import StreamError, one_line
 from tap_jobber.extraction.moments import format_moment, parse_moment
 from tap_jobber.extraction.queries import QueryReading
 from tap_jobber.schema.asked import cleaner, row_schema, unknown_in
@@ -23,7 +22,7 @@ from tap_jobber.schema.paging import UPDATED_AFTER, paged
 from tap_jobber.schema.parsing import read_document
 from tap_jobber.schema.sdl import read_schema
 from tap_jobber.settings import CUSTOM_STREAMS
-from tap_jobber.streams.base import JobberStream
+from tap_jobber.streams.base import JobberStream, contained
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
@@ -94,30 +93,34 @@ class CustomStream(JobberStream):
         reading = QueryReading(extraction, self.query, self.usage, self.unwanted, self.ABORT_AT_RECORD_COUNT)
         self.begin()
         met: set[Hashable] = set()
+        certain = 0
         try:
-            certain = extraction.certain_seconds(self.usage) if self.is_incremental else 0
-            for node in self._wanted(reading):
-                self.usage.rows += 1
-                row = self._row(reading.paged, node)
-                if self.version is not None:
-                    met.add(self._key(row))
-                yield row
-        except (NotPermittedError, UnknownRootError) as error:
-            if self.usage.rows:
-                # What has been handed on is not all, and a skipped stream has none.
-                raise
-            self.skip([self], error)
-            return
+            with contained(self._lose):
+                certain = extraction.certain_seconds(self.usage) if self.is_incremental else 0
+                for node in self._wanted(reading):
+                    self.usage.rows += 1
+                    row = self._row(reading.paged, node)
+                    if self.version is not None:
+                        met.add(self._key(row))
+                    yield row
+                if self.version is not None and not self.has_met_all(met, self._keys_again()):
+                    self.begin_partial()
         finally:
             reading.report_hidden()
             self._report_truncated()
-        if self.version is not None and not self.has_met_all(met, self._keys_again()):
-            self.begin_partial()
-        self.complete()
-        if self.is_incremental:
-            self.bookmark.move_to(str(self.replication_key), certain)
-        self.log_end(time.monotonic() - started)
+        if self.outcome.refusal is None and not self.outcome.is_set_aside:
+            self.complete()
+            if self.is_incremental:
+                self.bookmark.move_to(str(self.replication_key), certain)
+            self.log_end(time.monotonic() - started)
         self.write_state()
+
+    def _lose(self, error: StreamError) -> None:
+        if isinstance(error, NotPermittedError) and not self.usage.rows:
+            self.skip([self], error)
+        else:
+            # What has been handed on is not all, and a skipped stream has none.
+            self.set_aside(error)
 
     def _key(self, row: Node) -> Hashable:
         return tuple(row[name] for name in self.query.primary_keys)
@@ -154,7 +157,7 @@ class CustomStream(JobberStream):
         try:
             return parse_moment(str(stamp))
         except ValueError:
-            raise TapError(
+            raise StreamError(
                 f"{self.name}: {self.replication_key} is {shown(stamp)} in a row, which is not a date-time",
                 "name a column of date-times as its replication_key",
             ) from None

@@ -10,15 +10,13 @@ from graphql import is_required_argument
 from typing_extensions import override
 
 from tap_jobber.api.client import NotPermittedError
-from tap_jobber.errors import TapError
 from tap_jobber.extraction.asking import Asker
-from tap_jobber.extraction.drift import UnknownRootError
 from tap_jobber.extraction.source import Mode, Part, Source
 from tap_jobber.extraction.walk import Found, Reached, Walk
 from tap_jobber.schema.json_schema import json_schema
 from tap_jobber.schema.sdl import read_schema
 from tap_jobber.schema.selection import columns
-from tap_jobber.streams.base import JobberStream, among, listed_type, lookup_of
+from tap_jobber.streams.base import JobberStream, among, contained, listed_type, lookup_of
 from tap_jobber.streams.bookmarks import Progress
 
 if TYPE_CHECKING:
@@ -26,6 +24,7 @@ if TYPE_CHECKING:
 
     from singer_sdk.helpers.types import Context, Record
 
+    from tap_jobber.errors import StreamError, TapError
     from tap_jobber.extraction.source import Order, Stamp
     from tap_jobber.tap import TapJobber
 
@@ -161,28 +160,26 @@ class Table(JobberStream):
         met: set[Hashable] | None = set() if self._looks_twice() else None
         is_whole = self.selected and not any(stream.bookmark.progress for stream in streams)
         try:
-            for event in self.events(walk, asker, by_name):
-                if isinstance(event, Reached):
-                    continue
-                if event.parent is not None:
-                    by_name[event.name].hand_on(event.node, event.parent)
-                else:
-                    yield self._row(event.node, met)
-        except (NotPermittedError, UnknownRootError) as error:
-            if any(stream.usage.rows for stream in streams):
-                # What has been handed on is not all, and a skipped stream has none.
-                raise
-            self._skip(streams, error)
-            return
+            with contained(lambda error: self._lose(streams, error)):
+                for event in self.events(walk, asker, by_name):
+                    if isinstance(event, Reached):
+                        continue
+                    if event.parent is not None:
+                        by_name[event.name].hand_on(event.node, event.parent)
+                    else:
+                        yield self._row(event.node, met)
         finally:
             asker.report_hidden()
         self._skip_refused(asker)
-        is_certain = met is None or (is_whole and self.has_met_all(met, self._ids_again(asker, bare)))
-        for stream in streams:
-            if stream.skipped_because is None:
-                if is_certain:
-                    stream.complete()
-                stream.log_end(time.monotonic() - started)
+        left = [stream for stream in streams if stream.outcome.refusal is None and not stream.outcome.is_set_aside]
+        is_certain = met is None
+        if met is not None and is_whole and self in left:
+            with contained(self.set_aside):
+                is_certain = self.has_met_all(met, self._ids_again(asker, bare))
+        for stream in left:
+            if is_certain:
+                stream.complete()
+            stream.log_end(time.monotonic() - started)
         self.write_state()
 
     def _row(self, node: dict[str, Any], met: set[Hashable] | None) -> Record:
@@ -278,11 +275,20 @@ class Table(JobberStream):
                 stream.bookmark.move_to(str(stream.replication_key), moment)
         self.write_state()
 
+    def _lose(self, streams: list[Any], error: StreamError) -> None:
+        """Go without streams that are read in one walk, which has failed."""
+        if isinstance(error, NotPermittedError) and not any(stream.usage.rows for stream in streams):
+            self._skip(streams, error)
+            return
+        # What has been handed on is not all, and a skipped stream has none.
+        for stream in streams:
+            stream.set_aside(error)
+
     def _skip(self, streams: list[Any], refusal: TapError) -> None:
-        self.skip(streams, TapError(refusal.cause, self._remedy(refusal)))
+        self.skip(streams, NotPermittedError(refusal.cause, self._remedy(refusal)))
 
     def _remedy(self, refusal: TapError) -> str:
-        if isinstance(refusal, UnknownRootError) or self.scope is None:
+        if self.scope is None:
             return refusal.remedy
         return f"give the app the scope {self.scope} and its user the permission, then authorise again"
 

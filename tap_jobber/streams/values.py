@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from typing_extensions import override
 
 from tap_jobber.api.client import Usage
-from tap_jobber.errors import TapError
+from tap_jobber.errors import StreamError
 from tap_jobber.extraction.source import Mode, Part
 from tap_jobber.schema.json_schema import json_schema
 from tap_jobber.schema.rows import shaper
@@ -24,6 +24,7 @@ from tap_jobber.streams.billing import Invoices
 from tap_jobber.streams.bookmarks import Bookmark
 from tap_jobber.streams.catalog import Products
 from tap_jobber.streams.clients import Clients, Properties
+from tap_jobber.streams.outcome import LeftOut, Outcome
 from tap_jobber.streams.team import Users
 from tap_jobber.streams.work import Jobs, Quotes
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from singer_sdk.helpers.types import Context, Record
 
+    from tap_jobber.errors import TapError
     from tap_jobber.extraction.overlap import Node
     from tap_jobber.streams.tables import Table
     from tap_jobber.tap import TapJobber
@@ -122,7 +124,7 @@ class ValuesOf:
     stream: CustomFieldValues
     owner: Table
     usage: Usage = field(default_factory=Usage, init=False)
-    _skipped_because: str | None = field(default=None, init=False)
+    outcome: Outcome = field(default_factory=Outcome, init=False)
 
     @property
     def name(self) -> str:
@@ -138,7 +140,8 @@ class ValuesOf:
     @property
     def bookmark(self) -> Bookmark:
         """The table's partition of the stream's state."""
-        return Bookmark(self.name, self.stream.get_context_state({"owner": self.owner.name}))
+        state = self.stream.get_context_state({"owner": self.owner.name})
+        return Bookmark(self.name, state, is_held=self.outcome.is_partial)
 
     @property
     def replication_key(self) -> str | None:
@@ -160,17 +163,22 @@ class ValuesOf:
         """None: what is gone shows by its owner's time of change."""
         return None
 
-    @property
-    def skipped_because(self) -> str | None:
-        """Why nothing of the table could be read, if so."""
-        return self._skipped_because
-
-    @skipped_because.setter
-    def skipped_because(self, reason: str | None) -> None:
-        self._skipped_because = reason
+    def refuse(self, error: TapError) -> None:
+        """Note that the app may not read the table's custom fields."""
+        self.outcome.refusal = error
         # One table that could be read makes the stream one that could.
         if not self.stream.usage.rows:
-            self.stream.skipped_because = reason
+            self.stream.refuse(error)
+
+    def set_aside(self, error: TapError) -> None:
+        """Do without what is left of the table's custom fields."""
+        self.outcome.failures.append(error)
+        self.stream.set_aside(StreamError(f"those of {self.owner.name}: {error.cause}", error.remedy))
+
+    def leave_out(self, column: str, cause: str, count: int) -> None:
+        """Go on without a column that fails."""
+        self.outcome.left_out.setdefault(column, LeftOut(cause)).count += count
+        self.stream.leave_out(column, cause, count)
 
     def write_schema(self) -> None:
         """Write the stream's SCHEMA message, if no table's walk has."""
@@ -184,7 +192,7 @@ class ValuesOf:
 
     def complete(self) -> None:
         """Every row has been written."""
-        self.stream.skipped_because = None
+        self.stream.outcome.refusal = None
 
     def log_end(self, seconds: float) -> None:
         """Nothing: the summary has it, once for all tables."""
@@ -202,7 +210,7 @@ class ValuesOf:
         # The node's own row is yet to be made of the same value.
         row = self._shape(dict(value or {}))
         if row.get(_KEYS[1]) is None:
-            raise TapError(
+            raise StreamError(
                 f"the app may not see which custom field a value of {self.owner.name} is of",
                 "give it the scope read_custom_field_configurations, or deselect custom_field_values",
             )

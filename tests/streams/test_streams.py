@@ -9,8 +9,7 @@ import pytest
 from singer_sdk.singerlib import Catalog
 
 from tap_jobber.api.client import NotPermittedError
-from tap_jobber.errors import TapError
-from tap_jobber.extraction.drift import UnknownRootError
+from tap_jobber.errors import RenewalError, TapError
 from tap_jobber.schema.query import selection_set
 from tap_jobber.streams import STREAMS
 from tap_jobber.streams.tables import Table
@@ -120,7 +119,7 @@ def test_nodes_become_rows_and_are_counted() -> None:
         {"id": "2", "createdAt": ago(1), "jobId": None},
     ]
     assert (stream.usage.rows, stream.usage.requests) == (2, 2), "a page, and the server's clock"
-    assert stream.skipped_because is None
+    assert stream.outcome.is_complete
 
 
 def test_a_column_needed_for_reading_only_is_not_handed_on() -> None:
@@ -147,14 +146,11 @@ def test_the_end_of_a_stream_is_told_with_what_it_cost(caplog: pytest.LogCapture
     assert any(message.startswith("Finished tax_rates: 1 rows, 1 requests, 0 points") for message in caplog.messages)
 
 
-@pytest.mark.parametrize("error", [NotPermittedError(*NOTHING), UnknownRootError(*NOTHING)])
-def test_a_stream_that_may_not_be_read_is_skipped_with_a_warning(
-    error: TapError, caplog: pytest.LogCaptureFixture
-) -> None:
-    stream = named(opened(FakeJobber(errors={"taxRates": error})), "tax_rates")
+def test_a_stream_that_may_not_be_read_is_skipped_with_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    stream = named(opened(FakeJobber(errors={"taxRates": NotPermittedError(*NOTHING)})), "tax_rates")
     with caplog.at_level(logging.INFO):
         assert list(stream.get_records(None)) == []
-    assert stream.skipped_because == "scope"
+    assert stream.outcome.remark() == "skipped: scope"
     assert "Skipping tax_rates: scope: give it" in caplog.messages
     assert not any(message.startswith("Finished") for message in caplog.messages)
 
@@ -165,16 +161,16 @@ def test_a_stream_is_skipped_with_those_of_its_lists_and_the_scope_is_named(
     tap = opened(FakeJobber(errors={"invoices": NotPermittedError(*NOTHING)}))
     with caplog.at_level(logging.WARNING):
         assert list(named(tap, "invoices").get_records(None)) == []
-    skipped = {name for name, stream in tap.streams.items() if cast("JobberStream", stream).skipped_because}
+    skipped = {name for name, stream in tap.streams.items() if cast("JobberStream", stream).outcome.refusal}
     assert skipped == {"invoices", "invoice_jobs", "invoice_line_items", "invoice_note_files", "invoice_notes"}
     assert len(caplog.messages) == 1
     assert "read_invoices" in caplog.messages[0]
 
 
-@pytest.mark.parametrize("error", [NotPermittedError(*NOTHING), UnknownRootError(*NOTHING)])
-def test_a_stream_that_may_not_be_read_fails_where_that_is_wanted(error: TapError) -> None:
-    stream = named(opened(FakeJobber(errors={"vehicles": error}), on_missing_permission="fail"), "vehicles")
-    with pytest.raises(TapError, match="scope: "):
+def test_a_stream_that_may_not_be_read_fails_where_that_is_wanted() -> None:
+    jobber = FakeJobber(errors={"vehicles": NotPermittedError(*NOTHING)})
+    stream = named(opened(jobber, on_missing_permission="fail"), "vehicles")
+    with pytest.raises(RenewalError, match="scope: "):
         list(stream.get_records(None))
 
 
@@ -182,7 +178,7 @@ def test_any_other_error_is_never_taken_for_a_skip() -> None:
     stream = named(opened(FakeJobber(errors={"vehicles": TapError("it broke", "mend it")})), "vehicles")
     with pytest.raises(TapError, match="it broke: mend it"):
         list(stream.get_records(None))
-    assert stream.skipped_because is None
+    assert stream.outcome.refusal is None
 
 
 def finished(skipped: list[str]) -> None:
@@ -192,12 +188,13 @@ def finished(skipped: list[str]) -> None:
         jobber_stream = cast("JobberStream", stream)
         if name not in {"clients", "jobs", "visits"}:
             jobber_stream.mask[()] = False
-        jobber_stream.skipped_because = "no scope" if name in skipped else None
+        if name in skipped:
+            jobber_stream.refuse(NotPermittedError("no scope", "get it"))
     tap.finish()
 
 
 def test_a_run_with_all_streams_skipped_is_an_error() -> None:
-    with pytest.raises(TapError, match=r"none of the selected streams could be read \(no scope\)"):
+    with pytest.raises(RenewalError, match=r"none of the selected streams could be read \(no scope\)"):
         finished(["clients", "jobs", "visits"])
 
 

@@ -56,7 +56,7 @@ def test_an_object_that_an_account_does_not_have_is_no_row_and_no_error(capsysbi
     server = FakeJobber(objects={"onlineBookingConfiguration": None})
     tap = opened(server, catalog_of(["online_booking_configuration"]))
     assert list(tap.streams["online_booking_configuration"].get_records(None)) == []
-    assert named(tap, "online_booking_configuration").skipped_because is None
+    assert named(tap, "online_booking_configuration").outcome.is_complete
     assert b"RECORD" not in capsysbinary.readouterr().out
 
 
@@ -111,7 +111,7 @@ def test_a_list_below_an_object_that_is_hidden_is_not_an_empty_one(
     tap = opened(server, catalog_of(["jobs", "job_visit_schedule_users"]))
     tap.sync_all()
     assert named(tap, "jobs").usage.rows == 1
-    assert named(tap, "job_visit_schedule_users").skipped_because == "the app may not read assignedTo"
+    assert named(tap, "job_visit_schedule_users").outcome.remark() == "skipped: the app may not read assignedTo"
     assert "replication_key_value" not in tap.state["bookmarks"]["job_visit_schedule_users"]
     assert "the app or its user may not see assignedTo" in caplog.text
 
@@ -132,4 +132,4 @@ def test_a_list_below_an_object_that_the_server_does_not_know_costs_its_own_stre
     tap = opened(server, catalog_of(["jobs", "job_visit_schedule_users"]))
     tap.sync_all()
     assert named(tap, "jobs").usage.rows == 1
-    assert named(tap, "job_visit_schedule_users").skipped_because is not None
+    assert named(tap, "job_visit_schedule_users").outcome.refusal is not None
