@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from tap_jobber import standard_streams, termination
+
 
 def main() -> None:
     """Run the command line."""
-    from tap_jobber.tap import TapJobber
+    standard_streams.prepare()
+    with termination.bounded():
+        from tap_jobber.tap import TapJobber
 
-    TapJobber.cli()
+        TapJobber.cli()
 
 
 if __name__ == "__main__":

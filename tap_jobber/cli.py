@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import sys
 import warnings
 from contextlib import contextmanager
@@ -98,7 +97,8 @@ def _as_line(
 def _one_line(logger: logging.Logger) -> Iterator[None]:
     status = ExitStatus.MEND
     try:
-        yield
+        with _flushed():
+            yield
     except TapError as error:
         lines, status = list(error.lines), error.exit_status
     except ConfigValidationError as error:
@@ -107,15 +107,20 @@ def _one_line(logger: logging.Logger) -> Iterator[None]:
         lines = [f"stream_maps cannot be used ({error}): correct them"]
     except click.BadParameter as error:
         lines = [error.format_message()]
-    except BrokenPipeError:
-        lines = ["whatever reads the messages has ended: look at its own log for the cause"]
-        # Or Python would try once more, and complain, when it exits.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     else:
         return
     for line in lines:
         logger.error("%s", line)
     raise click.exceptions.Exit(status)
+
+
+@contextmanager
+def _flushed() -> Iterator[None]:
+    """Write what was printed while there is someone to tell that it cannot be written."""
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
 
 
 def read_config(paths: Collection[str]) -> tuple[dict[str, Any], bool]:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from singer_sdk.contrib.msgspec import MsgSpecWriter
 from typing_extensions import override
 
+from tap_jobber.standard_streams import OutputError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -23,10 +25,18 @@ class MessageWriter(MsgSpecWriter):
 
     @override
     def write_message(self, message: Message) -> None:
-        """Write a message to the standard output."""
+        """Write a message to the standard output.
+
+        Raises:
+            OutputError: If it cannot be written, and no signal has asked for the end anyway.
+        """
         self._is_writing = True
         try:
             super().write_message(message)
+        except OutputError:
+            # What sent the signal to this process may have sent it to the target, too.
+            if self._then is None:
+                raise
         finally:
             self._is_writing = False
         if self._then is not None:

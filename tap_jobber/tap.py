@@ -7,9 +7,9 @@ import os
 import signal
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
-from typing import IO, TYPE_CHECKING, Any, ClassVar
+from typing import IO, TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import click
 from singer_sdk import Stream, Tap
@@ -18,6 +18,7 @@ from singer_sdk.plugin_base import JSONSchemaValidator, _ConfigInput
 from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
 
+from tap_jobber import termination
 from tap_jobber.cli import (
     JobberCommand,
     check_catalog,
@@ -32,6 +33,7 @@ from tap_jobber.environment import from_environment, listed
 from tap_jobber.errors import PartialRunError, RenewalError, TapError
 from tap_jobber.messages import MessageWriter
 from tap_jobber.settings import SETTINGS, trimmed
+from tap_jobber.standard_streams import OutputError
 from tap_jobber.state import ACCOUNTS, claim
 
 if TYPE_CHECKING:
@@ -68,6 +70,9 @@ class TapJobber(Tap):
     name = "tap-jobber"
     config_jsonschema: ClassVar[dict[str, Any]] = SETTINGS
     message_writer_class = MessageWriter
+
+    _is_syncing = False
+    _is_stopped = False
 
     def __init__(
         self,
@@ -204,23 +209,26 @@ class TapJobber(Tap):
             raise RenewalError(cause, "give the app their scopes in Jobber's Developer Center and authorise it again")
 
     @override
+    def _setup_signal_handlers(self) -> None:
+        termination.handle(self._handle_termination)
+
+    @override
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         """End with the state so far and a status that says so: the SDK's 0 would claim a complete run."""
-        # Once is enough: a terminal and whoever started the tap may both send it.
-        for each in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(each, signal.SIG_IGN)
-
-        def end() -> None:
-            if self.state:
-                self.state_writer.write_state(self.state)
-            self.logger.warning("Stopped by %s", signal.Signals(signum).name)
-            sys.exit(128 + signum)
-
-        writer = self.message_writer
-        if isinstance(writer, MessageWriter):
-            writer.after_message(end)
+        if self._is_stopped:
+            return
+        self._is_stopped = True
+        if isinstance(self.message_writer, MessageWriter):
+            self.message_writer.after_message(lambda: self._stop(signum))
         else:
-            end()
+            self._stop(signum)
+
+    def _stop(self, signum: int) -> NoReturn:
+        if self._is_syncing and self.state:
+            with suppress(OutputError):  # the target may have been stopped, too
+                self.state_writer.write_state(self.state)
+        self.logger.warning("Stopped by %s", signal.Signals(signum).name)
+        sys.exit(termination.status_of(signum))
 
     # Command line
 
@@ -312,6 +320,7 @@ class TapJobber(Tap):
             check_catalog(catalog.name, tap.catalog, tap.streams)
         for line in remarks(tap.config, time.time()):
             cls.logger.warning("%s", line)
+        tap._is_syncing = True
         with tap.noted():
             tap.sync_all()
             tap.finish()
