@@ -142,7 +142,7 @@ HINDRANCES: dict[str, dict[str, object]] = {
 def test_waiting_ends(tiny: Bench, hindrance: str, number: signal.Signals) -> None:
     tiny.arm(**HINDRANCES[hindrance])
     fault = tiny.sandbox.faults.armed[-1]
-    command = [TAP, "--config", tiny.config(), "--state", tiny.write("state.json", STATE)]
+    command: list[Path | str] = [TAP, "--config", tiny.config(), "--state", tiny.write("state.json", STATE)]
     with family(command, tiny.home) as started:
         wait_until(lambda: fault.fired > 0)
         time.sleep(0.1)
