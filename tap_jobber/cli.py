@@ -139,6 +139,7 @@ def read_config(paths: Collection[str]) -> tuple[dict[str, Any], bool]:
     return config, "ENV" in paths
 
 
+_METHODS = ("INCREMENTAL", "FULL_TABLE")
 _DISCOVER = "make it again with tap-jobber --discover"
 
 
@@ -164,7 +165,7 @@ def read_catalog(file: IO[str] | None) -> Catalog | None:
 
 
 def check_catalog(name: str, catalog: Catalog, known: Mapping[str, Stream]) -> None:
-    """Check that a catalog selects only streams that there are, and columns of them.
+    """Check that a catalog selects only streams that there are, columns of them, and a way to read them.
 
     Args:
         name: The file that it comes from.
@@ -172,7 +173,7 @@ def check_catalog(name: str, catalog: Catalog, known: Mapping[str, Stream]) -> N
         known: The streams by name.
 
     Raises:
-        TapError: If it selects another, or none of its columns.
+        TapError: If it selects another, none of its columns, or wants it read otherwise than it can be.
     """
     strange = [entry for entry in catalog.streams if entry.tap_stream_id not in known]
     unknown = ", ".join(sorted({each.tap_stream_id for each in strange if each.metadata.resolve_selection()[()]}))
@@ -182,6 +183,10 @@ def check_catalog(name: str, catalog: Catalog, known: Mapping[str, Stream]) -> N
     bare = ", ".join(sorted(each for each in without if each in known and known[each].selected))
     if bare:
         raise TapError(f"catalog file {name} has no columns of {bare} (no properties in its schema)", _DISCOVER)
+    odd = [each for each in known.values() if each.selected and each.replication_method not in _METHODS]
+    if odd:
+        cause = f"catalog file {name} wants {odd[0].name} read by {odd[0].replication_method}, which Jobber has not"
+        raise TapError(cause, f"set its replication-method to {' or '.join(_METHODS)}")
 
 
 def read_state(file: IO[str] | None) -> dict[str, Any] | None:

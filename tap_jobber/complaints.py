@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -55,6 +56,11 @@ def _complaint(error: ValidationError) -> str | None:
     wanted = SETTINGS["properties"].get(name, {}).get("description", error.message)
     if name in SECRETS:
         return f"{name} is not usable: {wanted}"
+    if isinstance(error.schema, dict):
+        wanted = error.schema.get("description", wanted)
+    name = ".".join(map(str, error.path))
+    if error.validator in {"additionalProperties", "required"}:
+        return f"{name} is not usable ({one_line(error.message)}): {wanted}"
     types = types_of({"type": error.validator_value}) - {"null"} if error.validator == "type" else set()
     kind = " or ".join(sorted(_KINDS[each] for each in types)) or "usable"
     if isinstance(given, str) and not isinstance(read(given, types), str):
@@ -83,6 +89,27 @@ def _further_complaints(config: Mapping[str, Any]) -> Iterable[str]:
         yield f"api_url is {shown(url)}, which is not an address: write it as {API_URL}, or remove it"
     elif urlsplit(url).path.rstrip("/").endswith("/graphql"):
         yield f"api_url is {shown(url)}, which is not where the API begins: leave out /graphql, as in {API_URL}"
+    yield from _complaints_of_the_sdk(config)
+
+
+def _complaints_of_the_sdk(config: Mapping[str, Any]) -> Iterable[str]:
+    """What does not go together in the settings that are the SDK's own."""
+    batches = config.get("batch_config")
+    if batches:
+        missing = [f"batch_config.{name}" for name in ("encoding", "storage") if not batches.get(name)]
+        if missing:
+            yield f"{' and '.join(missing)} is missing: {SETTINGS['properties']['batch_config']['description']}"
+    if batches and config["emit_activate_version_messages"]:
+        # Those that there are take no version from a BATCH message, and then drop all rows that have none.
+        yield (
+            "batch_config and emit_activate_version_messages do not go together, since rows in files carry no version "
+            "and targets would drop them: remove one of the two"
+        )
+    if config.get("faker_config") and find_spec("faker") is None:
+        yield "faker_config needs a library that is not installed: pip install faker, or remove the setting"
+    depth = config.get("flattening_max_depth")
+    if depth is not None and depth < 0:
+        yield f"flattening_max_depth is {depth}, which is not a depth: write how many levels to flatten, such as 4"
 
 
 def remarks(config: Mapping[str, Any], now_seconds: float) -> Iterable[str]:

@@ -30,9 +30,21 @@ class MessageWriter(MsgSpecWriter):
         Raises:
             OutputError: If it cannot be written, and no signal has asked for the end anyway.
         """
+        self.whole(self.put, message)
+
+    def whole(self, write: Callable[..., None], *given: Message) -> None:
+        """Call what writes something, and after it whatever a signal has asked for meanwhile.
+
+        Args:
+            write: What writes.
+            given: What it is called with.
+
+        Raises:
+            OutputError: If that cannot be written, and no signal has asked for the end anyway.
+        """
         self._is_writing = True
         try:
-            super().write_message(message)
+            write(*given)
         except OutputError:
             # What sent the signal to this process may have sent it to the target, too.
             if self._then is None:
@@ -42,6 +54,13 @@ class MessageWriter(MsgSpecWriter):
         if self._then is not None:
             then, self._then = self._then, None
             then()
+
+    def put(self, message: Message) -> None:
+        """Write a message, or what stands for it, while signals wait."""
+        super().write_message(message)
+
+    def flush(self) -> None:
+        """Write what is held back, which is nothing here."""
 
     def after_message(self, then: Callable[[], None]) -> None:
         """Call something once no message is half written: now, or when the present one is out."""

@@ -14,11 +14,14 @@ from typing import IO, TYPE_CHECKING, Any, ClassVar, NoReturn
 import click
 from singer_sdk import Stream, Tap
 from singer_sdk.exceptions import ConfigValidationError
+from singer_sdk.helpers._flattening import FlatteningOptions
+from singer_sdk.helpers._state import StateWriter
 from singer_sdk.plugin_base import JSONSchemaValidator, _ConfigInput
 from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
 
 from tap_jobber import termination
+from tap_jobber.batches import BatchWriter
 from tap_jobber.cli import (
     JobberCommand,
     check_catalog,
@@ -32,7 +35,7 @@ from tap_jobber.complaints import complaints, remarks
 from tap_jobber.environment import from_environment, listed
 from tap_jobber.errors import PartialRunError, RenewalError, TapError
 from tap_jobber.messages import MessageWriter
-from tap_jobber.settings import SETTINGS, trimmed
+from tap_jobber.settings import SETTINGS, drop_bare_types, trimmed
 from tap_jobber.standard_streams import OutputError
 from tap_jobber.state import ACCOUNTS, claim
 
@@ -105,6 +108,34 @@ class TapJobber(Tap):
             message = "the settings are not usable"
             raise ConfigValidationError(message, errors=errors, schema=schema)
         return errors
+
+    @classmethod
+    @override
+    def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
+        """Add the SDK's settings, without what is no JSON Schema in that of stream maps."""
+        super().append_builtin_config(config_jsonschema)
+        drop_bare_types(config_jsonschema["properties"]["stream_maps"])
+
+    @override
+    def setup_mapper(self) -> None:
+        """Prepare what the SDK's settings make of rows, before anything is asked for.
+
+        Raises:
+            StreamMapConfigError: If stream maps or flattening cannot be used.
+            TapError: If batch files cannot be written.
+        """
+        from tap_jobber.streams.writing import prepare
+
+        # The SDK's own step, without the one that is for all streams of the catalog, read or not.
+        super(Tap, self).setup_mapper()
+        options = self.mapper.flattening_options
+        self.flattening = options if options.enabled and options.max_level > 0 else None
+        self.mapper.flattening_options = FlatteningOptions(enabled=False)
+        streams: list[Any] = list(self.streams.values())
+        prepare(self.mapper, streams, self.logger)
+        if self.config.get("batch_config"):
+            self.message_writer = BatchWriter(self.config["batch_config"], self.name)
+            self._state_writer = StateWriter(self.message_writer)
 
     @cached_property
     def _custom(self) -> tuple[list[type[CustomStream]], list[str]]:
@@ -353,7 +384,7 @@ class TapJobber(Tap):
         from tap_jobber.credentials.store import open_store
         from tap_jobber.login.listing import listing
 
-        tap = cls(config=given.config, parse_env_config=given.parse_env, validate_config=False)
+        tap = cls(config=given.config, parse_env_config=given.parse_env, validate_config=False, setup_mapper=False)
         store = open_store(tap.config.get("token_store"))
         records = store.records(tap.config.get("client_id"), is_sealed=True)
         click.echo("\n".join(listing(records, store.label)))

@@ -9,14 +9,12 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from graphql import GraphQLObjectType, get_named_type, is_abstract_type
-from singer_sdk import Stream
 from singer_sdk.exceptions import (
     AbortedSyncFailedException,
     AbortedSyncPausedException,
     MapExpressionError,
     StreamMapConfigError,
 )
-from singer_sdk.helpers.conform import TypeConformanceLevel
 from typing_extensions import override
 
 from tap_jobber.api.client import Usage
@@ -29,12 +27,12 @@ from tap_jobber.schema.sdl import read_schema
 from tap_jobber.schema.selection import columns, derive
 from tap_jobber.streams.bookmarks import Bookmark
 from tap_jobber.streams.outcome import LeftOut, Outcome
+from tap_jobber.streams.writing import WrittenStream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Container, Hashable, Iterable, Iterator, Mapping
 
     from singer_sdk.helpers.types import Context, Record
-    from singer_sdk.singerlib import Catalog
 
     from tap_jobber.errors import StreamError
     from tap_jobber.extraction.source import Part
@@ -45,7 +43,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("tap-jobber")
 
 
-class JobberStream(Stream):
+class JobberStream(WrittenStream):
     """One table of a Jobber account.
 
     Its rows are handed on by a walk, which may feed several streams at once, so that nothing of the SDK's own
@@ -55,9 +53,6 @@ class JobberStream(Stream):
     Args:
         tap: The tap.
     """
-
-    # Values come as JSON and go out as JSON: converting each again would be half of all work.
-    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
 
     comes_last: ClassVar[bool] = False
     """Whether the stream has to be read after those of which that is not said."""
@@ -127,10 +122,6 @@ class JobberStream(Stream):
         """What the stream is to the walk of a table that it is read with."""
         del table
         return self
-
-    def write_row(self, row: dict[str, Any]) -> None:
-        """Write a row."""
-        self._write_record_message(row)
 
     def begin(self, version: int | None = None) -> None:
         """Rows are about to be read.
@@ -223,23 +214,6 @@ class JobberStream(Stream):
             self.usage.points,
             seconds,
         )
-
-    def write_schema(self) -> None:
-        """Write the SCHEMA message."""
-        self._write_schema_message()
-
-    def write_state(self) -> None:
-        """Write the state as it is now."""
-        self.state_manager.is_flushed = False
-        self._write_state_message()
-
-    @override
-    def apply_catalog(self, catalog: Catalog) -> None:
-        """Take over what a catalog says; one that names no keys does not take them away."""
-        keys, replication_key = self.primary_keys, self.replication_key
-        super().apply_catalog(catalog)
-        self.primary_keys = self.primary_keys or keys
-        self.replication_key = self.replication_key or replication_key
 
     @override
     def log(self, message: str, *args: Any, level: int = logging.INFO, **kwargs: Any) -> None:

@@ -1,0 +1,166 @@
+"""The writing side of a stream: what of a row goes out, under which names, and in which message."""
+
+from __future__ import annotations
+
+from collections import Counter
+from fnmatch import fnmatch
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk import Stream
+from singer_sdk.exceptions import StreamMapConfigError
+from singer_sdk.helpers._catalog import get_selected_schema
+from singer_sdk.helpers._util import utc_now
+from singer_sdk.helpers.conform import TypeConformanceLevel
+from singer_sdk.singerlib import RecordMessage, SchemaMessage
+from singer_sdk.singerlib.catalog import Metadata
+from typing_extensions import override
+
+from tap_jobber.messages import MessageWriter
+from tap_jobber.streams.output import excess, outputs, prune
+
+if TYPE_CHECKING:
+    import logging
+    from collections.abc import Generator, Iterator, Mapping, Sequence
+
+    from singer_sdk.helpers._batch import BatchConfig
+    from singer_sdk.mapper import PluginMapper
+    from singer_sdk.singerlib import Catalog
+
+    from tap_jobber.streams.output import Excess, Output
+    from tap_jobber.tap import TapJobber
+
+_UNUSABLE = (AttributeError, IndexError, KeyError, NotImplementedError, TypeError, ValueError)
+
+
+class WrittenStream(Stream):
+    """A stream whose rows have the columns that its SCHEMA names, whatever catalog, stream maps and flattening say."""
+
+    # Values come as JSON and go out as JSON: converting each again would be half of all work.
+    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
+
+    tap: TapJobber
+
+    @override
+    def apply_catalog(self, catalog: Catalog) -> None:
+        """Take over what a catalog says; one that does without keys does not take them away."""
+        keys, replication_key = self.primary_keys, self.replication_key
+        super().apply_catalog(catalog)
+        self.primary_keys = self.primary_keys or keys
+        if self.replication_key not in {None, replication_key} and self.selected:
+            named = f"the catalog names {self.replication_key} as the replication key of {self.name}"
+            self.logger.warning("%s, which is read by %s: correct it", named, replication_key or "no column")
+        self.replication_key = replication_key
+        entry = catalog.get_stream(self.name)
+        if entry is None or self._input_schema is None:
+            return
+        properties = self._input_schema.setdefault("properties", {})
+        for name in self.primary_keys:
+            if name in self.schema["properties"]:
+                properties.setdefault(name, self.schema["properties"][name])
+            if entry.metadata:  # none at all selects everything
+                entry.metadata["properties", name].inclusion = Metadata.InclusionType.AUTOMATIC
+
+    @property
+    def selected_schema(self) -> dict[str, Any]:
+        """The JSON Schema of a row with what the catalog selects."""
+        return get_selected_schema(self.name, self.effective_schema, self.mask)
+
+    @cached_property
+    def outputs(self) -> tuple[Output, ...]:
+        """What the stream maps make of the stream: nothing, the stream itself, others beside it.
+
+        Raises:
+            StreamMapConfigError: If they cannot be used.
+        """
+        mapper, schema = self.tap.mapper, self.selected_schema
+        try:
+            mapper.register_raw_stream_schema(self.name, schema, self.primary_keys)
+        except _UNUSABLE as error:
+            raise StreamMapConfigError(f"{self.name}: {type(error).__name__}: {error}") from error
+        maps, columns = mapper.stream_maps[self.name], schema["properties"]
+        return tuple(outputs(maps, columns, self.replication_key, self.tap.flattening))
+
+    @cached_property
+    def excess(self) -> Excess:
+        """What rows have only because it is needed to read them."""
+        return excess(self.schema, self.selected_schema)
+
+    def write_row(self, row: dict[str, Any]) -> None:
+        """Write a row."""
+        self._write_record_message(row)
+
+    def write_schema(self) -> None:
+        """Write the SCHEMA message."""
+        self._write_schema_message()
+
+    def write_state(self) -> None:
+        """Write the state as it is now."""
+        self.state_manager.is_flushed = False
+        self._write_state_message()
+
+    @override
+    def _generate_schema_messages(self) -> Generator[SchemaMessage, None, None]:
+        for each in self.outputs:
+            yield SchemaMessage(each.name, each.schema, each.keys, each.bookmark_keys or None)
+
+    @override
+    def _write_record_message(self, record: dict[str, Any]) -> None:
+        """Write a row as each stream map has it.
+
+        Args:
+            record: The row, which is changed.
+        """
+        if self.excess:
+            prune(record, self.excess)
+        for name, _schema, _keys, _bookmark_keys, transform in self.outputs:
+            row = record if transform is None else transform(record)
+            if row is not None:
+                self.tap.write_message(RecordMessage(name, row, self._stream_version, utc_now()))
+        self.state_manager.is_flushed = False
+
+    @override
+    def _write_state_message(self) -> None:
+        """Write the state, if it has changed, but what it counts on first."""
+        writer = self.tap.message_writer
+        if isinstance(writer, MessageWriter):
+            writer.flush()
+        super()._write_state_message()
+
+    @override
+    def get_batch_config(self, config: Mapping[str, Any]) -> BatchConfig | None:
+        """Return None: rows are put into batch files where messages are written, so that nothing overtakes them."""
+        return None
+
+
+def prepare(mapper: PluginMapper, streams: Sequence[WrittenStream], logger: logging.Logger) -> None:
+    """Work out what is written of all streams that are read; one of which nothing is left is not read.
+
+    Args:
+        mapper: The stream maps.
+        streams: All streams.
+        logger: Where to say what is of no effect.
+
+    Raises:
+        StreamMapConfigError: If a map cannot be used, two streams come out under one name, or none is left.
+    """
+    for source in _sources(mapper.stream_maps_dict):
+        if not any(fnmatch(stream.name, source) for stream in streams):
+            logger.warning("stream_maps names %s, but there is no stream of that name: correct it", source)
+    selected = [stream for stream in streams if stream.selected]
+    names = Counter(each.name for stream in selected for each in stream.outputs)
+    twice = sorted(name for name, count in names.items() if count > 1)
+    if twice:
+        raise StreamMapConfigError(f"several streams come out as {', '.join(twice)}")
+    if selected and not names:
+        raise StreamMapConfigError("they leave no stream")
+    for stream in selected:
+        if not stream.outputs:
+            # Its bookmark stays, so that nothing is missing once it is wanted.
+            stream.selected = False
+
+
+def _sources(stream_maps: Mapping[str, Any]) -> Iterator[str]:
+    """The names or patterns of streams that stream maps are of."""
+    for name, given in stream_maps.items():
+        yield str(given.get("__source__", name)) if isinstance(given, dict) else name
