@@ -117,8 +117,9 @@ class Request:
         prepared = engine.prepare(self.query, schema)
         if person is None and all(root.startswith("__") for root in prepared.roots()):
             prepared = engine.prepare(self.query, engine.internal_schema)
-        versioning: dict[str, Any] = {"version": served.version}
-        if served.warning is not None:
+        says_version = self._sandbox.options.versioning
+        versioning: dict[str, Any] = {"version": served.version} if says_version else {}
+        if served.warning is not None and says_version:
             versioning["warning"] = served.warning
         bucket = self._sandbox.bucket(person.account) if person is not None else None
         if prepared.problems:
@@ -202,5 +203,6 @@ def _finished(
                 "restoreRate": status.restore_rate,
             },
         }
-    extensions["versioning"] = versioning
+    if versioning:
+        extensions["versioning"] = versioning
     return answers.json_answer({**body, "extensions": extensions})

@@ -36,6 +36,7 @@ class Options:
     token_seconds: float = 3_600.0
     expires_at: bool = True
     versions: Versions = field(default_factory=Versions)
+    versioning: bool = True
     latency: float = 0.0
     clock_offset: float = 0.0
     bounds: Bounds = "inclusive"
@@ -70,6 +71,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--expires-at", action=argparse.BooleanOptionalAction, default=True, help="say it in token answers")
     add("--version-default", metavar="DATE", help="version for requests without the header; else they fail")
     add("--versions", metavar="DATE,...", default=",".join(ACTIVE_VERSIONS), help="versions that are served")
+    add("--versioning", action=argparse.BooleanOptionalAction, default=True, help="say which version answers")
     add("--latency", type=float, default=0.0, metavar="SECONDS", help="wait before each GraphQL answer")
     add("--clock-offset", type=float, default=0.0, metavar="SECONDS", help="how far the server's clock is ahead")
     add("--bounds", choices=("inclusive", "exclusive"), default="inclusive", help="of after and before")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from graphql import GraphQLObjectType, get_named_type, is_abstract_type
+from graphql import GraphQLEnumType, GraphQLObjectType, get_named_type, is_abstract_type
 
 from jobber_sandbox.fields import LISTS, VALUES
 from jobber_sandbox.values import invented
@@ -97,15 +97,30 @@ class Registry:
         return isinstance(named, GraphQLObjectType) and field in named.fields
 
     def _find(self, typename: str, field: str) -> Callable[[Node], Any]:
+        found: Callable[[Node], Any]
         declared = VALUES.get(typename, {}).get(field)
         if declared is not None:
-            return declared
-        named = self._schema.type_map[typename]
-        if not isinstance(named, GraphQLObjectType):
-            msg = f"{typename} has no fields of its own"
-            raise TypeError(msg)
-        found: Callable[[Node], Any] = invented(typename, field, named.fields[field].type, self._schema)
+            return self._known_value(declared, typename, field)
+        named = self._schema.type_map.get(typename)
+        if not isinstance(named, GraphQLObjectType) or field not in named.fields:
+            # Rows can be of a type that an older schema does not have.
+            return lambda _node: None
+        found = invented(typename, field, named.fields[field].type, self._schema)
         return found
+
+    def _known_value(self, get: Callable[[Node], Any], typename: str, field: str) -> Callable[[Node], Any]:
+        """The same, but for values of an enum that an older schema does not have: its first one instead."""
+        fields = getattr(self._schema.type_map.get(typename), "fields", {})
+        named = get_named_type(fields[field].type) if field in fields else None
+        if not isinstance(named, GraphQLEnumType):
+            return get
+        values = tuple(named.values)
+
+        def known(node: Node) -> Value:
+            value = get(node)
+            return value if value is None or isinstance(value, list) or value in values else values[0]
+
+        return known
 
 
 def row_type_of(connection: SchemaType) -> str:

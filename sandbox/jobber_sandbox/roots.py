@@ -45,7 +45,9 @@ def _list(name: str, row_type: str, registry: Registry) -> Callable[..., Any]:
         context = info.context
         world = context.world
         if name == "scheduledItems":
-            return context.page(row_type, _scheduled(world, arguments, context.user_number), arguments, root=True)
+            has_aspects = "schedulingAspects" in info.schema.type_map["ScheduledItemsFilterAttributes"].fields
+            items = _scheduled(world, arguments, context.user_number, has_aspects=has_aspects)
+            return context.page(row_type, items, arguments, root=True)
         if name in ROOT_LISTS:
             return context.page(row_type, ROOT_LISTS[name](world, arguments), arguments, root=True)
         if row_type in world.tables:
@@ -57,8 +59,10 @@ def _list(name: str, row_type: str, registry: Registry) -> Callable[..., Any]:
     return resolve
 
 
-def _scheduled(world: World, arguments: Mapping[str, Any], user_number: int | None) -> Sequence[Row]:
-    """Visits, assessments, tasks and events; without aspects only those of the user who asks."""
+def _scheduled(
+    world: World, arguments: Mapping[str, Any], user_number: int | None, *, has_aspects: bool
+) -> Sequence[Row]:
+    """Visits, assessments, tasks and events; without aspects only those of the user who asks, if there are aspects."""
     asked = arguments["filter"]
     within = asked["occursWithin"]
     if seconds_of(within["endAt"]) - seconds_of(within["startAt"]) > LONGEST_SECONDS:
@@ -66,7 +70,7 @@ def _scheduled(world: World, arguments: Mapping[str, Any], user_number: int | No
         raise GraphQLError(msg)
     names = [ITEM_TYPES.get(asked["scheduleItemType"])] if asked.get("scheduleItemType") else ITEM_TYPES.values()
     rows = [row for name in names if name in world.tables for row in world.tables[name].rows]
-    aspects = set(asked.get("schedulingAspects") or ())
+    aspects = set(asked.get("schedulingAspects") or (() if has_aspects else ("ALL",)))
     team_of = world.registry.lister("Visit", "assignedUsers", "User")
     if "UNASSIGNED_ONLY" in aspects:
         rows = [row for row in rows if not team_of(row, {})]

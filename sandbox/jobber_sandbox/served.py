@@ -155,8 +155,22 @@ def _connection(typename: str, name: str, row_type: str, registry: Registry) -> 
     return resolve
 
 
-def _typename(node: Value, _info: Info, _abstract: SchemaType) -> str:
-    return str(node["__typename"] if isinstance(node, dict) else node.typename)
+# What members of unions were called before.
+_FORMER_NAMES = {
+    "CustomFieldDropdown": "CustomFieldSelect",
+    "CustomFieldNumeric": "CustomFieldNumber",
+    "CustomFieldTrueFalse": "CustomFieldBoolean",
+}
+
+
+def _typename(node: Value, info: Info, abstract: SchemaType) -> str:
+    """The concrete type of an object, or if an older schema does not have it, one that can stand for it."""
+    name = str(node["__typename"] if isinstance(node, dict) else node.typename)
+    possible = [each.name for each in info.schema.get_possible_types(abstract)]
+    if name in possible:
+        return name
+    former = _FORMER_NAMES.get(name, "")
+    return former if former in possible else possible[0]
 
 
 def _check_scalars(schema: GraphQLSchema) -> None:

@@ -5,45 +5,41 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from graphql import (
-    ArgumentNode,
     ASTValidationRule,
-    DirectiveNode,
     FieldNode,
     FragmentDefinitionNode,
     GraphQLError,
-    GraphQLInputObjectType,
-    GraphQLList,
-    GraphQLNonNull,
     InlineFragmentNode,
-    ListValueNode,
-    NullValueNode,
-    ObjectFieldNode,
-    ObjectValueNode,
-    OperationDefinitionNode,
-    ValidationRule,
-    VariableNode,
     get_named_type,
     is_leaf_type,
     is_required_argument,
-    is_required_input_field,
+    is_union_type,
     print_ast,
     specified_rules,
     validate,
 )
-from graphql.pyutils import suggestion_list
+from graphql.language.visitor import SKIP
+from graphql.type.definition import is_composite_type
+from graphql.utilities.type_comparators import do_types_overlap
 from graphql.validation import (
     FieldsOnCorrectTypeRule,
     KnownArgumentNamesRule,
     KnownTypeNamesRule,
+    NoUnusedVariablesRule,
+    PossibleFragmentSpreadsRule,
     ProvidedRequiredArgumentsRule,
     ScalarLeafsRule,
     ValuesOfCorrectTypeRule,
+    VariablesInAllowedPositionRule,
 )
+
+from jobber_sandbox.inputs import InputRule
+from jobber_sandbox.reporting import RubyRule, step_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from graphql import DocumentNode, GraphQLSchema, Node
+    from graphql import DocumentNode, GraphQLSchema
 
     from jobber_sandbox.loose import Ast, SchemaType, Value
 
@@ -52,16 +48,21 @@ _REPLACED = {
     FieldsOnCorrectTypeRule,
     KnownArgumentNamesRule,
     KnownTypeNamesRule,
+    NoUnusedVariablesRule,
+    PossibleFragmentSpreadsRule,
     ProvidedRequiredArgumentsRule,
     ScalarLeafsRule,
     ValuesOfCorrectTypeRule,
+    VariablesInAllowedPositionRule,
 }
 
 
 def problems_of(schema: GraphQLSchema, document: DocumentNode, *, suggestions: bool) -> list[dict[str, Any]]:
     """Everything wrong with a document, as the `errors` of an answer; empty when it may run."""
-    rule = _SuggestingRule if suggestions else _RubyRule
-    rules: list[type[ASTValidationRule]] = [rule, *(known for known in specified_rules if known not in _REPLACED)]
+    words: list[type[RubyRule]] = [FieldRule, InputRule]
+    if suggestions:
+        words = [type(f"Suggesting{rule.__name__}", (rule,), {"suggests": True}) for rule in words]
+    rules: list[type[ASTValidationRule]] = [*words, *(known for known in specified_rules if known not in _REPLACED)]
     return [_as_answered(error) for error in validate(schema, document, rules, MAX_ERRORS)]
 
 
@@ -77,52 +78,18 @@ def _first(locations: Sequence[Any] | None) -> Sequence[Any]:
     return locations[:1] if locations else ()
 
 
-def _step(node: Node) -> str | None:
-    """What a node adds to the path of an error."""
-    if isinstance(node, OperationDefinitionNode):
-        return node.operation.value + (f" {node.name.value}" if node.name else "")
-    if isinstance(node, FragmentDefinitionNode):
-        return f"fragment {node.name.value}"
-    if isinstance(node, InlineFragmentNode):
-        return f"... on {node.type_condition.name.value}" if node.type_condition else "..."
-    if isinstance(node, FieldNode):
-        return node.alias.value if node.alias else node.name.value
-    if isinstance(node, (ArgumentNode, ObjectFieldNode)):
-        return node.name.value
-    return None
+class FieldRule(RubyRule):
+    """Fields exist where they are asked for, have a selection just where they may, and get what they must have."""
 
-
-class _RubyRule(ValidationRule):
-    """The rules whose breach graphql-ruby words in its own way."""
-
-    suggests = False
-
-    def _report(
-        self, message: str, node: Node, ancestors: Sequence[Any], extensions: dict[str, Any], *, step: bool = True
-    ) -> None:
-        nodes = [above for above in ancestors if not isinstance(above, (list, tuple))]
-        path = [taken for above in (*nodes, *((node,) if step else ())) if (taken := _step(above))]
-        self.report_error(GraphQLError(message, node, path=path, extensions=extensions))
-
-    def _hint(self, name: str, known: Sequence[str]) -> str:
-        near = suggestion_list(name, known)[:1] if self.suggests else []
-        return f" (Did you mean `{near[0]}`?)" if near else ""
-
-    def enter_field(self, node: FieldNode, _key: Value, _parent: Ast, _path: Value, ancestors: Ast) -> None:
+    def enter_field(self, node: FieldNode, _key: Value, _parent: Ast, _path: Value, ancestors: Ast) -> Value:
         """The field exists, has a selection just where it may, and gets the arguments it must have."""
         parent_type = self.context.get_parent_type()
         if parent_type is None:
-            return
+            return SKIP
         name, definition = node.name.value, self.context.get_field_def()
         if definition is None:
-            known = list(getattr(parent_type, "fields", {}))
-            self._report(
-                f"Field '{name}' doesn't exist on type '{parent_type.name}'{self._hint(name, known)}",
-                node,
-                ancestors,
-                {"code": "undefinedField", "typeName": parent_type.name, "fieldName": name},
-            )
-            return
+            self._report_unknown(node, parent_type, ancestors)
+            return SKIP
         self._check_selection(node, get_named_type(definition.type), ancestors)
         given = {argument.name.value for argument in node.arguments or ()}
         missing = [
@@ -140,12 +107,30 @@ class _RubyRule(ValidationRule):
                     "arguments": ", ".join(missing),
                 },
             )
+        return None
+
+    def _report_unknown(self, node: FieldNode, parent_type: SchemaType, ancestors: Ast) -> None:
+        name = node.name.value
+        if is_union_type(parent_type):
+            self._report(
+                f"Selections can't be made directly on unions (see selections on {parent_type.name})",
+                node,
+                ancestors,
+                {"code": "selectionMismatch", "nodeName": parent_type.name},
+            )
+            return
+        self._report(
+            f"Field '{name}' doesn't exist on type '{parent_type.name}'{self._hint(name, list(parent_type.fields))}",
+            node,
+            ancestors,
+            {"code": "undefinedField", "typeName": parent_type.name, "fieldName": name},
+        )
 
     def _check_selection(self, node: FieldNode, named: SchemaType, ancestors: Ast) -> None:
         name = node.name.value
         extensions = {"code": "selectionMismatch", "nodeName": f"field '{name}'", "typeName": named.name}
         if is_leaf_type(named) and node.selection_set:
-            chosen = ", ".join(f'"{_step(inner) or print_ast(inner)}"' for inner in node.selection_set.selections)
+            chosen = ", ".join(f'"{step_of(inner) or print_ast(inner)}"' for inner in node.selection_set.selections)
             message = (
                 f"Selections can't be made on scalars (field '{name}' returns {named.name} "
                 f"but has selections [{chosen}])"
@@ -157,73 +142,6 @@ class _RubyRule(ValidationRule):
                 f"Did you mean '{name} {{ ... }}'?)"
             )
             self._report(message, node, ancestors, extensions)
-
-    def enter_argument(self, node: ArgumentNode, _key: Value, _parent: Ast, _path: Value, ancestors: Ast) -> None:
-        """The field accepts the argument, and a literal is of its type."""
-        holder = ancestors[-1] if isinstance(ancestors[-1], (FieldNode, DirectiveNode)) else ancestors[-2]
-        if isinstance(holder, DirectiveNode):
-            return
-        definition = self.context.get_field_def()
-        if definition is None:
-            return
-        name, argument = holder.name.value, node.name.value
-        if argument not in definition.args:
-            hint = self._hint(argument, list(definition.args))
-            self._report(
-                f"Field '{name}' doesn't accept argument '{argument}'{hint}",
-                node,
-                ancestors,
-                {"code": "argumentNotAccepted", "name": name, "typeName": "Field", "argumentName": argument},
-            )
-            return
-        if not isinstance(node.value, VariableNode):
-            self._check_literal(node, definition.args[argument].type, name, ancestors)
-
-    def _check_literal(self, node: ArgumentNode, wanted: SchemaType, field: str, ancestors: Ast) -> None:
-        if _fits(node.value, wanted):
-            return
-        self._report(
-            f"Argument '{node.name.value}' on Field '{field}' has an invalid value ({print_ast(node.value)}). "
-            f"Expected type '{wanted}'.",
-            node,
-            ancestors,
-            {"code": "argumentLiteralsIncompatible", "typeName": "Field", "argumentName": node.name.value},
-        )
-
-    def enter_object_value(self, node: Ast, _key: Value, parent: Ast, _path: Value, ancestors: Ast) -> None:
-        """An input object holds known fields, and all that it must."""
-        named = get_named_type(self.context.get_input_type()) if self.context.get_input_type() else None
-        if not isinstance(named, GraphQLInputObjectType):
-            return
-        above = (*ancestors, parent)
-        given = {field.name.value for field in node.fields or ()}
-        for field in node.fields or ():
-            if field.name.value not in named.fields:
-                hint = self._hint(field.name.value, list(named.fields))
-                self._report(
-                    f"InputObject '{named.name}' doesn't accept argument '{field.name.value}'{hint}",
-                    field,
-                    (*above, node),
-                    {
-                        "code": "argumentNotAccepted",
-                        "name": named.name,
-                        "typeName": "InputObject",
-                        "argumentName": field.name.value,
-                    },
-                )
-        for name, known in named.fields.items():
-            if is_required_input_field(known) and name not in given:
-                self._report(
-                    f"Argument '{name}' on InputObject '{named.name}' is required. Expected type {known.type}",
-                    node,
-                    above,
-                    {
-                        "code": "missingRequiredInputObjectAttribute",
-                        "argumentName": name,
-                        "argumentType": str(known.type),
-                        "inputObjectType": named.name,
-                    },
-                )
 
     def enter_inline_fragment(
         self, node: InlineFragmentNode, _key: Value, _parent: Ast, _path: Value, ancestors: Ast
@@ -237,25 +155,14 @@ class _RubyRule(ValidationRule):
         """The type of the fragment exists."""
         self._check_condition(node, ancestors)
 
-    def enter_variable_definition(self, node: Ast, _key: Value, _parent: Ast, _path: Value, ancestors: Ast) -> None:
-        """The type of the variable exists."""
-        named = node.type
-        while not hasattr(named, "name"):
-            named = named.type
-        if named.name.value not in self.context.schema.type_map:
-            variable = node.variable.name.value
-            self._report(
-                f"{named.name.value} isn't a defined input type (on ${variable})",
-                node,
-                ancestors,
-                {"code": "variableRequiresValidType", "typeName": named.name.value, "variableName": variable},
-            )
-
     def _check_condition(self, node: InlineFragmentNode | FragmentDefinitionNode, ancestors: Ast) -> None:
         condition = node.type_condition
-        if condition is None or condition.name.value in self.context.schema.type_map:
+        if condition is None:
             return
         name = condition.name.value
+        if name in self.context.schema.type_map:
+            self._check_spread(node, ancestors)
+            return
         hint = self._hint(name, list(self.context.schema.type_map))
         self._report(
             f"No such type {name}, so it can't be a fragment condition{hint}",
@@ -264,32 +171,20 @@ class _RubyRule(ValidationRule):
             {"code": "undefinedType", "typeName": name},
         )
 
-
-class _SuggestingRule(_RubyRule):
-    """The same, with a suggestion behind an unknown name, as newer servers add."""
-
-    suggests = True
-
-
-def _fits(value: Ast, wanted: SchemaType) -> bool:
-    """Whether a literal is of a type, as far as single values and lists go; objects are looked at by themselves."""
-    if isinstance(wanted, GraphQLNonNull):
-        if isinstance(value, NullValueNode):
-            return False
-        wanted = wanted.of_type
-    if isinstance(value, (VariableNode, NullValueNode)):
-        return True
-    if isinstance(wanted, GraphQLList):
-        items = value.values or () if isinstance(value, ListValueNode) else [value]
-        return all(_fits(item, wanted.of_type) for item in items)
-    if isinstance(wanted, GraphQLInputObjectType):
-        return isinstance(value, ObjectValueNode) and all(
-            _fits(field.value, wanted.fields[field.name.value].type)
-            for field in value.fields or ()
-            if field.name.value in wanted.fields
-        )
-    try:
-        wanted.parse_literal(value)
-    except (GraphQLError, TypeError, ValueError):
-        return False
-    return True
+    def _check_spread(self, node: InlineFragmentNode | FragmentDefinitionNode, ancestors: Ast) -> None:
+        """An object can be of the fragment's type and of the type that it stands in."""
+        within, named = self.context.get_parent_type(), self.context.get_type()
+        if within is None or named is None or not is_composite_type(named):
+            return
+        if not do_types_overlap(self.context.schema, named, within):
+            self._report(
+                f"Fragment on {named.name} can't be spread inside {within.name}",
+                node,
+                ancestors,
+                {
+                    "code": "cannotSpreadFragment",
+                    "typeName": named.name,
+                    "fragmentName": "unknown",
+                    "parentName": within.name,
+                },
+            )

@@ -73,7 +73,39 @@ def test_literals_that_do_not_fit(shared: Asker) -> None:
         (error,) = shared.ask(f"{{ jobs({literal}) {{ nodes {{ id }} }} }}")["errors"]
         assert error["extensions"]["code"] == "argumentLiteralsIncompatible", literal
     (error,) = shared.ask('{ jobs(filter: {createdAt: {after: "2020-01-01 00:00:00+00"}}) { nodes { id } } }')["errors"]
-    assert error["extensions"]["argumentName"] == "filter"
+    assert (error["extensions"]["typeName"], error["extensions"]["argumentName"]) == ("InputObject", "after")
+
+
+def test_an_unknown_enum_value_is_named_where_it_stands(shared: Asker) -> None:
+    (error,) = shared.ask("{ clients(sort: {key: COLOUR, direction: ASCENDING}) { nodes { id } } }")["errors"]
+    assert error["message"] == (
+        "Argument 'key' on InputObject 'ClientsSortInput' has an invalid value (COLOUR). "
+        "Expected type 'ClientsSortKey!'."
+    )
+    assert error["path"] == ["query", "clients", "sort", "key"]
+    assert error["extensions"] == {
+        "code": "argumentLiteralsIncompatible",
+        "typeName": "InputObject",
+        "argumentName": "key",
+    }
+
+
+def test_fragments_that_can_never_match(shared: Asker) -> None:
+    (error,) = shared.ask("{ clients { nodes { ... on Job { id } } } }")["errors"]
+    assert error["message"] == "Fragment on Job can't be spread inside Client"
+    assert error["path"] == ["query", "clients", "nodes", "... on Job"]
+    assert error["extensions"]["code"] == "cannotSpreadFragment"
+    (error,) = shared.ask("{ clients { nodes { customFields { id } } } }")["errors"]
+    assert error["message"] == "Selections can't be made directly on unions (see selections on CustomFieldUnion)"
+
+
+def test_variables_at_the_wrong_place_or_at_none(shared: Asker) -> None:
+    (error,) = shared.ask("query Q($first: String) { clients(first: $first) { nodes { id } } }")["errors"]
+    assert error["message"] == "Type mismatch on variable $first and argument first (String / Int)"
+    assert error["extensions"]["code"] == "variableMismatch"
+    errors = shared.ask("query Q($first: Int) { nothing(first: $first) { nodes { id } } }")["errors"]
+    assert [error["extensions"]["code"] for error in errors] == ["undefinedField", "variableNotUsed"]
+    assert errors[1]["message"] == "Variable $first is declared by Q but not used"
 
 
 def test_variables_that_do_not_fit(shared: Asker) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
+from jobber_sandbox.options import Options
 from jobber_sandbox.versions import Served, Versions
+
 
 VERSIONS = Versions(active=("2025-04-16", "2026-02-17"), removed=("2022-01-01",))
 
@@ -27,3 +29,8 @@ def test_removed_unknown_and_missing() -> None:
     assert VERSIONS.serve("2024-04-04", date(2026, 1, 1)) is None
     assert VERSIONS.serve(None, date(2026, 1, 1)) is None
     assert Versions(default="2026-09-25").serve(None, date(2026, 1, 1)) == Served("2026-09-25", None)
+
+
+def test_an_old_schema_may_not_say_which_version_it_is() -> None:
+    with asking(Options(scale=0.05, versioning=False)) as asker:
+        assert "versioning" not in asker.ask("{ account { id } }")["extensions"]

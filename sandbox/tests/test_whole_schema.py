@@ -15,10 +15,11 @@ from jobber_sandbox.sandbox import Sandbox
 from jobber_sandbox.world import encoded_id
 
 if TYPE_CHECKING:
-    from graphql import GraphQLSchema
+    from graphql import GraphQLArgument, GraphQLSchema
 
     from jobber_sandbox.loose import SchemaType
 
+OLDER = "2022-06"
 ARGUMENTS = {
     "scheduledItems": 'filter: {occursWithin: {startAt: "2025-09-01", endAt: "2026-12-01"}, schedulingAspects: [ALL]}',
 }
@@ -51,6 +52,11 @@ def selection(schema: GraphQLSchema, named: SchemaType, depth: int, prefix: str 
     return "{" + " ".join(chosen) + "}"
 
 
+def _is_odd(argument: GraphQLArgument) -> bool:
+    """True if an argument has to be given that is neither an id nor paging."""
+    return is_required_argument(argument) and get_named_type(argument.type).name != "EncodedId"
+
+
 @pytest.mark.parametrize("version", schemas.names())
 def test_every_field_of_every_root_resolves(version: str) -> None:
     sandbox = Sandbox(Options(schema=schemas.schema_file(version), scale=0.2))
@@ -60,13 +66,15 @@ def test_every_field_of_every_root_resolves(version: str) -> None:
     for name, field in engine.schema.query_type.fields.items():
         target: Any = get_named_type(field.type)
         arguments = ["first: 12"] if "first" in field.args else []
-        if name in ARGUMENTS:
+        if name in ARGUMENTS and version != OLDER:
             arguments.append(ARGUMENTS[name])
         elif {"id", "vehicleId"} & {key for key, one in field.args.items() if is_required_argument(one)}:
             table = world.tables.get(target.name)
             key = "vehicleId" if "vehicleId" in field.args else "id"
             arguments.append(f'{key}: "{table.rows[0].id if table else encoded_id(target.name, 5)}"')
         elif any(is_required_argument(one) for one in field.args.values()):
+            continue
+        if version == OLDER and any(_is_odd(one) for one in field.args.values()):
             continue
         query = (
             f"{{{name}{'(' + ', '.join(arguments) + ')' if arguments else ''}{selection(engine.schema, target, 1)}}}"

@@ -61,8 +61,9 @@ def _custom_field(node: Node, configuration: Row) -> Part:
     }
     if kind == "Dropdown":
         given["dropdownOptions"] = list(_CHOICES)
-    if kind in {"Area", "Numeric"}:
-        given["unit"] = read(configuration, "unit")
+    unit = read(configuration, "unit") if kind in {"Area", "Numeric"} else None
+    if unit is not None:
+        given["unit"] = unit
     part = Part(f"CustomField{kind}", node, salt_of("custom field") + configuration.number, given)
     given["id"] = part.id if node.roll(_ANSWERED + configuration.number) % 3 else None
     return part
