@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from jobber_sandbox.options import Options
+from asking import asking
 from jobber_sandbox.versions import Served, Versions
 
 

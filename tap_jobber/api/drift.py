@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -16,11 +16,15 @@ if TYPE_CHECKING:
 
 
 class Unknown(enum.Enum):
-    """What the server does not know."""
+    """What the server does not know, or knows in another form."""
 
     FIELD = "field"
+    SHAPE = "field that is an object instead of a value, or the reverse"
     ARGUMENT = "argument"
+    VALUE = "value of an argument"
+    REQUIRED = "argument that has to be given"
     TYPE = "type"
+    FRAGMENT = "fragment that can never match"
 
 
 @dataclass(frozen=True)
@@ -29,19 +33,22 @@ class Strike:
 
     Attributes:
         unknown: What kind of thing it is.
-        owner: The type it belongs to; for an argument of a field, the field; for a type, the type itself.
-        name: Its name; of an argument given a bad value, the argument's.
-        is_hidden: Whether it exists, but may not be seen.
+        owner: The type it belongs to; for an argument, the field or input object; for a type, the type itself; for a
+            fragment, the type that it stands in; nothing where the server does not say.
+        name: Its name; for a value, the name of its argument.
+        is_hidden: True if it exists, but may not be seen.
+        path: Where in the query it stands, from the operation on, as the server says; nothing if it does not.
     """
 
     unknown: Unknown
     owner: str
     name: str
     is_hidden: bool = False
+    path: tuple[str, ...] = field(default=(), compare=False)
 
     def __str__(self) -> str:
         """As a message names it."""
-        is_bare = self.unknown is Unknown.TYPE or not self.owner
+        is_bare = self.unknown in {Unknown.TYPE, Unknown.SHAPE} or not self.owner
         return self.name if is_bare else f"{self.owner}.{self.name}"
 
 
@@ -51,34 +58,65 @@ _WORDINGS = (
         Unknown.FIELD,
         re.compile(r"Cannot query field ['\"](?P<name>\w+)['\"] on type ['\"](?P<owner>\w+)['\"]"),
     ),
+    (Unknown.SHAPE, re.compile(r"\(field '(?P<name>\w+)' returns (?P<owner>\w+) but has ")),
+    (Unknown.SHAPE, re.compile(r"Selections can't be made directly on unions \(see selections on (?P<name>\w+)\)")),
     (Unknown.ARGUMENT, re.compile(r"Field '(?P<owner>\w+)' doesn't accept argument '(?P<name>\w+)'")),
     (Unknown.ARGUMENT, re.compile(r"InputObject '(?P<owner>\w+)' doesn't accept argument '(?P<name>\w+)'")),
     (
-        Unknown.ARGUMENT,
+        Unknown.VALUE,
         re.compile(r"Argument '(?P<name>\w+)' on (?:InputObject|Field) '(?P<owner>\w+)' has an invalid value"),
     ),
+    (Unknown.VALUE, re.compile(r"ismatch on variable \$\w+ and argument (?P<name>\w+) \(")),
+    (Unknown.REQUIRED, re.compile(r"Field '(?P<owner>\w+)' is missing required arguments: (?P<name>\w+(?:, \w+)*)")),
+    (Unknown.REQUIRED, re.compile(r"Argument '(?P<name>\w+)' on InputObject '(?P<owner>\w+)' is required")),
     (Unknown.TYPE, re.compile(r"No such type (?P<name>\w+)")),
-    (Unknown.TYPE, re.compile(r"Fragment on (?P<name>\w+) can't be spread")),
+    (Unknown.FRAGMENT, re.compile(r"Fragment(?: \w+)? on (?P<name>\w+) can't be spread inside (?P<owner>\w+)")),
 )
+# Of each code: what it means, and under which keys the owner and the name stand.
+_CODES = {
+    "undefinedField": (Unknown.FIELD, "typeName", "fieldName"),
+    "undefinedType": (Unknown.TYPE, "typeName", "typeName"),
+    "argumentNotAccepted": (Unknown.ARGUMENT, "name", "argumentName"),
+    "missingRequiredArguments": (Unknown.REQUIRED, "name", "arguments"),
+    "missingRequiredInputObjectAttribute": (Unknown.REQUIRED, "inputObjectType", "argumentName"),
+    "cannotSpreadFragment": (Unknown.FRAGMENT, "parentName", "typeName"),
+}
 
 
 def read_strike(error: Mapping[str, Any]) -> Strike | None:
-    """What an error asks to leave out, or None if it is another kind of error."""
+    """Return what an error asks to leave out, or None if it is another kind of error."""
     extensions = error.get("extensions")
     known: Mapping[str, Any] = extensions if isinstance(extensions, dict) else {}
-    code = known.get("code")
-    if code == "undefinedField" and known.get("typeName") and known.get("fieldName"):
-        return Strike(Unknown.FIELD, str(known["typeName"]), str(known["fieldName"]))
-    if code == "undefinedType" and known.get("typeName"):
-        return Strike(Unknown.TYPE, str(known["typeName"]), str(known["typeName"]))
-    if code == "argumentNotAccepted" and known.get("name") and known.get("argumentName"):
-        return Strike(Unknown.ARGUMENT, str(known["name"]), str(known["argumentName"]))
-    for unknown, wording in _WORDINGS:
+    path = _path_of(error)
+    unknown, owner, name = _CODES.get(str(known.get("code")), (None, "", ""))
+    if unknown is not None and known.get(owner) and known.get(name):
+        return Strike(unknown, str(known[owner]), str(known[name]), path=path)
+    for each, wording in _WORDINGS:
         found = wording.search(str(error.get("message", "")))
         if found is not None:
             parts = found.groupdict()
-            return Strike(unknown, parts.get("owner") or parts["name"], parts["name"])
+            return Strike(each, parts.get("owner") or _owner_of(each, parts["name"]), parts["name"], path=path)
+    if known.get("code") == "argumentLiteralsIncompatible" and path:
+        # A scalar refuses the value, in words of its own.
+        return Strike(Unknown.VALUE, "", path[-1], path=path)
     return None
+
+
+def _owner_of(unknown: Unknown, name: str) -> str:
+    return name if unknown is Unknown.TYPE else ""
+
+
+def _path_of(error: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the path in the query; that of a value in the answer has numbers in it, or does not begin so."""
+    path = error.get("path")
+    if not isinstance(path, list) or not path or not all(isinstance(step, str) for step in path):
+        return ()
+    return tuple(path) if path[0].split(" ")[0] in {"query", "fragment"} else ()
+
+
+def is_of_query(error: Mapping[str, Any]) -> bool:
+    """True if an error is about what stands in the query, by its path."""
+    return bool(_path_of(error))
 
 
 _ROWS = frozenset({"nodes", "edges", "node"})

@@ -78,7 +78,9 @@ def unknown(reply: Reply) -> Verdict | None:
     causes = [error for error in _errors(reply) if not drift.follows_from_another(error)]
     strikes = [drift.read_strike(error) for error in causes]
     known = tuple(strike for strike in strikes if strike is not None)
-    if not known or len(known) < len(strikes):
+    # What else is wrong with the query is said again when what is known to be wrong has gone.
+    others = [error for error, strike in zip(causes, strikes, strict=True) if strike is None]
+    if not known or not all(map(drift.is_of_query, others)):
         return None
     return Verdict(Action.STRIKE, one_line(_messages(reply)[0]), _NEWER, strikes=known)
 

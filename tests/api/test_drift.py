@@ -43,18 +43,54 @@ FIELD = Strike(Unknown.FIELD, "Job", "x")
         ),
         (
             {"message": "Argument 'key' on InputObject 'JobsSortInput' has an invalid value (JOB). Expected type 'K'"},
-            Strike(Unknown.ARGUMENT, "JobsSortInput", "key"),
+            Strike(Unknown.VALUE, "JobsSortInput", "key"),
         ),
         (
             {"message": "Argument 'sort' on Field 'jobs' has an invalid value ({key: JOB}). Expected type '[S!]'."},
-            Strike(Unknown.ARGUMENT, "jobs", "sort"),
+            Strike(Unknown.VALUE, "jobs", "sort"),
         ),
         ({"message": "No such type Cash, so it can't be a fragment condition"}, Strike(Unknown.TYPE, "Cash", "Cash")),
         (
             {"message": "?", "extensions": {"code": "undefinedType", "typeName": "Cash"}},
             Strike(Unknown.TYPE, "Cash", "Cash"),
         ),
-        ({"message": "Fragment on Cash can't be spread inside Payment"}, Strike(Unknown.TYPE, "Cash", "Cash")),
+        ({"message": "Fragment on Cash can't be spread inside Payment"}, Strike(Unknown.FRAGMENT, "Payment", "Cash")),
+        (
+            {"message": "Field must have selections (field 'name' returns Name but has no selections. Did you mean ?)"},
+            Strike(Unknown.SHAPE, "Name", "name"),
+        ),
+        (
+            {"message": "Selections can't be made on scalars (field 'name' returns String but has selections [id])"},
+            Strike(Unknown.SHAPE, "String", "name"),
+        ),
+        (
+            {"message": "Selections can't be made directly on unions (see selections on Owner)"},
+            Strike(Unknown.SHAPE, "", "Owner"),
+        ),
+        (
+            {"message": "Type mismatch on variable $after and argument after (String / Int)"},
+            Strike(Unknown.VALUE, "", "after"),
+        ),
+        (
+            {"message": "Field 'jobs' is missing required arguments: filter, kind"},
+            Strike(Unknown.REQUIRED, "jobs", "filter, kind"),
+        ),
+        (
+            {
+                "message": "?",
+                "extensions": {
+                    "code": "missingRequiredArguments",
+                    "className": "Field",
+                    "name": "jobs",
+                    "arguments": "filter",
+                },
+            },
+            Strike(Unknown.REQUIRED, "jobs", "filter"),
+        ),
+        (
+            {"message": "Argument 'status' on InputObject 'UsersFilter' is required. Expected type S!"},
+            Strike(Unknown.REQUIRED, "UsersFilter", "status"),
+        ),
     ],
 )
 def test_a_wording(error: dict[str, Any], strike: Strike) -> None:
@@ -144,6 +180,22 @@ def test_variables_of_an_unknown_root_field_go_unused_and_that_is_no_other_error
 def test_an_unused_variable_alone_is_no_drift() -> None:
     listed = [{"message": "Variable $first is declared by vehicles but not used"}]
     assert classify(Reply(200, "application/json", {"errors": listed})).action is Action.STOP
+
+
+def test_where_it_stands_is_told_for_queries_only() -> None:
+    error: dict[str, Any] = {"message": "Field 'x' doesn't exist on type 'Job'", "path": ["query jobs", "jobs", "x"]}
+    strike = read_strike(error)
+    assert strike is not None
+    assert strike.path == ("query jobs", "jobs", "x")
+    strike = read_strike({**error, "path": ["jobs", "nodes", 0]})
+    assert strike is not None
+    assert strike.path == ()
+
+
+def test_what_else_is_wrong_with_the_query_waits_until_what_is_known_has_gone() -> None:
+    listed = [{"message": "Field 'x' doesn't exist on type 'Job'"}, {"message": "Odd", "path": ["query jobs", "jobs"]}]
+    verdict = classify(Reply(200, "application/json", {"errors": listed}))
+    assert (verdict.action, verdict.strikes) == (Action.STRIKE, (FIELD,))
 
 
 def test_drift_beside_another_error_is_not_drift() -> None:
