@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from jobber_sandbox.options import Options
 from asking import asking
+from jobber_sandbox.options import Options
 from jobber_sandbox.versions import Served, Versions
-
 
 VERSIONS = Versions(active=("2025-04-16", "2026-02-17"), removed=("2022-01-01",))
 
