@@ -120,7 +120,7 @@ HISTORY: tuple[Shape, ...] = (
         "PaymentRecordAllocationInterface",
         "PaymentRecordInterface",
         0.9,
-        members=("InvoicePaymentRecordAllocation",),
+        members=(*("InvoicePaymentRecordAllocation",) * 3, "QuotePaymentRecordAllocation"),
         kind="PaymentRecordAllocation",
     ),
     Children("PaymentRecordRefund", "PaymentRecordInterface", 0.1),

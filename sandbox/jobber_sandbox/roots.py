@@ -106,7 +106,8 @@ def _single(name: str, target: SchemaType, registry: Registry) -> Callable[..., 
             return world.find(type_name, id_text)
         if id_text is not None and isinstance(target, GraphQLObjectType):
             decoded = decoded_id(id_text)
-            return Part(type_name, account, salt + decoded[1]) if decoded and decoded[0] == type_name else None
+            is_its = decoded is not None and type_name.startswith(decoded[0])  # a ClientMeta has the id of its Client
+            return Part(type_name, account, salt + decoded[1], {"id": id_text}) if decoded and is_its else None
         return invented(account)
 
     return resolve

@@ -15,6 +15,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLScalarType,
     get_named_type,
+    get_nullable_type,
     is_abstract_type,
 )
 
@@ -132,9 +133,9 @@ def invented(typename: str, field: str, field_type: GraphQLOutputType, schema: G
         return lambda node: node.number
     if field in _BY_FIELD:
         return _BY_FIELD[field]
-    if isinstance(field_type, GraphQLNonNull):
-        return _present(field, field_type.of_type, salt, schema)
-    present = _present(field, field_type, salt, schema)
+    present = _present(field, get_nullable_type(field_type), salt, schema)
+    if isinstance(field_type, GraphQLNonNull) or typename == "Query":  # one that is null at the root is never seen
+        return present
     null_salt = salt ^ _NULL_SALT
 
     def nullable(node: Node) -> Value:

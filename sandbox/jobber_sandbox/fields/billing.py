@@ -128,6 +128,22 @@ def _quote(node: Node) -> Row | None:
     return next(iter(client.world.children(client, "Quote")), None)
 
 
+def _allocated_quote(node: Node) -> Row | None:
+    """Return the first quote of the client, or some quote if the client has none."""
+    client = row_of(node).ancestor("Client")
+    quotes = client.world.children(client, "Quote") if client else ()
+    return quotes[0] if quotes else node.world.tables["Quote"].pick(node.roll(_AMOUNT))
+
+
+def _billed_line_item(node: Node) -> Row | None:
+    """Return the line item of a job that an invoice's line item bills, None for what was added by hand."""
+    item = row_of(node)
+    if item.parent is None or item.number % 4 == 0:
+        return None
+    billed = [each for job in invoice_jobs(item.parent, {}) for each in job.world.children(job, "JobLineItem")]
+    return billed[item.number % len(billed)] if billed else None
+
+
 def _gross(node: Node) -> int:
     return node.roll(_AMOUNT) % 400_000 + 500
 
@@ -200,11 +216,12 @@ VALUES: Mapping[str, Mapping[str, Callable[[Node], Any]]] = {
         },
         "total": _amount("total"),
     },
-    "InvoiceLineItem": {**LINE_ITEM, "jobLineItem": lambda _node: None},
+    "InvoiceLineItem": {**LINE_ITEM, "jobLineItem": _billed_line_item},
     "InvoiceNote": NOTE,
     **{typename: _payment(payment_type) for typename, payment_type in _PAYMENT_TYPES.items()},
     "PaymentRecord": {name: _of_payment(name) for name in ("adjustmentType", "amount", "entryDate")},
     "InvoicePaymentRecordAllocation": {"invoice": above("Invoice")},
+    "QuotePaymentRecordAllocation": {"quote": _allocated_quote},
     "JobberPaymentsCapitalLoan": {"status": _loan_status},
     "PaymentRecordRefund": {"entryDate": lambda node: iso(node.created)},
     "PayoutRecord": {**_CENTS, "status": _payout_status, "arrivalDate": stamp_of("arrival", 6, future=True)},

@@ -81,6 +81,11 @@ def _custom_value(kind: str, roll: int) -> Value:
     return by_kind[kind]
 
 
+def _predecessor(node: Node) -> Row | None:
+    """Return the configuration that this one was made from: the one before it."""
+    return node.world.tables["CustomFieldConfiguration"].by_number.get(node.number - 1)
+
+
 def _configuration(kind: str) -> Mapping[str, Callable[[Node], Any]]:
     value_type = {"TrueFalse": "TRUE_FALSE"}.get(kind, kind.upper())
     return {
@@ -90,7 +95,7 @@ def _configuration(kind: str) -> Mapping[str, Callable[[Node], Any]]:
         "dropdownOptions": lambda _node: list(_CHOICES),
         "name": lambda node: f"{kind} {node.number}",
         "sortOrder": lambda node: node.number,
-        "transferedFrom": lambda _node: None,
+        "transferedFrom": _predecessor,
         "valueType": lambda _node: value_type,
     }
 

@@ -43,6 +43,13 @@ def _url(variant: str) -> Callable[[Node], Any]:
     return get
 
 
+def _has_preview(node: Node) -> bool:
+    """Return True if the file is none that a browser shows as it is."""
+    return _content_type(node) == "application/pdf"
+
+
+_preview_url = _url("preview")
+
 _FILE: Mapping[str, Callable[[Node], Any]] = {
     "contentType": _content_type,
     "createdAt": lambda node: iso(_file(node).created),
@@ -51,8 +58,8 @@ _FILE: Mapping[str, Callable[[Node], Any]] = {
     "fileName": _file_name,
     "fileSize": lambda node: _file(node).roll(_SIZE) % 8_000_000,
     "note": lambda node: _file(node).parent,
-    "previewContentType": lambda _node: None,
-    "previewUrl": lambda _node: None,
+    "previewContentType": lambda node: "image/png" if _has_preview(node) else None,
+    "previewUrl": lambda node: _preview_url(node) if _has_preview(node) else None,
     "status": lambda _node: "READY",
     "thumbnailUrl": _url("thumbnail"),
     "updatedAt": lambda node: iso(_file(node).updated),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jobber_sandbox.fields.rolls import read
+from jobber_sandbox.fields.rolls import read, row_of
 from jobber_sandbox.world import Part, Row, salt_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from jobber_sandbox.world import Node, World
 
@@ -38,14 +38,20 @@ def groups(world: World, arguments: Mapping[str, Any]) -> Sequence[Node]:
     user = world.find("User", asked["userId"])
     if user is None:
         return ()
-    first, last = asked["startDate"][_DATE], asked["endDate"][_DATE]
     by_job: dict[Row | None, list[Row]] = {}
-    for entry in _by_user(world).get(user.id, ()):
+    for entry in _within(user, asked):
+        by_job.setdefault(read(entry, "job"), []).append(entry)
+    return [_group(user, job, entries) for job, entries in by_job.items()]
+
+
+def _within(user: Row, asked: Mapping[str, Any]) -> Iterator[Row]:
+    """Yield the entries of a user that are asked for: in a span of days, and of some jobs if any are named."""
+    first, last = asked["startDate"][_DATE], asked["endDate"][_DATE]
+    for entry in _by_user(user.world).get(user.id, ()):
         job = read(entry, "job")
         is_asked = not asked.get("jobIds") or (job is not None and job.id in asked["jobIds"])
         if is_asked and first <= _date(entry) <= last:
-            by_job.setdefault(job, []).append(entry)
-    return [_group(user, job, entries) for job, entries in by_job.items()]
+            yield entry
 
 
 def _group(user: Row, job: Row | None, entries: Sequence[Row]) -> Part:
@@ -58,15 +64,23 @@ def _group(user: Row, job: Row | None, entries: Sequence[Row]) -> Part:
     return Part("TimeSheetEntryGroup", user, _GROUP + (job.number if job is not None else 0), given)
 
 
-def _days(node: Node, _arguments: Mapping[str, Any]) -> list[Part]:
-    """The days of a group, in order."""
+def _days_of_group(node: Node, _arguments: Mapping[str, Any]) -> list[Part]:
+    return _days(node, (node.changes or {}).get(_ENTRIES, ()))
+
+
+def _days_of_user(node: Node, arguments: Mapping[str, Any]) -> list[Part]:
+    return _days(node, _within(row_of(node), arguments))
+
+
+def _days(owner: Node, entries: Iterable[Row]) -> list[Part]:
+    """Return the days of some entries, in order."""
     by_day: dict[str, list[Row]] = {}
-    for entry in (node.changes or {}).get(_ENTRIES, ()):
+    for entry in entries:
         by_day.setdefault(_date(entry), []).append(entry)
-    return [_day(node, date, entries) for date, entries in sorted(by_day.items())]
+    return [_day(owner, date, of_day) for date, of_day in sorted(by_day.items())]
 
 
-def _day(group: Node, date: str, entries: Sequence[Row]) -> Part:
+def _day(owner: Node, date: str, entries: Sequence[Row]) -> Part:
     seconds = _seconds(entries)
     given = {
         "date": date,
@@ -74,7 +88,7 @@ def _day(group: Node, date: str, entries: Sequence[Row]) -> Part:
         "totalDuration": seconds,
         "totalUnpaidDuration": _seconds(entry for entry in entries if not read(entry, "payable")),
     }
-    return Part("TimeSheetUserDay", group, _DAY + int(date.replace("-", "")), given)
+    return Part("TimeSheetUserDay", owner, _DAY + int(date.replace("-", "")), given)
 
 
 def _seconds(entries: Iterable[Row]) -> int:
@@ -87,5 +101,6 @@ def _date(entry: Row) -> str:
 
 VALUES: Mapping[str, Mapping[str, Callable[[Node], Any]]] = {}
 LISTS: Mapping[str, Mapping[str, Callable[[Node, Mapping[str, Any]], Any]]] = {
-    "TimeSheetEntryGroup": {"timeSheetsByDay": _days},
+    "TimeSheetEntryGroup": {"timeSheetsByDay": _days_of_group},
+    "User": {"timeSheetsByDay": _days_of_user},
 }

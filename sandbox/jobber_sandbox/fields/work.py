@@ -24,13 +24,14 @@ from jobber_sandbox.world import salt_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from jobber_sandbox.world import Node
+    from jobber_sandbox.world import Node, Row
 
 _QUANTITY, _PRICE, _START = salt_of("quantity"), salt_of("unit price"), salt_of("start")
-_DISCOUNT, _LENGTH = salt_of("discount"), salt_of("length")
+_DISCOUNT, _LENGTH, _REFERRER = salt_of("discount"), salt_of("length"), salt_of("referring client")
 _TAX = 0.05
 
 _is_recurring = one_in("recurring", 4)
+_is_referred = one_in("referred", 5)
 _absent_cost = one_in("unit cost", 4)
 _one_off_status = weighted(
     "job status",
@@ -155,11 +156,16 @@ def _visits_info(node: Node) -> dict[str, Any]:
     }
 
 
+def _referrer(node: Node) -> Row | None:
+    """Return the client who brought the request's client, for one request in five."""
+    return node.world.tables["Client"].pick(node.roll(_REFERRER)) if _is_referred(node) else None
+
+
 VALUES: Mapping[str, Mapping[str, Callable[[Node], Any]]] = {
     "Request": {
         "amounts": part_of("RequestAmounts", lambda node: {"total": subtotal(node, "RequestLineItem")}),
         "assessment": lambda node: next(iter(below(node, "Assessment")), None),
-        "referringClient": lambda _node: None,
+        "referringClient": _referrer,
     },
     "Quote": {
         "amounts": part_of("QuoteAmounts", _quote_amounts),
