@@ -14,13 +14,10 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-try:
-    from jobber_sandbox import launch
-    from jobber_sandbox.faults import BadFaultError
-    from jobber_sandbox.options import add_options, options_of
-    from jobber_sandbox.server import Running, running
-except ModuleNotFoundError as error:
-    sys.exit(f"jobber-sandbox: {error.name} is not installed: pip install jobber-sandbox")
+from jobber_sandbox import launch
+from jobber_sandbox.faults import BadFaultError
+from jobber_sandbox.options import add_environment_options, add_options, options_of
+from jobber_sandbox.server import Running, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,7 +30,7 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 def main(words: Sequence[str] | None = None) -> None:
     """Do as the command line says and leave with its status."""
-    arguments = _parser().parse_args(words)
+    arguments = command_line().parse_args(words)
     options = options_of(arguments)
     command: list[str] = getattr(arguments, "command", [])
     if command[:1] == ["--"]:
@@ -53,13 +50,15 @@ def main(words: Sequence[str] | None = None) -> None:
     sys.exit(status)
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_line() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
     parser = argparse.ArgumentParser("jobber-sandbox", description="A local Jobber over invented data.")
     actions = parser.add_subparsers(dest="action", required=True)
     serve = actions.add_parser("serve", help="answer until stopped; prints one line of JSON when ready")
     add_options(serve)
     execute = actions.add_parser("exec", help="run a command beside a sandbox and return its status")
     add_options(execute)
+    add_environment_options(execute)
     execute.add_argument("command", nargs=argparse.REMAINDER, metavar="-- COMMAND...", help="what to run")
     return parser
 
@@ -94,7 +93,7 @@ def _stoppable() -> Iterator[_Stop]:
 
 
 def _terminal_tells_child() -> bool:
-    """Whether Ctrl-C reaches the command by itself, as it does in a terminal's foreground."""
+    """Return True if Ctrl-C reaches the command by itself, as it does in a terminal's foreground."""
     try:
         return os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
     except (OSError, ValueError):

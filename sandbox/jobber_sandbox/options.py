@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -20,6 +21,8 @@ Pricing = Literal["documented", "measured"]
 Cursors = Literal["offset", "opaque"]
 WebhookIds = Literal["encoded", "number"]
 
+_ENV_PREFIX = re.compile(r"([A-Z_][A-Z0-9_]*)?", re.IGNORECASE | re.ASCII)
+
 
 @dataclass(frozen=True)
 class Options:
@@ -31,6 +34,7 @@ class Options:
     scale: float = 1.0
     speed: float = 1.0
     schema: Path = schemas.DEFAULT
+    env_prefix: str = "TAP_JOBBER_"
     accounts: int = 1
     rotation: Rotation = "on"
     token_seconds: float = 3_600.0
@@ -92,6 +96,17 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--faults", type=_existing_file, help="JSON file with a list of faults to arm at the start")
 
 
+def add_environment_options(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of a command that is run beside the sandbox."""
+    parser.add_argument(
+        "--env-prefix",
+        type=_env_prefix,
+        default="TAP_JOBBER_",
+        metavar="PREFIX",
+        help="what the names of the variables that the command gets begin with (default: %(default)s)",
+    )
+
+
 def options_of(arguments: argparse.Namespace) -> Options:
     """The options that a parser has read."""
     chosen = vars(arguments)
@@ -125,6 +140,13 @@ def _existing_file(text: str) -> Path:
         msg = f"there is no file {text}"
         raise argparse.ArgumentTypeError(msg)
     return path
+
+
+def _env_prefix(text: str) -> str:
+    if not _ENV_PREFIX.fullmatch(text):
+        msg = f"{text!r} cannot begin the name of an environment variable"
+        raise argparse.ArgumentTypeError(msg)
+    return text
 
 
 def _schema_file(text: str) -> Path:

@@ -47,16 +47,17 @@ class Running:
 
     @property
     def env(self) -> dict[str, str]:
-        """The environment in which a tap reads from this sandbox."""
+        """The environment variables that lead a client to this sandbox."""
         credentials = self.sandbox.credentials
-        return {
-            "TAP_JOBBER_API_URL": self.api_url,
-            "TAP_JOBBER_CLIENT_ID": credentials.client_id,
-            "TAP_JOBBER_CLIENT_SECRET": credentials.client_secret,
-            "TAP_JOBBER_REFRESH_TOKEN": self.sandbox.first_refresh_tokens[1],
-            "TAP_JOBBER_TOKEN_STORE": str(self.token_store),
-            "TAP_JOBBER_SANDBOX_URL": self.url,
+        values = {
+            "API_URL": self.api_url,
+            "CLIENT_ID": credentials.client_id,
+            "CLIENT_SECRET": credentials.client_secret,
+            "REFRESH_TOKEN": self.sandbox.first_refresh_tokens[1],
+            "TOKEN_STORE": str(self.token_store),
+            "SANDBOX_URL": self.url,
         }
+        return {f"{self.sandbox.options.env_prefix}{name}": value for name, value in values.items()}
 
 
 def listening(host: str, port: int) -> socket.socket:

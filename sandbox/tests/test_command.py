@@ -35,13 +35,6 @@ def gone(pid: int) -> bool:
     return False
 
 
-def test_without_the_extra_it_is_one_line() -> None:
-    lacking = "import sys; sys.modules['jwt'] = None; import jobber_sandbox.__main__"
-    done = subprocess.run([sys.executable, "-c", lacking], capture_output=True, text=True, check=False)
-    assert done.returncode == 1
-    assert done.stderr == "jobber-sandbox: jwt is not installed: pip install jobber-sandbox\n"
-
-
 def start(*words: str) -> subprocess.Popen[str]:
     """Start the executable."""
     command = [sys.executable, "-m", "jobber_sandbox", *words]
@@ -136,3 +129,12 @@ def test_options() -> None:
     for words in (["--scale", "0"], ["--expensive", "Job=1"], ["--faults", "/no/such/file"]):
         with pytest.raises(SystemExit):
             parse(words)
+
+
+def test_exec_names_the_variables_as_asked() -> None:
+    names = "import os; print([name for name in os.environ if name.endswith('SANDBOX_URL')])"
+    options = [*SMALL, "--env-prefix", "JOBBER_"]
+    assert ended(start("exec", *options, "--", sys.executable, "-c", names))[:2] == (0, "['JOBBER_SANDBOX_URL']\n")
+    status, _out, error = ended(start("exec", "--env-prefix", "2=", "--", "true"))
+    assert status == 2
+    assert error.endswith("'2=' cannot begin the name of an environment variable\n")
