@@ -141,7 +141,7 @@ class Request:
             return _finished(answers.throttled({}), bucket, versioning, requested)
         context = self._context(person, kinds) if person is not None else None
         answered = engine.run(prepared, operation, given, context, _hidden(faults))
-        actual = actual_points(plan, answered["data"])
+        actual = actual_points(plan, answered["data"], self._sandbox.prices.rule)
         if bucket is not None:
             self._entry.actual = actual
             bucket.charge(actual)

@@ -6,10 +6,11 @@ import argparse
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from jobber_sandbox import schemas
 from jobber_sandbox.limiter import MAXIMUM_REQUESTS
+from jobber_sandbox.price import Rule
 from jobber_sandbox.versions import ACTIVE_VERSIONS, Versions
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 Rotation = Literal["on", "off", "legacy"]
 Bounds = Literal["inclusive", "exclusive"]
-Pricing = Literal["documented", "measured"]
 Cursors = Literal["offset", "opaque"]
 WebhookIds = Literal["encoded", "number"]
 
@@ -45,7 +45,7 @@ class Options:
     clock_offset: float = 0.0
     bounds: Bounds = "inclusive"
     expensive: Mapping[str, int] = field(default_factory=dict)
-    price: Pricing = "documented"
+    price: Rule = "stock"
     cursor: Cursors = "offset"
     suggestions: bool = False
     max_requests: int = MAXIMUM_REQUESTS
@@ -87,7 +87,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="Type.field=POINTS",
         help="extra points for a field; may be repeated",
     )
-    add("--price", choices=("documented", "measured"), default="documented", help="rule for connections")
+    add(
+        "--price",
+        choices=get_args(Rule),
+        default="stock",
+        help="rule that queries are priced by (default: %(default)s)",
+    )
     add("--cursor", choices=("offset", "opaque"), default="offset", help="what a cursor holds")
     add("--suggestions", action=argparse.BooleanOptionalAction, default=False, help="'Did you mean' in errors")
     add("--max-requests", type=int, default=MAXIMUM_REQUESTS, help="in 300 seconds; 0 does not limit them")

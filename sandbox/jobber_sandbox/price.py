@@ -1,9 +1,15 @@
-"""What a query costs, before it runs and after.
+"""Price a query in points, before it runs and after.
 
-The requested price follows from the query alone: every field is one point, `edges`, `nodes` and `node` are free, and
-a connection counts what is selected for one row as often as rows are asked for. The actual price counts the fields
-that the answer really holds, so a short page or a null is cheaper than was feared. A list that is not a connection is
-not multiplied: it counts as its dearest item.
+The requested price follows from the query alone. By the stock rule of graphql-ruby every field is one point, and a
+connection counts what is selected for one row as often as rows are asked for, and the rest of what is selected in it
+once. By the rule that Jobber documents, which its version 2023-08-18 followed, connections, `edges`, `nodes` and
+`node` are free. The actual price counts the rows that the answer really holds. A list that is not a connection is not
+multiplied: it counts as its dearest item.
+
+What the recorded prices of Jobber's answers (2023 to 2026) tell besides:
+
+- the members of a union add up, and `customFieldConfiguration` costs 5 more for each row that asks for it;
+- by the stock rule an object that is null is charged as if it were there, by the documented one it is not.
 
 What tells of the schema itself is priced by the query alone, each list in it as if it had ten items: so the usual
 query for a whole schema comes to what the real server was seen to ask for it, several full buckets.
@@ -12,7 +18,7 @@ query for a whole schema comes to what the real server was seen to ask for it, s
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from graphql import (
     FieldNode,
@@ -41,8 +47,12 @@ if TYPE_CHECKING:
 
 MAXIMUM_PAGE = 100
 INTROSPECTED_ITEMS = 10
+Rule = Literal["stock", "documented"]
+
 _ROWS = frozenset({"edges", "nodes"})
-_FREE = frozenset({"edges", "nodes", "node"})
+_ROW_PARTS = frozenset({"edges", "nodes", "node"})
+_EXTRA_POINTS: Mapping[str, int] = {"customFieldConfiguration": 5}
+"""Points beyond the stock rule, by field, counted once for all members of a union."""
 _ABOUT_SCHEMA: Mapping[str, GraphQLField] = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
 
 
@@ -52,6 +62,8 @@ class Priced:
 
     key: str
     points: int
+    extra_points: int = 0
+    """What it costs beyond the rule, counted once among fields of one key."""
     rows: int | None = None
     """How many rows a connection is asked for; None for any other field."""
     holds_rows: bool = False
@@ -68,13 +80,14 @@ class Priced:
         return self.points + self.items * self._below(self.rows)
 
     def _below(self, rows: int | None) -> int:
-        total = 0
+        total, extras = 0, dict[str, int]()
         for child in self.children.values():
+            extras[child.key] = max(child.extra_points, extras.get(child.key, 0))
             if rows is not None and child.holds_rows:
                 total += child.points + rows * child.requested_below()
             else:
                 total += child.requested_points()
-        return total
+        return total + sum(extras.values())
 
     def requested_below(self) -> int:
         """The price of what is selected below this field, for one row."""
@@ -86,13 +99,12 @@ class PriceList:
     """The rule by which fields are priced.
 
     Args:
-        connection_points: What a connection costs besides its rows; the documented rule says nothing is added, pages
-            priced by the real server suggest one point.
+        rule: The stock rule of graphql-ruby, or the one that Jobber documents.
         expensive_points: Extra points by `Type.field`.
         page_cap: The largest page, and the page of a connection that names none.
     """
 
-    connection_points: int = 0
+    rule: Rule = "stock"
     expensive_points: Mapping[str, int] = field(default_factory=dict)
     page_cap: int = MAXIMUM_PAGE
 
@@ -149,15 +161,15 @@ class Pricer:
         named_type = get_named_type(definition.type) if definition else None
         priced = parent.children.get((on_type.name, key))
         if priced is None:
-            in_connection = on_type.name.endswith(("Connection", "Edge"))
             is_connection = named_type is not None and named_type.name.endswith("Connection")
-            points = self.prices.connection_points if is_connection else 1
-            if in_connection and name in _FREE:
-                points = 0
+            is_row_part = on_type.name.endswith(("Connection", "Edge")) and name in _ROW_PARTS
+            is_stock = self.prices.rule == "stock"
+            points = 1 if is_stock or not (is_connection or is_row_part) else 0
             points += self.prices.expensive_points.get(f"{on_type.name}.{name}", 0)
             priced = Priced(
                 key,
                 points,
+                extra_points=_EXTRA_POINTS.get(name, 0) if is_stock and on_type is not self.schema.query_type else 0,
                 rows=self._rows(node, variables) if is_connection else None,
                 holds_rows=on_type.name.endswith("Connection") and name in _ROWS,
                 items=INTROSPECTED_ITEMS if on_type.name.startswith("__") and _is_list(definition) else 1,
@@ -188,43 +200,65 @@ class Pricer:
         return self.prices.page_cap
 
 
-def actual_points(plan: Priced, answer: Mapping[str, Any] | None) -> int:
-    """The price of the fields that an answer holds."""
+def actual_points(plan: Priced, answer: Mapping[str, Any] | None, rule: Rule = "stock") -> int:
+    """Return the price of what an answer holds.
+
+    Args:
+        plan: The selection that was priced before.
+        answer: The `data` of the answer.
+        rule: The rule to charge by.
+    """
     if not answer:
         return 0
     told = [child for child in plan.children.values() if child.is_about_schema]
     rest = [child for child in plan.children.values() if not child.is_about_schema]
     about_schema = sum(1 if answer.get(child.key) is None else child.requested_points() for child in told)
-    return about_schema + _held(_merged(rest), answer)
+    return about_schema + _held(_merged(rest), answer, rule)
 
 
-def _merged(children: list[Priced]) -> dict[str, tuple[int, Any]]:
+@dataclass(frozen=True)
+class _Charged:
+    """The fields of one key in a selection, of whichever members."""
+
+    points: int
+    holds_rows: bool
+    below: dict[str, _Charged]
+
+    def absent_points(self) -> int:
+        """The price of what is selected below if it is not there: no rows, but all that is asked for once."""
+        return sum(each.points + (0 if each.holds_rows else each.absent_points()) for each in self.below.values())
+
+
+def _merged(children: list[Priced]) -> dict[str, _Charged]:
     by_key: dict[str, list[Priced]] = {}
     for child in children:
         by_key.setdefault(child.key, []).append(child)
     return {
-        key: (
-            max(same.points for same in alike),
+        key: _Charged(
+            max(same.points + same.extra_points for same in alike),
+            any(same.holds_rows for same in alike),
             _merged([below for same in alike for below in same.children.values()]),
         )
         for key, alike in by_key.items()
     }
 
 
-def _held(selection: dict[str, tuple[int, Any]], node: Mapping[str, Any]) -> int:
+def _held(selection: dict[str, _Charged], node: Mapping[str, Any], rule: Rule) -> int:
     total = 0
-    for key, (points, below) in selection.items():
+    for key, charged in selection.items():
         if key not in node:
             continue
-        total += points
+        total += charged.points
         value = node[key]
-        if not below or value is None:
+        if not charged.below:
             continue
-        if isinstance(value, list):
-            counts = [_held(below, item) for item in value if item is not None]
-            total += (sum(counts) if points == 0 else max(counts, default=0)) if counts else 0
+        if value is None:
+            total += charged.absent_points() if rule == "stock" else 0
+        elif isinstance(value, list):
+            counts = [_held(charged.below, item, rule) for item in value if item is not None]
+            total += sum(counts) if charged.holds_rows else max(counts, default=0)
         else:
-            total += _held(below, value)
+            total += _held(charged.below, value, rule)
     return total
 
 

@@ -49,7 +49,7 @@ class Sandbox:
         self.faults = FaultBox()
         if options.faults is not None:
             self.faults.arm(json.loads(options.faults.read_text(encoding="utf-8")))
-        self.prices = PriceList(1 if options.price == "measured" else 0, options.expensive)
+        self.prices = PriceList(options.price, options.expensive)
         self.engine = engine_of(served_sdl(options.schema), suggestions=options.suggestions)
         self.arranger = Arranger(
             bounds_inclusive=options.bounds == "inclusive", opaque_cursors=options.cursor == "opaque"

@@ -15,7 +15,7 @@ from tap_jobber.extraction.inline import InlineSizer
 from tap_jobber.extraction.moments import ServerClock
 from tap_jobber.extraction.overlap import encode_offset
 from tap_jobber.extraction.pages import read_page
-from tap_jobber.extraction.sizing import MAXIMUM_ROWS, PageSizer
+from tap_jobber.extraction.sizing import MAXIMUM_ROWS, MINIMUM_ROWS, UNKNOWN_MARGIN, PageSizer, margin_of
 from tap_jobber.schema.price import PAGE_POINTS, list_points, node_points
 from tap_jobber.schema.query import ChildList, page_query, single_query
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from tap_jobber.api.client import Answer, Client, Usage
-    from tap_jobber.api.cost import Cost
     from tap_jobber.extraction.overlap import Node, Page
     from tap_jobber.extraction.pacing import Governor
     from tap_jobber.extraction.source import Part, Source
@@ -83,7 +82,7 @@ class Extraction:
             most_rows: The most rows to ask for.
 
         Returns:
-            The answer, and how the price that it states compares with the expected one.
+            The answer, and how the price that it states compares with the computed one.
 
         Raises:
             TooExpensiveError: If even the smallest page can never fit the bucket.
@@ -98,10 +97,8 @@ class Extraction:
                 if not sizer.shrink(rows, error.cost):
                     raise
                 continue
-            if answer.cost is None:
-                return answer, 1.0
             sizer.learn(rows, answer.cost)
-            return answer, ratio_to(answer.cost, query.points)
+            return answer, sizer.ratio_of(rows, answer.cost)
 
     def certain_seconds(self, usage: Usage) -> int:
         """A moment of the server before which nothing can change any more; asks the server if need be."""
@@ -134,8 +131,8 @@ class Asker:
         self.extraction = extraction
         self._sizers: dict[str, PageSizer] = {}
         self._paths: set[ListPath] = set()
-        self.rest_price_ratio = 1.0
-        self._price_ratio = 1.0
+        self.rest_price_ratios: dict[str, float] = {}
+        self._price_ratio: float | None = None
         self._page_size = extraction.page_size if limit_rows is None else min(extraction.page_size, limit_rows + 1)
         self._hidden = HiddenValues()
         self.hidden_rows = 0
@@ -155,7 +152,10 @@ class Asker:
         while True:
             node = self.left_of([part])[0].node
             query = Query(
-                self.source.name, single_query(self.source.name, self.source.root, node), {}, node_points(node) + 1
+                self.source.name,
+                single_query(self.source.name, self.source.root, node),
+                {},
+                UNKNOWN_MARGIN * (node_points(node) + 1),
             )
             try:
                 answer = self.extraction.execute(query, self.usage)
@@ -185,8 +185,7 @@ class Asker:
             asked = self.left_of(parts)
             self._paths.update(part.path for part in asked if part.path)
             self._choose_sizes(asked)
-            lists = [ChildList(part.path, self._inline(part).rows, part.node) for part in asked if part.path]
-            sizer = self._sizer(asked[0], lists)
+            lists, sizer = self._fitting(asked)
             text = page_query(self.source.name, self.source.root, self.source.arguments(window), asked[0].node, lists)
             before = self.source
             try:
@@ -201,7 +200,7 @@ class Asker:
                 if not self._shrink(asked):
                     raise _too_wide(self.source, error) from None
                 continue
-            self._price_ratio *= ratio
+            self._price_ratio = ratio
             self.note_hidden(answer)
             return read_page(self.root_of(answer), self.source.name, has_id=self.source.has_id)
 
@@ -234,6 +233,18 @@ class Asker:
             ceiling_points = self.extraction.governor.ceiling_points
             self._inline(part).choose(parent_points, node_points(part.node), ceiling_points)
 
+    def _fitting(self, parts: Sequence[Part]) -> tuple[list[ChildList], PageSizer]:
+        """The lists to ask for, of as many rows as let the smallest page fit the bucket, and who sizes the page."""
+        while True:
+            lists = [ChildList(part.path, self._inline(part).rows, part.node) for part in parts if part.path]
+            sizer = self._sizer(parts[0], lists)
+            if sizer.points(MINIMUM_ROWS) <= self.extraction.governor.maximum_points:
+                return lists, sizer
+            # All of them, not just the first that can.
+            reduced = [self._inline(part).reduce() for part in parts if part.path]
+            if not any(reduced):
+                return lists, sizer
+
     def _inline(self, part: Part) -> InlineSizer:
         return self._inline_sizers.setdefault(part.name, InlineSizer())
 
@@ -242,8 +253,8 @@ class Asker:
         shape = page_query("", "", "", nodes.node, lists)
         if shape not in self._sizers:
             points = node_points(nodes.node) + sum(list_points(each.path, each.node, each.first) for each in lists)
-            # What the server asked for the shape before tells how far the documented prices are off.
-            self._sizers[shape] = PageSizer(points * self._price_ratio, self._page_size)
+            # What the server asked for the shape before tells how far the computed prices are off.
+            self._sizers[shape] = PageSizer(points, self._page_size, margin=margin_of(self._price_ratio))
         return self._sizers[shape]
 
     def _shrink(self, parts: Sequence[Part]) -> bool:
@@ -273,11 +284,6 @@ class Asker:
             self._hidden.add(re.sub(r"^\w+\.?(nodes\.?)?|\b\d+\.?", "", path).rstrip(".") or re.sub(r"\.\d+", "", path))
         # Only when all paths have been looked at, since the rows behind one move up.
         self.hidden_rows += without_hidden_rows(answer.data, answer.hidden)
-
-
-def ratio_to(cost: Cost, points: float) -> float:
-    """How a stated price compares with the expected one; one that is missing counts as expected."""
-    return cost.requested_points / points if cost.requested_points > PAGE_POINTS else 1.0
 
 
 def _comma(arguments: str) -> str:

@@ -54,12 +54,17 @@ class InlineSizer:
             key=lambda size: self._extra_points(size, parent_points, child_points, ceiling_points),
         )
 
+    def reduce(self) -> bool:
+        """Ask for fewer until the next choice; tell whether that was possible."""
+        smaller = [size for size in _SIZES if size < self.rows]
+        self.rows = smaller[-1] if smaller else self.rows
+        return bool(smaller)
+
     def shrink(self) -> bool:
         """Ask for fewer from now on; tell whether that was possible."""
-        smaller = [size for size in _SIZES if size < self.rows]
-        if smaller:
-            self._most = self.rows = smaller[-1]
-        return bool(smaller)
+        is_possible = self.reduce()
+        self._most = min(self._most, self.rows)
+        return is_possible
 
     def _extra_points(self, size: int, parent_points: float, child_points: float, ceiling_points: float) -> float:
         """What a size costs per parent beyond the rows themselves."""

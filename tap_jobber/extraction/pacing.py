@@ -18,6 +18,8 @@ MAXIMUM_POINTS = 10_000.0
 RESTORE_POINTS_PER_SECOND = 500.0
 MAXIMUM_REQUESTS = 2_500
 REQUEST_WINDOW_SECONDS = 300.0
+# The highest price of a query before any answer has stated the bucket, which may be smaller than is documented.
+_UNKNOWN_CEILING_POINTS = 1_000.0
 
 
 @dataclass
@@ -97,11 +99,18 @@ class Governor:
         self._account = Bucket()
         self._own = Bucket(MAXIMUM_POINTS * share, RESTORE_POINTS_PER_SECOND * share, MAXIMUM_POINTS * share)
         self._requests = RequestLimiter(max(1, int(MAXIMUM_REQUESTS * share)))
+        self._is_answered = False
 
     @property
     def ceiling_points(self) -> float:
         """The highest price that a query should have."""
-        return self._own.maximum_points
+        most = self._own.maximum_points
+        return most if self._is_answered else min(most, _UNKNOWN_CEILING_POINTS)
+
+    @property
+    def maximum_points(self) -> float:
+        """What the account's bucket can hold: a query of a higher price is never run."""
+        return self._account.maximum_points
 
     @property
     def restore_points_per_second(self) -> float:
@@ -128,6 +137,7 @@ class Governor:
             free_points: How much of the price has not been charged, where the reply does not state it.
             now: When, in seconds.
         """
+        self._is_answered = True
         if cost is None:
             self._account.take(-free_points, now)
             self._own.take(-free_points, now)

@@ -17,7 +17,7 @@ from tap_jobber.extraction.asking import SizedQuery
 from tap_jobber.extraction.drift import UnknownRootError, owners_of
 from tap_jobber.extraction.hidden import HiddenValues
 from tap_jobber.extraction.overlap import VOLATILE, Page, Reader
-from tap_jobber.extraction.sizing import MAXIMUM_ROWS, PageSizer
+from tap_jobber.extraction.sizing import MAXIMUM_ROWS, PageSizer, margin_of
 from tap_jobber.extraction.walk import next_look
 from tap_jobber.schema.document import Asked, QueryError, every_field, rewritten
 from tap_jobber.schema.paging import paged
@@ -65,7 +65,7 @@ class QueryReading:
         self._page_size = extraction.page_size if limit_rows is None else min(extraction.page_size, limit_rows + 1)
         self._strikes: tuple[Strike, ...] = ()
         self._sizers: dict[str, PageSizer] = {}
-        self._price_ratio = 1.0
+        self._price_ratio: float | None = None
         self._hidden = HiddenValues()
         self.paged = self._plan()
 
@@ -113,8 +113,10 @@ class QueryReading:
     def _page(self, variables: Mapping[str, object], most_rows: int) -> Page:
         """The next page, of nodes as the reader knows them."""
         name, query = self._query.name, self.paged
-        estimate_points = query.row_points * self._price_ratio
-        sizer = self._sizers.setdefault(query.text, PageSizer(estimate_points, self._page_size, query.fixed_points))
+        margin = margin_of(self._price_ratio)
+        sizer = self._sizers.setdefault(
+            query.text, PageSizer(query.row_points, self._page_size, query.fixed_points, margin)
+        )
         try:
             asked = SizedQuery(name, query.text, sizer)
             answer, ratio = self._extraction.execute_page(asked, self._usage, variables, most_rows)
@@ -128,7 +130,7 @@ class QueryReading:
             if not any(sign in error.cause for sign in (REFUSED_QUERY, UNPARSABLE_QUERY)):
                 raise
             raise StreamError(error.cause, "correct the query of the custom stream") from None
-        self._price_ratio *= ratio
+        self._price_ratio = ratio
         self._note_hidden(answer)
         connection = _found(answer.data, query.path, query.path)
         info = _found(connection, (query.page_info,), (*query.path, "pageInfo"))

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 from tap_jobber.api.client import DriftError, TooExpensiveError
 from tap_jobber.api.transport import Query
 from tap_jobber.errors import StreamError
-from tap_jobber.extraction.asking import ratio_to
 from tap_jobber.extraction.overlap import Reader
 from tap_jobber.extraction.pages import read_page
-from tap_jobber.extraction.sizing import MAXIMUM_ROWS, MINIMUM_ROWS, room_for_query
+from tap_jobber.extraction.sizing import MAXIMUM_ROWS, MINIMUM_ROWS, UNKNOWN_MARGIN, room_for_query
 from tap_jobber.schema.price import PAGE_POINTS, node_points
 from tap_jobber.schema.query import ChildList, RestPart, page_query, rest_query
 from tap_jobber.schema.selection import Field, Kind, Selection
@@ -20,12 +19,15 @@ from tap_jobber.schema.selection import Field, Kind, Selection
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tap_jobber.api.client import Answer
     from tap_jobber.extraction.asking import Asker
     from tap_jobber.extraction.overlap import Node
     from tap_jobber.extraction.source import Part
     from tap_jobber.schema.query import ListPath
 
 _MOST_ALIASES = 50
+# The object that a list is of, and the page.
+_LOOKUP_POINTS = 1 + PAGE_POINTS
 
 
 @dataclass
@@ -114,18 +116,25 @@ def _still_shown(asker: Asker, lists: list[LongList]) -> list[LongList]:
 
 
 def _batch(asker: Asker, pending: list[LongList], most_rows: int) -> list[_Asked]:
-    """As many lists as one query can ask for without its price exceeding what is to be spent at once."""
+    """Return as many lists as one query can ask for without its price exceeding what is to be spent at once.
+
+    A kind of list whose price the server has not stated yet is asked for without others.
+    """
     governor = asker.extraction.governor
     room_points = room_for_query(governor.ceiling_points, governor.restore_points_per_second)
     batch: list[_Asked] = []
     total_points = 0.0
     for each in pending[:_MOST_ALIASES]:
         part = asker.left_of([each.part])[0]
-        row_points = node_points(part.node) * len(_path(part).owners) * asker.rest_price_ratio
-        fitting = math.floor((room_points - 1 - PAGE_POINTS) / max(row_points, 1e-9))
+        ratio = asker.rest_price_ratios.get(part.name, UNKNOWN_MARGIN)
+        row_points = node_points(part.node) * len(_path(part).owners) * ratio
+        page_points = _LOOKUP_POINTS * ratio
+        fitting = math.floor((room_points - page_points) / max(row_points, 1e-9))
         rows = max(MINIMUM_ROWS, min(most_rows, fitting))
-        points = 1 + PAGE_POINTS + rows * row_points
-        if batch and total_points + points > room_points:
+        points = page_points + rows * row_points
+        kinds = {part.name, *(asked.part.name for asked in batch)}
+        is_mixed = len(kinds) > 1 and not kinds <= asker.rest_price_ratios.keys()
+        if batch and (is_mixed or total_points + points > room_points):
             break
         batch.append(_Asked(each, part, rows, points))
         total_points += points
@@ -163,10 +172,20 @@ def _ask(asker: Asker, batch: list[_Asked]) -> list[Node | None]:
         # One of them is gone, and the answer does not say which.
         return [_ask(asker, [asked])[0] for asked in batch]
     asker.note_hidden(answer)
-    if answer.cost is not None:
-        asker.rest_price_ratio *= ratio_to(answer.cost, points)
+    _learn_price(asker, batch, answer)
     found = [answer.data.get(f"p{index}") for index in range(len(batch))]
     return [None if one is None else part.path.found_in(one) for one, part in zip(found, parts, strict=True)]
+
+
+def _learn_price(asker: Asker, batch: list[_Asked], answer: Answer) -> None:
+    """Remember how the stated price of lists of one kind compares with the computed one, where it is the higher."""
+    names = {asked.part.name for asked in batch}
+    if len(names) > 1:
+        return
+    (name,) = names
+    computed = sum(asked.points for asked in batch) / asker.rest_price_ratios.get(name, UNKNOWN_MARGIN)
+    stated = computed if answer.cost is None else answer.cost.requested_points
+    asker.rest_price_ratios[name] = max(1.0, stated / computed)
 
 
 def _search(asker: Asker, asked: _Asked) -> Node | None:

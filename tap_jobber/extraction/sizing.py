@@ -1,4 +1,9 @@
-"""Chooses how many rows to ask for in a page, by their price."""
+"""Chooses how many rows to ask for in a page, by their price.
+
+What a row costs is reckoned by a rule before it is asked for, and known once the server has stated the price of a
+page. Some fields cost more than the rule says, and the first page of a read must not be refused for it: it is sized,
+and waited for, as if it might cost a few times as much.
+"""
 
 from __future__ import annotations
 
@@ -18,12 +23,24 @@ MINIMUM_ROWS = 2
 # What refills while a page is asked for and answered must still fit the bucket, or it is lost.
 _ROUND_TRIP_SECONDS = 1.0
 _LARGEST_RESERVE = 0.2
+# How many times the reckoned price a query may turn out to cost whose like has not been answered yet.
+UNKNOWN_MARGIN = 4.0
 
 
 def room_for_query(ceiling_points: float, restore_points_per_second: float) -> float:
     """How expensive a query should be, so that what refills while it is answered still finds room in the bucket."""
     refill = min(restore_points_per_second * _ROUND_TRIP_SECONDS, ceiling_points * _LARGEST_RESERVE)
     return ceiling_points - refill
+
+
+def margin_of(ratio: float | None) -> float:
+    """Return how many times its reckoned price a new query may cost at the most.
+
+    Args:
+        ratio: How many times its reckoned price a query for the same rows in another shape cost; None if none did. What
+            is dearer than the rule says may be so in the part that has grown.
+    """
+    return UNKNOWN_MARGIN if ratio is None else min(max(1.0, ratio) ** 2, UNKNOWN_MARGIN * max(1.0, ratio))
 
 
 @dataclass
@@ -34,13 +51,16 @@ class PageSizer:
         estimate_points: The price of one row as computed beforehand.
         page_size: The most rows to ask for.
         fixed_points: The price of what is asked for once, beside the rows.
+        margin: How many times as much the first page may cost.
     """
 
     estimate_points: float
     page_size: int = MAXIMUM_ROWS
     fixed_points: float = PAGE_POINTS
+    margin: float = UNKNOWN_MARGIN
     _row_points: float = field(init=False)
     _limit_rows: int = field(init=False)
+    _learnt_rows: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         """Begin with the estimate."""
@@ -48,24 +68,41 @@ class PageSizer:
         self._limit_rows = max(MINIMUM_ROWS, min(self.page_size, MAXIMUM_ROWS))
 
     def rows(self, ceiling_points: float, restore_points_per_second: float) -> int:
-        """How many rows to ask for.
+        """Return how many rows to ask for.
 
         Args:
             ceiling_points: The highest price that a query should have.
             restore_points_per_second: How fast the bucket fills.
         """
-        room_points = room_for_query(ceiling_points, restore_points_per_second)
+        room_points = room_for_query(ceiling_points, restore_points_per_second) / self.margin
         fitting = math.floor((room_points - self.fixed_points) / max(self._row_points, 1e-9))
+        if 0 < self._learnt_rows < fitting:
+            fitting = max(self._learnt_rows, math.floor(room_points / self._whole_row_points))
         return max(MINIMUM_ROWS, min(self._limit_rows, fitting))
 
     def points(self, rows: int) -> float:
-        """The price that a page of so many rows is expected to be checked at."""
-        return page_points(self._row_points, rows, self.fixed_points)
+        """Return the highest price that a page of so many rows is expected to be checked at."""
+        if 0 < self._learnt_rows < rows:
+            return rows * self._whole_row_points
+        return self.margin * page_points(self._row_points, rows, self.fixed_points)
 
-    def learn(self, rows: int, cost: Cost) -> None:
-        """Take over the price that the server computed for a page of so many rows."""
-        if cost.requested_points > self.fixed_points:
-            self._row_points = (cost.requested_points - self.fixed_points) / rows
+    def ratio_of(self, rows: int, cost: Cost | None) -> float:
+        """Return how the price that the server states for a page of so many rows compares with the computed one."""
+        if cost is None or cost.requested_points <= self.fixed_points:
+            return 1.0
+        return cost.requested_points / page_points(self.estimate_points, rows, self.fixed_points)
+
+    def learn(self, rows: int, cost: Cost | None) -> None:
+        """Take over the price that the server stated for a page of so many rows; it has been answered, or refused."""
+        self.margin = 1.0
+        if cost is not None and cost.requested_points > 0:
+            self._row_points = max(0.0, cost.requested_points - self.fixed_points) / rows
+            self._learnt_rows = rows
+
+    @property
+    def _whole_row_points(self) -> float:
+        """The price of a row with its share of the page: what is asked for once may cost less than is reckoned."""
+        return page_points(self._row_points, self._learnt_rows, self.fixed_points) / self._learnt_rows
 
     def shrink(self, rows: int, cost: Cost | None) -> bool:
         """Make pages smaller after one that can never fit.
@@ -73,8 +110,7 @@ class PageSizer:
         Returns:
             Whether that was possible.
         """
-        if cost is not None:
-            self.learn(rows, cost)
+        self.learn(rows, cost)
         if rows <= MINIMUM_ROWS:
             return False
         fitting = rows // 2

@@ -17,6 +17,7 @@ from graphql import (
 from tap_jobber.schema.document import by_key, fields, merged
 from tap_jobber.schema.entities import CONNECTION
 from tap_jobber.schema.json_schema import leaf_schema
+from tap_jobber.schema.price import EXTRA_POINTS
 from tap_jobber.schema.rows import json_text
 
 if TYPE_CHECKING:
@@ -45,28 +46,14 @@ def is_paged(field: Asked) -> bool:
 
 
 def points_of(below: Selections, sizes: Mapping[str, int]) -> int:
-    """The price of what is asked for, by the documented rule.
+    """Return the price of what is asked for, by the stock rule.
 
     Args:
         below: What is asked for.
         sizes: The values of the variables that are whole numbers.
     """
-    return sum(_points(same, sizes) for same in _alike(below))
-
-
-def row_points(same: list[Asked], sizes: Mapping[str, int]) -> int:
-    """The price of one row of a list in pages.
-
-    Args:
-        same: Its `nodes` or its `edges`.
-        sizes: The values of the variables that are whole numbers.
-    """
-    inside = merged(same)
-    if same[0].name == "nodes":
-        return points_of(inside, sizes)
-    return sum(
-        points_of(merged(each), sizes) if each[0].name == "node" else _points(each, sizes) for each in _alike(inside)
-    )
+    extra_points = sum(EXTRA_POINTS.get(name, 0) for name in {field.name for field in fields(below)})
+    return extra_points + sum(_points(same, sizes) for same in _alike(below))
 
 
 def _points(same: list[Asked], sizes: Mapping[str, int]) -> int:
@@ -75,7 +62,7 @@ def _points(same: list[Asked], sizes: Mapping[str, int]) -> int:
         return 1 + points_of(inside, sizes)
     rows = _size(same[0], sizes)
     return 1 + sum(
-        rows * row_points(each, sizes) if each[0].name in {"nodes", "edges"} else _points(each, sizes)
+        1 + rows * points_of(merged(each), sizes) if each[0].name in {"nodes", "edges"} else _points(each, sizes)
         for each in _alike(inside)
     )
 

@@ -110,7 +110,9 @@ def paged(query: UserQuery, unwanted: Iterable[str] = (), unknown: Iterable[str]
         rows=rows,
         page_info=page_info,
         row=row,
-        row_points=points_of(row.below, {name: each for name, each in defaults.items() if isinstance(each, int)}),
+        row_points=points_of(row.below, {name: each for name, each in defaults.items() if isinstance(each, int)})
+        # The `node` of an edge is a field too.
+        + len(rows[1:]),
         fixed_points=len(path) - 1 + PAGE_POINTS,
         takes_start=start is not None,
         needs_start=start is not None and start.default_value is None,

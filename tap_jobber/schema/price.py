@@ -1,9 +1,10 @@
-"""Prices a query in points before it is sent, by Jobber's documented rule.
+"""Prices a query in points before it is sent, by the stock rule of graphql-ruby.
 
-Every field costs 1 point; `edges`, `nodes` and `node` cost nothing; a connection multiplies what it asks of
-a node by `first`, and a missing `first` counts as 100; filters and sorts are free. Some fields cost more
-than the rule says, so a first estimate is corrected by what the server answers.
-(Source: Jobber's documentation of API rate limits.)
+Every field costs 1 point, a connection and its `nodes` or `edges` too; what is asked for of a row counts `first`
+times, and a missing `first` counts as 100; arguments are free. (Source: prices of recorded answers of API versions
+since 2024-04.) Jobber documents a slightly cheaper rule, by which connections, `edges`, `nodes` and `node` are free;
+version 2023-08-18 followed it. Some fields cost more than any rule says. So what is reckoned here is corrected by
+the price that each answer states.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ if TYPE_CHECKING:
     from tap_jobber.schema.query import ListPath
     from tap_jobber.schema.selection import Selection
 
-# Asked for once in a page, beside its nodes: the connection, `pageInfo` and its two fields.
-PAGE_POINTS = 4
+# Asked for once in a page, beside its rows: the connection, `nodes`, `pageInfo` and its two fields.
+PAGE_POINTS = 5
+# What fields cost beyond the rule, as recorded answers show; once for all members of a union.
+EXTRA_POINTS = {"customFieldConfiguration": 5}
 
 
 def node_points(selection: Selection) -> int:
@@ -31,7 +34,7 @@ def node_points(selection: Selection) -> int:
             points += node_points(field.selection)
         elif field.is_reference:
             points += 1
-    return points
+    return points + sum(EXTRA_POINTS.get(name, 0) for name in {field.name for field in selection.every_field()})
 
 
 def list_points(path: ListPath, node: Selection, first: int) -> float:

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 _DAY = dt.timedelta(days=1)
 _USERS_PER_QUERY = 25
-# Of each user the first and the last entry: a list of one with its stamp.
-_POINTS_PER_USER = 4
+# Of each user the first and the last entry: a list of one with its stamp, each at the most.
+_POINTS_PER_USER = 2 * 4
 _ADDED: dict[str, Any] = {
     "userId": {"type": "string", "description": "The id of the user whose time it is."},
     "startDate": {"type": "string", "format": "date", "description": "The first day of the month."},

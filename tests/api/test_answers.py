@@ -349,8 +349,8 @@ def test_data_without_a_price_is_delivered_and_priced_by_its_fields(
     answer = api.execute()
     assert answer.data == DATA
     assert answer.cost is None
-    assert api.usage.points == 2
-    assert pace.told[-1] == ("answered", 100.0, 98.0)
+    assert api.usage.points == 3
+    assert pace.told[-1] == ("answered", 100.0, 97.0)
 
 
 def test_an_unknown_field_is_drift(requests_mock: Mocker) -> None:

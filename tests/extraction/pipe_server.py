@@ -14,10 +14,9 @@ from tap_jobber.api.cost import Cost
 from tap_jobber.extraction.asking import Asker, Extraction
 from tap_jobber.extraction.moments import ServerClock, format_moment, parse_moment
 from tap_jobber.extraction.overlap import decode_offset, encode_offset
-from tap_jobber.extraction.pacing import Governor
 from tap_jobber.extraction.source import CHANGED
 from tap_jobber.extraction.walk import Found, Reached, Walk
-from tests.extraction.scripted import JOINTS, SCHEMA, pipes
+from tests.extraction.scripted import JOINTS, SCHEMA, pipes, told_governor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -172,7 +171,7 @@ class Walked:
         """Put it together."""
         extraction = Extraction(
             cast("Client", self.server),
-            Governor(),
+            told_governor(),
             self.page_size,
             clock=ServerClock(now=lambda: 0.0, own_time=lambda: 0.0),
         )

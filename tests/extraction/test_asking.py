@@ -11,6 +11,7 @@ from tap_jobber.api.client import Answer, NotPermittedError
 from tap_jobber.api.cost import Cost
 from tap_jobber.errors import TapError
 from tap_jobber.extraction.overlap import encode_offset
+from tap_jobber.extraction.sizing import UNKNOWN_MARGIN
 from tests.extraction.scripted import JOINTS, PAGE_POINTS, PIPE_POINTS, answer, ids, pipes, reading, shed, too_expensive
 
 
@@ -39,13 +40,13 @@ def test_each_page_is_handed_on_before_the_next_is_asked_for() -> None:
 
 def test_the_price_the_server_states_sizes_the_next_page() -> None:
     reader, client = reading(
-        [answer("ab", end=encode_offset(2), cost=Cost(9_004, 9_004, 10_000, 900, 500)), answer("bc")],
-        page_size=60,
+        [answer("ab", end=encode_offset(2), cost=Cost(2_105, 2_105, 10_000, 900, 500)), answer("bc")],
+        page_size=30,
     )
     list(reader.nodes(pipes()))
-    assert client.sizes == [60, 60]
-    assert client.asked[0].points == PAGE_POINTS + 60 * PIPE_POINTS
-    assert client.asked[1].points == pytest.approx(9_004)
+    assert client.sizes == [30, 30]
+    assert client.asked[0].points == UNKNOWN_MARGIN * (PAGE_POINTS + 30 * PIPE_POINTS), "it may cost more than computed"
+    assert client.asked[1].points == pytest.approx(2_105)
 
 
 def test_a_page_that_can_never_fit_is_asked_for_smaller() -> None:
@@ -70,12 +71,12 @@ def test_the_smallest_page_too_expensive_is_an_error_that_says_so() -> None:
 
 
 def test_where_the_smallest_page_is_too_expensive_fewer_children_are_asked_for() -> None:
-    reader, client = reading([too_expensive()] * 8 + [answer("ab")])
+    reader, client = reading([too_expensive()] * 8 + [answer("ab")], page_size=50)
     assert ids(list(reader.nodes(pipes(None, JOINTS)))) == "ab"
     asked = [re.findall(r"joints\(first: (\d+)", query.text)[0] for query in client.asked]
-    assert client.sizes[:8] == [100, 50, 25, 12, 6, 3, 2, 100]
-    assert asked == ["5"] * 7 + ["3"] * 2
-    assert client.asked[7].points < client.asked[0].points
+    assert client.sizes[:7] == [50, 25, 12, 6, 3, 2, 50]
+    assert asked == ["5"] * 6 + ["3"] * 3
+    assert client.asked[6].points < client.asked[0].points
 
 
 @pytest.mark.parametrize("data", [{"pipes": None}, {}])
@@ -94,7 +95,7 @@ def test_an_empty_list_is_no_rows() -> None:
 def test_one_object() -> None:
     reader, client = reading([Answer({"shed": {"id": "s", "name": "n"}})])
     assert list(reader.nodes(shed())) == [{"id": "s", "name": "n"}]
-    assert client.asked[0].points == 3
+    assert client.asked[0].points == 3 * UNKNOWN_MARGIN
     assert client.asked[0].variables == {}
     assert client.asked[0].text == "query shed { shed { id name } }"
 
@@ -146,3 +147,11 @@ def test_hidden_values_are_named_even_if_reading_ends_early(caplog: pytest.LogCa
     with caplog.at_level(logging.WARNING), pytest.raises(TapError):
         list(reader.nodes(pipes()))
     assert "shed" in caplog.text
+
+
+@pytest.mark.parametrize("maximum", [300.0, 1_000.0])
+def test_of_a_small_bucket_no_more_is_asked_than_it_holds(maximum: float) -> None:
+    reader, client = reading([answer("ab")])
+    reader.extraction.governor.answered(0.0, Cost(2, 2, maximum, maximum, 50), free_points=0.0, now=0.0)
+    assert ids(list(reader.nodes(pipes(None, JOINTS)))) == "ab"
+    assert client.asked[0].points <= maximum

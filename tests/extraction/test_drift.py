@@ -13,6 +13,7 @@ from tap_jobber.api.drift import Strike, Unknown
 from tap_jobber.errors import TapError
 from tap_jobber.extraction.drift import Drift, UnknownRootError
 from tap_jobber.extraction.overlap import encode_offset
+from tap_jobber.extraction.sizing import UNKNOWN_MARGIN
 from tap_jobber.extraction.source import CHANGED, Order, Part, Source
 from tap_jobber.schema.query import ListPath, selection_set
 from tap_jobber.schema.sdl import read_schema
@@ -129,7 +130,7 @@ def test_the_same_field_struck_twice_ends_the_read() -> None:
 def test_one_object_is_read_without_what_is_unknown() -> None:
     reader, client = reading([drift(Strike(Unknown.FIELD, "Shed", "name")), Answer({"shed": {"id": "s"}})])
     assert list(reader.nodes(shed())) == [{"id": "s"}]
-    assert client.asked[1].points == 2
+    assert client.asked[1].points == 2 * UNKNOWN_MARGIN
 
 
 def test_a_field_unknown_in_one_stream_is_left_out_of_the_next() -> None:

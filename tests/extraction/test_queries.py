@@ -17,13 +17,13 @@ from tap_jobber.errors import TapError
 from tap_jobber.extraction.asking import Extraction
 from tap_jobber.extraction.drift import UnknownRootError
 from tap_jobber.extraction.overlap import encode_offset
-from tap_jobber.extraction.pacing import Governor
 from tap_jobber.extraction.queries import QueryReading
+from tap_jobber.extraction.sizing import UNKNOWN_MARGIN
 from tap_jobber.schema.document import UserQuery
 from tap_jobber.schema.parsing import read_document
 from tap_jobber.schema.sdl import read_schema
 from tests.extraction.changing_list import ChangingList
-from tests.extraction.scripted import SCHEMA, ScriptedClient, drift, too_expensive
+from tests.extraction.scripted import SCHEMA, ScriptedClient, drift, told_governor, too_expensive
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +43,7 @@ def reading(
     client: object, text: str = PIPES, *keys: str, page_size: int = 100, limit: int | None = None
 ) -> QueryReading:
     query = UserQuery("mine", read_document(SCHEMA, text), keys or ("id",))
-    extraction = Extraction(cast("Client", client), Governor(), page_size)
+    extraction = Extraction(cast("Client", client), told_governor(), page_size)
     return QueryReading(extraction, query, Usage(), limit_rows=limit)
 
 
@@ -108,10 +108,10 @@ def test_a_cursor_that_does_not_advance_is_an_error(cursors: tuple[str, ...]) ->
 
 
 def test_the_price_that_is_stated_sizes_the_next_page() -> None:
-    client = scripted(answer("ab", encode_offset(2), cost=Cost(16_004, 9, 10_000, 900, 500)), answer("bc"))
+    client = scripted(answer("ab", encode_offset(2), cost=Cost(1_605, 9, 10_000, 900, 500)), answer("bc"))
     assert ids(reading(client, SORTED)) == "abc"
-    assert client.sizes == [100, 59]
-    assert [query.points for query in client.asked] == [404, pytest.approx(59 * 160 + 4)]
+    assert client.sizes == [100, 100]
+    assert [query.points for query in client.asked] == [UNKNOWN_MARGIN * 405, pytest.approx(1_605)]
 
 
 def test_the_smallest_page_too_expensive_is_an_error_that_says_so() -> None:
@@ -359,7 +359,7 @@ def test_what_is_hidden_of_a_type_is_left_out_where_its_interface_is_asked() -> 
     page = Answer({"jobs": {"nodes": [], "tapPageInfo": {"hasNextPage": False, "endCursor": None}}})
     client = scripted(drift(strike("ClientNote", "createdAt", hidden=True)), page)
     query = UserQuery("mine", read_document(read_schema(), text), ("id",))
-    assert list(QueryReading(Extraction(cast("Client", client), Governor(), 100), query, Usage()).rows({})) == []
+    assert list(QueryReading(Extraction(cast("Client", client), told_governor(), 100), query, Usage()).rows({})) == []
     assert client.asked[1].text.replace("tapUpdatedAt: updatedAt ", "") == client.asked[0].text.replace(
         "{ id createdAt } }", "{ id } }"
     ).replace("tapUpdatedAt: updatedAt ", "")

@@ -7,7 +7,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tap_jobber.api.cost import Cost
-from tap_jobber.extraction.sizing import PageSizer
+from tap_jobber.extraction.sizing import UNKNOWN_MARGIN, PageSizer, margin_of
+from tap_jobber.schema.price import PAGE_POINTS
 
 MAXIMUM = 10_000.0
 
@@ -40,7 +41,7 @@ def test_what_refills_during_a_request_still_fits_the_bucket(estimate: float, re
 
 @pytest.mark.parametrize(("estimate", "rows"), [(106, 89), (118, 80), (50, 100), (10, 100), (9_000, 2)])
 def test_typical_pages(estimate: float, rows: int) -> None:
-    assert PageSizer(estimate).rows(MAXIMUM, 500.0) == rows
+    assert PageSizer(estimate, margin=1.0).rows(MAXIMUM, 500.0) == rows
 
 
 @given(estimate=st.floats(1.0, 200.0), rows=st.integers(2, 100), price=st.floats(10.0, 9_000.0))
@@ -53,7 +54,33 @@ def test_it_takes_over_the_servers_price(estimate: float, rows: int, price: floa
 def test_a_price_that_says_nothing_is_not_learnt() -> None:
     sizer = PageSizer(50)
     sizer.learn(100, told(0.0))
-    assert sizer.points(100) == PageSizer(50).points(100)
+    assert sizer.points(100) == PageSizer(50, margin=1.0).points(100)
+
+
+@given(
+    estimate=st.floats(1.0, 200.0),
+    dearer=st.floats(0.2, UNKNOWN_MARGIN),
+    once=st.integers(0, PAGE_POINTS),
+    ceiling=st.floats(1_000.0, MAXIMUM),
+    first=st.integers(2, 100),
+)
+def test_no_page_costs_more_than_is_waited_for(
+    estimate: float, dearer: float, once: int, ceiling: float, first: int
+) -> None:
+    """Whatever of the page is free, and however much dearer its rows are up to the margin."""
+    sizer, asked = PageSizer(estimate), first
+    for most_rows in (first, 100, 3, 100):
+        asked = min(most_rows, sizer.rows(ceiling, 500.0))
+        price = once + asked * estimate * dearer
+        assert price <= sizer.points(asked) * (1 + 1e-9)
+        assert asked == 2 or sizer.points(asked) <= ceiling
+        sizer.learn(asked, told(price, ceiling))
+
+
+def test_after_a_price_without_surprise_another_shape_is_not_feared() -> None:
+    assert margin_of(1.0) == margin_of(0.7) == 1.0
+    assert margin_of(1.5) > 1.5
+    assert margin_of(None) == UNKNOWN_MARGIN
 
 
 @given(
@@ -89,7 +116,7 @@ def test_after_one_answer_pages_fill_the_bucket_and_no_more(estimate: float, pri
     sizer.learn(first, told(4 + first * price))
     rows = sizer.rows(MAXIMUM, 500.0)
     assert rows == 2 or 4 + rows * price <= MAXIMUM
-    assert rows == 100 or 4 + (rows + 1) * price > MAXIMUM - 500.0
+    assert rows == 100 or 4 + (rows + 1) * (price + PAGE_POINTS / first) > MAXIMUM - 500.0
 
 
 @pytest.mark.parametrize("page_size", [1, 2])

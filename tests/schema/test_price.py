@@ -1,4 +1,4 @@
-"""The price of a query, by the examples and the rule that Jobber documents."""
+"""The price of a query by the stock rule, which for rows is the documented one."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_the_documented_list_of_quotes(first: int, documented: int) -> None:
 
 
 def test_a_page_asks_for_its_connection_and_where_it_ends() -> None:
-    assert page_points(0, 100) == 4
+    assert page_points(0, 100) == 5, "the connection, nodes, pageInfo, hasNextPage, endCursor"
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,8 @@ from tap_jobber.connection import Connection
 from tap_jobber.credentials.record import Account
 from tap_jobber.extraction.asking import Extraction
 from tap_jobber.extraction.moments import ServerClock, format_moment, parse_moment
-from tap_jobber.extraction.pacing import Governor
 from tap_jobber.tap import TapJobber
+from tests.extraction.scripted import told_governor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -138,7 +138,7 @@ def opened(
     """A tap that reads from a server."""
     tap = TapJobber(config={**CONFIG, **settings}, catalog=catalog, state=state)
     clock = ServerClock(now=lambda: 0.0, own_time=lambda: float(NOW))
-    extraction = Extraction(cast("Client", server), Governor(), 100, clock=clock)
+    extraction = Extraction(cast("Client", server), told_governor(), 100, clock=clock)
     tap.__dict__["connection"] = Connection(cast("Credential", OwnTokens()), extraction)
     return tap
 
