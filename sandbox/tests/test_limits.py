@@ -79,20 +79,20 @@ def test_throttled_for_now(asker: Asker) -> None:
     assert body["errors"][0]["message"] == "Throttled"
     assert body["errors"][0]["extensions"]["code"] == "THROTTLED"
     cost = body["extensions"]["cost"]
-    assert (cost["requestedQueryCost"], cost["actualQueryCost"]) == (400, 0)
+    assert (cost["requestedQueryCost"], cost["actualQueryCost"]) == (402, 0)
     assert cost["throttleStatus"]["maximumAvailable"] == 10_000
-    assert cost["throttleStatus"]["currentlyAvailable"] < 400
+    assert cost["throttleStatus"]["currentlyAvailable"] < 402
     assert body["extensions"]["versioning"] == {"version": "2026-07-27"}
 
 
 def test_throttled_for_ever_and_actual_price_charged(asker: Asker) -> None:
     body = asker.ask("{jobs{nodes{lineItems{nodes{id name}}}}}")
-    assert body["extensions"]["cost"]["requestedQueryCost"] == 20_000
+    assert body["extensions"]["cost"]["requestedQueryCost"] == 2 + 100 * 202
     assert body["extensions"]["cost"]["throttleStatus"]["currentlyAvailable"] == 10_000
     assert "data" not in body
     body = asker.ask("{jobs(first: 50){nodes{lineItems{nodes{id}}}}}")
     cost = body["extensions"]["cost"]
-    assert 0 < cost["actualQueryCost"] < cost["requestedQueryCost"] == 5_000
+    assert 0 < cost["actualQueryCost"] < cost["requestedQueryCost"] == 2 + 50 * 102
     assert cost["throttleStatus"]["currentlyAvailable"] <= 10_000 - cost["actualQueryCost"] + 500
 
 
