@@ -239,7 +239,7 @@ SETTINGS = th.PropertiesList(
                         th.StringType(min_length=1),
                         required=True,
                         title="Batch Storage Root",
-                        description="The folder that the files are written to, as a path or an address (file:///...).",
+                        description="The folder that the files are written to, as a path or as an address such as s3://bucket/folder.",
                     ),
                     th.Property(
                         "prefix",
