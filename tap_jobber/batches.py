@@ -24,6 +24,7 @@ from tap_jobber.messages import MessageWriter
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from singer_sdk.singerlib.encoding.base import GenericSingerWriter
     from singer_sdk.singerlib.encoding.simple import Message
 
 _COMPRESS_LEVEL = 6
@@ -44,9 +45,10 @@ class _Batch:
 
 
 class BatchWriter(MessageWriter):
-    """Writes rows to files, and other messages to the standard output.
+    """Writes rows to files, and hands on other messages.
 
     Args:
+        writer: What writes the other messages.
         settings: The setting `batch_config`.
         tap_name: The tap's name, with which names of files begin.
 
@@ -54,8 +56,9 @@ class BatchWriter(MessageWriter):
         TapError: If the storage is of a kind that is not known here.
     """
 
-    def __init__(self, settings: Mapping[str, Any], tap_name: str) -> None:
+    def __init__(self, writer: GenericSingerWriter[Any, Message], settings: Mapping[str, Any], tap_name: str) -> None:
         super().__init__()
+        self._writer = writer
         self._config = BatchConfig.from_dict(dict(settings))
         storage = self._config.storage
         self._run = f"{tap_name}--{{stream}}-{uuid.uuid4()}"
@@ -72,7 +75,7 @@ class BatchWriter(MessageWriter):
         """Take in a row, or write any other message after all rows so far."""
         if not isinstance(message, RecordMessage):
             self._put_batches()
-            super().put(message)
+            self._writer.write_message(message)
             return
         batch = self._batches.setdefault(message.stream, _Batch())
         batch.add(message.record)
@@ -91,7 +94,7 @@ class BatchWriter(MessageWriter):
     def _put_batch(self, stream: str) -> None:
         """Write the rows of a stream; they are kept until they have been, or a later state would count on them."""
         url = self._store(stream, self._batches[stream].lines)
-        super().put(SDKBatchMessage(stream, self._config.encoding, [url]))
+        self._writer.write_message(SDKBatchMessage(stream, self._config.encoding, [url]))
         del self._batches[stream]
 
     def _store(self, stream: str, lines: bytearray) -> str:

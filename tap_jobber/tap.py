@@ -91,6 +91,9 @@ class TapJobber(Tap):
         given = {name: value for name, value in trimmed(settings).items() if value is not None}
         if "custom_streams" in given:
             given["custom_streams"] = listed(given["custom_streams"])
+        if isinstance(given.get("stream_maps"), dict):
+            # The SDK takes something out of it.
+            given["stream_maps"] = dict(given["stream_maps"])
         with _warnings_only(self.logger):  # or the SDK says that it skips the environment, which has been read
             super().__init__(config=given, **kwargs)
         if "SINGER_SDK_LOG_CONFIG" not in os.environ and self.metrics_logger.level > logging.DEBUG:
@@ -134,7 +137,7 @@ class TapJobber(Tap):
         streams: list[Any] = list(self.streams.values())
         prepare(self.mapper, streams, self.logger)
         if self.config.get("batch_config"):
-            self.message_writer = BatchWriter(self.config["batch_config"], self.name)
+            self.message_writer = BatchWriter(self.message_writer, self.config["batch_config"], self.name)
             self._state_writer = StateWriter(self.message_writer)
 
     @cached_property

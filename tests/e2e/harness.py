@@ -96,7 +96,7 @@ class Outcome:
         """The Singer messages; anything else on standard output fails the test."""
         assert not self.stdout or self.stdout.endswith("\n"), f"half a line: {self.stdout[-200:]!r}"
         messages = [json.loads(line) for line in self.stdout.splitlines()]
-        assert {each["type"] for each in messages} <= {"SCHEMA", "RECORD", "STATE", "ACTIVATE_VERSION"}
+        assert {each["type"] for each in messages} <= {"SCHEMA", "RECORD", "BATCH", "STATE", "ACTIVATE_VERSION"}
         return messages
 
     def of_type(self, kind: str) -> list[dict[str, Any]]:
