@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import re
 import signal
 import time
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from tests.consumer import Consumer
 from tests.e2e import truth
 from tests.e2e.harness import TAP, Bench, Outcome, bench, catalog
 from tests.e2e.processes import family
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+PAGE = Path(__file__).parents[2] / "docs" / "shaping-rows.md"
 QUERY = """
 query ($first: Int!, $after: String) {
   clients(first: $first, after: $after) { nodes { id firstName billingAddress { city street } } }
@@ -85,6 +86,20 @@ def test_no_state_of_a_run_that_a_signal_stops_counts_on_rows_that_are_in_no_bat
         )
         assert found == expected
     assert 0 < len(first.durable("clients")) < len(whole.rows["clients"])
+
+
+def test_the_examples_of_the_page(tiny: Bench) -> None:
+    maps, settings = (
+        json.loads(f"{{{block}}}")
+        for block in re.findall(r"```json\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    )
+    settings["batch_config"]["storage"]["root"] = (tiny.home / "batches").as_uri()
+    plain = consumed(tiny.tap(streams=["clients", "invoices"]).checked())
+    consumer = consumed(tiny.tap(streams=["clients", "invoices"], **maps, **settings).checked())
+    wanted = [row["id"] for row in plain.rows["clients"] if not row["isArchived"]]
+    assert [row["id"] for row in consumer.rows["customers"]] == wanted
+    assert len(consumer.rows["invoices"]) == len(plain.rows["invoices"]) > len(consumer.rows["paid_invoices"])
+    assert "emails" not in consumer.schemas["customers"]["schema"]["properties"]
 
 
 def test_batches_that_cannot_be_written_end_the_run_in_one_line(tiny: Bench) -> None:

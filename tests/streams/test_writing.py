@@ -41,7 +41,7 @@ def server() -> FakeJobber:
 
 def read(capture: Capture, catalog: Catalog | list[str], **settings: object) -> Output:
     """What a run writes, once a strict target has taken it."""
-    output = synced(capture, server(), catalog, **settings)
+    output = synced(capture, server(), catalog, None, **settings)
     Consumer().take(output.messages)
     return output
 
