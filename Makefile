@@ -7,7 +7,7 @@ TARGETS_VENV := .venv-targets
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test warehouses lint types bench clean
+.PHONY: help demo test warehouses lint types refresh bench clean
 
 help:
 	@echo "make demo        copy a made-up Jobber account to JSON Lines files, through Meltano"
@@ -15,6 +15,7 @@ help:
 	@echo "make warehouses  load a made-up account into DuckDB, PostgreSQL and JSON Lines, and look at what they hold"
 	@echo "make lint        check style"
 	@echo "make types       check types"
+	@echo "make refresh     write down anew what is generated from the declared streams and settings"
 	@echo "make bench       measure speed and memory"
 	@echo "make clean       remove what the others made"
 
@@ -34,6 +35,11 @@ lint: $(VENV)/.installed-dev
 
 types: $(VENV)/.installed-dev
 	@$(VENV)/bin/mypy
+
+refresh: $(VENV)/.installed-dev
+	@REFRESH_SNAPSHOTS=1 $(VENV)/bin/python -m pytest --quiet tests/e2e/test_offline.py
+	@$(VENV)/bin/python scripts/stream_docs.py
+	@$(VENV)/bin/python scripts/meltano_definitions.py
 
 bench: $(VENV)/.installed-dev
 	@exec $(VENV)/bin/python -m benchmarks

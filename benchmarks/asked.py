@@ -6,8 +6,8 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tap_jobber.schema.navigation import listed_type, lookup_of
 from tap_jobber.streams import STREAMS
-from tap_jobber.streams.base import listed_type, lookup_of
 from tap_jobber.streams.lists import ListTable
 
 if TYPE_CHECKING:

@@ -49,11 +49,6 @@ def test_the_stream_of_the_page(tmp_path: Path) -> None:
         f"\nextend type Job {{\n{block('graphql')}}}\n\ntype Job implements",
     )
     work.write_text(work.read_text(encoding="utf-8") + "\n\n" + block("python"), encoding="utf-8")
-    registry = package / "streams" / "__init__.py"
-    edit(
-        registry, "from tap_jobber.streams.work import (\n", "from tap_jobber.streams.work import (\n    JobExpenses,\n"
-    )
-    edit(registry, "STREAMS = (\n", "STREAMS = (\n    JobExpenses,\n")
     served = tmp_path / "served.graphql"
     served.write_text("\n".join(path.read_text("utf-8") for path in sorted((package / "schema").glob("*.graphql"))))
     with running(Options(schema=served, **{**TINY, "scale": 0.2})) as server:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import is_enum_type
 
+from tap_jobber.schema.descriptions import described as facts_of
 from tap_jobber.schema.selection import columns
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from graphql import GraphQLNamedType, GraphQLSchema
 
@@ -40,16 +41,22 @@ _SCALARS: dict[str, JsonSchema] = {
 }
 
 
-def json_schema(schema: GraphQLSchema, selection: Selection, required: Collection[str] = ()) -> JsonSchema:
-    """The JSON Schema of a row.
+def json_schema(
+    schema: GraphQLSchema,
+    selection: Selection,
+    required: Collection[str] = (),
+    tables: Mapping[str, str] | None = None,
+) -> JsonSchema:
+    """Return the JSON Schema of a row.
 
     Args:
-        schema: The read schema, for the values of enums.
+        schema: The read schema, for the values of enums and for what is known of fields.
         selection: What a row comes of.
         required: Columns that are never null: the key.
+        tables: By type: the stream whose rows are of it, for references.
     """
     properties = {
-        column: _property(schema, fields[0], nullable=column not in required)
+        column: _property(schema, fields[0], tables or {}, nullable=column not in required)
         for column, fields in columns(selection).items()
     }
     described: JsonSchema = {"type": "object", "properties": properties}
@@ -58,20 +65,27 @@ def json_schema(schema: GraphQLSchema, selection: Selection, required: Collectio
     return described
 
 
-def _property(schema: GraphQLSchema, field: Field, *, nullable: bool) -> JsonSchema:
-    described = _value(schema, field)
+def _property(schema: GraphQLSchema, field: Field, tables: Mapping[str, str], *, nullable: bool) -> JsonSchema:
+    described = _value(schema, field, tables)
     if field.is_list:
         described = {"type": "array", "items": described}
     if nullable:
         described["type"] = [described["type"], "null"]
+    facts = facts_of(schema, field.owner, field.name, field.type_name)
+    if facts:
+        described["description"] = f"{described['description']} {facts}" if "description" in described else facts
     return described
 
 
-def _value(schema: GraphQLSchema, field: Field) -> JsonSchema:
+def _value(schema: GraphQLSchema, field: Field, tables: Mapping[str, str]) -> JsonSchema:
     if field.is_reference:
-        return {"type": "string", "description": f"The id of a {field.type_name}."}
+        table = tables.get(field.type_name)
+        return {
+            "type": "string",
+            "description": f"References {table}.id." if table else f"The id of a {field.type_name}.",
+        }
     if field.selection is not None:
-        return json_schema(schema, field.selection)
+        return json_schema(schema, field.selection, tables=tables)
     described = leaf_schema(schema.type_map[field.type_name])
     if described is None:
         raise KeyError(field.type_name)

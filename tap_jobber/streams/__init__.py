@@ -1,197 +1,25 @@
-"""What is read: one short declaration per table, a module per domain."""
+"""What is read: one short declaration per table, a module per domain; what a module declares is a stream of the tap."""
 
 from __future__ import annotations
 
-from tap_jobber.streams.account import (
-    Account,
-    AppAlerts,
-    Apps,
-    ExternalReminders,
-    OnlineBookingConfiguration,
-    RequestSettings,
-)
-from tap_jobber.streams.billing import (
-    CapitalLoans,
-    InvoiceArchivedJobs,
-    InvoiceJobs,
-    InvoiceLineItems,
-    InvoiceNoteFiles,
-    InvoiceNotes,
-    InvoicePaymentRecords,
-    InvoiceProperties,
-    Invoices,
-    InvoiceVisits,
-    PaymentRecordAllocations,
-    PaymentRecordRefunds,
-    PaymentRecords,
-    PayoutBalanceTransactions,
-    PayoutRecords,
-)
-from tap_jobber.streams.catalog import (
-    CustomFieldConfigurations,
-    Products,
-    TaxRates,
-)
-from tap_jobber.streams.clients import (
-    ClientContacts,
-    ClientEmails,
-    ClientNoteFiles,
-    ClientNotes,
-    ClientPhones,
-    Clients,
-    ClientTags,
-    ClientUnallocatedDeposits,
-    Properties,
-    PropertyContacts,
-    PropertyRecentPricing,
-)
-from tap_jobber.streams.ids import IDS
-from tap_jobber.streams.marketing import (
-    MarketingItemImages,
-    MarketingItems,
-    MarketingTasks,
-    SocialMarketingItemImages,
-    SocialMarketingItems,
-)
-from tap_jobber.streams.scheduling import (
-    AssessmentAssignedUsers,
-    Assessments,
-    EventAssignedUsers,
-    Events,
-    TaskAssignedUsers,
-    Tasks,
-    VisitAssignedUsers,
-    VisitLineItems,
-    VisitNotes,
-    Visits,
-    WorkObjectTasks,
-)
-from tap_jobber.streams.suppliers import (
-    ExpenseSuggestions,
-    ExpenseUploadDocuments,
-    ExpenseUploads,
-    SupplierInvoiceBatches,
-    SupplierInvoiceDocuments,
-)
-from tap_jobber.streams.team import (
-    Expenses,
-    TimeSheetEntries,
-    UserApps,
-    Users,
-    VehicleAssignedUsers,
-    Vehicles,
-)
-from tap_jobber.streams.timesheets import TimeSheetGroupDays, TimeSheetGroups
-from tap_jobber.streams.values import CustomFieldValues
-from tap_jobber.streams.work import (
-    JobInvoices,
-    JobLineItems,
-    JobNoteFiles,
-    JobNotes,
-    JobPaymentRecords,
-    Jobs,
-    JobVisitScheduleUsers,
-    QuoteDepositRecords,
-    QuoteJobs,
-    QuoteLineItems,
-    QuoteNoteFiles,
-    QuoteNotes,
-    Quotes,
-    QuoteUnallocatedDeposits,
-    RequestJobs,
-    RequestLineItems,
-    RequestNoteFiles,
-    RequestNotes,
-    RequestQuotes,
-    Requests,
-)
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING
 
-STREAMS = (
-    Account,
-    AppAlerts,
-    Apps,
-    AssessmentAssignedUsers,
-    Assessments,
-    CapitalLoans,
-    ClientContacts,
-    ClientEmails,
-    ClientNoteFiles,
-    ClientNotes,
-    ClientPhones,
-    ClientTags,
-    ClientUnallocatedDeposits,
-    Clients,
-    CustomFieldConfigurations,
-    CustomFieldValues,
-    EventAssignedUsers,
-    Events,
-    ExpenseSuggestions,
-    ExpenseUploadDocuments,
-    ExpenseUploads,
-    Expenses,
-    ExternalReminders,
-    InvoiceArchivedJobs,
-    InvoiceJobs,
-    InvoiceLineItems,
-    InvoiceNoteFiles,
-    InvoiceNotes,
-    InvoicePaymentRecords,
-    InvoiceProperties,
-    InvoiceVisits,
-    Invoices,
-    JobInvoices,
-    JobLineItems,
-    JobNoteFiles,
-    JobNotes,
-    JobPaymentRecords,
-    JobVisitScheduleUsers,
-    Jobs,
-    MarketingItemImages,
-    MarketingItems,
-    MarketingTasks,
-    OnlineBookingConfiguration,
-    PaymentRecordAllocations,
-    PaymentRecordRefunds,
-    PaymentRecords,
-    PayoutBalanceTransactions,
-    PayoutRecords,
-    Products,
-    Properties,
-    PropertyContacts,
-    PropertyRecentPricing,
-    QuoteDepositRecords,
-    QuoteJobs,
-    QuoteLineItems,
-    QuoteNoteFiles,
-    QuoteNotes,
-    QuoteUnallocatedDeposits,
-    Quotes,
-    RequestJobs,
-    RequestLineItems,
-    RequestNoteFiles,
-    RequestNotes,
-    RequestQuotes,
-    RequestSettings,
-    Requests,
-    SocialMarketingItemImages,
-    SocialMarketingItems,
-    SupplierInvoiceBatches,
-    SupplierInvoiceDocuments,
-    TaskAssignedUsers,
-    Tasks,
-    TaxRates,
-    TimeSheetEntries,
-    TimeSheetGroupDays,
-    TimeSheetGroups,
-    UserApps,
-    Users,
-    VehicleAssignedUsers,
-    Vehicles,
-    VisitAssignedUsers,
-    VisitLineItems,
-    VisitNotes,
-    Visits,
-    WorkObjectTasks,
-    *IDS,
-)
+from tap_jobber.streams.base import JobberStream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def _declared() -> Iterator[type[JobberStream]]:
+    """Yield each named stream that a module of this package declares; bases have no name, or begin with a line."""
+    for module in iter_modules(__path__, f"{__name__}."):
+        for each in vars(import_module(module.name)).values():
+            is_stream = isinstance(each, type) and issubclass(each, JobberStream) and each.__module__ == module.name
+            if is_stream and vars(each).get("name"):
+                yield each
+
+
+STREAMS = tuple(sorted(_declared(), key=lambda stream: stream.name))
 """Every stream of the tap."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from contextlib import contextmanager
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from graphql import GraphQLObjectType, get_named_type, is_abstract_type
+from graphql import is_abstract_type
 from singer_sdk.exceptions import (
     AbortedSyncFailedException,
     AbortedSyncPausedException,
@@ -20,8 +22,7 @@ from typing_extensions import override
 from tap_jobber.api.client import Usage
 from tap_jobber.errors import RenewalError, TapError, as_stream_error
 from tap_jobber.extraction.moments import parse_bound
-from tap_jobber.schema.entities import CONNECTION
-from tap_jobber.schema.query import ListPath
+from tap_jobber.schema.json_schema import json_schema
 from tap_jobber.schema.rows import shaper
 from tap_jobber.schema.sdl import read_schema
 from tap_jobber.schema.selection import columns, derive
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
     from tap_jobber.errors import StreamError
     from tap_jobber.extraction.source import Part
+    from tap_jobber.schema.json_schema import JsonSchema
     from tap_jobber.schema.selection import Field, Path, Selection
     from tap_jobber.streams.tables import Table
     from tap_jobber.tap import TapJobber
@@ -54,6 +56,8 @@ class JobberStream(WrittenStream):
         tap: The tap.
     """
 
+    name: str = ""
+    """The stream's name; a class without one is a base of others."""
     comes_last: ClassVar[bool] = False
     """Whether the stream has to be read after those of which that is not said."""
 
@@ -72,6 +76,16 @@ class JobberStream(WrittenStream):
     def derived_schema(cls) -> dict[str, Any]:
         """The JSON Schema of a row."""
         raise NotImplementedError
+
+    @classmethod
+    def is_referred_to(cls) -> bool:
+        """Return True if references of other streams to the type lead to rows of this stream."""
+        return False
+
+    @classmethod
+    def described(cls, selection: Selection, required: Collection[str]) -> JsonSchema:
+        """Return the JSON Schema of what a selection brings, with references named by the streams they lead to."""
+        return json_schema(read_schema(), selection, required, tables_by_type())
 
     @classmethod
     def full_selection(cls) -> Selection:
@@ -271,47 +285,31 @@ def among(names: Iterable[str]) -> Callable[[Field, Path], bool]:
 
 
 @cache
-def lookup_of(type_name: str) -> tuple[str, str] | None:
-    """The root field that finds a single object of a type, and its argument."""
-    query: Any = read_schema().query_type
-    for name, field in query.fields.items():
-        if get_named_type(field.type).name == type_name and len(field.args) == 1:
-            return name, next(iter(field.args))
-    return None
+def tables_by_type() -> Mapping[str, str]:
+    """Return by type the stream whose rows its ids lead to; complete once all streams are declared."""
+    schema = read_schema()
+    found: dict[str, list[str]] = {}
+    for stream in _all_below(JobberStream.__subclasses__()):
+        if stream.is_referred_to():
+            named = schema.type_map[stream.node_type()]
+            for each in (named, *(schema.get_possible_types(named) if is_abstract_type(named) else ())):
+                found.setdefault(each.name, []).append(stream.name)
+    # A line item of a job shows in its visits too: the table that is named after the type is its home.
+    return {type_name: max(names, key=partial(_likeness, _snake(type_name))) for type_name, names in found.items()}
 
 
-def noun_of(type_name: str) -> str:
-    """What a single object of a type is called: as the root field that finds one, or as its type."""
-    lookup = lookup_of(type_name)
-    return lookup[0] if lookup is not None else type_name[0].lower() + type_name[1:]
+def _snake(type_name: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type_name).lower()
 
 
-@cache
-def list_path(owner: str, dotted: str) -> ListPath:
-    """The way from a type to a list: a connection of its own, or one of an object that a field leads to.
-
-    Args:
-        owner: The type.
-        dotted: The connection's field, or the field that leads to its owner, a dot, and the connection's field.
-    """
-    via, _, field = dotted.rpartition(".")
-    if not via:
-        return ListPath(field, owner)
-    schema, named = read_schema(), read_schema().type_map[listed_type(owner, via)[0]]
-    if not is_abstract_type(named):
-        return ListPath(field, named.name, via)
-    members = tuple(each.name for each in schema.get_possible_types(named) if field in each.fields)
-    return ListPath(field, named.name, via, members)
+def _likeness(one: str, other: str) -> tuple[int, str]:
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))), other
 
 
-@cache
-def listed_type(owner: str, field: str) -> tuple[str, bool]:
-    """The type that a field leads to, and whether it is a list of them in pages."""
-    named: Any = read_schema().type_map[owner]
-    target = get_named_type(named.fields[field].type)
-    if isinstance(target, GraphQLObjectType) and target.name.endswith(CONNECTION):
-        return get_named_type(target.fields["nodes"].type).name, True
-    return target.name, False
+def _all_below(streams: Iterable[type[JobberStream]]) -> Iterator[type[JobberStream]]:
+    for each in streams:
+        yield each
+        yield from _all_below(each.__subclasses__())
 
 
 _OF_THE_SDK = (AbortedSyncFailedException, AbortedSyncPausedException, MapExpressionError, StreamMapConfigError)

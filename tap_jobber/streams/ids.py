@@ -11,8 +11,6 @@ from tap_jobber.extraction.ids import read_ids, spool
 from tap_jobber.extraction.moments import format_moment
 from tap_jobber.extraction.source import Part
 from tap_jobber.extraction.walk import Found
-from tap_jobber.schema.json_schema import json_schema
-from tap_jobber.schema.sdl import read_schema
 from tap_jobber.streams.base import among
 from tap_jobber.streams.billing import Invoices, PaymentRecords
 from tap_jobber.streams.catalog import Products
@@ -61,6 +59,12 @@ class IdTable(Table):
 
     @classmethod
     @override
+    def is_referred_to(cls) -> bool:
+        """Return False: references lead to the rows themselves."""
+        return False
+
+    @classmethod
+    @override
     def full_selection(cls) -> Selection:
         """The id and, where an edit can move a row, its place."""
         place = cls.order.place if cls.order is not None else None
@@ -70,7 +74,7 @@ class IdTable(Table):
     @override
     def derived_schema(cls) -> dict[str, Any]:
         """The JSON Schema of a row."""
-        ids = json_schema(read_schema(), super().full_selection().where(among(["id"])), required=("id",))
+        ids = cls.described(super().full_selection().where(among(["id"])), ("id",))
         moment = {
             "type": "string",
             "format": "date-time",
@@ -200,20 +204,3 @@ class UserIds(IdTable):
 
     name = "user_ids"
     of = Users
-
-
-IDS = (
-    ClientIds,
-    ExpenseIds,
-    InvoiceIds,
-    JobIds,
-    PaymentRecordIds,
-    ProductIds,
-    PropertyIds,
-    QuoteIds,
-    RequestIds,
-    TimeSheetEntryIds,
-    UserIds,
-    VisitIds,
-)
-"""The ids of each table that there is a way to delete from."""

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from typing_extensions import override
 
 from tap_jobber.extraction.source import Mode, Part
-from tap_jobber.schema.json_schema import json_schema
-from tap_jobber.schema.sdl import read_schema
+from tap_jobber.schema.navigation import list_path, listed_type, lookup_of, noun_of
 from tap_jobber.schema.selection import Selection, columns
-from tap_jobber.streams.base import JobberStream, list_path, listed_type, lookup_of, noun_of
+from tap_jobber.streams.base import JobberStream, tables_by_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -65,6 +64,12 @@ class ListTable(JobberStream):
         return listed_type(path.owners[0], path.field)[0]
 
     @classmethod
+    @override
+    def is_referred_to(cls) -> bool:
+        """Return True if its rows are whole, with ids of their own."""
+        return "name" in vars(cls) and cls._has_id() and not cls._is_link()
+
+    @classmethod
     def path(cls) -> ListPath:
         """The way from the parent's node to the list."""
         return replace(list_path(cls.parent.node_type(), cls.list_field), arguments=cls.list_arguments)
@@ -113,7 +118,7 @@ class ListTable(JobberStream):
         """The JSON Schema of a row: what the parent gives, then the node's own."""
         parent_id, own_id = cls._keys()
         change = cls._parent_change_column()
-        properties: dict[str, Any] = {parent_id: {"type": "string", "description": "The id of the row it belongs to."}}
+        properties: dict[str, Any] = {parent_id: {"type": "string", "description": f"References {cls.parent.name}.id."}}
         if change is not None:
             properties[change] = {
                 "type": "string",
@@ -122,9 +127,11 @@ class ListTable(JobberStream):
             }
         if own_id == _POSITION:
             properties[own_id] = {"type": "integer", "description": "Its place in the list, from 0."}
-        own = json_schema(read_schema(), cls.full_selection(), required=("id",) if cls._has_id() else ())
+        own = cls.described(cls.full_selection(), ("id",) if cls._has_id() else ())
         for name, described in own["properties"].items():
             properties[cls._renamed(name)] = described
+        if cls._is_link() and (table := tables_by_type().get(cls.node_type())) is not None:
+            properties[own_id] = {**properties[own_id], "description": f"References {table}.id."}
         return {"type": "object", "properties": properties, "required": [parent_id, own_id]}
 
     @classmethod

@@ -13,10 +13,10 @@ from tap_jobber.api.client import NotPermittedError
 from tap_jobber.extraction.asking import Asker
 from tap_jobber.extraction.source import Mode, Part, Source
 from tap_jobber.extraction.walk import Found, Reached, Walk
-from tap_jobber.schema.json_schema import json_schema
+from tap_jobber.schema.navigation import listed_type, lookup_of
 from tap_jobber.schema.sdl import read_schema
 from tap_jobber.schema.selection import columns
-from tap_jobber.streams.base import JobberStream, among, contained, listed_type, lookup_of
+from tap_jobber.streams.base import JobberStream, among, contained
 from tap_jobber.streams.bookmarks import Progress
 
 if TYPE_CHECKING:
@@ -74,7 +74,13 @@ class Table(JobberStream):
     @override
     def derived_schema(cls) -> dict[str, Any]:
         """The JSON Schema of a row."""
-        return json_schema(read_schema(), cls.full_selection(), required=(cls._key_column(),))
+        return cls.described(cls.full_selection(), (cls._key_column(),))
+
+    @classmethod
+    @override
+    def is_referred_to(cls) -> bool:
+        """Return True if its key is the id of its type."""
+        return "name" in vars(cls) and cls.key == "id" and cls._has_id()
 
     @classmethod
     def _key_column(cls) -> str:

@@ -15,7 +15,6 @@ from typing_extensions import override
 from tap_jobber.api.client import Usage
 from tap_jobber.errors import StreamError
 from tap_jobber.extraction.source import Mode, Part
-from tap_jobber.schema.json_schema import json_schema
 from tap_jobber.schema.rows import shaper
 from tap_jobber.schema.sdl import read_schema
 from tap_jobber.schema.selection import derive
@@ -86,7 +85,7 @@ class CustomFieldValues(JobberStream):
                 "description": "The last change of the row it belongs to, when this was read, where that shows one.",
             },
         }
-        own = json_schema(read_schema(), cls.full_selection(), required=_KEYS[1:])
+        own = cls.described(cls.full_selection(), _KEYS[1:])
         return {"type": "object", "properties": properties | own["properties"], "required": list(_KEYS)}
 
     @cached_property

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests import snapshots
 from tests.e2e import truth
 from tests.e2e.harness import TAP, Bench, Outcome, bench, catalog
 from tests.e2e.processes import family, needs_proc
@@ -30,7 +31,7 @@ TYPES = {
     "time_sheet_entries": ("TimeSheetEntry", None),
 }
 """Of each stream that shows what has changed the type of its rows, and one of those in its lists."""
-WHOLE = tuple(name for name in truth.NAMES if truth.replication_key(name) is None)
+WHOLE = tuple(name for name in truth.NAMES if snapshots.replication_key(name) is None)
 LINKED = {"invoice_jobs", "invoice_notes", "job_notes", "quote_notes", "request_notes"}
 """Lists that other rows are shown in: they change without the row that they belong to."""
 CHANGING = tuple(name for name in truth.NAMES if name not in WHOLE)
@@ -60,7 +61,7 @@ class Twice:
     def newer(self, name: str) -> list[dict[str, Any]]:
         """The rows there are that have changed since the bookmark of the first run."""
         bookmark = self.first.states[-1]["bookmarks"][name]
-        assert bookmark["replication_key"] == truth.replication_key(name)
+        assert bookmark["replication_key"] == snapshots.replication_key(name)
         since = bookmark["replication_key_value"]
         return [row for row in truth.rows(self.one, name) if row[bookmark["replication_key"]] >= since]
 
@@ -118,7 +119,7 @@ def test_brings_whole_what_does_not_show_its_changes(twice: Twice) -> None:
 
 @pytest.mark.parametrize("name", truth.NAMES)
 def test_both_together_are_the_account(twice: Twice, name: str) -> None:
-    keys = truth.keys(name)
+    keys = snapshots.keys(name)
     ended_up = twice.first.last_rows(name, *keys) | twice.second.last_rows(name, *keys)
     expected = {truth.key(row, name): row for row in truth.rows(twice.one, name)}
     assert name in LINKED or set(ended_up) == set(expected)
@@ -131,7 +132,7 @@ def test_bookmarks_move_on(twice: Twice) -> None:
     before, after = (outcome.states[-1]["bookmarks"] for outcome in (twice.first, twice.second))
     assert set(before) == set(after) == set(truth.NAMES)
     for name in CHANGING:
-        assert after[name]["replication_key"] == truth.replication_key(name)
+        assert after[name]["replication_key"] == snapshots.replication_key(name)
         assert after[name]["replication_key_value"] >= before[name]["replication_key_value"]
     for name in WHOLE:
         assert after[name] == {}
@@ -202,7 +203,7 @@ def test_a_run_that_is_killed_goes_on_where_it_was(tmp_path: Path, seed: int) ->
         state = one.write("state.json", first.states[-1])
         second = one.tap("--state", state, streams=streams, page_size=PAGE_SIZE).checked()
         for name in streams:
-            keys = truth.keys(name)
+            keys = snapshots.keys(name)
             ended_up = first.last_rows(name, *keys) | second.last_rows(name, *keys)
             expected = {truth.key(row, name): row for row in truth.rows(one, name)}
             assert ended_up == expected, name

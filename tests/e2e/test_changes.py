@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
+from tests import snapshots
 from tests.e2e import truth
 from tests.e2e.harness import Bench, bench
 
@@ -184,7 +185,7 @@ def test_no_row_of_a_list_is_missing(story: Story) -> None:
     name = story.subject.child
     if name is None:
         pytest.skip("has no list")
-    parent_id, keys = truth.CHILDREN[name].parent_id, truth.keys(name)
+    parent_id, keys = truth.CHILDREN[name].parent_id, snapshots.keys(name)
     first, second = (outcome.last_rows(name, *keys) for outcome in story.syncs)
     touched = story.rows.edited | story.rows.created
     for each in set(story.before[name]) & set(story.after[name]):

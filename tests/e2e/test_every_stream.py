@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests import snapshots
 from tests.e2e import truth
 from tests.e2e.harness import Bench, Outcome, bench
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 COMPARED = [name for name in truth.EVERY if name not in truth.SUMS + truth.IDS]
-INCREMENTAL = [name for name in COMPARED if truth.replication_key(name) and name != "custom_field_values"]
+INCREMENTAL = [name for name in COMPARED if snapshots.replication_key(name) and name != "custom_field_values"]
 VALUES = "custom_field_values"
 
 
@@ -61,7 +62,7 @@ def test_a_second_run_brings_what_has_changed_and_nothing_else(synced: tuple[Ben
     assert [row["title"] for row in second.rows("jobs") if row["id"] == job] == ["mended"]
     for name in INCREMENTAL:
         since = first.states[-1]["bookmarks"][name]["replication_key_value"]
-        assert all(row[str(truth.replication_key(name))] >= since for row in second.rows(name)), name
+        assert all(row[str(snapshots.replication_key(name))] >= since for row in second.rows(name)), name
     of_jobs = {row["ownerId"] for row in second.rows(VALUES) if row["ownerType"] == "Job"}
     assert job in of_jobs
     assert len(of_jobs) < len(truth.rows(one, "jobs")) / 2

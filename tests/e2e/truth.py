@@ -20,6 +20,8 @@ from tap_jobber.streams.ids import IdTable
 from tap_jobber.streams.lists import ListTable
 from tap_jobber.streams.tables import Table
 from tap_jobber.streams.values import CustomFieldValues
+from tests import snapshots
+from tests.snapshots import keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -49,80 +51,13 @@ class Child(NamedTuple):
     change: str | None = None
     renamed: Mapping[str, str] = {}
 
-    @property
-    def keys(self) -> list[str]:
-        """The columns of the key."""
-        return [self.parent_id, self.own_id]
+
+_RENAMED = {"payout_balance_transactions": {"payoutRecordId": "ownPayoutRecordId"}}
 
 
-CLIENT = ("clients", "clientId", "id", "clientUpdatedAt")
-REQUEST = ("requests", "requestId", "id", "requestUpdatedAt")
-QUOTE = ("quotes", "quoteId", "id", "quoteUpdatedAt")
-JOB = ("jobs", "jobId", "id", "jobUpdatedAt")
-INVOICE = ("invoices", "invoiceId", "id", "invoiceUpdatedAt")
+def _change_of(parent_id: str) -> str:
+    return f"{parent_id.removesuffix('Id')}UpdatedAt"
 
-CHILDREN = {
-    "assessment_assigned_users": Child("assessments", "assessmentId", "userId"),
-    "client_contacts": Child(*CLIENT),
-    "client_note_files": Child(*CLIENT),
-    "client_notes": Child(*CLIENT),
-    "client_tags": Child(*CLIENT),
-    "client_unallocated_deposits": Child("clients", "clientId", "paymentRecordId", "clientUpdatedAt"),
-    "event_assigned_users": Child("events", "eventId", "userId"),
-    "invoice_archived_jobs": Child("invoices", "invoiceId", "jobId", "invoiceUpdatedAt"),
-    "invoice_jobs": Child("invoices", "invoiceId", "jobId", "invoiceUpdatedAt"),
-    "invoice_line_items": Child(*INVOICE),
-    "invoice_note_files": Child(*INVOICE),
-    "invoice_notes": Child(*INVOICE),
-    "invoice_payment_records": Child("invoices", "invoiceId", "paymentRecordId", "invoiceUpdatedAt"),
-    "invoice_properties": Child("invoices", "invoiceId", "propertyId", "invoiceUpdatedAt"),
-    "invoice_visits": Child("invoices", "invoiceId", "visitId", "invoiceUpdatedAt"),
-    "job_invoices": Child("jobs", "jobId", "invoiceId", "jobUpdatedAt"),
-    "job_line_items": Child(*JOB),
-    "job_note_files": Child(*JOB),
-    "job_notes": Child(*JOB),
-    "job_payment_records": Child("jobs", "jobId", "paymentRecordId", "jobUpdatedAt"),
-    "job_visit_schedule_users": Child("jobs", "jobId", "userId", "jobUpdatedAt"),
-    "marketing_item_images": Child("marketing_items", "marketingItemId", "id", "marketingItemUpdatedAt"),
-    "payment_record_allocations": Child("payment_records", "paymentRecordId", "position"),
-    "payment_record_refunds": Child("payment_records", "paymentRecordId"),
-    "payout_balance_transactions": Child(
-        "payout_records", "payoutRecordId", "id", "payoutRecordUpdatedAt", {"payoutRecordId": "ownPayoutRecordId"}
-    ),
-    "property_contacts": Child("properties", "propertyId", "contactId"),
-    "property_recent_pricing": Child("properties", "propertyId", "productId"),
-    "quote_deposit_records": Child("quotes", "quoteId", "paymentRecordId", "quoteUpdatedAt"),
-    "quote_jobs": Child("quotes", "quoteId", "jobId", "quoteUpdatedAt"),
-    "quote_line_items": Child(*QUOTE),
-    "quote_note_files": Child(*QUOTE),
-    "quote_notes": Child(*QUOTE),
-    "quote_unallocated_deposits": Child("quotes", "quoteId", "paymentRecordId", "quoteUpdatedAt"),
-    "request_jobs": Child("requests", "requestId", "jobId", "requestUpdatedAt"),
-    "request_line_items": Child(*REQUEST),
-    "request_note_files": Child(*REQUEST),
-    "request_notes": Child(*REQUEST),
-    "request_quotes": Child("requests", "requestId", "quoteId", "requestUpdatedAt"),
-    "social_marketing_item_images": Child("social_marketing_items", "marketingItemId", "id", "marketingItemUpdatedAt"),
-    "supplier_invoice_documents": Child(
-        "supplier_invoice_batches", "supplierInvoiceBatchId", "id", "supplierInvoiceBatchUpdatedAt"
-    ),
-    "task_assigned_users": Child("tasks", "taskId", "userId"),
-    "user_apps": Child("users", "userId", "appId"),
-    "vehicle_assigned_users": Child("vehicles", "vehicleId", "userId", "vehicleUpdatedAt"),
-    "visit_assigned_users": Child("visits", "visitId", "userId"),
-    "visit_line_items": Child("visits", "visitId"),
-    "visit_notes": Child("visits", "visitId"),
-}
-"""The streams of lists, written down once more: they are part of what users rely on."""
-
-OTHER_KEYS = {
-    "app_alerts": ["appId"],
-    "custom_field_values": ["ownerId", "customFieldConfigurationId"],
-    "expense_suggestions": ["name"],
-    "time_sheet_group_days": ["userId", "startDate", "timeSheetEntryGroupId", "id"],
-    "time_sheet_groups": ["userId", "startDate", "id"],
-}
-"""The keys of streams that are neither known by an id nor by that of the row that they belong to."""
 
 _ALL: tuple[type[JobberStream], ...] = STREAMS
 EVERY = tuple(stream.name for stream in STREAMS)
@@ -138,6 +73,18 @@ IDS = tuple(name for name, stream in zip(EVERY, _ALL, strict=True) if issubclass
 TABLES = {name: stream for name, stream in zip(EVERY, _ALL, strict=True) if issubclass(stream, Table)}
 LISTS = {name: stream for name, stream in zip(EVERY, _ALL, strict=True) if issubclass(stream, ListTable)}
 ROOTS = {name: stream.root for name, stream in TABLES.items()}
+CHILDREN = {
+    name: Child(
+        parent=stream.parent.name,
+        parent_id=snapshots.keys(name)[0],
+        own_id=snapshots.keys(name)[1],
+        change=next((each for each in snapshots.columns(name) if each == _change_of(snapshots.keys(name)[0])), None),
+        renamed=_RENAMED.get(name, {}),
+    )
+    for name, stream in LISTS.items()
+    if len(snapshots.keys(name)) == 2
+}
+"""The streams of lists, with the keys that their users rely on."""
 INCREMENTAL = ("clients", "requests", "quotes", "jobs", "invoices", "expenses", "time_sheet_entries", "payout_records")
 """The streams of rows that show when they changed, so that a second run brings only what has changed."""
 
@@ -154,20 +101,6 @@ _known: WeakKeyDictionary[Sandbox, dict[tuple[int, str], list[Row]]] = WeakKeyDi
 @_formats.checks("date-time")
 def _is_moment(value: object) -> bool:
     return not isinstance(value, str) or _MOMENT.fullmatch(value) is not None
-
-
-def keys(name: str) -> list[str]:
-    """The columns of a stream's key."""
-    return CHILDREN[name].keys if name in CHILDREN else OTHER_KEYS.get(name, ["id"])
-
-
-def replication_key(name: str) -> str | None:
-    """The column that tells when a stream's row, or the row it belongs to, has changed; None if it is read whole."""
-    if name == "custom_field_values":
-        return "ownerUpdatedAt"
-    if name in CHILDREN:
-        return CHILDREN[name].change if CHILDREN[name].parent in INCREMENTAL else None
-    return "updatedAt" if name in INCREMENTAL else None
 
 
 def family(name: str) -> list[str]:

@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 from tap_jobber.schema.sdl import read_schema
 from tap_jobber.streams import STREAMS
 from tap_jobber.streams.lists import ListTable
+from tests import snapshots
 from tests.streams.fake_jobber import (
     OFF,
     FakeJobber,
@@ -31,52 +32,9 @@ STAMP = {
     "description": "The last change of the row it belongs to, when this was read.",
 }
 KEYS = {
-    "assessment_assigned_users": ("assessmentId", "userId"),
-    "client_contacts": ("clientId", "id"),
-    "client_note_files": ("clientId", "id"),
-    "client_notes": ("clientId", "id"),
-    "client_tags": ("clientId", "id"),
-    "client_unallocated_deposits": ("clientId", "paymentRecordId"),
-    "event_assigned_users": ("eventId", "userId"),
-    "invoice_archived_jobs": ("invoiceId", "jobId"),
-    "invoice_jobs": ("invoiceId", "jobId"),
-    "invoice_line_items": ("invoiceId", "id"),
-    "invoice_note_files": ("invoiceId", "id"),
-    "invoice_notes": ("invoiceId", "id"),
-    "invoice_payment_records": ("invoiceId", "paymentRecordId"),
-    "invoice_properties": ("invoiceId", "propertyId"),
-    "invoice_visits": ("invoiceId", "visitId"),
-    "job_invoices": ("jobId", "invoiceId"),
-    "job_line_items": ("jobId", "id"),
-    "job_note_files": ("jobId", "id"),
-    "job_notes": ("jobId", "id"),
-    "job_payment_records": ("jobId", "paymentRecordId"),
-    "job_visit_schedule_users": ("jobId", "userId"),
-    "marketing_item_images": ("marketingItemId", "id"),
-    "payment_record_allocations": ("paymentRecordId", "position"),
-    "payment_record_refunds": ("paymentRecordId", "id"),
-    "payout_balance_transactions": ("payoutRecordId", "id"),
-    "property_contacts": ("propertyId", "contactId"),
-    "property_recent_pricing": ("propertyId", "productId"),
-    "quote_deposit_records": ("quoteId", "paymentRecordId"),
-    "quote_jobs": ("quoteId", "jobId"),
-    "quote_line_items": ("quoteId", "id"),
-    "quote_note_files": ("quoteId", "id"),
-    "quote_notes": ("quoteId", "id"),
-    "quote_unallocated_deposits": ("quoteId", "paymentRecordId"),
-    "request_jobs": ("requestId", "jobId"),
-    "request_line_items": ("requestId", "id"),
-    "request_note_files": ("requestId", "id"),
-    "request_notes": ("requestId", "id"),
-    "request_quotes": ("requestId", "quoteId"),
-    "social_marketing_item_images": ("marketingItemId", "id"),
-    "supplier_invoice_documents": ("supplierInvoiceBatchId", "id"),
-    "task_assigned_users": ("taskId", "userId"),
-    "user_apps": ("userId", "appId"),
-    "vehicle_assigned_users": ("vehicleId", "userId"),
-    "visit_assigned_users": ("visitId", "userId"),
-    "visit_line_items": ("visitId", "id"),
-    "visit_notes": ("visitId", "id"),
+    stream.name: tuple(snapshots.keys(stream.name))
+    for stream in STREAMS
+    if issubclass(stream, ListTable) and stream.name != "time_sheet_group_days"
 }
 WITHOUT_STAMP = ("visit_", "payment_record_", "assessment_", "event_", "task_", "user_", "property_")
 WHOLE = ("marketing_", "social_", "supplier_", "vehicle_")
@@ -90,10 +48,6 @@ def opened_list(name: str) -> ListTable:
 def schema_of(name: str) -> dict[str, Any]:
     """The JSON Schema of a stream."""
     return named(plain_tap(), name).schema
-
-
-def test_every_list_is_there() -> None:
-    assert {stream.name for stream in STREAMS if issubclass(stream, ListTable)} == {*KEYS, "time_sheet_group_days"}
 
 
 @pytest.mark.parametrize("name", KEYS)
@@ -144,7 +98,7 @@ def test_of_rows_that_are_a_table_of_their_own_only_the_id_is_read(name: str) ->
 
 def test_a_column_of_the_parents_name_is_kept_under_another() -> None:
     properties = schema_of("payout_balance_transactions")["properties"]
-    assert properties["payoutRecordId"] == {"type": "string", "description": "The id of the row it belongs to."}
+    assert properties["payoutRecordId"] == {"type": "string", "description": "References payout_records.id."}
     assert properties["ownPayoutRecordId"]["type"] == ["string", "null"]
 
 

@@ -173,47 +173,6 @@ def thinned(draw: st.DataObject, one: Case) -> Selection:
     return one.node.where(keep)
 
 
-def test_every_table_is_there() -> None:
-    assert [name for name in ROOTS if name not in IDS] == [
-        "account",
-        "app_alerts",
-        "apps",
-        "assessments",
-        "capital_loans",
-        "client_emails",
-        "client_phones",
-        "clients",
-        "custom_field_configurations",
-        "events",
-        "expense_suggestions",
-        "expense_upload_documents",
-        "expense_uploads",
-        "expenses",
-        "external_reminders",
-        "invoices",
-        "jobs",
-        "marketing_items",
-        "marketing_tasks",
-        "online_booking_configuration",
-        "payment_records",
-        "payout_records",
-        "products",
-        "properties",
-        "quotes",
-        "request_settings",
-        "requests",
-        "social_marketing_items",
-        "supplier_invoice_batches",
-        "tasks",
-        "tax_rates",
-        "time_sheet_entries",
-        "users",
-        "vehicles",
-        "visits",
-        "work_object_tasks",
-    ]
-
-
 @pytest.mark.parametrize("window", WINDOWS, ids=["all", "until", "since", "between"])
 @pytest.mark.parametrize("name", ROOTS)
 def test_the_query_is_valid_in_any_window(name: str, window: Window) -> None:
@@ -283,7 +242,7 @@ def test_everything_is_selected_by_default_and_the_key_is_required(name: str) ->
     if isinstance(one.stream, Table):
         assert one.stream.key in one.source.required
         assert {field.name for field in one.node.every_field()} >= set(one.source.required)
-        assert name in IDS or one.stream.schema == described(one, one.node)
+        assert name in IDS or set(one.stream.schema["properties"]) == set(described(one, one.node)["properties"])
     else:
         assert set(one.stream.schema["properties"]) >= set(one.stream.primary_keys)
         assert one.node == one.stream.full_selection()

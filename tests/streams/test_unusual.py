@@ -10,8 +10,8 @@ import pytest
 from tap_jobber.api.client import DriftError
 from tap_jobber.api.drift import Strike, Unknown
 from tap_jobber.api.verdict import Action, Verdict
+from tap_jobber.schema.navigation import list_path
 from tap_jobber.schema.query import ListPath
-from tap_jobber.streams.base import list_path
 from tests.streams.fake_jobber import FakeJobber, ago, catalog_of, listed, named, opened, synced
 
 if TYPE_CHECKING:

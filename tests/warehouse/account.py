@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_jobber.streams import STREAMS
+from tests import snapshots
 from tests.e2e import truth
 from tests.e2e.harness import bench
 
@@ -124,7 +125,7 @@ def _change(one: Bench) -> dict[str, set[str]]:
 
 
 def _keys(one: Bench, name: str) -> set[Key]:
-    return {tuple(str(row[column]) for column in truth.keys(name)) for row in truth.rows(one, name)}
+    return {tuple(str(row[column]) for column in snapshots.keys(name)) for row in truth.rows(one, name)}
 
 
 def _run(one: Bench, path: Path, shape: str, since: Messages | None = None) -> Messages:

@@ -1,0 +1,56 @@
+"""Finds the way through the read schema: from a type to its lists, from an object to the root field that finds it."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from graphql import GraphQLObjectType, get_named_type, is_abstract_type
+
+from tap_jobber.schema.entities import CONNECTION
+from tap_jobber.schema.query import ListPath
+from tap_jobber.schema.sdl import read_schema
+
+
+@cache
+def lookup_of(type_name: str) -> tuple[str, str] | None:
+    """The root field that finds a single object of a type, and its argument."""
+    query: Any = read_schema().query_type
+    for name, field in query.fields.items():
+        if get_named_type(field.type).name == type_name and len(field.args) == 1:
+            return name, next(iter(field.args))
+    return None
+
+
+def noun_of(type_name: str) -> str:
+    """What a single object of a type is called: as the root field that finds one, or as its type."""
+    lookup = lookup_of(type_name)
+    return lookup[0] if lookup is not None else type_name[0].lower() + type_name[1:]
+
+
+@cache
+def list_path(owner: str, dotted: str) -> ListPath:
+    """The way from a type to a list: a connection of its own, or one of an object that a field leads to.
+
+    Args:
+        owner: The type.
+        dotted: The connection's field, or the field that leads to its owner, a dot, and the connection's field.
+    """
+    via, _, field = dotted.rpartition(".")
+    if not via:
+        return ListPath(field, owner)
+    schema, named = read_schema(), read_schema().type_map[listed_type(owner, via)[0]]
+    if not is_abstract_type(named):
+        return ListPath(field, named.name, via)
+    members = tuple(each.name for each in schema.get_possible_types(named) if field in each.fields)
+    return ListPath(field, named.name, via, members)
+
+
+@cache
+def listed_type(owner: str, field: str) -> tuple[str, bool]:
+    """The type that a field leads to, and whether it is a list of them in pages."""
+    named: Any = read_schema().type_map[owner]
+    target = get_named_type(named.fields[field].type)
+    if isinstance(target, GraphQLObjectType) and target.name.endswith(CONNECTION):
+        return get_named_type(target.fields["nodes"].type).name, True
+    return target.name, False
