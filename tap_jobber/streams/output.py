@@ -147,30 +147,24 @@ def _columns(
 
 
 def _flattening(columns: list[_Column], before: Callable[[Row], Row | None] | None) -> Callable[[Row], Row | None]:
-    own = [(name, path[0], is_json) for name, path, is_json in columns if len(path) == 1]
-    nested = [column for column in columns if len(column.path) > 1]
-    blank = dict.fromkeys(column.name for column in columns)
+    """Lay out what a stream map makes of a row, if there is one, by columns."""
 
     def transform(row: Row) -> Row | None:
         whole = row if before is None else before(row)
-        if whole is None:
-            return None
-        flat = blank.copy()
-        for name, field, is_json in own:
-            value = whole.get(field)
-            flat[name] = _json(value) if is_json else value
-        for name, path, is_json in nested:
-            value = whole
-            for step in path:
-                value = value.get(step) if isinstance(value, dict) else None
-            flat[name] = _json(value) if is_json else value
-        return flat
+        return None if whole is None else {column.name: _value(whole, column) for column in columns}
 
     return transform
 
 
-def _json(value: object) -> object:
-    return value if value is None or isinstance(value, str) else serialize_json(value)
+def _value(row: Row, column: _Column) -> object:
+    value: Any = row
+    for step in column.path:
+        if not isinstance(value, dict):
+            return None
+        value = value.get(step)
+    if value is None or isinstance(value, str) or not column.is_json:
+        return value
+    return serialize_json(value)
 
 
 def excess(whole: Mapping[str, Any], part: Mapping[str, Any]) -> Excess:

@@ -46,10 +46,7 @@ class WrittenStream(Stream):
         """Take over what a catalog says; one that does without keys does not take them away."""
         keys, replication_key = self.primary_keys, self.replication_key
         super().apply_catalog(catalog)
-        self.primary_keys = self.primary_keys or keys
-        if self.replication_key not in {None, replication_key} and self.selected:
-            named = f"the catalog names {self.replication_key} as the replication key of {self.name}"
-            self.logger.warning("%s, which is read by %s: correct it", named, replication_key or "no column")
+        self.primary_keys, named = self.primary_keys or keys, self.replication_key
         self.replication_key = replication_key
         entry = catalog.get_stream(self.name)
         if entry is None or self._input_schema is None:
@@ -60,6 +57,9 @@ class WrittenStream(Stream):
                 properties.setdefault(name, self.schema["properties"][name])
             if entry.metadata:  # none at all selects everything
                 entry.metadata["properties", name].inclusion = Metadata.InclusionType.AUTOMATIC
+        if named not in {None, replication_key} and self.selected:
+            cause = f"the catalog names {named} as the replication key of {self.name}"
+            self.logger.warning("%s, which is read by %s: correct it", cause, replication_key or "no column")
 
     @property
     def selected_schema(self) -> dict[str, Any]:
@@ -113,10 +113,10 @@ class WrittenStream(Stream):
         """
         if self.excess:
             prune(record, self.excess)
-        for name, _schema, _keys, _bookmark_keys, transform in self.outputs:
-            row = record if transform is None else transform(record)
+        for output in self.outputs:
+            row = record if output.transform is None else output.transform(record)
             if row is not None:
-                self.tap.write_message(RecordMessage(name, row, self._stream_version, utc_now()))
+                self.tap.write_message(RecordMessage(output.name, row, self._stream_version, utc_now()))
         self.state_manager.is_flushed = False
 
     @override
