@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from tap_jobber.environment import PREFIX, read, types_of
 from tap_jobber.errors import one_line
 from tap_jobber.extraction.moments import parse_bound
+from tap_jobber.sdk_settings import sdk_complaints
 from tap_jobber.settings import API_URL, API_VERSION, REDIRECT_URI, SECRETS, SETTINGS
 
 if TYPE_CHECKING:
@@ -89,27 +89,7 @@ def _further_complaints(config: Mapping[str, Any]) -> Iterable[str]:
         yield f"api_url is {shown(url)}, which is not an address: write it as {API_URL}, or remove it"
     elif urlsplit(url).path.rstrip("/").endswith("/graphql"):
         yield f"api_url is {shown(url)}, which is not where the API begins: leave out /graphql, as in {API_URL}"
-    yield from _complaints_of_the_sdk(config)
-
-
-def _complaints_of_the_sdk(config: Mapping[str, Any]) -> Iterable[str]:
-    """What does not go together in the settings that are the SDK's own."""
-    batches = config.get("batch_config")
-    if batches:
-        missing = [f"batch_config.{name}" for name in ("encoding", "storage") if not batches.get(name)]
-        if missing:
-            yield f"{' and '.join(missing)} is missing: {SETTINGS['properties']['batch_config']['description']}"
-    if batches and config["emit_activate_version_messages"]:
-        # Those that there are take no version from a BATCH message, and then drop all rows that have none.
-        yield (
-            "batch_config and emit_activate_version_messages do not go together, since rows in files carry no version "
-            "and targets would drop them: remove one of the two"
-        )
-    if config.get("faker_config") and find_spec("faker") is None:
-        yield "faker_config needs a library that is not installed: pip install faker, or remove the setting"
-    depth = config.get("flattening_max_depth")
-    if depth is not None and depth < 0:
-        yield f"flattening_max_depth is {depth}, which is not a depth: write how many levels to flatten, such as 4"
+    yield from sdk_complaints(config)
 
 
 def remarks(config: Mapping[str, Any], now_seconds: float) -> Iterable[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk import typing as th
 
 from tap_jobber.environment import types_of
+from tap_jobber.sdk_settings import BATCH_CONFIG
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -204,71 +205,7 @@ SETTINGS = th.PropertiesList(
         title="Emit ACTIVATE_VERSION messages",
         description="Emit ACTIVATE_VERSION after each complete read of a full table, so that targets drop the rest.",
     ),
-    # The SDK's own, but with what it leaves open and without the format that needs a library.
-    th.Property(
-        "batch_config",
-        th.ObjectType(
-            th.Property(
-                "encoding",
-                th.ObjectType(
-                    th.Property(
-                        "format",
-                        th.StringType(),
-                        required=True,
-                        allowed_values=["jsonl"],
-                        title="Batch Encoding Format",
-                        description="The format of the files: jsonl.",
-                    ),
-                    th.Property(
-                        "compression",
-                        th.StringType(),
-                        allowed_values=["gzip", "none"],
-                        title="Batch Compression Format",
-                        description="How the files are compressed: gzip or none, which is the default.",
-                    ),
-                    additional_properties=False,
-                ),
-                title="Batch Encoding Configuration",
-                description="An object with the format of the files, jsonl, and their compression, gzip or none.",
-            ),
-            th.Property(
-                "storage",
-                th.ObjectType(
-                    th.Property(
-                        "root",
-                        th.StringType(min_length=1),
-                        required=True,
-                        title="Batch Storage Root",
-                        description="The folder that the files are written to, as a path or as an address such as s3://bucket/folder.",
-                    ),
-                    th.Property(
-                        "prefix",
-                        th.StringType(),
-                        title="Batch Storage Prefix",
-                        description="What the names of the files begin with.",
-                    ),
-                    th.Property(
-                        "params",
-                        th.ObjectType(),
-                        title="Batch Storage Parameters",
-                        description="What the library behind the address is to be told, by name.",
-                    ),
-                    additional_properties=False,
-                ),
-                title="Batch Storage Configuration",
-                description="An object with the root of the files and, if need be, a prefix of their names.",
-            ),
-            th.Property(
-                "batch_size",
-                th.IntegerType(minimum=1),
-                title="Batch Size",
-                description="The most rows in a file, 10,000 by default; each state ends a file too.",
-            ),
-            additional_properties=False,
-        ),
-        title="Batch Configuration",
-        description="Write rows to files, each named by a BATCH message: an object with encoding and storage.",
-    ),
+    BATCH_CONFIG,
     additional_properties=False,
 ).to_dict()
 """JSON Schema of the settings."""
@@ -286,18 +223,3 @@ def trimmed(config: Mapping[str, Any]) -> dict[str, Any]:
         name: value.strip() if isinstance(value, str) and "string" in types_of(own.get(name, {})) else value
         for name, value in config.items()
     }
-
-
-def drop_bare_types(described: object) -> None:
-    """Drop names of types from among the alternatives of a JSON Schema, where only schemas can be.
-
-    Args:
-        described: The schema, or something in it; it is changed.
-    """
-    if isinstance(described, list):
-        for each in described:
-            drop_bare_types(each)
-    elif isinstance(described, dict):
-        if "anyOf" in described:
-            described["anyOf"] = [each for each in described["anyOf"] if not isinstance(each, str)]
-        drop_bare_types(list(described.values()))

@@ -35,7 +35,8 @@ from tap_jobber.complaints import complaints, remarks
 from tap_jobber.environment import from_environment, listed
 from tap_jobber.errors import PartialRunError, RenewalError, TapError
 from tap_jobber.messages import MessageWriter
-from tap_jobber.settings import SETTINGS, drop_bare_types, trimmed
+from tap_jobber.sdk_settings import drop_bare_types
+from tap_jobber.settings import SETTINGS, trimmed
 from tap_jobber.standard_streams import OutputError
 from tap_jobber.state import ACCOUNTS, claim
 
