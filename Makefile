@@ -7,7 +7,7 @@ TARGETS_VENV := .venv-targets
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test warehouses lint types refresh bench clean
+.PHONY: help demo test warehouses lint types docs dist refresh bench clean
 
 help:
 	@echo "make demo        copy a made-up Jobber account to JSON Lines files, through Meltano"
@@ -15,6 +15,7 @@ help:
 	@echo "make warehouses  load a made-up account into DuckDB, PostgreSQL and JSON Lines, and look at what they hold"
 	@echo "make lint        check style"
 	@echo "make types       check types"
+	@echo "make docs        build the site of the documentation, in site/"
 	@echo "make refresh     write down anew what is generated from the declared streams and settings"
 	@echo "make bench       measure speed and memory"
 	@echo "make clean       remove what the others made"
@@ -32,6 +33,15 @@ warehouses: $(VENV)/.installed-dev $(TARGETS_VENV)/.installed
 lint: $(VENV)/.installed-dev
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/typos
+	@$(VENV)/bin/zizmor --quiet --offline .github
+
+docs: $(VENV)/.installed-dev
+	@NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build --quiet --strict
+
+# RELEASE is the tag: v0.1.0 builds the tap, sandbox-v0.1.0 the sandbox. It has to name the version that is built.
+dist: $(VENV)/.installed-dev
+	@$(VENV)/bin/python scripts/build_release.py $(RELEASE)
 
 types: $(VENV)/.installed-dev
 	@$(VENV)/bin/mypy
@@ -45,7 +55,7 @@ bench: $(VENV)/.installed-dev
 	@exec $(VENV)/bin/python -m benchmarks
 
 clean:
-	rm -rf $(VENV) $(MELTANO_VENV) $(TARGETS_VENV) .meltano .demo .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf site dist $(VENV) $(MELTANO_VENV) $(TARGETS_VENV) .meltano .demo .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed: make PYTHON=...")'
