@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +32,7 @@ class TapError(Exception):
         remedy: What to do about it, in the imperative, without a trailing full stop.
     """
 
-    exit_status: ClassVar[ExitStatus] = ExitStatus.MEND
+    exit_status: ExitStatus = ExitStatus.MEND
     """How a run ends that this error stops."""
 
     def __init__(self, cause: str, remedy: str) -> None:
@@ -73,6 +73,14 @@ class PartialRunError(TapError):
         super().__init__(f"not complete: {', '.join(incomplete)}", "see what the log says of each")
         self.incomplete = dict(incomplete)
         self.lines = tuple(incomplete.values())
+
+
+def ending_with(status: ExitStatus) -> type[TapError]:
+    """The kind of error that a run ends on with a status."""
+    kinds: dict[ExitStatus, type[TapError]] = {
+        each.exit_status: each for each in (TapError, TryLaterError, RenewalError, StreamError)
+    }
+    return kinds[status]
 
 
 def as_stream_error(error: Exception) -> StreamError | None:

@@ -11,15 +11,16 @@ import backoff
 import requests
 
 from tap_jobber.api.cost import points_in
-from tap_jobber.api.errors import DISCONNECTED, UNPARSABLE_QUERY, classify
+from tap_jobber.api.errors import DISCONNECTED, classify
 from tap_jobber.api.graphql_errors import REFUSED_QUERY
+from tap_jobber.api.patience import FIRST_CONTACT_SECONDS, Attempts, Patience
 from tap_jobber.api.transport import Query, Transport, classify_failure
-from tap_jobber.api.verdict import Action, FailedField, Reply, Verdict
+from tap_jobber.api.verdict import Action, FailedField, Reach, Reply, Verdict
 from tap_jobber.clock import Clock
-from tap_jobber.errors import RenewalError, StreamError, TapError
+from tap_jobber.errors import RenewalError, StreamError, TapError, ending_with
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from tap_jobber.api.cost import Cost
     from tap_jobber.api.drift import Strike
@@ -27,11 +28,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("tap-jobber.api")
 
-# A query that keeps failing is given up after this long. Before the server has ever answered, an address
-# that leads nowhere is the likelier cause, and a person is likely waiting.
-PATIENCE_SECONDS = 900.0
-FIRST_CONTACT_SECONDS = 8.0
-_LONGEST_PAUSE_SECONDS = 60.0
 # A server that does not state its bucket has filled it in this time, so that a dear query that still does not fit
 # never will.
 _FILLED_SECONDS = 30.0
@@ -128,6 +124,18 @@ class DriftError(StreamError):
         self.strikes: tuple[Strike, ...] = verdict.strikes
 
 
+class UnclearError(TapError):
+    """A query that keeps failing in a way that does not tell if any other would be answered.
+
+    Args:
+        verdict: What follows from the last reply.
+    """
+
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__(verdict.cause, verdict.remedy)
+        self.exit_status = verdict.exit_status
+
+
 class UnservedError(StreamError):
     """A query that Jobber fails to answer, and of which it may well answer a smaller one."""
 
@@ -159,7 +167,7 @@ class Client:
         versions: Compares the version that answers with the configured one.
         clock: Time.
         jitter: Draws a pause in seconds from its upper bound.
-        patience_seconds: How long to go on with a query that keeps failing.
+        patience: How long to go on with a query that keeps failing.
         has_contact: Whether the server has ever answered.
     """
 
@@ -169,7 +177,7 @@ class Client:
     versions: VersionCheck
     clock: Clock = field(default_factory=Clock)
     jitter: Callable[[float], float] = backoff.full_jitter
-    patience_seconds: float = PATIENCE_SECONDS
+    patience: Patience = field(default_factory=Patience)
     has_contact: bool = False
     _failures: Counter[tuple[str | None, str]] = field(default_factory=Counter, init=False, repr=False)
 
@@ -187,9 +195,10 @@ class Client:
             DriftError: If the served version does not know a part of the query.
             UnservedError: If it has failed as often as it may.
             FieldsFailedError: If a part of it keeps failing.
-            TapError: If it is refused, or has failed for too long.
+            StreamError: If it is refused.
+            TapError: If it has failed for too long, or the connection has come to its end.
         """
-        patience = _Patience(self.clock, self.jitter)
+        attempts = Attempts(self.jitter)
         is_renewed = False
         points, failures, tries = query.points, 0, 0
         while True:
@@ -201,7 +210,8 @@ class Client:
             if verdict.action is Action.WAIT:
                 usage.refusals += 1
                 points = max(points, verdict.cost.requested_points if verdict.cost else 0.0)
-                if verdict.cost is None and points > _DEAR_POINTS and patience.elapsed_seconds >= _FILLED_SECONDS:
+                is_filled = attempts.has_lasted(_FILLED_SECONDS, self.clock.now())
+                if verdict.cost is None and points > _DEAR_POINTS and is_filled:
                     raise TooExpensiveError(verdict)
             failures += verdict.may_be_size
             tries += verdict.action is Action.PART
@@ -214,11 +224,10 @@ class Client:
                 logger.info("%s: %s; renewing it", query.name, verdict.cause)
                 self.tokens.renew(token)
                 is_renewed = True
-            elif verdict.action in {Action.RETRY, Action.WAIT, Action.PART}:
-                patience.limit_seconds = self.patience_seconds if self.has_contact else FIRST_CONTACT_SECONDS
-                self._pause(patience.pause_seconds(verdict), query, verdict, usage)
-            else:
-                raise _failure(verdict, query)
+            elif verdict.action not in {Action.RETRY, Action.WAIT, Action.PART} or not self._pause(
+                attempts, query, verdict, usage
+            ):
+                raise _failure(verdict, query, has_contact=self.has_contact)
 
     def _is_lasting(self, query: Query, verdict: Verdict, tries: int) -> bool:
         """True if fields have failed often enough to do without them; those that always do are not waited for."""
@@ -239,11 +248,20 @@ class Client:
             usage.waited_seconds += delay_seconds
             self.clock.sleep(delay_seconds)
 
-    def _pause(self, seconds: float, query: Query, verdict: Verdict, usage: Usage) -> None:
+    def _pause(self, attempts: Attempts, query: Query, verdict: Verdict, usage: Usage) -> bool:
+        """Pause before a query is sent again; False if it has failed for too long."""
+        now = self.clock.now()
+        left_seconds = self.patience.left_seconds(attempts.failing_since(now))
+        limit_seconds = left_seconds if self.has_contact else FIRST_CONTACT_SECONDS
+        seconds = attempts.pause_seconds(verdict, now, limit_seconds)
+        if seconds is None:
+            self.patience.give_up(now)
+            return False
         if seconds > 0:
             logger.warning("%s: %s; trying again in %.1f s", query.name, verdict.cause, seconds)
             usage.waited_seconds += seconds
             self.clock.sleep(seconds)
+        return True
 
     def _send(self, query: Query, token: str, usage: Usage) -> tuple[Verdict, Reply | None, float | None]:
         self.pace.sent(query.points, self.clock.now())
@@ -278,53 +296,25 @@ class Client:
         )
 
 
-class _Patience:
-    """How long one query has been failing, and how long to pause before it is sent again."""
-
-    def __init__(self, clock: Clock, jitter: Callable[[float], float]) -> None:
-        self.limit_seconds = PATIENCE_SECONDS
-        self._clock = clock
-        self._jitter = jitter
-        self._since: float | None = None
-        self._growing: Iterator[float] = backoff.expo(base=2, max_value=_LONGEST_PAUSE_SECONDS)
-        next(self._growing)
-
-    @property
-    def elapsed_seconds(self) -> float:
-        """How long ago the query failed first."""
-        return 0.0 if self._since is None else self._clock.now() - self._since
-
-    def pause_seconds(self, verdict: Verdict) -> float:
-        """The next pause.
-
-        Raises:
-            TapError: If it would end beyond the limit.
-        """
-        now = self._clock.now()
-        self._since = now if self._since is None else self._since
-        cost = verdict.cost if verdict.action is Action.WAIT else None
-        if cost is not None and cost.requested_points > cost.available_points:
-            # The server has just stated its bucket, so the pace computes the wait.
-            seconds = 0.0
-        else:
-            seconds = max(self._jitter(next(self._growing)), verdict.pause_seconds or 0.0)
-        if now + seconds - self._since > self.limit_seconds:
-            raise TapError(verdict.cause, verdict.remedy)
-        return seconds
+def _failure(verdict: Verdict, query: Query, *, has_contact: bool) -> TapError:
+    """What a query fails with that is not sent again."""
+    if verdict.reach is Reach.QUERY:
+        return _stream_error(verdict, query)
+    if verdict.cause == DISCONNECTED:
+        return DisconnectedError(verdict.cause, verdict.remedy)
+    if verdict.reach is Reach.UNKNOWN and has_contact:
+        return UnclearError(verdict)
+    return ending_with(verdict.exit_status)(verdict.cause, verdict.remedy)
 
 
-def _failure(verdict: Verdict, query: Query) -> TapError:
+def _stream_error(verdict: Verdict, query: Query) -> StreamError:
     if verdict.action is Action.SKIP:
         return NotPermittedError(verdict.cause, verdict.remedy)
     if verdict.action is Action.SHRINK:
         return TooExpensiveError(verdict)
     if verdict.action is Action.STRIKE:
         return DriftError(verdict)
-    if verdict.cause == DISCONNECTED:
-        return DisconnectedError(verdict.cause, verdict.remedy)
-    if verdict.cause.startswith((REFUSED_QUERY, UNPARSABLE_QUERY)):
-        return StreamError(_named(verdict.cause, query), verdict.remedy)
-    return TapError(verdict.cause, verdict.remedy)
+    return StreamError(_named(verdict.cause, query), verdict.remedy)
 
 
 def _named(cause: str, query: Query) -> str:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from tap_jobber.api import graphql_errors
 from tap_jobber.api.cost import read_cost
 from tap_jobber.api.graphql_errors import LATER, RECONNECT
-from tap_jobber.api.verdict import Action, Reply, Verdict
-from tap_jobber.errors import one_line
+from tap_jobber.api.verdict import Action, Reach, Reply, Verdict
+from tap_jobber.errors import ExitStatus, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,46 +26,75 @@ TIMEOUT, TOO_MANY, SERVER_ERROR, UNAVAILABLE = 408, 429, 500, 503
 UNPARSABLE_QUERY = "Jobber could not parse the query"
 DISCONNECTED = "the app has been disconnected from the Jobber account"
 
+
+def _refused(cause: str) -> Verdict:
+    """An access token is refused: if another one is too, the connection may have to be made anew."""
+    return Verdict(Action.REFRESH, cause, RECONNECT, exit_status=ExitStatus.RENEW, is_free=True)
+
+
+def _misconfigured(cause: str, remedy: str) -> Verdict:
+    """Most likely a setting is wrong."""
+    return Verdict(Action.STOP, cause, remedy, exit_status=ExitStatus.MEND)
+
+
+_REFUSED_TOKEN = _refused("Jobber does not accept the access token")
+
 # How flat messages begin, lower case. Source of each: section 6 of what is known of Jobber's answers; the
 # status that goes with them is mostly undocumented, so the message decides. No cause: the message is it.
-_MESSAGES: tuple[tuple[str, Action, str, str], ...] = (
-    ("access token expired", Action.REFRESH, "the access token has expired", RECONNECT),
-    ("token not recognized", Action.REFRESH, "Jobber does not recognise the access token", RECONNECT),
-    ("invalid token", Action.REFRESH, "Jobber does not accept the access token", RECONNECT),
-    ("invalid_request", Action.REFRESH, "Jobber does not accept the access token", RECONNECT),
+_MESSAGES: tuple[tuple[str, Verdict], ...] = (
+    ("access token expired", _refused("the access token has expired")),
+    ("token not recognized", _refused("Jobber does not recognise the access token")),
+    ("invalid token", _REFUSED_TOKEN),
+    ("invalid_request", _REFUSED_TOKEN),
     (
         "user has disconnected this app",
-        Action.STOP,
-        DISCONNECTED,
-        "connect it again with tap-jobber --login or from Jobber's App Marketplace, or set the new refresh_token",
+        Verdict(
+            Action.STOP,
+            DISCONNECTED,
+            "connect it again with tap-jobber --login or from Jobber's App Marketplace, or set the new refresh_token",
+            reach=Reach.CONNECTION,
+            exit_status=ExitStatus.RENEW,
+        ),
     ),
     (
         "this account is not active",
-        Action.STOP,
-        "the Jobber account is not active",
-        "reactivate it in Jobber (Settings, Account and Billing), then run again",
+        Verdict(
+            Action.STOP,
+            "the Jobber account is not active",
+            "reactivate it in Jobber (Settings, Account and Billing), then run again",
+            reach=Reach.CONNECTION,
+            exit_status=ExitStatus.RENEW,
+        ),
     ),
     (
         "service temporarily unavailable",
-        Action.RETRY,
-        "Jobber says that its service is temporarily unavailable",
-        "run again later; if it stays, Jobber may have disabled the app: ask its API support",
+        Verdict(
+            Action.RETRY,
+            "Jobber says that its service is temporarily unavailable",
+            "run again later; if it stays, Jobber may have disabled the app: ask its API support",
+        ),
     ),
     (
         "graphql api version",
-        Action.STOP,
-        "",
-        "set api_version to a version from Jobber's API changelog",
+        Verdict(
+            Action.STOP,
+            "",
+            "set api_version to a version from Jobber's API changelog",
+            reach=Reach.CONNECTION,
+            exit_status=ExitStatus.MEND,
+        ),
     ),
     (
         "invalid query",
-        Action.STOP,
-        UNPARSABLE_QUERY,
-        "check credential_test_query and api_version; if neither is set, report this as a defect of the tap",
+        Verdict(
+            Action.STOP,
+            UNPARSABLE_QUERY,
+            "check credential_test_query and api_version; if neither is set, report this as a defect of the tap",
+            reach=Reach.QUERY,
+        ),
     ),
 )
 
-_REFUSED_TOKEN = Verdict(Action.REFRESH, "Jobber does not accept the access token", RECONNECT, is_free=True)
 _WRONG_ADDRESS = "set api_url to https://api.getjobber.com/api or remove it"
 
 
@@ -83,7 +112,7 @@ def _web_page(reply: Reply) -> Verdict | None:
     if "html" not in reply.content_type or reply.status == UNAUTHORIZED or _is_redirect(reply):
         return None
     if reply.status == NOT_FOUND:
-        return Verdict(Action.STOP, "there is no Jobber API at api_url (404, a web page)", _WRONG_ADDRESS)
+        return _misconfigured("there is no Jobber API at api_url (404, a web page)", _WRONG_ADDRESS)
     cause = f"Jobber answered {reply.status} with a web page, as it does under load"
     pause, may_be_size = reply.retry_after_seconds, _may_be_size(reply.status)
     return Verdict(Action.RETRY, cause, LATER, pause_seconds=pause, is_free=True, may_be_size=may_be_size)
@@ -101,18 +130,17 @@ def _is_redirect(reply: Reply) -> bool:
 def _redirect(reply: Reply) -> Verdict | None:
     if not _is_redirect(reply):
         return None
-    return Verdict(Action.STOP, f"api_url answers with a redirect ({reply.status})", _WRONG_ADDRESS)
+    return _misconfigured(f"api_url answers with a redirect ({reply.status})", _WRONG_ADDRESS)
 
 
 def _flat_body(reply: Reply) -> Verdict | None:
     message = flat_message(reply.body)
     if message is None:
         return None
-    for beginning, action, cause, remedy in _MESSAGES:
+    for beginning, verdict in _MESSAGES:
         if message.lower().startswith(beginning):
-            pause = reply.retry_after_seconds if action is Action.RETRY else None
-            said = cause or one_line(message)
-            return Verdict(action, said, remedy, pause_seconds=pause, is_free=True)
+            pause = reply.retry_after_seconds if verdict.action is Action.RETRY else None
+            return replace(verdict, cause=verdict.cause or one_line(message), pause_seconds=pause, is_free=True)
     return None
 
 
@@ -135,13 +163,13 @@ def _unavailable(reply: Reply) -> Verdict | None:
 def _unknown_body(reply: Reply) -> Verdict | None:
     if not isinstance(reply.body, dict):
         if reply.status == NOT_FOUND:
-            return Verdict(Action.STOP, "there is no Jobber API at api_url (404, without JSON)", _WRONG_ADDRESS)
+            return _misconfigured("there is no Jobber API at api_url (404, without JSON)", _WRONG_ADDRESS)
         return Verdict(Action.RETRY, f"Jobber answered {reply.status} without JSON", LATER, may_be_size=True)
     message = flat_message(reply.body)
     if message is None:
         return None
     cause = f"Jobber answered {reply.status}: {one_line(message)}"
-    return Verdict(Action.STOP, cause, "check api_url, api_version and the app's settings in Jobber")
+    return _misconfigured(cause, "check api_url, api_version and the app's settings in Jobber")
 
 
 def _data(reply: Reply) -> Verdict | None:

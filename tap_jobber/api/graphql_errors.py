@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from tap_jobber.api import drift
 from tap_jobber.api.cost import read_cost
-from tap_jobber.api.verdict import Action, FailedField, Reply, Verdict
-from tap_jobber.errors import one_line
+from tap_jobber.api.verdict import Action, FailedField, Reach, Reply, Verdict
+from tap_jobber.errors import ExitStatus, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,7 +34,7 @@ def throttled(reply: Reply) -> Verdict | None:
     cost = read_cost(reply.body)
     if cost is not None and cost.never_fits:
         cause = f"the query costs {cost.requested_points:g} points, the bucket holds {cost.maximum_points:g}"
-        return Verdict(Action.SHRINK, cause, "deselect columns of this stream", is_free=True)
+        return Verdict(Action.SHRINK, cause, "deselect columns of this stream", reach=Reach.QUERY, is_free=True)
     remedy = "let fewer tools use the app at once, or lower their budget"
     return Verdict(Action.WAIT, "the point budget is used up, also by others", remedy, is_free=True)
 
@@ -42,7 +42,7 @@ def throttled(reply: Reply) -> Verdict | None:
 def nobody(reply: Reply) -> Verdict | None:
     """Get another token where the server sees nobody logged in."""
     if "UNAUTHENTICATED" in _codes(reply) or any(_NOBODY in each for each in _messages(reply)):
-        return Verdict(Action.REFRESH, "Jobber says that nobody is logged in", RECONNECT)
+        return Verdict(Action.REFRESH, "Jobber says that nobody is logged in", RECONNECT, exit_status=ExitStatus.RENEW)
     return None
 
 
@@ -60,8 +60,10 @@ def hidden(reply: Reply) -> Verdict | None:
     strikes = [drift.read_hidden(error) for error in fields]
     known = tuple(dict.fromkeys(strike for strike in strikes if strike is not None))
     if known and len(known) == len(set(strikes)):
-        return Verdict(Action.STRIKE, one_line(messages[0]), _PERMISSION, hidden=paths, strikes=known)
-    return Verdict(Action.SKIP, one_line(messages[0]), _PERMISSION, hidden=paths)
+        return Verdict(
+            Action.STRIKE, one_line(messages[0]), _PERMISSION, hidden=paths, strikes=known, reach=Reach.QUERY
+        )
+    return Verdict(Action.SKIP, one_line(messages[0]), _PERMISSION, hidden=paths, reach=Reach.QUERY)
 
 
 def gone(reply: Reply) -> Verdict | None:
@@ -82,7 +84,7 @@ def unknown(reply: Reply) -> Verdict | None:
     others = [error for error, strike in zip(causes, strikes, strict=True) if strike is None]
     if not known or not all(map(drift.is_of_query, others)):
         return None
-    return Verdict(Action.STRIKE, one_line(_messages(reply)[0]), _NEWER, strikes=known)
+    return Verdict(Action.STRIKE, one_line(_messages(reply)[0]), _NEWER, strikes=known, reach=Reach.QUERY)
 
 
 def other(reply: Reply) -> Verdict | None:
@@ -98,10 +100,12 @@ def other(reply: Reply) -> Verdict | None:
         return Verdict(Action.RETRY, f"Jobber failed: {cause}", LATER, may_be_size=True)
     if not was_run or all(each.is_not_found for each in failed):
         action = Action.PART if was_run else Action.STOP
-        return Verdict(action, f"{REFUSED_QUERY}: {cause}", _NEWER, hidden=_hidden_paths(reply), failed=failed)
+        return Verdict(
+            action, f"{REFUSED_QUERY}: {cause}", _NEWER, hidden=_hidden_paths(reply), failed=failed, reach=Reach.QUERY
+        )
     names = ", ".join(dict.fromkeys(filter(None, map(str, failed))))
     said = f"{names} fails on Jobber's side: {cause}" if names else f"Jobber failed: {cause}"
-    return Verdict(Action.PART, one_line(said), LATER, hidden=_hidden_paths(reply), failed=failed)
+    return Verdict(Action.PART, one_line(said), LATER, hidden=_hidden_paths(reply), failed=failed, reach=Reach.QUERY)
 
 
 def _failed(reply: Reply) -> tuple[FailedField, ...]:

@@ -13,7 +13,8 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import NameResolutionError, NewConnectionError
 
-from tap_jobber.api.verdict import Action, Reply, Verdict
+from tap_jobber.api.verdict import Action, Reach, Reply, Verdict
+from tap_jobber.errors import ExitStatus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -135,13 +136,12 @@ def classify_failure(failure: requests.RequestException) -> Verdict:
     """Decide what follows from a request that brought no whole reply."""
     text = str(failure)
     if isinstance(failure, requests.exceptions.SSLError) and _is_lasting(text):
-        return Verdict(
-            Action.STOP,
+        return _unusable(
             "the TLS connection to api_url cannot be trusted",
             "check api_url; behind a proxy with its own certificate, name that file in REQUESTS_CA_BUNDLE",
         )
     if isinstance(failure, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
-        return Verdict(Action.STOP, "api_url is not a usable address", "set it to an https URL or remove it")
+        return _unusable("api_url is not a usable address", "set it to an https URL or remove it")
     if isinstance(failure, requests.exceptions.Timeout):
         cause = "Jobber did not answer in time"
     else:
@@ -149,6 +149,10 @@ def classify_failure(failure: requests.RequestException) -> Verdict:
     is_unsent = _is_unsent(failure)
     said = f"{cause} ({_reason(failure)})"
     return Verdict(Action.RETRY, said, _ONLINE, is_free=is_unsent, may_be_size=not is_unsent)
+
+
+def _unusable(cause: str, remedy: str) -> Verdict:
+    return Verdict(Action.STOP, cause, remedy, reach=Reach.CONNECTION, exit_status=ExitStatus.MEND)
 
 
 _ONLINE = "check api_url, the network and any proxy, then run again"

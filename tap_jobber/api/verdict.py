@@ -6,6 +6,8 @@ import enum
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tap_jobber.errors import ExitStatus
+
 if TYPE_CHECKING:
     from tap_jobber.api.cost import Cost
     from tap_jobber.api.drift import Strike
@@ -23,6 +25,14 @@ class Action(enum.Enum):
     PART = "send the query again a few times, then do without the fields that fail"
     SKIP = "skip the stream: the app may not read it"
     STOP = "stop: only a person can mend it"
+
+
+class Reach(enum.Enum):
+    """How far a failure that does not pass reaches."""
+
+    QUERY = "the query: the stream that it reads cannot be read, others can"
+    CONNECTION = "the connection: no query would be answered"
+    UNKNOWN = "either; the least query that there is, sent next, tells which"
 
 
 @dataclass(frozen=True)
@@ -80,6 +90,8 @@ class Verdict:
         cost: The price and the bucket, where the reply states them.
         pause_seconds: The least pause that the reply asks for.
         is_free: True if Jobber has certainly charged nothing for the query.
+        reach: What else would fail, once the action is of no use.
+        exit_status: How the run ends then, if it is the connection that fails.
         may_be_size: True if a smaller query may well be answered, because this one took too long or broke.
     """
 
@@ -92,4 +104,6 @@ class Verdict:
     cost: Cost | None = None
     pause_seconds: float | None = None
     is_free: bool = False
+    reach: Reach = Reach.UNKNOWN
+    exit_status: ExitStatus = ExitStatus.TRY_LATER
     may_be_size: bool = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tap_jobber.api.client import Client, DriftError, NotPermittedError, Usage
+from tap_jobber.api.patience import Patience
 from tap_jobber.api.transport import Query, Transport
 from tap_jobber.api.versioning import VersionCheck
 from tap_jobber.credentials.installer import Identity, user_of
@@ -86,7 +87,7 @@ def asker(*, url: str, api_version: str, user_agent: str, timeout_seconds: float
                     _Held(access_token),
                     _AtOnce(),
                     VersionCheck(api_version),
-                    patience_seconds=_PATIENCE_SECONDS,
+                    patience=Patience(_PATIENCE_SECONDS),
                 )
             )
         finally:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tap_jobber.api.client import DriftError, NotPermittedError, TooExpensiveError
+from tap_jobber.api.client import DriftError, NotPermittedError, TooExpensiveError, UnclearError
 from tap_jobber.api.transport import Query
 from tap_jobber.errors import StreamError
 from tap_jobber.extraction.drift import Drift
@@ -64,11 +65,25 @@ class Extraction:
     clock: ServerClock = field(default_factory=ServerClock)
 
     def execute(self, query: Query, usage: Usage) -> Answer:
-        """Send a query, and learn the server's time from the answer."""
-        answer = self.client.execute(query, usage)
+        """Send a query, and learn the server's time from the answer.
+
+        Raises:
+            StreamError: If it cannot be answered, while others can.
+            TapError: If the connection has come to its end, or Jobber answers nothing at all.
+        """
+        try:
+            answer = self.client.execute(query, usage)
+        except UnclearError as error:
+            self._ask_for_a_sign(usage)
+            raise StreamError(f"{query.name}: {error.cause}, but it answers other queries", error.remedy) from error
         if answer.server_seconds is not None:
             self.clock.learn(answer.server_seconds)
         return answer
+
+    def _ask_for_a_sign(self, usage: Usage) -> None:
+        """Send the least query that there is, after another has failed; whatever it fails with ends the run."""
+        with suppress(StreamError):  # to say no is to answer, too
+            self.client.execute(_CLOCK_QUERY, usage)
 
     def execute_page(
         self, asked: SizedQuery, usage: Usage, variables: Mapping[str, object], most_rows: int = MAXIMUM_ROWS

@@ -13,7 +13,8 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_jobber.api.client import FIRST_CONTACT_SECONDS, PATIENCE_SECONDS, TooExpensiveError
+from tap_jobber.api.client import TooExpensiveError
+from tap_jobber.api.patience import FIRST_CONTACT_SECONDS, PATIENCE_SECONDS
 from tap_jobber.api.versioning import VersionCheck
 from tap_jobber.errors import TapError
 from tap_jobber.extraction.pacing import Governor

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tap_jobber.api.client import Answer, Client, NotPermittedError, Usage
 from tap_jobber.api.cost import Cost
 from tap_jobber.api.drift import Strike, Unknown
-from tap_jobber.errors import TapError
+from tap_jobber.errors import StreamError, TapError
 from tap_jobber.extraction.asking import Extraction
 from tap_jobber.extraction.overlap import decode_offset, encode_offset
 from tap_jobber.extraction.rest import LongList
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from tap_jobber.extraction.overlap import Node
     from tap_jobber.extraction.walk import Found
 
-GONE = TapError("Jobber refused the query: Pipe not found", "check api_version")
+GONE = StreamError("Jobber refused the query: Pipe not found", "check api_version")
 MARK_TEXTS = "abcdefghijklmnopqrstuvwxyz"
 
 
