@@ -11,7 +11,7 @@ from graphql import GraphQLError, OperationDefinitionNode, OperationType, parse
 from tap_jobber.api.client import Answer, Client, Usage
 from tap_jobber.api.transport import Query, Transport
 from tap_jobber.api.versioning import VersionCheck
-from tap_jobber.api.whose import ask_user, ask_whose
+from tap_jobber.api.whose import about_connection, ask_user, ask_whose
 from tap_jobber.credentials.credential import Credential
 from tap_jobber.credentials.store import open_store
 from tap_jobber.errors import TapError
@@ -107,7 +107,8 @@ def check_credential(connection: Connection, test_query: str, streams: Iterable[
         TapError: If the credential does not work.
     """
     client, usage = connection.extraction.client, Usage()
-    answer = client.execute(Query(_operation_name(test_query), test_query, {}, _TEST_POINTS), usage)
+    with about_connection():
+        answer = client.execute(Query(_operation_name(test_query), test_query, {}, _TEST_POINTS), usage)
     account = answer.data.get("account")
     if isinstance(account, dict):
         logger.info("Account: %s (%s)", account.get("name"), account.get("id"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from tap_jobber.api.client import Client, DriftError, NotPermittedError, Usage
@@ -10,10 +11,10 @@ from tap_jobber.api.transport import Query, Transport
 from tap_jobber.api.versioning import VersionCheck
 from tap_jobber.credentials.installer import Identity, user_of
 from tap_jobber.credentials.record import Account, Installer
-from tap_jobber.errors import TapError
+from tap_jobber.errors import RenewalError, StreamError, TapError, TryLaterError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from tap_jobber.api.cost import Cost
 
@@ -40,16 +41,33 @@ def ask_whose(client: Client, usage: Usage | None = None) -> Identity:
     try:
         answer = client.execute(Query("whose", _QUERY, {}, _POINTS), usage)
     except (NotPermittedError, DriftError):
-        answer = client.execute(Query("whose_account", _ACCOUNT_QUERY, {}, _POINTS), usage)
+        with about_connection():
+            answer = client.execute(Query("whose_account", _ACCOUNT_QUERY, {}, _POINTS), usage)
     account: Any = answer.data.get("account")
     if not isinstance(account, dict) or not account.get("id"):
-        raise TapError("Jobber does not tell which account the tokens are of", "run the command again later")
+        raise TryLaterError("Jobber does not tell which account the tokens are of", "run the command again later")
     return Identity(
         Account(str(account["id"]), account.get("name")),
         _user(answer.data.get("user")) or user_of(client.tokens.access_token()),
         answer.served_version,
         answer.version_warning,
     )
+
+
+@contextmanager
+def about_connection() -> Iterator[None]:
+    """Take for a failure of the connection what is one of a query, where none of a stream is sent.
+
+    Raises:
+        RenewalError: If the app lacks a permission.
+        TapError: If the query is refused otherwise.
+    """
+    try:
+        yield
+    except NotPermittedError as error:
+        raise RenewalError(error.cause, error.remedy) from error
+    except StreamError as error:
+        raise TapError(error.cause, error.remedy) from error
 
 
 def ask_user(client: Client, usage: Usage) -> Installer | None:
@@ -117,7 +135,7 @@ class _Held:
             TapError: Always.
         """
         del refused
-        raise TapError("Jobber does not accept the access token that it has just issued", "log in again")
+        raise RenewalError("Jobber does not accept the access token that it has just issued", "log in again")
 
 
 class _AtOnce:

@@ -12,11 +12,12 @@ import backoff
 
 from tap_jobber.credentials.answers import RESENDABLE, Outcome
 from tap_jobber.credentials.detached import run_detached
+from tap_jobber.credentials.failures import error_of
 from tap_jobber.credentials.installer import Identity, Ruling
 from tap_jobber.credentials.refresh import RefreshJob, Report
 from tap_jobber.credentials.selection import chosen
 from tap_jobber.credentials.settling import Settled, Wishes, settle
-from tap_jobber.errors import TapError
+from tap_jobber.errors import TapError, TryLaterError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -144,7 +145,7 @@ class Credential:
                 record = self._refresh(refused, present=None)
             if record.access_token == refused:
                 cause = "Jobber refuses an access token and then issues the same one again"
-                raise TapError(cause, "run the tap again later; if this lasts, authorise the app again")
+                raise TryLaterError(cause, "run the tap again later; if this lasts, authorise the app again")
             return record.access_token
 
     def settle(self, whose: Callable[[], Identity]) -> Settled | None:
@@ -208,7 +209,7 @@ class Credential:
         """
         stored = self._record.refresh_token if self._record else None
         if self._lost and self._lost[0] == stored:
-            raise TapError(self._lost[1].cause, self._lost[1].remedy)
+            raise TryLaterError(self._lost[1].cause, self._lost[1].remedy)
         began = self._clock()
         waits = backoff.expo(max_value=_LONGEST_WAIT_SECONDS)
         next(waits)  # the generator's first value only starts it
@@ -224,7 +225,9 @@ class Credential:
             self._has_contact = self._has_contact or obtained
             if record and (obtained or (self._fresh(record) and record.access_token != superseded)):
                 return record
-            error = TapError(report.cause or "The token store lost its record", report.remedy or "run the tap again")
+            error = error_of(
+                report.outcome, report.cause or "The token store lost its record", report.remedy or "run the tap again"
+            )
             if report.outcome is Outcome.LOST:
                 self._lost = (stored, error)
             if present and report.outcome in _PASSING:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from tap_jobber.credentials.answers import Answer, Outcome
+from tap_jobber.errors import RenewalError, TapError, TryLaterError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 AUTHORISE = "authorise the app again with tap-jobber --login, or set refresh_token to a new one"
 LOGIN_AGAIN = "run tap-jobber --login again"
@@ -34,6 +39,22 @@ _REMEDIES = {
         f"run the tap again; if Jobber then refuses the refresh token, {AUTHORISE}",
     ),
 }
+
+
+_KINDS: Mapping[Outcome, type[TapError]] = {
+    Outcome.REFUSED: RenewalError,
+    Outcome.DISCONNECTED: RenewalError,
+    Outcome.INACTIVE: RenewalError,
+    Outcome.UNAVAILABLE: TryLaterError,
+    Outcome.NOT_SENT: TryLaterError,
+    Outcome.LOST: TryLaterError,
+    Outcome.BUSY: TryLaterError,
+}
+
+
+def error_of(outcome: Outcome, cause: str, remedy: str) -> TapError:
+    """The error that a command ends on which got no tokens; its kind tells who can mend it."""
+    return _KINDS.get(outcome, TapError)(cause, remedy)
 
 
 def explain(answer: Answer, token_url: str, *, newer_than_stored: bool) -> tuple[str, str]:

@@ -24,8 +24,8 @@ from tap_jobber.credentials.failures import AUTHORISE, explain
 from tap_jobber.credentials.oauth import TokenEndpoint
 from tap_jobber.credentials.record import PENDING, Record, State, fingerprint
 from tap_jobber.credentials.settling import new_record, pending_name
-from tap_jobber.credentials.store import StoreBusyError, TokenStore, open_store
-from tap_jobber.errors import TapError
+from tap_jobber.credentials.store import TokenStore, open_store
+from tap_jobber.errors import TapError, TryLaterError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -163,7 +163,7 @@ def run_refresh(  # noqa: PLR0913 - each is a seam that tests replace
                 return Report(answer.outcome, cause, remedy, retry_after_seconds=answer.retry_after_seconds)
             _save(store, _renewed(record, job, redeemed, answer.tokens, clock()), sleep)
             return Report(Outcome.GRANTED, warning=answer.tokens.warning)
-    except StoreBusyError as error:
+    except TryLaterError as error:
         return Report(Outcome.BUSY, error.cause, error.remedy)
     except TapError as error:
         return Report(Outcome.FAILED, error.cause, error.remedy)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tap_jobber.credentials.claims import claims, expiry
-from tap_jobber.credentials.failures import explain_code
+from tap_jobber.credentials.failures import error_of, explain_code
 from tap_jobber.credentials.installer import Identity, Ruling, rule
 from tap_jobber.credentials.record import PENDING, Record, State, fingerprint
 from tap_jobber.errors import TapError
@@ -105,7 +105,7 @@ def connect_by_code(  # noqa: PLR0913 - what an exchange needs, and seams that t
     store.check_writable()
     answer = endpoint.exchange(code, redirect_uri)
     if answer.tokens is None:
-        raise TapError(*explain_code(answer, endpoint.url))
+        raise error_of(answer.outcome, *explain_code(answer, endpoint.url))
     if answer.tokens.refresh_token is None:
         raise TapError("Jobber issued no refresh token for the code", "run tap-jobber --login again")
     pending = new_record(endpoint.client_id, answer.tokens, answer.tokens.refresh_token, None, clock())

@@ -24,7 +24,7 @@ from tap_jobber.credentials.record import PENDING
 from tap_jobber.credentials.sql_tables import CREDENTIALS, LOCKS, METADATA, TOKENS, joined, selection, write_row
 from tap_jobber.credentials.sql_url import read_url
 from tap_jobber.credentials.store import StoreBusyError, Stored, TokenStore
-from tap_jobber.errors import TapError
+from tap_jobber.errors import TapError, TryLaterError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -37,6 +37,8 @@ _WRITES = "tap_jobber_writes"
 _ATTEMPTS = 10
 _CONNECT_SECONDS = 10
 _LOCK_NOT_AVAILABLE = "55P03"
+# What drivers say of a database that may be there again later.
+_PASSING = ("locked", "refused", "timeout", "timed out", "starting up", "shutting down", "too many", "closed the conn")
 _REMEDY = "check token_store, the database and the network, then run the tap again"
 
 
@@ -237,7 +239,8 @@ class SqlTokenStore(TokenStore):
         for secret in self.secrets:
             words = words.replace(secret, "***")
         # Without the original, whose text may hold the URL.
-        raise TapError(f"Cannot use the token store {self.label} ({words[:300]})", _REMEDY) from None
+        kind = TryLaterError if any(sign in words.lower() for sign in _PASSING) else TapError
+        raise kind(f"Cannot use the token store {self.label} ({words[:300]})", _REMEDY) from None
 
 
 def _take_over_transactions(engine: Engine) -> None:

@@ -17,7 +17,7 @@ from tap_jobber.credentials.keys import NewerRecordError, RecordError
 from tap_jobber.credentials.record import Record
 from tap_jobber.credentials.sealing import Seal
 from tap_jobber.credentials.selection import only
-from tap_jobber.errors import TapError
+from tap_jobber.errors import TapError, TryLaterError
 
 if TYPE_CHECKING:
     import os
@@ -31,7 +31,7 @@ Stored = dict[str, object]
 """Records as a store keeps them, by place: JSON objects, if they are not damaged."""
 
 
-class StoreBusyError(TapError):
+class StoreBusyError(TryLaterError):
     """Another worker has held the store for longer than one should wait."""
 
 
