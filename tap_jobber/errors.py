@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import enum
+import logging
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from types import TracebackType
+
+logger = logging.getLogger("tap-jobber")
 
 
 class ExitStatus(enum.IntEnum):
@@ -97,6 +101,35 @@ def as_stream_error(error: Exception) -> StreamError | None:
         f"the tap does not understand an answer ({type(error).__name__}: {one_line(str(error), 100)})",
         "report this as a defect of the tap, with the traceback that TAP_JOBBER_LOGLEVEL=DEBUG shows",
     )
+
+
+class Contained:
+    """A block in which what concerns one stream is told to somebody, and goes no further.
+
+    Args:
+        lose: Takes what went wrong.
+        passing: Kinds of errors that are nobody's here.
+    """
+
+    def __init__(self, lose: Callable[[StreamError], None], *passing: type[Exception]) -> None:
+        self._lose = lose
+        self._passing = passing
+
+    def __enter__(self) -> None:
+        """Begin the block."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> bool:
+        """End the block; True if an error ends with it."""
+        if not isinstance(error, Exception) or isinstance(error, self._passing):
+            return False
+        failure = as_stream_error(error)
+        if failure is None:
+            return False
+        logger.debug("Contained", exc_info=error)
+        self._lose(failure)
+        return True
 
 
 def one_line(text: str, limit: int = 300) -> str:

@@ -36,18 +36,30 @@ class Drift:
         self._fields: set[tuple[str, str]] = set()
         self._types: set[str] = set()
         self._bare: set[ListPath] = set()
+        self._hidden: set[tuple[str, str]] = set()
 
-    def refuse_list(self, source: Source, path: ListPath) -> None:
-        """A list of the nodes is hidden from the app, or from its user."""
+    def refuse_list(self, source: Source, path: ListPath, *, is_hidden: bool = True) -> None:
+        """Note that a list of the nodes is hidden from the app or its user, or is of no use in the served version."""
         refused = {(owner, path.field) for owner in path.owners}
         if not refused <= self._fields:
             self._fields |= refused
-            logger.warning("%s: the app or its user may not see %s; it is left out", source.name, path.field)
+            if is_hidden:
+                self._hidden |= refused
+                logger.warning("%s: the app or its user may not see %s; it is left out", source.name, path.field)
 
-    def refuses(self, source: Source, part: Part) -> bool:
-        """Whether a part cannot be read at all."""
+    def refusal(self, source: Source, part: Part) -> StreamError | None:
+        """Return why a part cannot be read at all, or None if it can."""
         left = self.applied(source, part)
-        return left is None or left.lacks_required()
+        if left is not None and not left.lacks_required():
+            return None
+        path = part.path
+        names = [(owner, path.field) for owner in path.owners] if path else []
+        names += [(source.type_name, each) for each in ((path.via,) if path else part.required) if each]
+        if self._hidden & set(names):
+            cause = f"the app may not read {part.names_of_fields}"
+            return NotPermittedError(cause, "give the app the scope, or deselect the stream")
+        cause = f"the served version of Jobber's API has no usable {part.names_of_fields}"
+        return StreamError(cause, "set a newer api_version, or deselect the stream")
 
     def applied(self, source: Source, part: Part) -> Part | None:
         """A part without what is known to be unknown, or None if nothing is left to read of it."""
@@ -85,9 +97,9 @@ class Drift:
             required = source.required if part.path is None else ()
             if set(required) <= {field.name for field in part.node.every_field()} and not part.lacks_required():
                 continue
-            if part.path is None or not all(each.is_hidden for each in strikes):
+            if part.path is None:
                 raise _lasting(source, *strikes)
-            self.refuse_list(source, part.path)
+            self.refuse_list(source, part.path, is_hidden=all(each.is_hidden for each in strikes))
         return changed
 
     def _asks_plainly(self, source: Source, parts: Iterable[Part], unknown: Strike) -> bool:
@@ -107,7 +119,9 @@ class Drift:
         if unknown.unknown is Unknown.TYPE:
             self._types.add(unknown.name)
         else:
-            self._fields.update((owner, unknown.name) for owner in owners_of(unknown.owner or source.type_name))
+            struck = {(owner, unknown.name) for owner in owners_of(unknown.owner or source.type_name)}
+            self._fields |= struck
+            self._hidden |= struck if unknown.is_hidden else set()
         if unknown.is_hidden:
             logger.warning("%s: the app or its user may not see %s; it is left out", source.name, unknown)
         else:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tap_jobber.api.client import DriftError, TooExpensiveError
 from tap_jobber.api.transport import Query
-from tap_jobber.errors import StreamError
+from tap_jobber.errors import Contained, StreamError
 from tap_jobber.extraction.overlap import Reader
 from tap_jobber.extraction.pages import read_page
 from tap_jobber.extraction.sizing import MAXIMUM_ROWS, MINIMUM_ROWS, UNKNOWN_MARGIN, room_for_query
@@ -17,7 +18,7 @@ from tap_jobber.schema.query import ChildList, RestPart, page_query, rest_query
 from tap_jobber.schema.selection import Field, Kind, Selection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from tap_jobber.api.client import Answer
     from tap_jobber.extraction.asking import Asker
@@ -73,46 +74,78 @@ class _Asked:
     points: float
 
 
-def read_rest(asker: Asker, pending: list[LongList]) -> Iterator[tuple[LongList, Node]]:
+def read_rest(
+    asker: Asker, pending: Iterable[LongList], lose: Callable[[str, StreamError], None]
+) -> Iterator[tuple[LongList, Node]]:
     """Read lists to their ends.
 
     Args:
         asker: The source they belong to.
         pending: The lists, each read as far as it came with its parent.
+        lose: Takes the name of a stream of which a list cannot be read to its end, and why.
 
     Yields:
         Each further row with its list.
     """
-    most_rows = MAXIMUM_ROWS
-    while pending := _still_shown(asker, pending):
-        batch = _batch(asker, pending, most_rows)
+    return _Rest(asker, list(pending), lose).read()
+
+
+@dataclass
+class _Rest:
+    """What is left of some lists, and how much of it to ask for at once."""
+
+    asker: Asker
+    pending: list[LongList]
+    lose: Callable[[str, StreamError], None]
+    most_rows: int = MAXIMUM_ROWS
+    most_lists: int = _MOST_ALIASES
+
+    def read(self) -> Iterator[tuple[LongList, Node]]:
+        while self._has_more():
+            batch = _batch(self.asker, self.pending[: self.most_lists], self.most_rows)
+            for asked, connection in zip(batch, self._answered(batch), strict=False):
+                if connection is None:
+                    # The parent has been deleted meanwhile, and its list with it.
+                    asked.long_list.reader.stop()
+                    continue
+                with Contained(partial(self._give_up, asked.part.name)):
+                    for node in asked.long_list.take(connection):
+                        yield asked.long_list, node
+            for each in self.pending:
+                if each.reader.is_done:
+                    self.asker.learn_list(each.part, each.length)
+            self.pending = [each for each in self.pending if not each.reader.is_done]
+
+    def _has_more(self) -> bool:
+        """Go without lists that the server has come to refuse; True if others are left."""
+        for name, part in {each.part.name: each.part for each in self.pending}.items():
+            refusal = self.asker.extraction.drift.refusal(self.asker.source, part)
+            if refusal is not None:
+                self._give_up(name, refusal)
+        return bool(self.pending)
+
+    def _answered(self, batch: list[_Asked]) -> list[Node | None]:
+        """The next page of each list, or nothing if another batch is to be asked for."""
+        name = batch[0].part.name
         try:
-            connections = _ask(asker, batch)
-        except TooExpensiveError as error:
-            if most_rows <= MINIMUM_ROWS:
-                raise StreamError(f"{asker.source.name}: {error.cause}", error.remedy) from None
-            most_rows = max(MINIMUM_ROWS, most_rows // 2)
-            continue
+            return _ask(self.asker, batch)
         except DriftError as error:
-            parts = [asked.part for asked in batch]
-            asker.source = asker.extraction.drift.learn(asker.source, parts, error.strikes)
-            continue
-        for asked, connection in zip(batch, connections, strict=True):
-            if connection is None:
-                # The parent has been deleted meanwhile, and its list with it.
-                asked.long_list.reader.stop()
-                continue
-            for node in asked.long_list.take(connection):
-                yield asked.long_list, node
-        for each in pending:
-            if each.reader.is_done:
-                asker.learn_list(each.part, each.length)
-        pending = [each for each in pending if not each.reader.is_done]
+            with Contained(partial(self._give_up, name)):
+                parts = [asked.part for asked in batch]
+                self.asker.source = self.asker.extraction.drift.learn(self.asker.source, parts, error.strikes)
+        except StreamError as error:
+            if isinstance(error, TooExpensiveError) and self.most_rows > MINIMUM_ROWS:
+                self.most_rows = max(MINIMUM_ROWS, self.most_rows // 2)
+            elif len(batch) > 1:
+                # Nothing tells which list it is, so each is asked for alone.
+                self.most_lists = 1
+            else:
+                self._give_up(name, error)
+        return []
 
-
-def _still_shown(asker: Asker, lists: list[LongList]) -> list[LongList]:
-    """Those whose list the server has not come to refuse meanwhile."""
-    return [each for each in lists if asker.left_of([each.part])]
+    def _give_up(self, name: str, error: StreamError) -> None:
+        self.pending = [each for each in self.pending if each.part.name != name]
+        self.lose(name, error)
 
 
 def _batch(asker: Asker, pending: list[LongList], most_rows: int) -> list[_Asked]:

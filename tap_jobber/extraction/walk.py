@@ -7,10 +7,13 @@ window only those streams are asked for that have not been there.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
-from tap_jobber.errors import StreamError
+from tap_jobber.api.client import NotPermittedError
+from tap_jobber.errors import Contained, StreamError
+from tap_jobber.extraction.drift import UnknownRootError
 from tap_jobber.extraction.overlap import VOLATILE, Node, Reader
 from tap_jobber.extraction.pages import read_stamp
 from tap_jobber.extraction.rest import LongList, read_rest
@@ -19,9 +22,10 @@ from tap_jobber.extraction.source import Order, Part
 from tap_jobber.extraction.windows import HORIZON_SECONDS, MOST_ROWS, Window, WindowPlan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from tap_jobber.extraction.asking import Asker
+    from tap_jobber.extraction.overlap import Page
 
 logger = logging.getLogger("tap-jobber.extraction")
 
@@ -81,6 +85,7 @@ class Walk:
         bare: The least that can be asked for of a node: its key, its stamp and its place.
         lists: What the child streams ask for.
         also: What further streams ask for of each node, to make rows of it themselves.
+        on_loss: Takes the name of a stream that the walk goes on without, and why.
     """
 
     asker: Asker
@@ -88,6 +93,19 @@ class Walk:
     bare: Part
     lists: tuple[Part, ...] = ()
     also: tuple[Part, ...] = ()
+    on_loss: Callable[[str, StreamError], None] = lambda _name, _error: None
+    lost: set[str] = field(default_factory=set, init=False)
+    """The streams that the walk goes on without."""
+
+    def lose(self, name: str, error: StreamError) -> None:
+        """Go on without a stream."""
+        if name not in self.lost:
+            self.lost.add(name)
+            self.on_loss(name, error)
+
+    def left(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Those of some streams that the walk has not lost."""
+        return tuple(name for name in names if name not in self.lost)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -114,7 +132,7 @@ class Walk:
         plan = WindowPlan(None if len(begun) < len(starts) else min(begun), begun, span or float("inf"))
         handed_on: dict[str, int] = {}
         is_wary = False
-        while not plan.is_done:
+        while not plan.is_done and self.left(starts):
             certain = self.asker.extraction.certain_seconds(self.asker.usage) + (HORIZON_SECONDS if span else 0)
             window = plan.next(certain)
             is_narrow = plan.is_narrow(window, certain)
@@ -139,7 +157,7 @@ class Walk:
                 handed_on |= reader.digests
             plan.finished(window, len(reader.digests))
             reached = certain if window.hi is None else min(window.hi, certain)
-            yield Reached(self.served(names), reached, is_end=window.hi is None)
+            yield Reached(self.left(names), reached, is_end=window.hi is None)
 
     def newest_first(self, starts: Mapping[str, int]) -> Iterator[Found | Reached]:
         """Read what has changed, most recently changed first, down to each stream's own start.
@@ -162,7 +180,7 @@ class Walk:
             ) from None
         finally:
             self.asker.source = replace(self.asker.source, order=given.order)
-        yield Reached(self.served(starts), certain, is_end=True)
+        yield Reached(self.left(starts), certain, is_end=True)
 
     def recent(self, filters: Sequence[str], names: Iterable[str] | None = None) -> Iterator[Found]:
         """Read what any of some filters finds, each row once.
@@ -181,14 +199,6 @@ class Walk:
             handed_on |= reader.digests
         self.asker.source = self.asker.source.filtered_by(given.fixed_filter)
 
-    def served(self, names: Iterable[str]) -> tuple[str, ...]:
-        """Those streams that the server has not refused a list for."""
-        asker = self.asker
-        refused = {
-            part.name for part in (*self.also, *self.lists) if asker.extraction.drift.refuses(asker.source, part)
-        }
-        return tuple(name for name in names if name not in refused)
-
     def _without_filter(self, starts: Mapping[str, int | None], certain: int) -> Iterator[Found | Reached]:
         """Read everything, and keep what a filter on the time of change would have found."""
         for found in self.whole():
@@ -196,7 +206,7 @@ class Walk:
             node = found.parent or found.node
             if start is None or node.get("updatedAt") is None or self._moment(node) >= start:
                 yield found
-        yield Reached(self.served(starts), certain, is_end=True)
+        yield Reached(self.left(starts), certain, is_end=True)
 
     def _down_to(self, starts: Mapping[str, int]) -> Iterator[Found]:
         names = tuple(starts)
@@ -253,9 +263,17 @@ class Walk:
         self, names: Sequence[str], window: Window | None, reader: Reader, most_rows: int = MAXIMUM_ROWS
     ) -> list[tuple[Node, dict[str, Node]]]:
         """The fresh nodes of the next page, each with its lists."""
-        page = self.asker.page(self._parts(names), window, reader.after, most_rows)
+        names = self.left(names)
+        if not names:
+            reader.stop()
+            return []
+        page = self._asked(names, window, reader.after, most_rows)
         if page is None:
             raise _SourceChangedError
+        for part in (*self.also, *self.lists):
+            refusal = self.asker.extraction.drift.refusal(self.asker.source, part) if part.name in names else None
+            if refusal is not None:
+                self.lose(part.name, refusal)
         if not self.asker.source.has_id:
             for place, node in enumerate(page.nodes, start=reader.place):
                 node["id"] = place
@@ -265,6 +283,28 @@ class Walk:
         except StreamError as error:
             raise StreamError(f"{self.asker.source.name}: {error.cause}", error.remedy) from error
         return [(node, lists[node["id"]]) for node in fresh]
+
+    def _asked(self, names: Sequence[str], window: Window | None, after: str | None, most_rows: int) -> Page | None:
+        """The next page; where it cannot be had for all streams, for those that do not make it fail.
+
+        Raises:
+            StreamError: If it cannot be had at all.
+        """
+        try:
+            return self.asker.page(self._parts(names), window, after, most_rows)
+        except (NotPermittedError, UnknownRootError):
+            raise
+        except StreamError:
+            if len(names) == 1:
+                raise
+            # Nothing in the answer tells which part it is, so each is tried in turn, after the least there is.
+            before = self.asker.source
+            page = self.asker.page([self.bare], window, after, most_rows)
+            for number, name in enumerate(names, start=1):
+                with Contained(partial(self.lose, name)):
+                    parts = self._parts(self.left(names[:number]))
+                    page = self.asker.page(parts, window, after, most_rows)
+            return page if self.asker.source == before else None
 
     def _parts(self, names: Sequence[str]) -> list[Part]:
         """What to ask for, the nodes first."""
@@ -288,6 +328,7 @@ class Walk:
     ) -> Iterator[Found]:
         # The row is changed on its way out, so what its lists need of it is taken first.
         parent: Node = {name: node[name] for name in ("id", "updatedAt") if name in node}
+        names = self.left(names)
         for part in self.also:
             if part.name in names:
                 yield Found(part.name, node, parent)
@@ -297,15 +338,19 @@ class Walk:
             if part.name not in names or part.name not in lists:
                 continue
             list_ = LongList(part, parent)
-            for child in list_.take(lists[part.name]):
-                yield Found(part.name, child, parent)
+            with Contained(partial(self.lose, part.name)):
+                for child in list_.take(lists[part.name]):
+                    yield Found(part.name, child, parent)
+            if part.name in self.lost:
+                continue
             if list_.reader.is_done:
                 self.asker.learn_list(part, list_.length)
             else:
                 long_lists.append(list_)
 
     def _rest(self, long_lists: list[LongList]) -> Iterator[Found]:
-        for list_, child in read_rest(self.asker, long_lists):
+        left = [each for each in long_lists if each.part.name not in self.lost]
+        for list_, child in read_rest(self.asker, left, self.lose):
             yield Found(list_.part.name, child, list_.parent)
         long_lists.clear()
 

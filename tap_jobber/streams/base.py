@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from contextlib import contextmanager
 from functools import cache, cached_property, partial
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -20,7 +19,7 @@ from singer_sdk.exceptions import (
 from typing_extensions import override
 
 from tap_jobber.api.client import Usage
-from tap_jobber.errors import RenewalError, TapError, as_stream_error
+from tap_jobber.errors import RenewalError, TapError
 from tap_jobber.extraction.moments import parse_bound
 from tap_jobber.schema.json_schema import json_schema
 from tap_jobber.schema.rows import shaper
@@ -35,14 +34,11 @@ if TYPE_CHECKING:
 
     from singer_sdk.helpers.types import Context, Record
 
-    from tap_jobber.errors import StreamError
     from tap_jobber.extraction.source import Part
     from tap_jobber.schema.json_schema import JsonSchema
     from tap_jobber.schema.selection import Field, Path, Selection
     from tap_jobber.streams.tables import Table
     from tap_jobber.tap import TapJobber
-
-logger = logging.getLogger("tap-jobber")
 
 
 class JobberStream(WrittenStream):
@@ -259,25 +255,6 @@ class JobberStream(WrittenStream):
         return iter(())
 
 
-@contextmanager
-def contained(lose: Callable[[StreamError], None]) -> Iterator[None]:
-    """Keep what concerns one stream from going further; all else ends the run.
-
-    Args:
-        lose: Takes what went wrong.
-    """
-    try:
-        yield
-    except _OF_THE_SDK:
-        raise
-    except Exception as error:
-        failure = as_stream_error(error)
-        if failure is None:
-            raise
-        logger.debug("Contained", exc_info=error)
-        lose(failure)
-
-
 def among(names: Iterable[str]) -> Callable[[Field, Path], bool]:
     """Whether a field of a selection is one of some fields of the node, by its name or its column, or in one."""
     wanted = frozenset(names)
@@ -312,8 +289,13 @@ def _all_below(streams: Iterable[type[JobberStream]]) -> Iterator[type[JobberStr
         yield from _all_below(each.__subclasses__())
 
 
-_OF_THE_SDK = (AbortedSyncFailedException, AbortedSyncPausedException, MapExpressionError, StreamMapConfigError)
-_HANDLED = (TapError, *_OF_THE_SDK)
+_HANDLED = (
+    TapError,
+    AbortedSyncFailedException,
+    AbortedSyncPausedException,
+    MapExpressionError,
+    StreamMapConfigError,
+)
 
 
 def _breadcrumb(path: Path) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from typing_extensions import override
 
 from tap_jobber.api.client import NotPermittedError
 from tap_jobber.complaints import shown
-from tap_jobber.errors import StreamError, one_line
+from tap_jobber.errors import Contained, StreamError, one_line
 from tap_jobber.extraction.moments import format_moment, parse_moment
 from tap_jobber.extraction.queries import QueryReading
 from tap_jobber.schema.asked import cleaner, row_schema, unknown_in
@@ -22,7 +22,7 @@ from tap_jobber.schema.paging import UPDATED_AFTER, paged
 from tap_jobber.schema.parsing import read_document
 from tap_jobber.schema.sdl import read_schema
 from tap_jobber.settings import CUSTOM_STREAMS
-from tap_jobber.streams.base import JobberStream, contained
+from tap_jobber.streams.base import JobberStream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
@@ -95,7 +95,7 @@ class CustomStream(JobberStream):
         met: set[Hashable] = set()
         certain = 0
         try:
-            with contained(self._lose):
+            with Contained(self._lose):
                 certain = extraction.certain_seconds(self.usage) if self.is_incremental else 0
                 for node in self._wanted(reading):
                     self.usage.rows += 1

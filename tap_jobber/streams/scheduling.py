@@ -60,7 +60,7 @@ class Visits(Table):
                 f'completedAt: {{after: "{last}"}}',
             ]
             yield from walk.recent(filters, begun)
-        for name in walk.served(streams):
+        for name in walk.left(streams):
             streams[name].bookmark.move_to("createdAt", now)
 
 

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import time
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from graphql import is_required_argument
+from singer_sdk.exceptions import SingerSDKError
 from typing_extensions import override
 
 from tap_jobber.api.client import NotPermittedError
+from tap_jobber.errors import Contained
 from tap_jobber.extraction.asking import Asker
 from tap_jobber.extraction.source import Mode, Part, Source
 from tap_jobber.extraction.walk import Found, Reached, Walk
 from tap_jobber.schema.navigation import listed_type, lookup_of
 from tap_jobber.schema.sdl import read_schema
 from tap_jobber.schema.selection import columns
-from tap_jobber.streams.base import JobberStream, among, contained
+from tap_jobber.streams.base import JobberStream, among
 from tap_jobber.streams.bookmarks import Progress
 
 if TYPE_CHECKING:
@@ -161,26 +163,28 @@ class Table(JobberStream):
             bare,
             lists=tuple(part for part in parts if part.path is not None),
             also=tuple(part for part in parts if part.path is None),
+            on_loss=lambda name, error: self._lose([by_name[name]], error),
         )
         by_name = {stream.name: stream for stream in streams}
+        guards = {name: Contained(partial(walk.lose, name), SingerSDKError) for name in by_name}
         met: set[Hashable] | None = set() if self._looks_twice() else None
         is_whole = self.selected and not any(stream.bookmark.progress for stream in streams)
         try:
-            with contained(lambda error: self._lose(streams, error)):
+            with Contained(lambda error: self._lose([by_name[name] for name in walk.left(by_name)], error)):
                 for event in self.events(walk, asker, by_name):
-                    if isinstance(event, Reached):
+                    if isinstance(event, Reached) or event.name in walk.lost:
                         continue
-                    if event.parent is not None:
-                        by_name[event.name].hand_on(event.node, event.parent)
-                    else:
-                        yield self._row(event.node, met)
+                    with guards[event.name]:
+                        if event.parent is not None:
+                            by_name[event.name].hand_on(event.node, event.parent)
+                        else:
+                            yield self._row(event.node, met)
         finally:
             asker.report_hidden()
-        self._skip_refused(asker)
         left = [stream for stream in streams if stream.outcome.refusal is None and not stream.outcome.is_set_aside]
         is_certain = met is None
         if met is not None and is_whole and self in left:
-            with contained(self.set_aside):
+            with Contained(self.set_aside):
                 is_certain = self.has_met_all(met, self._ids_again(asker, bare))
         for stream in left:
             if is_certain:
@@ -282,28 +286,18 @@ class Table(JobberStream):
         self.write_state()
 
     def _lose(self, streams: list[Any], error: StreamError) -> None:
-        """Go without streams that are read in one walk, which has failed."""
+        """Go without streams that are read in one walk, or without what is left of them."""
         if isinstance(error, NotPermittedError) and not any(stream.usage.rows for stream in streams):
-            self._skip(streams, error)
+            self.skip(streams, NotPermittedError(error.cause, self._remedy(error)))
             return
         # What has been handed on is not all, and a skipped stream has none.
         for stream in streams:
             stream.set_aside(error)
 
-    def _skip(self, streams: list[Any], refusal: TapError) -> None:
-        self.skip(streams, NotPermittedError(refusal.cause, self._remedy(refusal)))
-
     def _remedy(self, refusal: TapError) -> str:
         if self.scope is None:
             return refusal.remedy
         return f"give the app the scope {self.scope} and its user the permission, then authorise again"
-
-    def _skip_refused(self, asker: Asker) -> None:
-        """Child streams whose part of the nodes the server does not know, or does not show."""
-        refused = [each for each in self.fed if asker.extraction.drift.refuses(asker.source, each.part)]
-        if refused:
-            cause = f"the app may not read {', '.join(each.part.names_of_fields for each in refused)}"
-            self._skip(refused, NotPermittedError(cause, "give the app the scope, or deselect the stream"))
 
 
 def _needs_filter(root: str) -> bool:

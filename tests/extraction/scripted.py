@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from tap_jobber.api.drift import Strike
     from tap_jobber.api.transport import Query
+    from tap_jobber.errors import StreamError
     from tap_jobber.extraction.overlap import Node
     from tap_jobber.extraction.source import Order, Stamp
 
@@ -161,6 +162,8 @@ class Reading:
     """
 
     extraction: Extraction
+    lost: dict[str, StreamError] = field(default_factory=dict)
+    """The streams that were not read to their end, and why."""
 
     def asker(self, reads: Reads, limit_rows: int | None = None) -> Asker:
         """What asks for the pages of a source."""
@@ -177,7 +180,7 @@ class Reading:
         asker = self.asker(reads, limit_rows)
         try:
             if reads.source.is_connection:
-                yield from Walk(asker, reads.part, reads.part, reads.lists).whole()
+                yield from Walk(asker, reads.part, reads.part, reads.lists, on_loss=self.lost.__setitem__).whole()
             else:
                 node = asker.single(reads.part)
                 assert node is not None

@@ -102,7 +102,7 @@ def test_a_parent_that_is_null_for_a_hidden_row_of_its_list_is_not_gone() -> Non
     reads = pipes(None, JOINTS)
     reader, _client = reading([page, partial])
     list(reader.found(reads))
-    assert reader.extraction.drift.refuses(reads.source, JOINTS)
+    assert reader.extraction.drift.refusal(reads.source, JOINTS) is not None
 
 
 def test_a_single_parent_that_is_not_found_ends_its_list() -> None:
@@ -119,11 +119,18 @@ def test_where_one_of_several_is_not_found_each_is_asked_for_alone() -> None:
     assert [query.text.count(": pipe(") for query in client.asked[1:]] == [2, 1, 1]
 
 
-@pytest.mark.parametrize("error", [TapError("Jobber failed", "run again"), NotPermittedError("hidden", "scope")])
-def test_any_other_error_is_none_that_ends_a_list(error: TapError) -> None:
-    reader, _client = reading([with_joints(a=connection("12", encode_offset(2))), error])
-    with pytest.raises(type(error)):
+def test_what_ends_the_connection_ends_the_run() -> None:
+    reader, _client = reading([with_joints(a=connection("12", encode_offset(2))), TapError("gone", "connect again")])
+    with pytest.raises(TapError, match="gone"):
         list(reader.found(pipes(None, JOINTS)))
+    assert not reader.lost
+
+
+@pytest.mark.parametrize("error", [StreamError("Jobber failed", "run again"), NotPermittedError("hidden", "scope")])
+def test_any_other_error_is_none_that_ends_a_list(error: StreamError) -> None:
+    reader, _client = reading([with_joints(a=connection("12", encode_offset(2))), error])
+    assert of(list(reader.found(pipes(None, JOINTS))), "a") == "12"
+    assert reader.lost == {"pipe_joints": error}
 
 
 def test_a_row_removed_between_two_pages_hides_no_other() -> None:
@@ -158,10 +165,10 @@ def test_a_query_too_expensive_asks_for_fewer_rows() -> None:
     assert [re.findall(r"joints\(first: (\d+)", query.text) for query in client.asked[1:]] == [["100"], ["50"], ["25"]]
 
 
-def test_the_smallest_query_too_expensive_is_an_error_that_names_the_stream() -> None:
+def test_the_smallest_query_too_expensive_costs_the_stream_of_the_list() -> None:
     reader, client = reading([with_joints(a=connection("12", encode_offset(2)))] + [too_expensive()] * 20)
-    with pytest.raises(TapError, match="pipes: the query costs too much: deselect columns"):
-        list(reader.found(pipes(None, JOINTS)))
+    list(reader.found(pipes(None, JOINTS)))
+    assert str(reader.lost["pipe_joints"]) == "the query costs too much: deselect columns"
     assert "joints(first: 2," in client.asked[-1].text
 
 
