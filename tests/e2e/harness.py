@@ -138,21 +138,34 @@ class Outcome:
         assert self.messages is not None
         return self
 
-    def assert_refused(self, *words: str, lines: int = 1) -> None:
+    def assert_refused(self, *words: str, lines: int = 1, status: int = 1) -> None:
         """The run failed as a user would have it: one line that names cause and remedy, and nothing half done."""
-        assert self.status == 1, self.stderr
+        assert self.status == status, self.stderr
         assert len(self.errors) == lines, self.stderr
         assert "Traceback" not in self.stderr
-        said = " ".join(self.errors)
-        assert ": " in said, "no remedy"
-        for word in words:
-            assert word.lower() in said.lower(), f"{word!r} is not in {said!r}"
-        assert self.messages is not None
+        self._assert_said(words)
         for state in self.states:
             for name, bookmark in state["bookmarks"].items():
                 # How far a read of history has come is no bookmark.
                 proper = {key: value for key, value in bookmark.items() if key != "read"}
                 assert proper in ({}, STATE["bookmarks"].get(name)), f"a bookmark moved: {state}"
+
+    def assert_partial(self, stream: str, *words: str) -> None:
+        """All but one stream was read, and a line at the end names that with cause and remedy."""
+        assert self.status == 4, self.stderr
+        assert len(self.errors) == 1, self.stderr
+        assert self.errors[0].startswith(f"{stream} was set aside, ")
+        assert self.log[-1].text == self.errors[0]
+        assert "Traceback" not in self.stderr
+        assert "set aside:" in " ".join(self.summary()[stream])
+        self._assert_said(words)
+
+    def _assert_said(self, words: Sequence[str]) -> None:
+        said = " ".join(self.errors)
+        assert ": " in said, "no remedy"
+        for word in words:
+            assert word.lower() in said.lower(), f"{word!r} is not in {said!r}"
+        assert self.messages is not None
 
 
 def run(

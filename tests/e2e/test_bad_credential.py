@@ -1,4 +1,4 @@
-"""A credential, an account or a token store that is no good: one line, status 1, and no token lost."""
+"""A credential, an account or a token store that is no good: one line, and no token lost."""
 
 from __future__ import annotations
 
@@ -44,20 +44,20 @@ def test_wrong_client_id(tiny: Bench) -> None:
 def test_refused_refresh_token(connected: Bench) -> None:
     connected.arm(kind="token_refused", times=None)
     outcome = connected.refused()
-    outcome.assert_refused("refused the refresh token", "authorise the app again", "refresh_token")
+    outcome.assert_refused("refused the refresh token", "authorise the app again", "refresh_token", status=77)
     assert outcome.streams == set()
 
 
 def test_refresh_token_that_never_was(connected: Bench) -> None:
     outcome = connected.refused(refresh_token="never-was-one")
-    outcome.assert_refused("refresh_token", "authorise the app again")
+    outcome.assert_refused("refresh_token", "authorise the app again", status=77)
     assert "never-was-one" not in outcome.stderr
 
 
 def test_app_that_was_disconnected_before(connected: Bench) -> None:
     connected.sandbox.credentials.disconnect(1)
     outcome = connected.refused()
-    outcome.assert_refused("refresh_token")
+    outcome.assert_refused("refresh_token", status=77)
     assert outcome.streams == set()
 
 
@@ -71,7 +71,7 @@ def test_app_that_is_disconnected_in_mid_run(tiny: Bench) -> None:
 
     tiny.sandbox.before_request = disconnect
     outcome = tiny.refused(streams=STREAMS, page_size=3, keeps_store=False)
-    outcome.assert_refused("disconnected from the Jobber account", "refresh_token")
+    outcome.assert_refused("disconnected from the Jobber account", "refresh_token", status=77)
     assert len(outcome.rows("clients")) == 3
     assert tiny.connection() == stores[0]
 
@@ -80,7 +80,7 @@ def test_app_that_is_disconnected_in_mid_run(tiny: Bench) -> None:
 def test_inactive_account(tiny: Bench, after: int) -> None:
     tiny.arm(kind="account_inactive", after=after)
     outcome = tiny.refused(streams=STREAMS, page_size=3, keeps_store=False)
-    outcome.assert_refused("account is not active", "reactivate")
+    outcome.assert_refused("account is not active", "reactivate", status=77)
     assert len(outcome.rows("clients")) == (3 if after else 0)
     assert json.loads(tiny.store.read_bytes())
 

@@ -115,9 +115,11 @@ def test_an_unknown_field_below_costs_that_field(tiny: Bench) -> None:
 
 
 @pytest.mark.parametrize("field", ["Client.id", "Client.updatedAt"])
-def test_an_unknown_key_or_place_is_fatal(tiny: Bench, field: str) -> None:
+def test_an_unknown_key_or_place_costs_the_stream(tiny: Bench, field: str) -> None:
     tiny.arm(kind="unknown_field", field=field)
-    sync(tiny).assert_refused("clients", field, "api_version")
+    outcome = sync(tiny)
+    outcome.assert_partial("clients", field, "api_version")
+    truth.assert_complete(tiny, outcome, ["tax_rates", "vehicles"])
 
 
 def test_an_unknown_order_is_done_without(tiny: Bench) -> None:
@@ -148,18 +150,15 @@ def test_an_unknown_order_by_time_of_change_stops_a_stream_without_a_filter_for_
     tiny.arm(kind="unknown_argument", argument="Query.jobs.sort")
     state = {"bookmarks": {"jobs": STATE["bookmarks"]["clients"]}}
     outcome = tiny.tap("--state", tiny.write("state.json", state), streams=["jobs"])
-    assert outcome.status == 1
+    outcome.assert_partial("jobs", "by time of change", "set a newer api_version")
     assert outcome.streams == set()
-    (error,) = outcome.errors
-    assert "jobs by time of change" in error
-    assert "set a newer api_version" in error
     assert outcome.states[-1]["bookmarks"]["jobs"] == state["bookmarks"]["jobs"]
 
 
-def test_an_unknown_root_skips_the_stream(tiny: Bench) -> None:
+def test_an_unknown_root_costs_the_stream(tiny: Bench) -> None:
     tiny.arm(kind="unknown_field", field="Query.vehicles")
-    outcome = sync(tiny).checked()
-    assert [text for text in outcome.warnings if text.startswith("Skipping vehicles")]
+    outcome = sync(tiny)
+    outcome.assert_partial("vehicles", "has no vehicles", "api_version")
     truth.assert_complete(tiny, outcome, ["clients", "tax_rates"])
 
 
@@ -179,7 +178,7 @@ def test_a_stream_that_may_not_be_read_is_skipped(tiny: Bench, stream: str, faul
 def test_a_stream_that_may_not_be_read_fails_on_request(tiny: Bench, stream: str, fault: dict[str, Any]) -> None:
     tiny.arm(root=stream, **fault)
     outcome = tiny.tap(streams=[stream, "tax_rates"], on_missing_permission="fail")
-    outcome.assert_refused(stream, "scope")
+    outcome.assert_refused(stream, "scope", status=77)
     assert outcome.streams == set()
 
 
@@ -189,8 +188,9 @@ def test_a_permission_lost_in_mid_stream_is_not_the_end_of_the_list(
 ) -> None:
     tiny.arm(**{**fault, "after": 1}, root=stream, match=f"query {stream}(")
     outcome = tiny.tap(streams=[stream, "vehicles"], page_size=2)
-    outcome.assert_refused(stream, "scope")
+    outcome.assert_partial(stream, "scope")
     assert len(outcome.rows(stream)) == 2
+    truth.assert_complete(tiny, outcome, ["vehicles"])
 
 
 def test_hidden_values_are_null_and_counted(tiny: Bench) -> None:
@@ -241,11 +241,10 @@ def test_a_field_of_a_list_costs_a_column_of_the_list(tiny: Bench, fault: dict[s
     ("fault", "child", "parent"),
     [
         ({"kind": "hidden", "field": "Client.notes"}, "client_notes", "clients"),
-        ({"kind": "unknown_field", "field": "Client.notes"}, "client_notes", "clients"),
         ({"kind": "hidden", "field": "Visit.assignedUsers"}, "visit_assigned_users", "visits"),
         ({"kind": "hidden", "field": "Request.lineItems"}, "request_line_items", "requests"),
     ],
-    ids=["hidden", "unknown", "null without a bookmark", "null with a bookmark"],
+    ids=["hidden", "null without a bookmark", "null with a bookmark"],
 )
 def test_a_list_that_may_not_be_read_skips_only_its_stream(
     tiny: Bench, fault: dict[str, Any], child: str, parent: str
@@ -259,6 +258,15 @@ def test_a_list_that_may_not_be_read_skips_only_its_stream(
     assert outcome.states[-1]["bookmarks"].get(child, {}) == {}
     assert child not in {each["stream"] for each in outcome.of_type("ACTIVATE_VERSION")}
     truth.assert_complete(tiny, outcome, [name for name in family if name != child])
+
+
+def test_a_list_that_the_version_does_not_have_costs_its_stream(tiny: Bench) -> None:
+    tiny.arm(kind="unknown_field", field="Client.notes")
+    family = truth.family("clients")
+    outcome = tiny.tap(streams=family, emit_activate_version_messages=True)
+    outcome.assert_partial("client_notes", "has no usable notes", "api_version")
+    assert outcome.states[-1]["bookmarks"].get("client_notes", {}) == {}
+    truth.assert_complete(tiny, outcome, [name for name in family if name != "client_notes"])
 
 
 def test_a_root_that_may_not_be_read_skips_its_lists_too(tiny: Bench) -> None:
@@ -277,16 +285,16 @@ def test_no_stream_may_be_read(tiny: Bench) -> None:
     for root in ("clients", "taxRates", "vehicles"):
         tiny.arm(kind="hidden", root=root)
     outcome = sync(tiny)
-    outcome.assert_refused("none of the selected streams", "scope")
+    outcome.assert_refused("none of the selected streams", "scope", status=77)
     assert outcome.streams == set()
 
 
 @pytest.mark.parametrize("cursor", ["null", "same"])
-def test_a_cursor_that_does_not_advance_is_an_error(tiny: Bench, cursor: str) -> None:
+def test_a_cursor_that_does_not_advance_costs_the_stream(tiny: Bench, cursor: str) -> None:
     tiny.arm(**SECOND_PAGE, kind="stuck_cursor", cursor=cursor)
     outcome = sync(tiny)
-    outcome.assert_refused("cursor does not advance", "run again")
-    assert "clients" in outcome.errors[0]
+    outcome.assert_partial("clients", "cursor does not advance", "run again")
+    truth.assert_complete(tiny, outcome, ["tax_rates", "vehicles"])
 
 
 def test_an_upgraded_version_is_warned_of_once(tiny: Bench) -> None:
@@ -309,19 +317,37 @@ def test_a_warning_of_the_version_is_passed_on_once(tiny: Bench) -> None:
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
-        ({"kind": "error", "message": "Field of doom\nis doomed"}, ["Field of doom is doomed"]),
-        ({"kind": "invalid_query"}, ["could not parse the query"]),
         ({"kind": "status", "status": 302}, ["redirect", "api_url"]),
         ({"kind": "status", "status": 404, "html": True}, ["404", "api_url"]),
         ({"kind": "unknown_version"}, ["does not exist", "api_version"]),
     ],
-    ids=["error", "unparsable", "redirect", "page not found", "version gone"],
+    ids=["redirect", "page not found", "version gone"],
 )
 def test_what_only_a_person_can_mend_stops_the_run(tiny: Bench, fault: dict[str, Any], words: list[str]) -> None:
     tiny.arm(**SECOND_PAGE, **fault)
+    # The first asks for the time; the second whether Jobber answers at all.
+    tiny.arm(**fault, match="query clock", after=1, times=None)
     outcome = sync(tiny)
     outcome.assert_refused(*words)
     assert len(outcome.rows("clients")) == PAGE_SIZE
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ({"kind": "no_data", "body": {"errors": [{"message": "Field of doom\nis doomed"}]}}, ["of doom is doomed"]),
+        ({"kind": "invalid_query"}, ["could not parse the query"]),
+        ({"kind": "status", "status": 404, "html": True}, ["404", "answers other queries"]),
+    ],
+    ids=["refused", "unparsable", "page not found"],
+)
+def test_what_is_the_matter_of_one_query_costs_its_stream(tiny: Bench, fault: dict[str, Any], words: list[str]) -> None:
+    tiny.arm(**{**SECOND_PAGE, "times": None}, **fault)
+    outcome = sync(tiny)
+    outcome.assert_partial("clients", *words)
+    assert len(outcome.rows("clients")) == PAGE_SIZE
+    assert "replication_key_value" not in outcome.states[-1]["bookmarks"]["clients"]
+    truth.assert_complete(tiny, outcome, ["tax_rates", "vehicles"])
 
 
 def test_a_token_endpoint_that_is_down_for_a_moment(tiny: Bench) -> None:
@@ -333,6 +359,6 @@ def test_a_token_endpoint_that_is_down_for_a_moment(tiny: Bench) -> None:
 
 def test_a_lost_answer_of_the_token_endpoint_is_not_asked_for_again(tiny: Bench) -> None:
     tiny.arm(kind="token_lost_reply")
-    sync(tiny).assert_refused("answer was lost", "authorise")
+    sync(tiny).assert_refused("answer was lost", "authorise", status=75)
     assert tiny.sandbox.credentials.refreshes == 1
     assert tiny.sandbox.credentials.refusals == 0

@@ -1,4 +1,4 @@
-"""An address that leads nowhere, or to someone who cannot be trusted: one line, status 1, soon."""
+"""An address that leads nowhere, or to someone who cannot be trusted: one line, and soon."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _run_once(home: Path, url: str, when: str) -> tuple[Outcome, float, bool]:
 )
 def test_host_that_leads_nowhere(nowhere: dict[str, tuple[Outcome, float, bool]], case: str) -> None:
     outcome, seconds, is_kept = nowhere[case]
-    outcome.assert_refused("check", "api_url", "network", "proxy")
+    outcome.assert_refused("check", "api_url", "network", "proxy", status=75)
     assert outcome.streams == set()
     assert seconds < PATIENCE_SECONDS
     assert is_kept
