@@ -12,7 +12,7 @@ import click
 
 from tap_jobber.api.client import DisconnectedError
 from tap_jobber.credentials.record import Record, State, Sync
-from tap_jobber.errors import TapError
+from tap_jobber.errors import PartialRunError, TapError
 from tap_jobber.redaction import without_secrets
 
 if TYPE_CHECKING:
@@ -48,14 +48,20 @@ def _note(tap: TapJobber, began_at: float, error: BaseException | None, *, is_sy
     connection = tap.connection
     selected = [each for each in tap.streams.values() if each.selected]
     rows = {each.name: usage.rows for each in selected if (usage := getattr(each, "usage", None)) is not None}
-    line = None if error is None else without_secrets(_line(error), connection.credential.secrets())[:_LONGEST_ERROR]
+
+    def shown(text: str) -> str:
+        return without_secrets(text, connection.credential.secrets())[:_LONGEST_ERROR]
+
+    line = None if error is None else shown(_line(error))
+    missing = error.incomplete if isinstance(error, PartialRunError) else {}
+    incomplete = {name: shown(text) for name, text in missing.items()}
     now = time.time()
     versions = connection.extraction.client.versions
 
     def noting(record: Record) -> Record:
         record = stated(record, error, began_at, now)
         if is_sync:
-            record = record.with_sync(Sync(began_at, now, rows, line))
+            record = record.with_sync(Sync(began_at, now, rows, line, incomplete))
         if versions.served is None:
             return record
         return replace(record, api_version=versions.served, api_version_warning=versions.warning)
@@ -73,7 +79,8 @@ def stated(record: Record, error: BaseException | None, began_at: float, now_sec
     """
     if isinstance(error, DisconnectedError):
         return record.with_state(State.DISCONNECTED, now_seconds, str(error))
-    if error is not None or (record.state_since or 0.0) >= began_at:
+    is_read = error is None or isinstance(error, PartialRunError)
+    if not is_read or (record.state_since or 0.0) >= began_at:
         return record
     return record.with_state(State.CONNECTED, now_seconds)
 

@@ -6,12 +6,13 @@ import pytest
 
 from tap_jobber.api.client import DisconnectedError
 from tap_jobber.credentials.record import Account, Record, State
-from tap_jobber.errors import TapError
+from tap_jobber.errors import PartialRunError, TapError
 from tap_jobber.history import stated
 
 BEGAN, ENDED = 1_000.0, 2_000.0
 RECORD = Record("client", "access", 0.0, 3_600.0, "refresh", None, 0.0, Account("a1"))
 FAILURE = TapError("it did not work", "try again")
+PARTIAL = PartialRunError({"jobs": "jobs was set aside, it broke: mend it"})
 
 
 @pytest.mark.parametrize(
@@ -23,6 +24,7 @@ FAILURE = TapError("it did not work", "try again")
         (RECORD.with_state(State.DISCONNECTED, BEGAN - 1), None, State.CONNECTED),
         (RECORD.with_state(State.DISCONNECTED, BEGAN - 1), FAILURE, State.DISCONNECTED),
         (RECORD.with_state(State.REFUSED, BEGAN - 1), None, State.CONNECTED),
+        (RECORD.with_state(State.REFUSED, BEGAN - 1), PARTIAL, State.CONNECTED),
         (RECORD.with_state(State.DISCONNECTED, BEGAN + 1), None, State.DISCONNECTED),
         (RECORD.with_state(State.REFUSED, BEGAN + 1), None, State.REFUSED),
     ],

@@ -91,6 +91,14 @@ class Keys:
             raise RecordError(message)
         return value
 
+    def texts_by_name(self, key: str) -> dict[str, str]:
+        """An object of strings; empty if it is missing or null."""
+        value = self._left.pop(key, None) or {}
+        if not isinstance(value, dict) or not all(isinstance(each, str) for each in value.values()):
+            message = f"{key} is not an object of strings"
+            raise RecordError(message)
+        return value
+
     def nested(self, key: str) -> Keys | None:
         """An object, or None if it is missing or null."""
         value = self._left.pop(key, None)

@@ -88,7 +88,8 @@ class Sync:
         began_at: When it began.
         ended_at: When it ended.
         rows: How many rows each stream brought.
-        error: The line that it failed with, or None.
+        error: The line that it failed with, or None; also where only some streams are not complete.
+        incomplete: The streams that are not complete, where the others are, with a line about each.
         extra: Keys of later versions.
     """
 
@@ -96,6 +97,7 @@ class Sync:
     ended_at: float
     rows: Mapping[str, int] = field(default_factory=dict)
     error: str | None = None
+    incomplete: Mapping[str, str] = field(default_factory=dict)
     extra: Mapping[str, object] = field(default_factory=dict, repr=False)
 
     @property
@@ -105,8 +107,14 @@ class Sync:
 
     def to_json(self) -> dict[str, object]:
         """The sync as it is stored."""
-        own = {"began_at": self.began_at, "ended_at": self.ended_at, "rows": dict(self.rows), "error": self.error}
-        return {**self.extra, **own}
+        return {
+            **self.extra,
+            "began_at": self.began_at,
+            "ended_at": self.ended_at,
+            "rows": dict(self.rows),
+            "error": self.error,
+            "incomplete": dict(self.incomplete),
+        }
 
 
 @dataclass(frozen=True)
@@ -300,6 +308,7 @@ def _sync(keys: Keys) -> Sync:
         ended_at=keys.number("ended_at"),
         rows=keys.counts("rows"),
         error=keys.text_or_none("error"),
+        incomplete=keys.texts_by_name("incomplete"),
         extra=keys.rest(),
     )
 

@@ -59,6 +59,8 @@ def _last_sync(record: Record) -> str:
         return "none yet"
     sync = record.syncs[0]
     ended = f"failed: {sync.error}" if sync.error else f"{sync.total} rows"
+    if sync.incomplete:
+        ended = f"{sync.total} rows, not complete: {', '.join(sync.incomplete)}"
     return f"{moment(sync.ended_at)}, {ended}"
 
 

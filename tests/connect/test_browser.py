@@ -194,13 +194,17 @@ def test_syncs_of_the_tap_are_shown(browser: Browser, page: Started, sandbox: Ru
     chosen.write_text(json.dumps(catalog(["clients", "jobs", "job_line_items"])), encoding="utf-8")
     good = run([TAP, "--config", "ENV", "--catalog", chosen], page.home, settings)
     assert good.status == 0, good.stderr
-    sandbox.sandbox.faults.arm([{"kind": "invalid_query", "root": "jobs"}])
-    assert run([TAP, "--config", "ENV", "--catalog", chosen], page.home, settings).status == 1
-    sandbox.sandbox.faults.clear()
+    for fault, status in (
+        ({"kind": "invalid_query", "root": "jobs", "times": None}, 4),
+        ({"kind": "account_inactive"}, 77),
+    ):
+        sandbox.sandbox.faults.arm([fault])
+        assert run([TAP, "--config", "ENV", "--catalog", chosen], page.home, settings).status == status
+        sandbox.sandbox.faults.clear()
     browser.driver.refresh()
     text = browser.reads("Last syncs")
-    assert "Complete" in text
-    assert "Failed" in text
+    for word in ("Complete", "Not complete", "Failed"):
+        assert word in text
     browser.find("(//summary)[last()]").click()
     assert f"{len(good.rows('clients')):,}" in browser.text
     browser.look("syncs")

@@ -39,7 +39,7 @@ RECORD = Record(
     scopes=("read_clients", "read_jobs"),
     api_version="2023-08-18",
     api_version_warning="old",
-    syncs=(Sync(1.0, 2.0, {"clients": 3, "jobs": 0}), Sync(0.0, 0.5, {}, "it failed")),
+    syncs=(Sync(1.0, 2.0, {"clients": 3, "jobs": 0}), Sync(0.0, 0.5, {}, "it failed", {"jobs": "jobs was set aside"})),
     extra={"of": "a later version"},
 )
 OTHER = replace(RECORD, account=Account("Z2lz=", "Blue Pools"), access_token="of the other")
