@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
+from tap_jobber.credentials.store import open_store
 from tests.e2e import truth
 from tests.e2e.harness import Bench, discovered
 
@@ -47,9 +47,9 @@ def test_two_streams_that_fail_and_one_that_the_version_does_not_have(tiny: Benc
         "set a newer api_version, or deselect the stream",
     ]
     truth.assert_complete(tiny, outcome, [each for each in names if each not in set_aside(outcome)])
-    (noted,) = [sync for record in json.loads(tiny.store.read_bytes())["records"] for sync in record["syncs"]]
-    assert noted["incomplete"] == dict(zip(set_aside(outcome), outcome.errors, strict=True))
-    assert noted["error"].startswith("not complete: products, tax_rates, ")
+    (record,) = open_store(str(tiny.store)).records()
+    assert record.syncs[0].incomplete == dict(zip(set_aside(outcome), outcome.errors, strict=True))
+    assert str(record.syncs[0].error).startswith("not complete: products, tax_rates, ")
 
 
 def test_a_list_that_fails_takes_neither_its_parent_nor_another_list_along(tiny: Bench) -> None:
