@@ -29,7 +29,8 @@ def folder_of(tag: str) -> Path:
     )
     if version != found[2]:
         raise SystemExit(
-            f"{tag} does not match version {version} of {(folder / 'pyproject.toml').relative_to(ROOT)}: set it there first"
+            f"{tag} does not match version {version} of {(folder / 'pyproject.toml').relative_to(ROOT)}: "
+            "set it there first"
         )
     return folder
 
