@@ -36,7 +36,7 @@ class Answer:
     Args:
         status: The HTTP status.
         body: What is sent.
-        content_type: Its type.
+        content_type: Its type; nothing to send none.
         headers: Other headers.
         reset_after: Break the connection after so many bytes of the body; None sends all.
     """

@@ -16,7 +16,7 @@ from jobber_sandbox.answers import Answer
 from jobber_sandbox.buttons import Buttons
 from jobber_sandbox.faults import GRAPHQL_KINDS, TOKEN_KINDS
 from jobber_sandbox.graphql import Entry, Request
-from jobber_sandbox.oauth import Person
+from jobber_sandbox.oauth import REFUSED_REFRESH, Person, TokenAnswer
 from jobber_sandbox.transport import Connections, Sending
 from jobber_sandbox.versions import VERSION_HEADER
 
@@ -148,8 +148,7 @@ class _Api:
     async def token(self, http: HttpRequest) -> Answer:
         """Redeem a code or a refresh token."""
         if http.headers.get("content-type", "").split(";")[0].strip() != FORM_TYPE:
-            body = {"error": "invalid_request", "error_description": "The body must be form-encoded."}
-            return answers.json_answer(body, 400)
+            return self._token_answer(TokenAnswer(400, "The body must be form-encoded."))
         form = {name: value for name, value in (await http.form()).items() if isinstance(value, str)}
         faults = self._sandbox.faults.take(TOKEN_KINDS, form.get("grant_type", ""))
         kinds = {fault.kind: fault for fault in faults}
@@ -163,14 +162,21 @@ class _Api:
             return answers.with_fault_body(answers.failure(fault.status or 503, as_html=fault.html), fault)
         if "token_refused" in kinds:
             fault = kinds["token_refused"]
-            body = {"error": "invalid_grant", "error_description": "The provided refresh token is not valid."}
-            return answers.with_fault_body(answers.json_answer(body, fault.status or 401), fault)
+            refused = self._token_answer(TokenAnswer(fault.status or 401, REFUSED_REFRESH))
+            return answers.with_fault_body(refused, fault)
         with self._sandbox.lock:
             redeemed = self._sandbox.credentials.redeem(form)
-        answer = answers.json_answer(redeemed.body, redeemed.status)
+        answer = self._token_answer(redeemed)
         if "token_lost_reply" in kinds:
             answer.reset_after = kinds["token_lost_reply"].bytes or 0
         return answer
+
+    def _token_answer(self, answer: TokenAnswer) -> Answer:
+        """Tokens as JSON, a refusal as prose of the content type that was chosen."""
+        if not isinstance(answer.body, str):
+            return answers.json_answer(answer.body, answer.status)
+        kind = self._sandbox.options.refusals
+        return Answer(answer.status, answer.body.encode(), "" if kind == "none" else f"{kind}; charset=utf-8")
 
     async def authorize(self, http: HttpRequest) -> Answer:
         """Show the page that asks for consent, or act on what was chosen there."""

@@ -24,6 +24,7 @@ SUPERSEDED = (
 )
 EXPIRED = "Access token expired"
 UNRECOGNIZED = "Token not recognized"
+REFUSED_REFRESH = "The provided refresh token is not valid."
 DISCONNECTED = "User has disconnected this app from their account. Please delete this token"
 
 
@@ -38,7 +39,8 @@ class TokenAnswer(NamedTuple):
     """What the token endpoint says."""
 
     status: int
-    body: dict[str, Any]
+    body: dict[str, Any] | str
+    """The tokens, or the sentence of a refusal."""
 
 
 class Refused(NamedTuple):
@@ -157,18 +159,18 @@ class Credentials:
 
     def _redeem(self, form: Mapping[str, str]) -> TokenAnswer:
         if form.get("client_id") != self.client_id or form.get("client_secret") != self.client_secret:
-            return _refusal(401, "invalid_client", "Client authentication failed.")
+            return TokenAnswer(401, "The provided client id and secret do not match an existing application")
         grant_type = form.get("grant_type")
         if grant_type == "refresh_token":
             return self._refresh(form.get("refresh_token", ""))
         if grant_type == "authorization_code":
             return self._exchange(form.get("code", ""), form.get("redirect_uri", ""))
-        return _refusal(400, "unsupported_grant_type", "The authorization grant type is not supported.")
+        return TokenAnswer(400, "The provided grant type is not supported.")
 
     def _exchange(self, code: str, redirect_uri: str) -> TokenAnswer:
         person, expected_uri, expires = self._codes.get(code, (None, "", 0.0))
         if person is None or redirect_uri != expected_uri or self.clock() >= expires:
-            return _refusal(401, "invalid_grant", "The provided authorization code is not valid.")
+            return TokenAnswer(400, "The provided authorization code was not valid.")
         del self._codes[code]
         self.exchanges += 1
         return TokenAnswer(200, self.connect(person))
@@ -176,7 +178,7 @@ class Credentials:
     def _refresh(self, refresh_token: str) -> TokenAnswer:
         grant = self._grants.get(refresh_token)
         if grant is None:
-            return _refusal(401, "invalid_grant", "The provided refresh token is not valid.")
+            return TokenAnswer(401, REFUSED_REFRESH)
         self.refreshes += 1
         body: dict[str, Any] = {"access_token": self._new_access(grant.person)}
         if self.rotation == "off":
@@ -216,7 +218,3 @@ class Credentials:
     def _token(self, purpose: str) -> str:
         self._made += 1
         return uuid.uuid5(uuid.NAMESPACE_URL, f"{purpose} {self.seed} {self._made}").hex
-
-
-def _refusal(status: int, error: str, description: str) -> TokenAnswer:
-    return TokenAnswer(status, {"error": error, "error_description": description})

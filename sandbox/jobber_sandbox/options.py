@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Rotation = Literal["on", "off", "legacy"]
 Bounds = Literal["inclusive", "exclusive"]
 Cursors = Literal["offset", "opaque"]
+RefusalType = Literal["text/html", "text/plain", "application/json", "none"]
 WebhookIds = Literal["encoded", "number"]
 
 _ENV_PREFIX = re.compile(r"([A-Z_][A-Z0-9_]*)?", re.IGNORECASE | re.ASCII)
@@ -38,6 +39,7 @@ class Options:
     accounts: int = 1
     rotation: Rotation = "on"
     token_seconds: float = 3_600.0
+    refusals: RefusalType = "text/html"
     expires_at: bool = True
     versions: Versions = field(default_factory=Versions)
     versioning: bool = True
@@ -72,6 +74,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--accounts", type=int, default=1, help="number of accounts, each with its own data and bucket")
     add("--rotation", choices=("on", "off", "legacy"), default="on", help="what a refresh does to its token")
     add("--token-seconds", type=_positive, default=3_600.0, help="life of an access token")
+    add(
+        "--refusals",
+        choices=get_args(RefusalType),
+        default="text/html",
+        help="content type of refusals of the token endpoint, which are prose (default: %(default)s)",
+    )
     add("--expires-at", action=argparse.BooleanOptionalAction, default=True, help="say it in token answers")
     add("--version-default", metavar="DATE", help="version for requests without the header; else they fail")
     add("--versions", metavar="DATE,...", default=",".join(ACTIVE_VERSIONS), help="versions that are served")

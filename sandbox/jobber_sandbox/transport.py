@@ -81,7 +81,7 @@ class Sending:
         """Send it."""
         answer, body = self._answer, self._answer.body
         headers = {
-            "content-type": answer.content_type,
+            **({"content-type": answer.content_type} if answer.content_type else {}),
             "date": formatdate(self._clock(), usegmt=True),
             **answer.headers,
         }

@@ -257,4 +257,4 @@ def test_log_tells_what_happened(asker: Asker) -> None:
     first, second = asker.admin("log", method="GET")["requests"]
     assert (first["status"], first["faults"], first["actual"]) == (503, ["status"], 0)
     assert (second["root"], second["operation"], second["first"]) == ("jobs", "Some", 7)
-    assert (second["requested"], second["actual"], second["throttled"]) == (7, 7, False)
+    assert (second["requested"], second["actual"], second["throttled"]) == (9, 9, False)

@@ -14,7 +14,7 @@ import requests
 
 from asking import Asker, asking
 from jobber_sandbox.oauth import Credentials, Person, Refused
-from jobber_sandbox.options import Options
+from jobber_sandbox.options import Options, RefusalType
 
 CALLBACK = "http://localhost:8080/callback"
 
@@ -57,7 +57,7 @@ def test_rotation_on(asker: Asker) -> None:
     assert fresh != asker.refresh_token
     refused = asker.token()
     assert refused.status_code == 401
-    assert refused.json()["error_description"] == "The provided refresh token is not valid."
+    assert refused.text == "The provided refresh token is not valid."
     assert asker.token(refresh_token=fresh).status_code == 200
 
 
@@ -78,23 +78,25 @@ def test_rotation_legacy() -> None:
 
 
 @pytest.mark.parametrize(
-    ("form", "status", "error"),
+    ("form", "status", "words"),
     [
-        ({"client_secret": "wrong"}, 401, "invalid_client"),
-        ({"client_id": "wrong"}, 401, "invalid_client"),
-        ({"refresh_token": "wrong"}, 401, "invalid_grant"),
-        ({"grant_type": "password"}, 400, "unsupported_grant_type"),
-        ({"grant_type": "authorization_code", "code": "wrong", "redirect_uri": CALLBACK}, 401, "invalid_grant"),
+        ({"client_secret": "wrong"}, 401, "client id and secret do not match"),
+        ({"client_id": "wrong"}, 401, "client id and secret do not match"),
+        ({"refresh_token": "wrong"}, 401, "not valid"),
+        ({"grant_type": "password"}, 400, "not supported"),
+        ({"grant_type": "authorization_code", "code": "wrong", "redirect_uri": CALLBACK}, 400, "was not valid"),
     ],
 )
-def test_refusals(shared: Asker, form: dict[str, str], status: int, error: str) -> None:
+def test_refusals(shared: Asker, form: dict[str, str], status: int, words: str) -> None:
     answer = shared.token(**form)
-    assert (answer.status_code, answer.json()["error"]) == (status, error)
+    assert answer.status_code == status
+    assert answer.text.startswith("The provided ")
+    assert words in answer.text
 
 
 def test_json_is_no_form(shared: Asker) -> None:
     answer = requests.post(f"{shared.server.api_url}/oauth/token", json={}, timeout=10)
-    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+    assert (answer.status_code, answer.text) == (400, "The body must be form-encoded.")
 
 
 def test_code_exchange(asker: Asker) -> None:
@@ -106,7 +108,8 @@ def test_code_exchange(asker: Asker) -> None:
     body = asker.token(**form).json()
     assert set(body) == {"access_token", "refresh_token"}
     assert claims(body["access_token"])["user_id"] == 2
-    assert asker.token(**form).status_code == 401
+    again = asker.token(**form)
+    assert (again.status_code, again.text) == (400, "The provided authorization code was not valid.")
     asker.access_token = body["access_token"]
     user = asker.data("{user{isCurrentUser isAccountAdmin isAccountOwner}}")
     assert user == {"isCurrentUser": True, "isAccountAdmin": True, "isAccountOwner": False}
@@ -170,3 +173,20 @@ def test_clock_offset_shows_in_the_date_header() -> None:
         shown = parsedate_to_datetime(asker.post("{account{id}}").headers["Date"])
         behind = datetime.now(timezone.utc).timestamp() - shown.timestamp()
         assert 86_398 < behind < 86_410
+
+
+@pytest.mark.parametrize(
+    ("kind", "header"),
+    [
+        ("text/html", "text/html; charset=utf-8"),
+        ("text/plain", "text/plain; charset=utf-8"),
+        ("application/json", "application/json; charset=utf-8"),
+        ("none", None),
+    ],
+)
+def test_refusals_are_prose_of_the_content_type_that_was_chosen(kind: RefusalType, header: str | None) -> None:
+    with asking(Options(scale=0.05, refusals=kind)) as asker:
+        refused = asker.token(client_secret="other")
+        assert (refused.status_code, refused.headers.get("Content-Type")) == (401, header)
+        assert refused.text == "The provided client id and secret do not match an existing application"
+        assert asker.token().json()["access_token"]

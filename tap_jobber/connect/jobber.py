@@ -28,6 +28,7 @@ TIMEOUT_SECONDS = 10.0
 _DISCONNECT = "mutation disconnect { appDisconnect { app { name author } userErrors { message } } }"
 # It asks for a handful of fields; Jobber prices them at fewer points than this.
 _DISCONNECT_POINTS = 50.0
+_REFUSALS = frozenset({Outcome.REFUSED, Outcome.REFUSED_BY_PAGE})
 
 
 class CodeRefusedError(TapError):
@@ -52,9 +53,9 @@ class CodeEndpoint(TokenEndpoint):
         """
         answer = super().exchange(code, redirect_uri)
         for other in self.others:
-            if answer.outcome is Outcome.REFUSED:
+            if answer.outcome in _REFUSALS:
                 answer = super().exchange(code, other)
-        if answer.outcome is Outcome.REFUSED:
+        if answer.outcome in _REFUSALS:
             raise CodeRefusedError(f"Jobber refused a code ({answer.detail})", "the visitor was told to start again")
         return answer
 

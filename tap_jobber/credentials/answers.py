@@ -25,6 +25,8 @@ class Outcome(str, Enum):
     """Nothing was asked: another worker had already refreshed."""
     REFUSED = "refused"
     """The refresh token or code is not valid."""
+    REFUSED_BY_PAGE = "refused by a page"
+    """A web page with the status of a refusal: Jobber's word, or that of something in front of it that may pass."""
     CLIENT_REFUSED = "client refused"
     """The client id or secret is wrong."""
     DISCONNECTED = "disconnected"
@@ -47,7 +49,7 @@ class Outcome(str, Enum):
     """This machine is at fault: the store, its lock, the set-up."""
 
 
-RESENDABLE = frozenset({Outcome.UNAVAILABLE, Outcome.NOT_SENT})
+RESENDABLE = frozenset({Outcome.UNAVAILABLE, Outcome.NOT_SENT, Outcome.REFUSED_BY_PAGE})
 """After these the same refresh token may be sent again without asking a person."""
 
 
@@ -97,25 +99,35 @@ _SAID: tuple[tuple[str, Outcome], ...] = (
     (r"\binvalid_client\b|\bunauthorized_client\b|\bclient(_id|_secret)?\b", Outcome.CLIENT_REFUSED),
 )
 """What the server's own words mean, whatever the status they come with; the first that fits."""
+_SENTENCES = re.compile(
+    r"the provided (?:refresh token|client id|authorization code)[^.<]*"
+    r"|user has disconnected this app|account is not active",
+    re.IGNORECASE,
+)
+"""Jobber's own sentences, which mean the same in the middle of a web page."""
 
 
-def classify(status: int, content_type: str, body: str, retry_after: str | None = None) -> Answer:
-    """Says what a whole answer of the token endpoint means.
+def classify(status: int, body: str, retry_after: str | None = None) -> Answer:
+    """Return what a whole answer of the token endpoint means.
 
-    Jobber's documentation gives a refusal's sentence but neither its status nor its JSON, so the words are looked for
-    in `error_description`, `error`, `message` and plain text.
+    Jobber answers a refusal with a sentence, not with JSON (recorded in 2026; under which content type is unknown). So
+    the body tells what it is, whatever its type says, and words are looked for in plain text as well as in
+    `error_description`, `error` and `message`.
 
     Args:
         status: The HTTP status.
-        content_type: The `Content-Type` header, or an empty string.
         body: The body as text.
         retry_after: The `Retry-After` header, if any.
     """
     wait_seconds = _wait_seconds(retry_after)
-    if "html" in content_type.lower() or body.lstrip()[:1] == "<":
-        return Answer(_by_page(status), f"HTTP {status}: a web page", retry_after_seconds=wait_seconds)
-    content = _json_object(body)
     success = HTTPStatus(200) <= status < HTTPStatus.MULTIPLE_CHOICES
+    body = body.lstrip("\ufeff \t\r\n")
+    if body[:1] == "<":
+        sentence = None if success else _SENTENCES.search(body)
+        if sentence is None:
+            return Answer(_by_page(status), f"HTTP {status}: a web page", retry_after_seconds=wait_seconds)
+        body = sentence[0]
+    content = _json_object(body)
     tokens = _tokens(content) if success else None
     if tokens:
         return Answer(Outcome.GRANTED, f"HTTP {status}", tokens=tokens)
@@ -136,6 +148,8 @@ def _by_page(status: int) -> Outcome:
     """
     if status == HTTPStatus.GATEWAY_TIMEOUT:
         return Outcome.LOST
+    if status in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED}:
+        return Outcome.REFUSED_BY_PAGE
     misdirected = HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST
     if misdirected or status in {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.GONE}:
         return Outcome.MISDIRECTED

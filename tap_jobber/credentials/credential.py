@@ -33,6 +33,8 @@ _PAUSE_SECONDS = 30.0
 _LONGEST_WAIT_SECONDS = 60.0
 
 _FIRST_CONTACT_SECONDS = 8.0
+# A web page with the status of a refusal is mostly one.
+_PAGE_SECONDS = 15.0
 """How long to try an address that has never answered: it likely leads nowhere, and a person is likely waiting."""
 
 _PASSING = RESENDABLE | {Outcome.LOST, Outcome.BUSY}
@@ -242,6 +244,8 @@ class Credential:
     def _patience(self, outcome: Outcome) -> float:
         """How long to go on asking, in seconds."""
         self._has_contact = self._has_contact or outcome is not Outcome.NOT_SENT
+        if outcome is Outcome.REFUSED_BY_PAGE:
+            return min(_PAGE_SECONDS, self._patience_seconds)
         if self._has_contact:
             return self._patience_seconds
         return min(_FIRST_CONTACT_SECONDS, self._patience_seconds)

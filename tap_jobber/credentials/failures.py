@@ -43,6 +43,7 @@ _REMEDIES = {
 
 _KINDS: Mapping[Outcome, type[TapError]] = {
     Outcome.REFUSED: RenewalError,
+    Outcome.REFUSED_BY_PAGE: RenewalError,
     Outcome.DISCONNECTED: RenewalError,
     Outcome.INACTIVE: RenewalError,
     Outcome.UNAVAILABLE: TryLaterError,
@@ -70,8 +71,8 @@ def explain(answer: Answer, token_url: str, *, newer_than_stored: bool) -> tuple
         Cause and remedy, as `TapError` takes them.
     """
     detail = f" ({answer.detail})" if answer.detail else ""
-    if answer.outcome is Outcome.REFUSED:
-        return _refusal(detail, certain=answer.certain, newer_than_stored=newer_than_stored)
+    if answer.outcome in {Outcome.REFUSED, Outcome.REFUSED_BY_PAGE}:
+        return _refusal(detail, certain=_is_certain(answer), newer_than_stored=newer_than_stored)
     cause, remedy = _REMEDIES[answer.outcome]
     return cause.format(host=_host(token_url)) + detail, remedy
 
@@ -79,15 +80,20 @@ def explain(answer: Answer, token_url: str, *, newer_than_stored: bool) -> tuple
 def explain_code(answer: Answer, token_url: str) -> tuple[str, str]:
     """The cause and the remedy of a failure to redeem an authorization code, as `TapError` takes them."""
     detail = f" ({answer.detail})" if answer.detail else ""
-    if answer.outcome is Outcome.REFUSED and answer.certain:
+    if answer.outcome is Outcome.REFUSED and _is_certain(answer):
         return f"Jobber refused the code of this log-in, which works once and not for long{detail}", LOGIN_AGAIN
-    if answer.outcome is Outcome.REFUSED:
+    if answer.outcome in {Outcome.REFUSED, Outcome.REFUSED_BY_PAGE}:
         cause = f"Jobber refused the code of this log-in or the client{detail}"
         return cause, f"check client_id, client_secret and redirect_uri; if they are right, {LOGIN_AGAIN}"
     if answer.outcome is Outcome.LOST:
         return f"The code was sent to {_host(token_url)} but the answer was lost{detail}", LOGIN_AGAIN
     cause, remedy = _REMEDIES[answer.outcome]
     return cause.format(host=_host(token_url)) + detail, remedy.replace("run the tap again", LOGIN_AGAIN)
+
+
+def _is_certain(answer: Answer) -> bool:
+    """True if the answer says that it is the token or the code that is refused."""
+    return answer.certain and answer.outcome is Outcome.REFUSED
 
 
 def _host(url: str) -> str:

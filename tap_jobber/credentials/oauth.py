@@ -108,8 +108,7 @@ class TokenEndpoint:
             return _interrupted(error, begun=body.begun)
         answer = classify(
             response.status_code,
-            response.headers.get("Content-Type", ""),
-            response.text,
+            response.content.decode(errors="replace"),
             response.headers.get("Retry-After"),
         )
         secrets = {self.client_secret, grant.get("refresh_token"), grant.get("code")}

@@ -246,7 +246,7 @@ def _redeem_first(tokens: list[str], redeem: Callable[[str], Answer]) -> tuple[A
     """The answer to the first token that is not refused, or the last refusal, and the token that got it."""
     answer, redeemed = redeem(tokens[0]), tokens[0]
     for token in tokens[1:]:
-        if answer.outcome is not Outcome.REFUSED:
+        if answer.outcome not in {Outcome.REFUSED, Outcome.REFUSED_BY_PAGE}:
             break
         answer, redeemed = redeem(token), token
     return answer, redeemed

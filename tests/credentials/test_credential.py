@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tap_jobber.credentials.answers import Answer, Outcome, Tokens
+from tap_jobber.credentials.answers import Answer, Outcome, Tokens, classify
 from tap_jobber.credentials.credential import Credential
 from tap_jobber.credentials.file_store import FileTokenStore
 from tap_jobber.credentials.installer import Identity, Ruling
 from tap_jobber.credentials.record import Account, Installer, Record, State, fingerprint
 from tap_jobber.credentials.refresh import RefreshJob, Report, run_refresh
 from tap_jobber.credentials.settling import OtherAccountError
-from tap_jobber.errors import TapError
+from tap_jobber.errors import ExitStatus, TapError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -431,3 +431,42 @@ def test_a_store_that_cannot_be_written_costs_no_token(world: World, tmp_path: P
     with pytest.raises(TapError, match="token_store"):
         blocked.credential().access_token()
     assert blocked.sent == []
+
+
+def failing(world: World, *faults: Answer) -> TapError:
+    """The error that a refresh ends in, whatever the server is asked."""
+    world.faults = [*faults] * 50
+    with pytest.raises(TapError) as caught:
+        world.credential().access_token()
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("answer", "status"),
+    [
+        (classify(401, "The provided refresh token is not valid."), ExitStatus.RENEW),
+        (classify(401, "User has disconnected this app from their account."), ExitStatus.RENEW),
+        (classify(403, "This account is not active"), ExitStatus.RENEW),
+        (classify(401, "The provided client id and secret do not match an existing application"), ExitStatus.MEND),
+        (classify(404, "<html>nothing here</html>"), ExitStatus.MEND),
+        (classify(503, "<html>busy</html>"), ExitStatus.TRY_LATER),
+        (classify(504, ""), ExitStatus.TRY_LATER),
+        (classify(200, "<html>Waiting Room</html>"), ExitStatus.TRY_LATER),
+    ],
+)
+def test_the_exit_status_tells_who_can_help(world: World, answer: Answer, status: ExitStatus) -> None:
+    assert failing(world, answer).exit_status is status
+
+
+def test_a_page_instead_of_a_refusal_is_believed_after_a_few_tries(world: World) -> None:
+    error = failing(world, classify(401, "<html>Unauthorized</html>"))
+    assert error.exit_status is ExitStatus.RENEW
+    assert "the refresh token or the client (HTTP 401: a web page)" in error.cause
+    assert "authorise the app again" in error.remedy
+    assert 2 <= len(world.sent) <= 6
+    assert sum(world.naps) <= 15
+
+
+def test_a_page_that_passes_costs_nothing(world: World) -> None:
+    world.faults = [classify(401, "<html>Unauthorized</html>")]
+    assert world.credential().access_token() == "access-2"
