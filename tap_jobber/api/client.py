@@ -82,6 +82,7 @@ class Answer:
         served_version: The API version that answered, where stated.
         version_warning: What Jobber says of that version.
         server_seconds: When the server answered, by its own clock, in seconds since 1970.
+        replaced: How many characters of the answer could not be read, so that U+FFFD stands for them.
     """
 
     data: Mapping[str, Any]
@@ -90,6 +91,7 @@ class Answer:
     served_version: str | None = None
     version_warning: str | None = None
     server_seconds: float | None = None
+    replaced: int = 0
 
 
 class NotPermittedError(StreamError):
@@ -293,6 +295,7 @@ class Client:
             served_version=version,
             version_warning=warning,
             server_seconds=server_seconds,
+            replaced=reply.replaced,
         )
 
 

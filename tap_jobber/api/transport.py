@@ -13,6 +13,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import NameResolutionError, NewConnectionError
 
+from tap_jobber.api.tolerant_json import decode_tolerantly
 from tap_jobber.api.verdict import Action, Reach, Reply, Verdict
 from tap_jobber.errors import ExitStatus
 
@@ -106,16 +107,26 @@ class _Bearer(requests.auth.AuthBase):
 
 
 def _reply(response: requests.Response) -> Reply:
-    try:
-        body: Any = _decode(response.content)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        body = None
+    body, replaced = _body(response.content)
     return Reply(
         status=response.status_code,
         content_type=response.headers.get("Content-Type", "").lower(),
         body=body,
+        replaced=replaced,
         retry_after_seconds=_retry_after_seconds(response.headers.get("Retry-After")),
     )
+
+
+def _body(content: bytes) -> tuple[Any, int]:
+    """Return the JSON value of a body, None if it is none, and how much of it had to be replaced."""
+    try:
+        return _decode(content), 0
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        pass
+    try:
+        return decode_tolerantly(content)
+    except (ValueError, RecursionError):
+        return None, 0
 
 
 def _retry_after_seconds(value: str | None) -> float | None:

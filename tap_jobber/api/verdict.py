@@ -43,6 +43,7 @@ class Reply:
         status: The HTTP status.
         content_type: The header of that name, or nothing.
         body: The JSON value of the body; None if it is none.
+        replaced: How many of its characters could not be read, so that U+FFFD stands for them.
         text: The body's first characters, for messages.
         retry_after_seconds: What a `Retry-After` header asks for.
     """
@@ -51,6 +52,7 @@ class Reply:
     content_type: str
     body: Any
     text: str = ""
+    replaced: int = 0
     retry_after_seconds: float | None = None
 
 

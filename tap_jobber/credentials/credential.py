@@ -33,9 +33,10 @@ _PAUSE_SECONDS = 30.0
 _LONGEST_WAIT_SECONDS = 60.0
 
 _FIRST_CONTACT_SECONDS = 8.0
-# A web page with the status of a refusal is mostly one.
-_PAGE_SECONDS = 15.0
 """How long to try an address that has never answered: it likely leads nowhere, and a person is likely waiting."""
+
+_PAGE_SECONDS = 15.0
+"""How long to doubt a web page with the status of a refusal, which mostly is one."""
 
 _PASSING = RESENDABLE | {Outcome.LOST, Outcome.BUSY}
 """Failures that say nothing against the access token at hand."""

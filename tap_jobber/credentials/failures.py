@@ -80,7 +80,7 @@ def explain(answer: Answer, token_url: str, *, newer_than_stored: bool) -> tuple
 def explain_code(answer: Answer, token_url: str) -> tuple[str, str]:
     """The cause and the remedy of a failure to redeem an authorization code, as `TapError` takes them."""
     detail = f" ({answer.detail})" if answer.detail else ""
-    if answer.outcome is Outcome.REFUSED and _is_certain(answer):
+    if _is_certain(answer):
         return f"Jobber refused the code of this log-in, which works once and not for long{detail}", LOGIN_AGAIN
     if answer.outcome in {Outcome.REFUSED, Outcome.REFUSED_BY_PAGE}:
         cause = f"Jobber refused the code of this log-in or the client{detail}"

@@ -290,6 +290,7 @@ class Asker:
 
     def note_hidden(self, answer: Answer) -> None:
         """Count each hidden value by its path, without the root, its list and the numbers in it."""
+        self._hidden.add_replaced(answer.replaced)
         for path in answer.hidden:
             of_node = re.fullmatch(rf"({self.source.root}\.nodes\.\d+|p\d+)\.([\w.]+)", path)
             for each in self._paths:

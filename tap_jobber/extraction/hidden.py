@@ -15,10 +15,15 @@ logger = logging.getLogger("tap-jobber.extraction")
 
 
 class HiddenValues:
-    """The values that were null because of permissions, by column."""
+    """The values of a stream that could not be had as they are: null because of permissions, or partly unreadable."""
 
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
+        self._replaced = 0
+
+    def add_replaced(self, count: int) -> None:
+        """Count characters that could not be read."""
+        self._replaced += count
 
     def add(self, column: str) -> None:
         """One more value of a column is hidden."""
@@ -31,6 +36,13 @@ class HiddenValues:
                 "%s: %d values of %s are null because the app or its user may not see them", name, count, column
             )
         self._counts.clear()
+        if self._replaced:
+            logger.warning(
+                "%s: %d characters or numbers of Jobber's answers could not be read: U+FFFD or null stands for each",
+                name,
+                self._replaced,
+            )
+            self._replaced = 0
 
 
 def is_hidden_list(data: object, node: str, hidden: str, path: ListPath) -> bool:

@@ -195,6 +195,7 @@ class QueryReading:
 
     def _note_hidden(self, answer: Answer) -> None:
         """Count each hidden value by its column."""
+        self._hidden.add_replaced(answer.replaced)
         way = [*self.paged.path, *self.paged.rows]
         for path in answer.hidden:
             steps = [step for step in path.split(".") if not step.isdigit()]

@@ -180,8 +180,8 @@ def test_a_redirect_is_never_followed(wire: Wire, connect: Callable[..., Harness
 
 @pytest.mark.parametrize(
     "body",
-    [b'{"data": {"clients": "\xff"}}', b'{"data": NaN}', b"\xef\xbb\xbf{", b"[" * 100_000],
-    ids=["not UTF-8", "no number", "a mark and a brace", "too deep"],
+    [b'{"data": {"clients": "x', b"\xef\xbb\xbf{", b"[" * 100_000],
+    ids=["cut off", "a mark and a brace", "too deep"],
 )
 def test_what_is_not_json_is_tried_again_until_patience_ends(
     wire: Wire, connect: Callable[..., Harness], body: bytes

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 
-from tests.e2e.harness import Bench, forget
+from jobber_sandbox.options import RefusalType
+from tap_jobber.errors import ExitStatus
+from tests.e2e.harness import Bench, bench, forget
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from jobber_sandbox.server import Running
 
 STREAMS = ["clients", "vehicles"]
+RENEW = ExitStatus.RENEW
 
 
 @pytest.fixture(params=["without a store", "with a store"])
@@ -44,20 +47,27 @@ def test_wrong_client_id(tiny: Bench) -> None:
 def test_refused_refresh_token(connected: Bench) -> None:
     connected.arm(kind="token_refused", times=None)
     outcome = connected.refused()
-    outcome.assert_refused("refused the refresh token", "authorise the app again", "refresh_token", status=77)
+    outcome.assert_refused("refused the refresh token", "authorise the app again", "refresh_token", status=RENEW)
     assert outcome.streams == set()
+
+
+@pytest.mark.parametrize("refusals", get_args(RefusalType))
+def test_a_dead_token_is_no_outage_whatever_the_content_type(tmp_path: Path, refusals: RefusalType) -> None:
+    with bench(tmp_path, refusals=refusals) as one:
+        one.refused(refresh_token="dead").assert_refused("refresh token", "authorise the app again", status=RENEW)
+        one.refused(client_secret="wrong").assert_refused("refused the client", "check client_id and client_secret")
 
 
 def test_refresh_token_that_never_was(connected: Bench) -> None:
     outcome = connected.refused(refresh_token="never-was-one")
-    outcome.assert_refused("refresh_token", "authorise the app again", status=77)
+    outcome.assert_refused("refresh_token", "authorise the app again", status=RENEW)
     assert "never-was-one" not in outcome.stderr
 
 
 def test_app_that_was_disconnected_before(connected: Bench) -> None:
     connected.sandbox.credentials.disconnect(1)
     outcome = connected.refused()
-    outcome.assert_refused("refresh_token", status=77)
+    outcome.assert_refused("refresh_token", status=RENEW)
     assert outcome.streams == set()
 
 
@@ -71,7 +81,7 @@ def test_app_that_is_disconnected_in_mid_run(tiny: Bench) -> None:
 
     tiny.sandbox.before_request = disconnect
     outcome = tiny.refused(streams=STREAMS, page_size=3, keeps_store=False)
-    outcome.assert_refused("disconnected from the Jobber account", "refresh_token", status=77)
+    outcome.assert_refused("disconnected from the Jobber account", "refresh_token", status=RENEW)
     assert len(outcome.rows("clients")) == 3
     assert tiny.connection() == stores[0]
 

@@ -19,6 +19,7 @@ import requests
 
 from tap_jobber.credentials.record import State
 from tap_jobber.credentials.store import open_store
+from tap_jobber.errors import ExitStatus
 from tests.e2e.harness import TAP, Bench, Outcome, bench, environment, run
 
 if TYPE_CHECKING:
@@ -115,9 +116,9 @@ def warnings(outcome: Outcome) -> list[str]:
     return [text for text in outcome.warnings if "API version" not in text]
 
 
-def assert_refused(outcome: Outcome, *words: str) -> None:
-    """One line that names cause and remedy, and status 1."""
-    assert outcome.status == 1, outcome.stderr
+def assert_refused(outcome: Outcome, *words: str, status: ExitStatus = ExitStatus.MEND) -> None:
+    """One line that names cause and remedy, and the status of that kind of failure."""
+    assert outcome.status == status, outcome.stderr
     (line,) = outcome.errors
     assert ": " in line
     for word in words:
@@ -179,7 +180,7 @@ def test_a_code_that_was_used(tiny: Bench) -> None:
 
     person = Person(spoil=use)
     outcome = log_in(tiny, person)
-    assert_refused(outcome, "refused the code", "works once", "--login again")
+    assert_refused(outcome, "refused the code", "works once", "--login again", status=ExitStatus.RENEW)
     assert "Not connected" in person.pages[0]
     assert not open_store(tiny.store).records()
 
@@ -335,7 +336,7 @@ def test_the_listing(tiny: Bench) -> None:
     rows = len(tiny.tap(streams=["vehicles", "account"], refresh_token=None).checked().of_type("RECORD"))
     assert f", {rows} rows\n" in listed(tiny).stdout
     tiny.arm(kind="disconnected")
-    assert tiny.tap(streams=["vehicles"], refresh_token=None).status == 1
+    assert tiny.tap(streams=["vehicles"], refresh_token=None).status == ExitStatus.RENEW
     text = listed(tiny, client_id=record.client_id).stdout
     assert re.search(r": disconnected since .*the app has been disconnected", text)
     assert re.search(r"last sync +.*failed: .*disconnected", text)
