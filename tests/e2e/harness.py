@@ -17,7 +17,6 @@ from jobber_sandbox.changes import apply
 from jobber_sandbox.oauth import Person
 from jobber_sandbox.options import Options
 from jobber_sandbox.server import Running, running
-from tap_jobber.errors import ExitStatus
 from tests.e2e import nursery
 
 if TYPE_CHECKING:
@@ -139,7 +138,7 @@ class Outcome:
         assert self.messages is not None
         return self
 
-    def assert_refused(self, *words: str, lines: int = 1, status: ExitStatus = ExitStatus.MEND) -> None:
+    def assert_refused(self, *words: str, lines: int = 1, status: int = 1) -> None:
         """The run failed as a user would have it: one line that names cause and remedy, and nothing half done."""
         assert self.status == status, self.stderr
         assert len(self.errors) == lines, self.stderr
