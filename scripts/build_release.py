@@ -24,14 +24,10 @@ def folder_of(tag: str) -> Path:
     if found is None:
         raise SystemExit(f"{tag!r} is no release: name it like v0.1.0 or sandbox-v0.1.0")
     folder = FOLDERS[found[1]]
-    (version,) = re.findall(
-        r'^version = "(.+)"$', (folder / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE
-    )
+    path = folder / "pyproject.toml"
+    (version,) = re.findall(r'^version = "(.+)"$', path.read_text(encoding="utf-8"), re.MULTILINE)
     if version != found[2]:
-        raise SystemExit(
-            f"{tag} does not match version {version} of {(folder / 'pyproject.toml').relative_to(ROOT)}: "
-            "set it there first"
-        )
+        raise SystemExit(f"{tag} is not version {version}, which {path.relative_to(ROOT)} has: set it there first")
     return folder
 
 
