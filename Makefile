@@ -27,8 +27,9 @@ demo: $(VENV)/.installed $(MELTANO_VENV)/.installed
 test: $(VENV)/.installed-dev
 	@exec $(VENV)/bin/python -m pytest --numprocesses auto $(TESTS)
 
-warehouses: $(VENV)/.installed-dev $(TARGETS_VENV)/.installed
-	@WAREHOUSE_TARGETS=$(abspath $(TARGETS_VENV)) exec $(VENV)/bin/python -m pytest tests/warehouse
+warehouses: $(VENV)/.installed-dev $(TARGETS_VENV)/.installed $(MELTANO_VENV)/.installed
+	@WAREHOUSE_TARGETS=$(abspath $(TARGETS_VENV)) WAREHOUSE_MELTANO=$(abspath $(MELTANO_VENV)/bin/meltano) \
+		exec $(VENV)/bin/python -m pytest tests/warehouse
 
 lint: $(VENV)/.installed-dev
 	@$(VENV)/bin/ruff check .
