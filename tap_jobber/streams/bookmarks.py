@@ -48,8 +48,13 @@ class Bookmark:
 
     @property
     def value(self) -> int | None:
-        """The moment before which all changes have been handed on, in seconds since 1970."""
-        return self._moment(self._state.get("replication_key_value"))
+        """The moment before which all changes have been handed on, in seconds since 1970.
+
+        None also while history is read again since: Meltano merges the state of a full refresh that was stopped into
+        the one of before, whose bookmark would end the refresh.
+        """
+        value, progress = self._moment(self._state.get("replication_key_value")), self.progress
+        return None if value is not None and progress is not None and progress.began > value else value
 
     def move_to(self, key: str, moment: int) -> None:
         """Set the bookmark; a first read is over with it."""

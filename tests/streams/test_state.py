@@ -55,6 +55,15 @@ def test_progress_is_over_when_the_bookmark_moves_or_all_is_read() -> None:
     assert "read" not in state
 
 
+@given(bookmark=MOMENTS, began=MOMENTS, until=st.none() | MOMENTS)
+def test_a_full_refresh_that_was_stopped_is_gone_on_with(bookmark: int, began: int, until: int | None) -> None:
+    state: dict[str, Any] = {}
+    Bookmark("jobs", state).move_to("updatedAt", bookmark)
+    # What Meltano merges into it.
+    Bookmark("jobs", state).progress = Progress(until, began, None)
+    assert Bookmark("jobs", state).value == (None if began > bookmark else bookmark)
+
+
 def test_without_a_state_there_is_no_bookmark() -> None:
     assert Bookmark("jobs", {}).value is None
     assert Bookmark("jobs", {}).progress is None
