@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jobber_sandbox.oauth import Person
+from tests import snapshots
 from tests.e2e import truth
 from tests.e2e.harness import Bench, bench
 from tests.e2e.processes import needs_proc
@@ -83,9 +84,9 @@ def _assert_complete(one: Bench, target: Target) -> None:
     """Nothing was lost; what was read twice is there once, but for the files of JSON Lines."""
     loaded = target.answers({name: f'select * from "{name}"' for name in STREAMS})  # noqa: S608 - our own names
     for name in STREAMS:
-        columns = [target.column(key) for key in truth.keys(name)]
+        columns = [target.column(key) for key in snapshots.keys(name)]
         keys = [tuple(row[column] for column in columns) for row in loaded[name]]
-        assert set(keys) == {tuple(row[key] for key in truth.keys(name)) for row in truth.rows(one, name)}, name
+        assert set(keys) == {tuple(row[key] for key in snapshots.keys(name)) for row in truth.rows(one, name)}, name
         assert isinstance(target, JsonLines) or len(keys) == len(set(keys)), name
 
 
