@@ -135,7 +135,7 @@ def test_a_failure_in_mid_read_leaves_no_row(tmp_path: Path, name: str) -> None:
         one.log.clear()
         one.arm(kind="disconnected", match=f"query {name}(", after=2)
         outcome = one.tap("--state", one.write("state.json", state), streams=[name], page_size=PAGE_SIZE, **VERSIONED)
-        assert outcome.status == 1
+        assert outcome.status == 77
         assert len(outcome.errors) == 1
         assert [entry.operation for entry in one.log].count(name) == 3
         assert not outcome.of_type("RECORD")

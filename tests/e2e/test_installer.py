@@ -95,7 +95,7 @@ def test_another_account_s_token_is_refused(tmp_path: Path) -> None:
 def test_after_a_disconnect_another_user_may_connect(tiny: Bench) -> None:
     tiny.tap(streams=["vehicles"]).checked()
     tiny.arm(kind="disconnected")
-    assert tiny.tap(streams=["vehicles"]).status == 1
+    assert tiny.tap(streams=["vehicles"]).status == 77
     assert open_store(tiny.store).records()[0].state is State.DISCONNECTED
     tiny.sandbox.faults.clear()
     tiny.sandbox.credentials.disconnect(1)
@@ -109,7 +109,7 @@ def test_a_dead_connection_is_noted_and_comes_back(tiny: Bench) -> None:
     tiny.tap(streams=["vehicles"]).checked()
     tiny.sandbox.credentials.expire_access_tokens()
     tiny.arm(kind="token_refused", times=None)
-    tiny.tap(streams=["vehicles"]).assert_refused("refused the refresh token", "--login")
+    tiny.tap(streams=["vehicles"]).assert_refused("refused the refresh token", "--login", status=77)
     (record,) = open_store(tiny.store).records()
     assert record.state is State.REFUSED
     assert record.syncs[0].error is not None
@@ -187,7 +187,7 @@ def _command_lines() -> list[str]:
 def test_a_database_that_is_gone(tiny: Bench) -> None:
     url = "postgresql://me:pass-word@127.0.0.1:9/db"
     outcome = tiny.tap(streams=["vehicles"], token_store=url, env={"TAP_JOBBER_LOGLEVEL": "DEBUG"})
-    outcome.assert_refused("token store", "127.0.0.1:9/db", "check token_store")
+    outcome.assert_refused("token store", "127.0.0.1:9/db", "check token_store", status=75)
     assert "pass-word" not in outcome.stderr
     assert tiny.sandbox.credentials.refreshes == 0
 

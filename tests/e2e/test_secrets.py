@@ -47,7 +47,7 @@ def test_a_talkative_run_that_fails(tiny: Bench, tokens: set[str]) -> None:
     body = {"message": f"Who is {tiny.refresh_token} with {tiny.sandbox.credentials.client_secret}?"}
     tiny.arm(kind="status", status=400, body=body, root="clients", after=1)
     outcome = tiny.tap(streams=STREAMS, page_size=3, env=LOUD)
-    assert outcome.status == 1
+    assert outcome.status == 4
     assert "Who is [secret] with [secret]?" in outcome.errors[-1]
     _assert_hidden(outcome.stdout + outcome.stderr, tokens, 3)
 
@@ -56,7 +56,7 @@ def test_a_token_endpoint_that_repeats_what_it_was_sent(tiny: Bench, tokens: set
     body = {"error": "invalid_grant", "error_description": f"No {tiny.refresh_token}"}
     tiny.arm(kind="token_refused", body=body, times=None)
     outcome = tiny.tap(env=LOUD)
-    outcome.assert_refused("refused")
+    outcome.assert_refused("refused", status=77)
     _assert_hidden(outcome.stdout + outcome.stderr, tokens, 2)
 
 
