@@ -127,7 +127,8 @@ class Contained:
         failure = as_stream_error(error)
         if failure is None:
             return False
-        logger.debug("Contained", exc_info=error)
+        if failure is not error:
+            logger.debug("What the tap does not understand:", exc_info=error)
         self._lose(failure)
         return True
 
