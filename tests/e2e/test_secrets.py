@@ -45,7 +45,7 @@ def test_a_talkative_run_with_faults(tiny: Bench, tokens: set[str]) -> None:
 
 def test_a_talkative_run_that_fails(tiny: Bench, tokens: set[str]) -> None:
     body = {"message": f"Who is {tiny.refresh_token} with {tiny.sandbox.credentials.client_secret}?"}
-    tiny.arm(kind="status", status=400, body=body, root="clients", after=1)
+    tiny.arm(kind="status", status=400, body=body, root="clients", after=1, times=None)
     outcome = tiny.tap(streams=STREAMS, page_size=3, env=LOUD)
     assert outcome.status == 4
     assert "Who is [secret] with [secret]?" in outcome.errors[-1]
