@@ -88,7 +88,7 @@ def test_connect_button_brings_no_state(browser: Browser) -> None:
     query = query_of(browser.press("marketplace", to=CALLBACK))
     assert set(query) == {"code"}
     form = {"grant_type": "authorization_code", "code": query["code"][0]}
-    assert browser.asker.token(**form, redirect_uri=MANAGE).status_code == 401
+    assert browser.asker.token(**form, redirect_uri=MANAGE).status_code == 400
     assert browser.asker.token(**form, redirect_uri=CALLBACK).status_code == 200
     assert "state" in query_of(browser.authorize())
 

@@ -32,7 +32,7 @@ class Walk:
         self.world = sandbox.world()
         self.schema = sandbox.engine.schema
         self.seen: dict[str, set[str]] = defaultdict(set)
-        self._info = SimpleNamespace(context=Context(self.world, sandbox.arranger, 100, 1))
+        self._info = SimpleNamespace(context=Context(self.world, sandbox.arranger, 100, 1), schema=self.schema)
         self._found: Counter[str] = Counter()
         self._queue: deque[tuple[GraphQLObjectType, Value]] = deque()
         self._arguments = self._required_arguments()
@@ -97,7 +97,7 @@ class Walk:
         named: Any = declared
         if is_abstract_type(declared):
             resolve_type: Any = declared.resolve_type
-            named = self.schema.type_map[resolve_type(value, None, None)]
+            named = self.schema.type_map[resolve_type(value, self._info, declared)]
         self._found[named.name] += 1
         if self._found[named.name] <= OBJECTS_OF_A_TYPE:
             self._queue.append((named, value))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from graphql import parse_value, print_ast
 
 from schema_refresh.model import NO_SUCCESSOR, Argument, Entry, Kind, Type
-from tap_jobber.api.client import DriftError, NotPermittedError, TooExpensiveError, Usage
+from tap_jobber.api.client import DriftError, FieldsFailedError, NotPermittedError, TooExpensiveError, Usage
 from tap_jobber.api.graphql_errors import REFUSED_QUERY
 from tap_jobber.api.transport import Query
 from tap_jobber.errors import TapError
@@ -134,7 +134,7 @@ class Introspection:
             self._form = replace(self._form, tells_deprecated_arguments=False)
             return None
         except TapError as error:
-            if not isinstance(error, NotPermittedError) and REFUSED_QUERY not in error.cause:
+            if not isinstance(error, NotPermittedError | FieldsFailedError) and REFUSED_QUERY not in error.cause:
                 raise
             raise _refused(error) from error
         if answer.cost is not None and answer.cost.requested_points:
