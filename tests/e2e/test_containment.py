@@ -84,13 +84,6 @@ def test_the_next_run_goes_on_where_the_stream_stood(tiny: Bench) -> None:
     assert not second.rows("jobs"), "what was complete has a bookmark"
 
 
-def test_a_test_tells_of_it_too(tiny: Bench) -> None:
-    tiny.arm(**REFUSED, root="taxRates")
-    outcome = tiny.tap("--test")
-    assert outcome.status == 4, outcome.stderr
-    assert set_aside(outcome) == ["tax_rates"]
-
-
 def test_a_query_that_cannot_be_tested_is_a_matter_of_settings(tiny: Bench) -> None:
     outcome = tiny.tap("--test=credentials", credential_test_query="query nope { nope }")
     assert outcome.status == 1, outcome.stderr
