@@ -75,7 +75,7 @@ class Arranger:
         filters, sorts = _asked(arguments)
         for name, value in filters.items():
             test = self._test(world, type_name, name, value)
-            if name == "occursWithin" and filters.get("includeUnscheduled"):
+            if name == "occursWithin" and _shows_unscheduled(filters):
                 test = _or_unscheduled(world, test)
             if test is not None:
                 rows = [row for row in rows if test(row)]
@@ -99,7 +99,7 @@ class Arranger:
     def _special(self, world: World, type_name: str, name: str, value: Value) -> Test | None:
         """The filters that are not about a field of their own name."""
         if name == "occursWithin":
-            return self._in_range(reader(world, "startAt"), {"after": value["startAt"], "before": value["endAt"]})
+            return self._overlaps(world, value)
         if name == "visitsScheduledBetween":
             within = self._in_range(reader(world, "startAt"), value)
             return lambda row: any(within(visit) for visit in below(row, "Visit"))
@@ -112,6 +112,17 @@ class Arranger:
             tagged = set(value)
             return lambda row: bool(tagged & {world.registry.read(tag, "label") for tag in _tags(world, row)})
         return None
+
+    def _overlaps(self, world: World, span: Mapping[str, Any]) -> Test:
+        """A test that something occurs within a span: that the two have a moment in common."""
+        low, high = (iso(bound) for bound in self._seconds({"after": span["startAt"], "before": span["endAt"]}))
+        start, end = reader(world, "startAt"), reader(world, "endAt")
+
+        def overlaps(row: Row) -> bool:
+            begins = start(row)
+            return begins is not None and begins <= high and (end(row) or begins) >= low
+
+        return overlaps
 
     def _seconds(self, bounds: Mapping[str, Any]) -> tuple[int, int]:
         """The first and the last whole second that pass."""
@@ -184,6 +195,12 @@ def _assigned(world: World, type_name: str, wanted: set[str]) -> Test:
 
 def _tags(world: World, row: Node) -> Sequence[Node]:
     return world.registry.lister("Client", "tags", "Tag")(row, {})  # type: ignore[no-any-return]  # a list of rows
+
+
+def _shows_unscheduled(filters: Mapping[str, Any]) -> bool:
+    """True if a filter of scheduled items also asks for those that are not, which then come with every span."""
+    aspects = set(filters.get("schedulingAspects") or ())
+    return bool(filters.get("includeUnscheduled") or aspects & {"ALL", "UNSCHEDULED"})
 
 
 def _or_unscheduled(world: World, test: Test | None) -> Test:

@@ -74,9 +74,11 @@ def _scheduled(
     team_of = world.registry.lister("Visit", "assignedUsers", "User")
     if "UNASSIGNED_ONLY" in aspects:
         rows = [row for row in rows if not team_of(row, {})]
-    elif not aspects & {"ALL", "UNASSIGNED"} and not asked.get("includeUnassigned"):
-        mine = "ASSIGNMENTS" not in aspects
-        rows = [row for row in rows if any(not mine or user.number == user_number for user in team_of(row, {}))]
+    elif not aspects & {"ALL", "ASSIGNMENTS"}:
+        # `ASSIGNMENTS` are those of everyone and, by the schema's text, also what is assigned to no one.
+        others = "UNASSIGNED" in aspects or bool(asked.get("includeUnassigned"))
+        teams = [(row, team_of(row, {})) for row in rows]
+        rows = [row for row, team in teams if any(user.number == user_number for user in team) or (others and not team)]
     status = asked.get("status")
     if status is not None:
         complete = status == "COMPLETED"

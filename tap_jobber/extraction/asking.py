@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from tap_jobber.api.client import DriftError, NotPermittedError, TooExpensiveError, UnclearError
+from tap_jobber.api.drift import Unknown
 from tap_jobber.api.transport import Query
 from tap_jobber.errors import StreamError
 from tap_jobber.extraction.drift import Drift
@@ -207,6 +208,8 @@ class Asker:
                 query = SizedQuery(self.source.name, text, sizer)
                 answer, ratio = self.extraction.execute_page(query, self.usage, {"after": after}, most_rows)
             except DriftError as error:
+                if window is not None and self._widens_filter(error):
+                    return None
                 self.source = self.extraction.drift.learn(self.source, parts, error.strikes)
                 if self.source != before:
                     return None
@@ -228,6 +231,15 @@ class Asker:
         )
         query = Query(name, text, {"after": encode_offset(rows)}, PAGE_POINTS)
         return bool(self.root_of(self.extraction.execute(query, self.usage))["nodes"])
+
+    def _widens_filter(self, error: DriftError) -> bool:
+        """Do without the filter for scheduled items where the server does not take it; tell whether that helps."""
+        keys = {"filter", *re.findall(r"\w+(?=:)", self.source.scheduled_filter)}
+        names = {each.name for each in error.strikes if each.unknown is Unknown.ARGUMENT}
+        if not self.source.scheduled_filter or names.isdisjoint(keys):
+            return False
+        self.source = replace(self.source, scheduled_filter="")
+        return True
 
     def learn_list(self, part: Part, rows: int) -> None:
         """A list has been read to its end, and had so many rows."""

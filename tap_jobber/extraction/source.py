@@ -103,6 +103,7 @@ class Source:
         order: The order to page through; without one it is by recency, as far as is known.
         stamp: The stamp that windows are cut by, where there is a filter for one.
         fixed_filter: What the filter always says, as GraphQL text.
+        scheduled_filter: What it says instead in a window of a calendar that is not to show what is not scheduled.
         required: Fields of the node that reading cannot do without.
         needs_filter: Whether the API takes no list without a filter, be it an empty one.
         has_id: Whether its nodes have an `id`; if not, a node is known by its place in the list.
@@ -117,6 +118,7 @@ class Source:
     stamp: Stamp | None
     required: tuple[str, ...]
     fixed_filter: str = ""
+    scheduled_filter: str = ""
     needs_filter: bool = False
     has_id: bool = True
     lookup: tuple[str, str] | None = None
@@ -130,7 +132,9 @@ class Source:
 
         The bounds are asked for a second wider than the window: whether Jobber's are inclusive is not known.
         """
-        filters = [self.fixed_filter] if self.fixed_filter else []
+        has_end = window is not None and window.hi is not None
+        fixed = (self.scheduled_filter if has_end else "") or self.fixed_filter
+        filters = [fixed] if fixed else []
         if window is not None and self.stamp is not None and self.stamp.span_seconds is not None:
             filters.append(_span(self.stamp.filter, self.stamp.span_seconds, window))
         elif window is not None and self.stamp is not None:

@@ -97,6 +97,8 @@ class Walk:
     on_loss: Callable[[str, StreamError], None] = lambda _name, _error: None
     lost: set[str] = field(default_factory=set, init=False)
     """The streams that the walk goes on without."""
+    repeated_rows: int = field(default=0, init=False)
+    """How many rows of the next window may not be its own: they overlap into it from the last, or come with each."""
 
     def lose(self, name: str, error: StreamError) -> None:
         """Go on without a stream."""
@@ -153,12 +155,20 @@ class Walk:
             except _SourceChangedError:
                 continue
             is_wary = False
+            new_rows = sum(each not in handed_on for each in reader.digests)
             if self.asker.source.stamp.column is None:
                 # Where a node does not show its stamp, the rows on the seam of two windows come in both.
                 handed_on |= reader.digests
-            plan.finished(window, len(reader.digests))
+                self.repeated_rows = len(reader.digests)
+            plan.finished(window, new_rows, len(reader.digests) - new_rows)
             reached = certain if window.hi is None else min(window.hi, certain)
             yield Reached(self.left(names), reached, is_end=window.hi is None)
+
+    def look(self, window: Window) -> dict[str, Node]:
+        """Return the nodes that a window shows, by id."""
+        while True:
+            with suppress(_SourceChangedError):
+                return {found.node["id"]: found.node for found in self._read(self.names, window)}
 
     def newest_first(self, starts: Mapping[str, int]) -> Iterator[Found | Reached]:
         """Read what has changed, most recently changed first, down to each stream's own start.
@@ -372,7 +382,7 @@ class Walk:
             return
         is_dense = False
         with suppress(StreamError):  # only a look ahead: what cannot be read shows when it is asked for
-            is_dense = self.asker.holds_more_than(MOST_ROWS, window)
+            is_dense = self.asker.holds_more_than(MOST_ROWS + self.repeated_rows, window)
         if is_dense:
             raise _TooDenseError
 

@@ -102,8 +102,14 @@ class WindowPlan:
         """Plan a narrower window instead of one that turned out to hold too many rows."""
         self._width_seconds = max(1, self.width_seconds(window, certain) // _NARROWING)
 
-    def finished(self, window: Window, rows: int) -> None:
-        """A window has been read whole, and held so many rows."""
+    def finished(self, window: Window, rows: int, repeated_rows: int = 0) -> None:
+        """Go on behind a window that has been read whole.
+
+        Args:
+            window: The window.
+            rows: How many rows it held that no earlier one had.
+            repeated_rows: How many others it held; the more come again with each window, the wider one has to be.
+        """
         if window.hi is None:
             self._is_done = True
             return
@@ -111,5 +117,6 @@ class WindowPlan:
         if begin is None:
             # Before the beginning there is no width to go by.
             return
-        growth = min(_FASTEST_GROWTH, TARGET_ROWS / rows) if rows else _FASTEST_GROWTH
+        target_rows = max(TARGET_ROWS, repeated_rows)
+        growth = min(_FASTEST_GROWTH, target_rows / rows) if rows else _FASTEST_GROWTH
         self._width_seconds = max(1.0, (window.hi - begin) * max(growth, 1 / _NARROWING))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
+from tap_jobber.extraction.calendar import choose_filter
 from tap_jobber.extraction.moments import format_moment
 from tap_jobber.extraction.source import CREATED, Order, Stamp, ascending
 from tap_jobber.extraction.windows import LONGEST_SPAN_SECONDS
@@ -115,6 +116,15 @@ class WorkObjectTasks(Table):
     selected_by_default = False
 
 
+def _filters(kind: str) -> tuple[str, str]:
+    """The filters on one kind of item, of everyone and of no one: for all items, and for those that are scheduled.
+
+    By the schema's text `ALL` also stands for what is not scheduled, and `ASSIGNMENTS` for what is not assigned too.
+    """
+    of_kind = f"scheduleItemType: {kind}, includeUnassigned: true, schedulingAspects:"
+    return f"{of_kind} [ALL]", f"{of_kind} [ASSIGNMENTS, UNASSIGNED]"
+
+
 class _CalendarItems(Table):
     """One kind of what the calendar lists; its own field is the only way to it."""
 
@@ -137,13 +147,19 @@ class _CalendarItems(Table):
         key = Field("ScheduledItemInterface", "id", "id", "id", Kind.VALUE, "EncodedId!", "EncodedId")
         return Selection("ScheduledItemInterface", (key,), (derive(read_schema(), cls.kind),))
 
+    @override
+    def events(self, walk: Walk, asker: Asker, streams: Mapping[str, JobberStream]) -> Iterator[Found | Reached]:
+        """All items, with a filter that has proved to show them."""
+        choose_filter(walk)
+        yield from super().events(walk, asker, streams)
+
 
 class Assessments(_CalendarItems):
     """Assessments of requests, past, coming and unscheduled."""
 
     name = "assessments"
     kind = "Assessment"
-    fixed_filter = "scheduleItemType: ASSESSMENT, schedulingAspects: [ALL], includeUnassigned: true"
+    fixed_filter, scheduled_filter = _filters("ASSESSMENT")
 
 
 class AssessmentAssignedUsers(ListTable):
@@ -159,7 +175,7 @@ class Events(_CalendarItems):
 
     name = "events"
     kind = "Event"
-    fixed_filter = "scheduleItemType: EVENT, schedulingAspects: [ALL], includeUnassigned: true"
+    fixed_filter, scheduled_filter = _filters("EVENT")
 
 
 class EventAssignedUsers(ListTable):

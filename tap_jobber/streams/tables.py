@@ -54,6 +54,8 @@ class Table(JobberStream):
     """The stamp that history can be cut into windows by."""
     fixed_filter: ClassVar[str] = ""
     """What the filter always says, as GraphQL text."""
+    scheduled_filter: ClassVar[str] = ""
+    """What it says instead in a window of a calendar that is not to show what is not scheduled."""
     key: ClassVar[str] = "id"
     """The field that tells rows apart."""
     may_be_absent: ClassVar[bool] = False
@@ -135,6 +137,7 @@ class Table(JobberStream):
             stamp=self.stamp,
             required=self.required,
             fixed_filter=self.fixed_filter,
+            scheduled_filter=self.scheduled_filter,
             needs_filter=_needs_filter(self.root),
             has_id=self._has_id(),
             lookup=lookup_of(self.node_type()),

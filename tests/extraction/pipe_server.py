@@ -16,7 +16,7 @@ from tap_jobber.extraction.moments import ServerClock, format_moment, parse_mome
 from tap_jobber.extraction.overlap import decode_offset, encode_offset
 from tap_jobber.extraction.source import CHANGED
 from tap_jobber.extraction.walk import Found, Reached, Walk
-from tests.extraction.scripted import JOINTS, SCHEMA, pipes, told_governor
+from tests.extraction.scripted import JOINTS, PAGE_POINTS, PIPE_POINTS, SCHEMA, pipes, told_governor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -75,7 +75,8 @@ class PipeServer:
             field_resolver=self._resolve,
         )
         assert result.errors is None, result.errors
-        cost = Cost(query.points, query.points, 10_000, 10_000, 500)
+        points = PAGE_POINTS + PIPE_POINTS * int(str(query.variables.get("first", 0)))
+        cost = Cost(points, points, 10_000, 10_000, 500)
         return Answer(result.data or {}, cost=cost, server_seconds=NOW)
 
     def _resolve(self, source: object, info: GraphQLResolveInfo[Any], **given: Any) -> object:

@@ -36,7 +36,10 @@ type Query {
 input PipeSort { key: PipeKey! direction: Direction! }
 enum PipeKey { NAME TITLE UPDATED_AT }
 enum Direction { ASCENDING DESCENDING }
-input PipeFilter { updatedAt: Range occursWithin: Span includeUnscheduled: Boolean colour: String sort: PipeSort }
+input PipeFilter {
+  updatedAt: Range occursWithin: Span includeUnscheduled: Boolean colour: String sort: PipeSort aspects: [Aspect!]
+}
+enum Aspect { ALL ASSIGNMENTS }
 input Span { startAt: String! endAt: String! }
 input Range { after: String before: String }
 type PipeConnection { nodes: [Pipe!]! pageInfo: PageInfo! }
