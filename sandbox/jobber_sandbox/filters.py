@@ -120,7 +120,7 @@ class Arranger:
 
         def overlaps(row: Row) -> bool:
             begins = start(row)
-            return begins is not None and begins <= high and (end(row) or begins) >= low
+            return begins is not None and begins <= high and max(begins, end(row) or begins) >= low
 
         return overlaps
 

@@ -205,3 +205,36 @@ def test_scheduled_items(shared: Asker) -> None:
         query.format('occursWithin: {startAt: "2020-01-01", endAt: "2026-12-01"}').replace("totalCount", "")
     )
     assert "1.5 years" in wide["errors"][0]["message"]
+
+
+@pytest.mark.parametrize(
+    ("aspects", "has_others", "has_unassigned", "has_unscheduled"),
+    [
+        ("", False, False, False),
+        ("schedulingAspects: [UNASSIGNED]", False, True, False),
+        ("includeUnassigned: true", False, True, False),
+        ("schedulingAspects: [ASSIGNMENTS]", True, True, False),
+        ("schedulingAspects: [ASSIGNMENTS, UNSCHEDULED]", True, True, True),
+        ("schedulingAspects: [ASSIGNMENTS], includeUnscheduled: true", True, True, True),
+        ("schedulingAspects: [ALL]", True, True, True),
+    ],
+)
+def test_what_scheduling_aspects_add(
+    shared: Asker, aspects: str, *, has_others: bool, has_unassigned: bool, has_unscheduled: bool
+) -> None:
+    within = 'scheduleItemType: ASSESSMENT, occursWithin: {startAt: "2025-09-01", endAt: "2026-12-01"}'
+    item = "startAt ... on Assessment{assignedUsers{nodes{isCurrentUser}}}"
+    found = shared.truth(f"{{scheduledItems(filter: {{{within}, {aspects}}}){{nodes{{{item}}}}}}}")["nodes"]
+    teams = [[user["isCurrentUser"] for user in node["assignedUsers"]["nodes"]] for node in found]
+    assert any(team and not any(team) for team in teams) is has_others
+    assert any(not team for team in teams) is has_unassigned
+    assert any(node["startAt"] is None for node in found) is has_unscheduled
+
+
+def test_unscheduled_items_come_with_every_window_that_asks_for_all(shared: Asker) -> None:
+    span = "occursWithin: {{startAt: {0}, endAt: {1}}}"
+    ask = f"{{{{scheduledItems(filter: {{{{{span}, schedulingAspects: [ALL]}}}}){{{{nodes{{{{id startAt}}}}}}}}}}}}"
+    years = [('"1999-01-01"', '"1999-02-01"'), ('"2040-01-01"', '"2040-02-01"')]
+    first, second = ([node["id"] for node in shared.truth(ask.format(*span))["nodes"]] for span in years)
+    assert first == second
+    assert first
