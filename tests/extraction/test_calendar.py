@@ -72,8 +72,8 @@ def made(stamps: Iterable[int | None]) -> list[Pipe]:
 @pytest.mark.parametrize("reading", READINGS[:-1])
 @pytest.mark.parametrize("unscheduled", [525, 1_200])
 def test_many_items_that_are_not_scheduled_do_not_keep_the_read_from_its_end(reading: str, unscheduled: int) -> None:
-    scheduled = [NOW - number * 5 * DAY for number in range(560)]
-    server = CalendarServer(made([None] * unscheduled + scheduled), reading=reading)
+    scheduled: list[int | None] = [NOW - number * 5 * DAY for number in range(560)]
+    server = CalendarServer(made([*[None] * unscheduled, *scheduled]), reading=reading)
     walked = read(server)
     assert sorted(walked.ids("pipes")) == sorted(pipe.id for pipe in server.rows)
     assert len(server.asked) < {"text": 80}.get(reading, 500)
