@@ -1,1 +1,1 @@
-"""A local Jobber to try the tap on: HTTP, OAuth, GraphQL, prices and faults over invented data."""
+"""A local Jobber: HTTP, OAuth, GraphQL, prices and faults over invented data."""

@@ -64,7 +64,7 @@ def command_line() -> argparse.ArgumentParser:
 
 
 class _Stop:
-    """The signals that have come, and what is to be told of them."""
+    """Signals received, and the child process to pass them on to."""
 
     def __init__(self) -> None:
         self.happened = threading.Event()

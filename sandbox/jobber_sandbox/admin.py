@@ -1,4 +1,4 @@
-"""The endpoints that the real server does not have: state, log, truth, changes and faults."""
+"""Endpoints that the real server does not have: state, log, truth, changes and faults."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from jobber_sandbox.answers import Answer
-    from jobber_sandbox.loose import Value
+    from jobber_sandbox.dynamic_types import Value
     from jobber_sandbox.sandbox import Sandbox
 
     Handler = Callable[[Request], Awaitable[Answer]]
@@ -32,14 +32,14 @@ class Admin:
     """The admin endpoints of a sandbox.
 
     Args:
-        sandbox: What they show and change.
+        sandbox: The sandbox that they show and change.
     """
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
 
     def routes(self, sent: Callable[[Handler], ASGIApp]) -> list[Route]:
-        """The routes below `/sandbox`; `sent` makes an endpoint of a handler."""
+        """Return the routes below `/sandbox`; `sent` makes an endpoint of a handler."""
         by_path: dict[tuple[str, str], Handler] = {
             ("/state", "GET"): self.state,
             ("/log", "GET"): self.log,
@@ -60,7 +60,7 @@ class Admin:
         ]
 
     async def state(self, _request: Request) -> Answer:
-        """Credentials, rows of each type, what was chosen."""
+        """Show credentials, numbers of rows, options and totals."""
         sandbox = self._sandbox
         options = asdict(sandbox.options)
         options |= {name: str(options[name]) for name in ("schema", "faults") if options[name] is not None}
@@ -83,7 +83,7 @@ class Admin:
         )
 
     async def log(self, _request: Request) -> Answer:
-        """Each GraphQL request and the sums over them."""
+        """List the GraphQL requests, and totals."""
         entries = [entry.as_json() for entry in self._sandbox.log]
         return answers.json_answer({"requests": entries, "totals": self._sandbox.totals()})
 
@@ -93,7 +93,7 @@ class Admin:
         return answers.json_answer({"cleared": True})
 
     async def graphql(self, request: Request) -> Answer:
-        """Any query, without token, price or limit on pages: the truth about an account."""
+        """Answer any query, without token, price or page limit: the truth about an account."""
         sandbox, body = self._sandbox, await _json_of(request)
         world = sandbox.worlds.get(_account(request))
         if world is None or not isinstance(body, dict):
@@ -126,7 +126,7 @@ class Admin:
         return answers.json_answer({"changed": done})
 
     async def faults(self, _request: Request) -> Answer:
-        """The faults that are armed."""
+        """List the armed faults."""
         return answers.json_answer({"faults": [asdict(fault) for fault in self._sandbox.faults.armed]})
 
     async def arm(self, request: Request) -> Answer:
@@ -149,14 +149,14 @@ class Admin:
         return answers.json_answer({"disconnected": _account(request)})
 
     async def webhook(self, request: Request) -> Answer:
-        """Say where to tell of a disconnect from now on."""
+        """Send webhooks to another address from now on."""
         body = await _json_of(request)
         url = body.get("url") if isinstance(body, dict) else None
         self._sandbox.webhooks.url = str(url) if url else None
         return answers.json_answer({"url": self._sandbox.webhooks.url})
 
     async def expire(self, _request: Request) -> Answer:
-        """Let every access token be past its time."""
+        """Expire all access tokens."""
         self._sandbox.credentials.expire_access_tokens()
         return answers.json_answer({"expired": True})
 
@@ -170,7 +170,7 @@ class Admin:
         return answers.json_answer(self._sandbox.credentials.connect(person))
 
     async def drain(self, request: Request) -> Answer:
-        """Leave only so many points in the bucket of an account, as another app would."""
+        """Leave only so many points in the bucket of an account, as another client of the app would."""
         body = await _json_of(request)
         points = int(body.get("points", 0)) if isinstance(body, dict) else 0
         if _account(request) not in self._sandbox.worlds:

@@ -1,4 +1,4 @@
-"""What goes back over HTTP, and the answers that are fixed."""
+"""HTTP answers, and those whose text is fixed."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from jobber_sandbox.dynamic_types import Value
     from jobber_sandbox.faults import Fault
-    from jobber_sandbox.loose import Value
 
 JSON_TYPE = "application/json; charset=utf-8"
 HTML_TYPE = "text/html; charset=utf-8"
@@ -35,7 +35,7 @@ class Answer:
 
     Args:
         status: The HTTP status.
-        body: What is sent.
+        body: Its bytes.
         content_type: Its type; nothing to send none.
         headers: Other headers.
         reset_after: Break the connection after so many bytes of the body; None sends all.
@@ -49,38 +49,38 @@ class Answer:
 
 
 def json_answer(body: Value, status: int = 200) -> Answer:
-    """An answer in JSON."""
+    """Return an answer in JSON."""
     return Answer(status, json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode())
 
 
 def message(text: str, status: int) -> Answer:
-    """The flat form in which everything before GraphQL answers."""
+    """Return a flat JSON message, as everything in front of GraphQL answers."""
     return json_answer({"message": text}, status)
 
 
 def html(text: str, status: int = 200) -> Answer:
-    """A page."""
+    """Return an HTML page."""
     return Answer(status, text.encode(), HTML_TYPE)
 
 
 def problem(text: str, status: int) -> Answer:
-    """A page that says what is wrong."""
+    """Return an HTML page that says what is wrong."""
     return html(f"<!doctype html><title>Error</title><p>{text}</p>", status)
 
 
 def redirect(location: str, headers: Mapping[str, str] | None = None) -> Answer:
-    """A way to another page."""
+    """Return a redirect."""
     return Answer(302, b"", HTML_TYPE, {**(headers or {}), "location": location})
 
 
 def too_many_requests(retry_after: str | None = None) -> Answer:
-    """What the limiter of requests says."""
+    """Return the answer to one request too many."""
     headers = {"retry-after": retry_after} if retry_after is not None else {}
     return Answer(429, b"Retry later\n", TEXT_TYPE, headers)
 
 
 def failure(status: int, *, as_html: bool) -> Answer:
-    """What a broken server says."""
+    """Return the answer of a broken server."""
     reason = _REASONS.get(status, "Error")
     if as_html:
         return html(f"<html><head><title>{status} {reason}</title></head><body>{reason}</body></html>", status)
@@ -88,7 +88,7 @@ def failure(status: int, *, as_html: bool) -> Answer:
 
 
 def with_fault_body(answer: Answer, fault: Fault) -> Answer:
-    """The answer with the body that a fault asks for: a text as it is, anything else as JSON."""
+    """Return the answer with the body that a fault asks for: a text as it is, anything else as JSON."""
     if isinstance(fault.body, str):
         return Answer(answer.status, fault.body.encode(), HTML_TYPE if fault.html else TEXT_TYPE, answer.headers)
     if fault.body is not None:
@@ -97,6 +97,6 @@ def with_fault_body(answer: Answer, fault: Fault) -> Answer:
 
 
 def throttled(cost: Mapping[str, Any]) -> dict[str, Any]:
-    """The body of a query that does not fit the bucket, but for the version."""
+    """Return the body for a query that does not fit the bucket, without what is said of the version."""
     error = {"message": "Throttled", "extensions": {"code": "THROTTLED", "documentation": THROTTLE_DOCS}}
     return {"errors": [error], "extensions": {"cost": cost}}

@@ -13,9 +13,9 @@ from starlette.routing import Route
 from jobber_sandbox import answers, consent
 from jobber_sandbox.admin import Admin
 from jobber_sandbox.answers import Answer
-from jobber_sandbox.buttons import Buttons
 from jobber_sandbox.faults import GRAPHQL_KINDS, TOKEN_KINDS
-from jobber_sandbox.graphql import Entry, Request
+from jobber_sandbox.graphql_request import Entry, Request
+from jobber_sandbox.marketplace import Marketplace
 from jobber_sandbox.oauth import REFUSED_REFRESH, Person, TokenAnswer
 from jobber_sandbox.transport import Connections, Sending
 from jobber_sandbox.versions import VERSION_HEADER
@@ -35,7 +35,7 @@ FORM_TYPE = "application/x-www-form-urlencoded"
 
 
 class _Endpoint:
-    """Makes an ASGI application of a function from request to answer."""
+    """ASGI application made of a function from request to answer."""
 
     def __init__(self, handler: Handler, sandbox: Sandbox, connections: Connections) -> None:
         self._handler = handler
@@ -51,9 +51,9 @@ class _Endpoint:
 
 
 def build_app(sandbox: Sandbox, connections: Connections) -> Starlette:
-    """The sandbox with all its endpoints."""
+    """Return the ASGI application with all endpoints."""
     api = _Api(sandbox)
-    buttons = Buttons(sandbox)
+    buttons = Marketplace(sandbox)
 
     def sent(handler: Handler) -> ASGIApp:
         return _Endpoint(handler, sandbox, connections)
@@ -112,7 +112,7 @@ class _Api:
         return await self._spoilt(faults, request)
 
     async def _spoilt(self, faults: list[Fault], request: Request) -> Answer:
-        """What the faults of transport make of an answer; some of them keep the request from being answered at all."""
+        """Answer a request with its transport faults; some of them prevent any answer."""
         kinds = {fault.kind: fault for fault in faults}
         if "hang" in kinds:
             await self._pause(kinds["hang"].seconds)
@@ -172,7 +172,7 @@ class _Api:
         return answer
 
     def _token_answer(self, answer: TokenAnswer) -> Answer:
-        """Tokens as JSON, a refusal as prose of the content type that was chosen."""
+        """Return tokens as JSON, a refusal as prose of the chosen content type."""
         if not isinstance(answer.body, str):
             return answers.json_answer(answer.body, answer.status)
         kind = self._sandbox.options.refusals

@@ -12,7 +12,7 @@ RESTORE_POINTS_PER_SECOND = 500
 
 
 class ThrottleStatus(NamedTuple):
-    """What a client is told about the bucket with every answer."""
+    """State of a bucket, which every answer tells."""
 
     maximum_points: int
     available_points: int
@@ -36,17 +36,17 @@ class Bucket:
         self._read_at = clock()
 
     def status(self) -> ThrottleStatus:
-        """What is available now."""
+        """Return the points that are available now."""
         self._restore()
         return ThrottleStatus(self._maximum_points, int(self._available_points), round(self._restore_rate))
 
     def fits(self, requested_points: int) -> bool:
-        """Whether a query of this price may run now."""
+        """Return True if a query of this price may run now."""
         self._restore()
         return requested_points <= self._available_points
 
     def charge(self, actual_points: int) -> None:
-        """Take what a query really cost."""
+        """Take the actual cost of a query."""
         self._restore()
         self._available_points = max(0.0, self._available_points - actual_points)
 

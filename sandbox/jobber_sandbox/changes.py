@@ -1,4 +1,4 @@
-"""Creates, edits and deletes rows as a list of JSON objects says."""
+"""Create, edit and delete rows as a list of JSON objects says."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class BadChangeError(ValueError):
 
 
 def apply(world: World, change: Mapping[str, Any]) -> dict[str, Any]:
-    """Make one change; what was done, with the ids concerned and the number of rows that came, changed or went.
+    """Make one change, and return it with the ids concerned and the number of rows created, edited or deleted.
 
     Raises:
         BadChangeError: The change names something that is not there; nothing was done.

@@ -18,7 +18,7 @@ ALLOW, DENY = "allow", "deny"
 
 
 def problem_with(parameters: Mapping[str, str], client_id: str) -> str | None:
-    """Why the page cannot be shown, or None."""
+    """Return the reason why the page cannot be shown, or None."""
     if parameters.get("response_type") != "code":
         return "response_type must be code"
     if parameters.get("client_id") != client_id:
@@ -29,7 +29,7 @@ def problem_with(parameters: Mapping[str, str], client_id: str) -> str | None:
 
 
 def page(parameters: Mapping[str, str], people: Iterable[Person], admins: Collection[Person]) -> str:
-    """The page: who consents, a button for each answer."""
+    """Return the page: who consents, and a button for each answer."""
     hidden = "".join(
         f'<input type="hidden" name="{name}" value="{escape(parameters[name])}">'
         for name in PARAMETERS
@@ -51,22 +51,22 @@ def page(parameters: Mapping[str, str], people: Iterable[Person], admins: Collec
 
 
 def written(person: Person) -> str:
-    """A user as the form and the cookie have them."""
+    """Return a user as the form and the cookie write them."""
     return f"{person.account}:{person.user}"
 
 
 def chosen(text: str | None, people: Iterable[Person]) -> Person | None:
-    """The user whom a form or a cookie names."""
+    """Return the user whom a form or a cookie names."""
     return next((person for person in people if written(person) == text), None)
 
 
 def signing_in(person: Person) -> dict[str, str]:
-    """The header after which a browser is signed in as a user."""
+    """Return the header that signs a browser in as a user."""
     return {"set-cookie": f"{SIGNED_IN}={written(person)}; Path=/; HttpOnly; SameSite=Lax"}
 
 
 def redirect(redirect_uri: str, code: str | None, state: str | None) -> str:
-    """Where the browser goes next; a denial adds nothing to the address."""
+    """Return the address to go to next; a denial adds nothing to it."""
     if code is None:
         return redirect_uri
     parameters = {"code": code} | ({"state": state} if state is not None else {})

@@ -1,4 +1,4 @@
-"""What the resolvers of one request know besides the object they read."""
+"""Context of one request, which resolvers get besides the object that they read."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLError
 
-from jobber_sandbox.connections import BadCursorError, Page
-from jobber_sandbox.orders import Arranged
+from jobber_sandbox.pagination import BadCursorError, Page
+from jobber_sandbox.sorting import Arranged
 from jobber_sandbox.world import Row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from jobber_sandbox.dynamic_types import Value
     from jobber_sandbox.filters import Arranger
-    from jobber_sandbox.loose import Value
     from jobber_sandbox.world import World
 
 
 @dataclass
 class PageFault:
-    """How the root connections of one request are spoilt; each at most once."""
+    """Faults of the root connections of one request, each at most once."""
 
     null: bool = False
     empty: bool = False
@@ -31,7 +31,7 @@ class PageFault:
 
 @dataclass
 class Context:
-    """The account asked, by whom, and how pages are cut.
+    """Account and user of a request, and how its pages are cut.
 
     Args:
         world: The account.
@@ -39,7 +39,7 @@ class Context:
         page_cap: The largest page; None does not limit.
         user_number: The user whose token it is; None without one.
         disconnect: Ends the app's access to the account.
-        page_fault: What is to go wrong with pages of root connections.
+        page_fault: The faults of root connections.
     """
 
     world: World
@@ -52,7 +52,7 @@ class Context:
     def page(
         self, row_type: str, rows: Sequence[Any] | None, arguments: Mapping[str, Any], *, root: bool = False
     ) -> Page | None:
-        """A page of rows, or of a whole table when no rows are given; None stays None."""
+        """Return a page of rows, or of a whole table when no rows are given; None stays None."""
         if root and self.page_fault.null:
             return None
         if rows is None:
@@ -73,7 +73,7 @@ class Context:
         return page
 
     def filtered(self, value: Value, arguments: Mapping[str, Any]) -> Value:
-        """The rows of a plain list that pass a filter; anything else as it is."""
+        """Return the rows of a plain list that pass a filter; anything else as it is."""
         rows = value if isinstance(value, (list, tuple)) else ()
         table = next((row.table for row in rows if isinstance(row, Row)), None)
         return value if table is None else self.arranger.arrange(self.world, table.type_name, rows, arguments).rows

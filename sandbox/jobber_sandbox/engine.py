@@ -1,4 +1,4 @@
-"""Executes one GraphQL request against one account: parse, validate, run."""
+"""Execute one GraphQL request against one account: parse, validate, run."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from graphql import (
     parse,
 )
 
+from jobber_sandbox.executable_schema import attach_resolvers, build_executable_schema, internal_sdl
 from jobber_sandbox.registry import Registry
-from jobber_sandbox.roots import attach_roots
-from jobber_sandbox.served import attach, build_served, internal_sdl
+from jobber_sandbox.root_fields import attach_roots
 from jobber_sandbox.validation import problems_of
 from jobber_sandbox.variables import read_variables
 
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from graphql import DocumentNode, GraphQLSchema
 
     from jobber_sandbox.context import Context
+    from jobber_sandbox.dynamic_types import Info, Value
     from jobber_sandbox.faults import Fault
-    from jobber_sandbox.loose import Info, Value
 
 QUERIES_KEPT = 512
 ENGINES_KEPT = 4
@@ -49,7 +49,7 @@ class Prepared(NamedTuple):
     problems: list[dict[str, Any]]
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
-        """The operation that is to run."""
+        """Return the operation to run."""
         for operation in self.operations:
             if (len(self.operations) == 1 and name is None) or (operation.name and operation.name.value == name):
                 return operation
@@ -57,7 +57,7 @@ class Prepared(NamedTuple):
         raise UnreadableQueryError(msg)
 
     def roots(self) -> tuple[str, ...]:
-        """The names of the fields asked of the root."""
+        """Return the names of the root fields."""
         fragments = {
             node.name.value: node for node in self.document.definitions if isinstance(node, FragmentDefinitionNode)
         }
@@ -78,7 +78,7 @@ class Prepared(NamedTuple):
 
 
 class Hidden(NamedTuple):
-    """What the asker may not see."""
+    """Types and fields that a request may not see."""
 
     types: frozenset[str]
     fields: frozenset[str]
@@ -89,7 +89,7 @@ NOTHING_HIDDEN = Hidden(frozenset(), frozenset())
 
 @lru_cache(maxsize=ENGINES_KEPT)
 def engine_of(sdl: str, *, suggestions: bool = False) -> Engine:
-    """The engine of all sandboxes of this process that serve the same types; arguments as of `Engine`."""
+    """Return the engine that the sandboxes of this process share if they serve the same types."""
     return Engine(sdl, suggestions=suggestions)
 
 
@@ -98,15 +98,15 @@ class Engine:
 
     Args:
         sdl: The types to serve.
-        suggestions: Whether errors about unknown names suggest others.
+        suggestions: True if errors about unknown names suggest others.
     """
 
     def __init__(self, sdl: str, *, suggestions: bool = False) -> None:
         self._sdl = sdl
         self._suggestions = suggestions
-        self.schema = build_served(sdl)
+        self.schema = build_executable_schema(sdl)
         self.registry = Registry(self.schema)
-        attach(self.schema, self.registry)
+        attach_resolvers(self.schema, self.registry)
         attach_roots(self.schema, self.registry)
         self._variants: dict[tuple[frozenset[str], frozenset[str]], GraphQLSchema] = {}
         self._prepared = lru_cache(maxsize=QUERIES_KEPT)(self._prepare)
@@ -114,18 +114,18 @@ class Engine:
     @cached_property
     def internal_schema(self) -> GraphQLSchema:
         """The schema that introspection shows to those who are not signed in."""
-        return build_served(internal_sdl(self._sdl))
+        return build_executable_schema(internal_sdl(self._sdl))
 
     def schema_without(self, faults: Iterable[Fault]) -> GraphQLSchema:
-        """The schema as it would be without what some faults take away."""
+        """Return the schema without the fields and arguments that faults take away."""
         fields = frozenset(fault.field for fault in faults if fault.field is not None)
         arguments = frozenset(fault.argument for fault in faults if fault.argument is not None)
         if not fields and not arguments:
             return self.schema
         variant = self._variants.get((fields, arguments))
         if variant is None:
-            variant = build_served(self._sdl, fields, arguments)
-            attach(variant, self.registry)
+            variant = build_executable_schema(self._sdl, fields, arguments)
+            attach_resolvers(variant, self.registry)
             attach_roots(variant, self.registry)
             self._variants[fields, arguments] = variant
         return variant
@@ -153,7 +153,7 @@ class Engine:
     def variables(
         self, prepared: Prepared, operation: OperationDefinitionNode, given: Mapping[str, Any]
     ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        """The variables of a request, and what is wrong with them."""
+        """Return the variables of a request, and the errors in them."""
         return read_variables(prepared.schema, operation, given)
 
     def run(
@@ -164,7 +164,7 @@ class Engine:
         context: Context | None,
         hidden: Hidden = NOTHING_HIDDEN,
     ) -> dict[str, Any]:
-        """The `data` of the answer, and its `errors` if there are any; without a context nobody is signed in."""
+        """Return the `data` of the answer, and its `errors` if there are any; without a context nobody is signed in."""
         middleware = None
         if context is None:
             middleware = [_refuse_roots(prepared.schema)]

@@ -1,4 +1,4 @@
-"""Things that go wrong on demand: which, how often, and for which requests."""
+"""Faults on demand: which, how often, and for which requests."""
 
 from __future__ import annotations
 
@@ -58,16 +58,16 @@ class BadFaultError(ValueError):
 
 @dataclass
 class Fault:
-    """One thing that is to go wrong.
+    """One fault, and the requests that it happens to.
 
     Args:
-        kind: What happens.
-        times: How often; None (null) until cleared, as is usual for states such as `hidden`.
-        after: How many matching requests pass before it begins.
+        kind: The kind of fault.
+        times: Number of times; None (null) until cleared, as is usual for states such as `hidden`.
+        after: Number of matching requests that pass before it begins.
         match: The request's query must hold this text; for token requests, its grant type.
         root: One of the request's root fields must be this.
         status: The HTTP status, for kinds that have one to choose.
-        seconds: How long to wait, for `hang` and `slow`.
+        seconds: Time to wait, for `hang` and `slow`.
         retry_after: Sent as `Retry-After` when given.
         html: Answer with HTML instead of JSON or plain text.
         body: Answer with this instead of the usual body; an object goes as JSON.
@@ -75,7 +75,7 @@ class Fault:
         field: `Type.field` that is hidden or unknown.
         argument: `Type.field.argument` or `InputType.field` that is unknown.
         version: The API version that answers instead of the one asked for.
-        bytes: How much of the answer is sent before the connection is reset.
+        bytes: Part of the answer that is sent before the connection is reset.
         cursor: `null` or `same`, for a stuck cursor.
         message: The error's message, where it can be chosen.
     """
@@ -102,11 +102,11 @@ class Fault:
 
     @property
     def is_spent(self) -> bool:
-        """Whether it has happened as often as it should."""
+        """True if it has happened as often as it should."""
         return self.times is not None and self.fired >= self.times
 
     def concerns(self, text: str, roots: Iterable[str]) -> bool:
-        """Whether a request is one that it is meant for."""
+        """Return True if it is meant for a request."""
         return (self.match is None or self.match in text) and (self.root is None or self.root in roots)
 
 
@@ -134,7 +134,7 @@ class FaultBox:
             self.armed.clear()
 
     def take(self, kinds: frozenset[str], text: str, roots: Iterable[str] = ()) -> list[Fault]:
-        """The faults that happen to this request: each counts as happened once more."""
+        """Return the faults that happen to this request, and count them."""
         roots = tuple(roots)
         happening = []
         with self._lock:

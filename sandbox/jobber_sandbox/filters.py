@@ -1,21 +1,21 @@
-"""Which rows of a table a list holds."""
+"""Filter the rows of a table."""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING, Any
 
-from jobber_sandbox.fields.rolls import below
+from jobber_sandbox.fields.generators import below
 from jobber_sandbox.fields.scheduling import team
-from jobber_sandbox.meanings import meaning
-from jobber_sandbox.orders import CREATED, UPDATED, ordered, reader
-from jobber_sandbox.stamps import iso, seconds_of
+from jobber_sandbox.sorting import CREATED, UPDATED, ordered, reader
+from jobber_sandbox.special_filters import special_filter
+from jobber_sandbox.timestamps import iso, seconds_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from jobber_sandbox.loose import Value
-    from jobber_sandbox.orders import Arranged
+    from jobber_sandbox.dynamic_types import Value
+    from jobber_sandbox.sorting import Arranged
     from jobber_sandbox.world import Node, Row, World
 
     Test = Callable[[Row], bool]
@@ -48,11 +48,11 @@ _FILTERING_ARGUMENTS = ("assignedTo", "completed", "sourceType", "status")
 
 
 class Arranger:
-    """Filters and orders the rows of tables.
+    """Filters and sort orders of tables' rows.
 
     Args:
-        bounds_inclusive: Whether `after` and `before` let their own second through.
-        opaque_cursors: Whether cursors hold keys rather than offsets.
+        bounds_inclusive: True if `after` and `before` let their own second through.
+        opaque_cursors: True if cursors hold keys rather than offsets.
     """
 
     def __init__(self, *, bounds_inclusive: bool = True, opaque_cursors: bool = False) -> None:
@@ -60,7 +60,7 @@ class Arranger:
         self.opaque_cursors = opaque_cursors
 
     def table(self, world: World, type_name: str, arguments: Mapping[str, Any]) -> Arranged:
-        """The rows of a table as a root field lists them."""
+        """Return the rows of a table as a root field lists them."""
         filters, sorts = _asked(arguments)
         key = ("table", type_name, repr(filters), repr(sorts))
         found: Arranged | None = world.cache.get(key)
@@ -71,7 +71,7 @@ class Arranger:
         return found
 
     def arrange(self, world: World, type_name: str, rows: Sequence[Any], arguments: Mapping[str, Any]) -> Arranged:
-        """The rows that pass the filter, in the order asked for or else the list's own."""
+        """Return the rows that pass the filter, in the order asked for or else the list's own."""
         filters, sorts = _asked(arguments)
         for name, value in filters.items():
             test = self._test(world, type_name, name, value)
@@ -84,7 +84,7 @@ class Arranger:
     def _test(self, world: World, type_name: str, name: str, value: Value) -> Test | None:
         if name in _IGNORED or value is None:
             return None
-        special = meaning(world, type_name, name, value) or self._special(world, type_name, name, value)
+        special = special_filter(world, type_name, name, value) or self._special(world, type_name, name, value)
         if special is not None:
             return special
         if isinstance(value, dict):
@@ -97,7 +97,7 @@ class Arranger:
         return _equal(world, type_name, name, value)
 
     def _special(self, world: World, type_name: str, name: str, value: Value) -> Test | None:
-        """The filters that are not about a field of their own name."""
+        """Return the test of a filter that is not about the field of its own name."""
         if name == "occursWithin":
             return self._overlaps(world, value)
         if name == "visitsScheduledBetween":
@@ -125,7 +125,7 @@ class Arranger:
         return overlaps
 
     def _seconds(self, bounds: Mapping[str, Any]) -> tuple[int, int]:
-        """The first and the last whole second that pass."""
+        """Return the first and the last whole second that pass."""
         low, high = 0, LAST_SECOND
         if bounds.get("after") is not None:
             seconds = seconds_of(bounds["after"])
@@ -138,7 +138,7 @@ class Arranger:
         return low, high
 
     def _in_range(self, read: Callable[[Any], Any], bounds: Mapping[str, Any]) -> Test:
-        """Texts of whole seconds compare as the moments do."""
+        """Return True if a timestamp lies in a range; texts of whole seconds compare as times do."""
         low, high = (iso(bound) for bound in self._seconds(bounds))
 
         def within(row: Value) -> bool:
@@ -156,7 +156,7 @@ def _asked(arguments: Mapping[str, Any]) -> tuple[dict[str, Any], list[Mapping[s
 
 
 def _stamped(seconds: tuple[int, int], field: str, otherwise: Test) -> Test:
-    """A range over a stamp that every row holds as a number, unless it was set by hand."""
+    """Return the test of a range over a timestamp that every row holds as a number, unless it was set by hand."""
     low, high = seconds
     slot = "created" if field == CREATED else "updated"
 
@@ -204,7 +204,7 @@ def _shows_unscheduled(filters: Mapping[str, Any]) -> bool:
 
 
 def _or_unscheduled(world: World, test: Test | None) -> Test:
-    """A test that what has no start passes as well."""
+    """Return the test, passed also by rows without a start."""
     start = reader(world, "startAt")
     return lambda row: start(row) is None or (test is not None and test(row))
 

@@ -1,4 +1,4 @@
-"""Becomes the command that `exec` was given, after tying its life to the process that started it.
+"""Become the command that `exec` was given, after tying its life to the process that started it.
 
 Run as a script by path, so that nothing but the standard library is loaded on the way.
 """
@@ -14,7 +14,7 @@ PR_SET_PDEATHSIG = 1
 
 
 def die_with_parent(parent_pid: int) -> None:
-    """On Linux, get SIGTERM when the parent dies, however it dies."""
+    """Arrange on Linux for a SIGTERM when the parent dies, however it dies."""
     if sys.platform != "linux":
         return
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

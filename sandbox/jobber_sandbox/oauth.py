@@ -1,4 +1,4 @@
-"""Who may ask for which account: codes, refresh tokens, access tokens, and how each of them ends."""
+"""OAuth credentials: codes, refresh tokens, access tokens, and how each of them ends."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Person(NamedTuple):
 
 
 class TokenAnswer(NamedTuple):
-    """What the token endpoint says."""
+    """Answer of the token endpoint."""
 
     status: int
     body: dict[str, Any] | str
@@ -44,7 +44,7 @@ class TokenAnswer(NamedTuple):
 
 
 class Refused(NamedTuple):
-    """Why an access token is of no use."""
+    """Refusal of an access token."""
 
     status: int
     message: str
@@ -70,10 +70,10 @@ class Credentials:
     Args:
         seed: Client id, secret and tokens follow from it.
         clock: Epoch seconds.
-        rotation: What a refresh does to the refresh token: `on` ends it, `off` keeps it, `legacy` replaces it but
+        rotation: The effect of a refresh on the refresh token: `on` ends it, `off` keeps it, `legacy` replaces it but
             goes on taking it.
         token_seconds: Life of an access token.
-        says_expiry: Whether answers to a refresh hold `expires_at`.
+        says_expiry: True if answers to a refresh hold `expires_at`.
     """
 
     seed: int
@@ -93,41 +93,41 @@ class Credentials:
     _made: int = 0
 
     def __post_init__(self) -> None:
-        """Make the app's own id and secret."""
+        """Make the app's id and secret."""
         self.client_id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"sandbox client {self.seed}"))
         self.client_secret = self._token("secret") + self._token("secret")
 
     def connect(self, person: Person) -> dict[str, Any]:
-        """Connect the app for a user without asking; the tokens as an exchange answers them."""
+        """Connect the app for a user without asking, and return the tokens as an exchange answers them."""
         refresh_token = self._token("refresh")
         self._consents.add(person)
         self._grants[refresh_token] = _Grant(person)
         return {"access_token": self._new_access(person), "refresh_token": refresh_token}
 
     def consent(self, person: Person, redirect_uri: str) -> str:
-        """The code of a consent just given."""
+        """Return the code for a consent just given."""
         self._consents.add(person)
         code = self._token("code")
         self._codes[code] = (person, redirect_uri, self.clock() + CODE_SECONDS)
         return code
 
     def has_consented(self, person: Person) -> bool:
-        """Whether a user has let the app in, and nobody has disconnected it since."""
+        """Return True if a user has let the app in, and nobody has disconnected it since."""
         return person in self._consents
 
     def is_connected(self, account: int) -> bool:
-        """Whether any user of an account has let the app in."""
+        """Return True if any user of an account has let the app in."""
         return any(person.account == account for person in self._consents)
 
     def redeem(self, form: Mapping[str, str]) -> TokenAnswer:
-        """What the token endpoint says to a form."""
+        """Return the token endpoint's answer to a form."""
         answer = self._redeem(form)
         if answer.status >= 400:  # noqa: PLR2004 HTTP's own border
             self.refusals += 1
         return answer
 
     def person_of(self, access_token: str) -> Person | Refused:
-        """Whose token it is, or why it is of no use."""
+        """Return the user whose token it is, or the refusal of it."""
         access = self._access.get(access_token)
         if access is None:
             return Refused(401, UNRECOGNIZED)
@@ -138,7 +138,7 @@ class Credentials:
         return access.person
 
     def disconnect(self, account: int) -> None:
-        """End every token of an account at once, and tell of it if there was one."""
+        """End every token of an account at once, and tell the app if there was one."""
         was_connected = self.is_connected(account)
         self._consents = {person for person in self._consents if person.account != account}
         self._grants = {token: grant for token, grant in self._grants.items() if grant.person.account != account}
@@ -149,12 +149,12 @@ class Credentials:
             self.after_disconnect(account)
 
     def expire_access_tokens(self) -> None:
-        """Let every access token be past its time."""
+        """Expire all access tokens."""
         for access in self._access.values():
             access.expires = 0.0
 
     def refresh_tokens(self) -> dict[str, Person]:
-        """The refresh tokens that can be redeemed, without warning where rotation is legacy."""
+        """Return the refresh tokens that can be redeemed, without a warning where rotation is legacy."""
         return {token: grant.person for token, grant in self._grants.items() if not grant.replaced}
 
     def _redeem(self, form: Mapping[str, str]) -> TokenAnswer:

@@ -1,4 +1,4 @@
-"""What can be chosen about a sandbox, as a value and as command-line options."""
+"""Options of a sandbox, as a value and on the command line."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 from jobber_sandbox import schemas
-from jobber_sandbox.limiter import MAXIMUM_REQUESTS
 from jobber_sandbox.price import Rule
+from jobber_sandbox.request_limiter import MAXIMUM_REQUESTS
 from jobber_sandbox.versions import ACTIVE_VERSIONS, Versions
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _ENV_PREFIX = re.compile(r"([A-Z_][A-Z0-9_]*)?", re.IGNORECASE | re.ASCII)
 
 @dataclass(frozen=True)
 class Options:
-    """Everything that can be chosen about a sandbox; each field is the option of the same name."""
+    """All options of a sandbox; each field is the option of the same name."""
 
     host: str = "127.0.0.1"
     port: int = 0
@@ -121,7 +121,7 @@ def add_environment_options(parser: argparse.ArgumentParser) -> None:
 
 
 def options_of(arguments: argparse.Namespace) -> Options:
-    """The options that a parser has read."""
+    """Return the options that a parser has read."""
     chosen = vars(arguments)
     names = set(Options.__dataclass_fields__) - {"versions", "expensive"}
     versions = tuple(sorted(version for version in chosen["versions"].split(",") if version))
@@ -133,7 +133,7 @@ def options_of(arguments: argparse.Namespace) -> Options:
 
 
 def parse(words: Sequence[str]) -> Options:
-    """Options from words as on the command line."""
+    """Return options from words as on the command line."""
     parser = argparse.ArgumentParser()
     add_options(parser)
     return options_of(parser.parse_args(words))

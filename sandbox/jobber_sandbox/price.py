@@ -63,20 +63,20 @@ class Priced:
     key: str
     points: int
     extra_points: int = 0
-    """What it costs beyond the rule, counted once among fields of one key."""
+    """Points beyond the rule, counted once among fields of one key."""
     rows: int | None = None
-    """How many rows a connection is asked for; None for any other field."""
+    """Number of rows that a connection is asked for; None for any other field."""
     holds_rows: bool = False
-    """Whether this is the `nodes` or `edges` of a connection."""
+    """True if this is the `nodes` or `edges` of a connection."""
     items: int = 1
-    """How many items a list is taken to have."""
+    """Number of items that a list is priced with."""
     is_about_schema: bool = False
-    """Whether the field tells of the schema itself."""
+    """True if the field tells of the schema itself."""
     children: dict[tuple[str, str], Priced] = field(default_factory=dict)
     """By the type that the selection is made on and the response key."""
 
     def requested_points(self) -> int:
-        """The price before the query runs."""
+        """Return the price before the query runs."""
         return self.points + self.items * self._below(self.rows)
 
     def _below(self, rows: int | None) -> int:
@@ -90,7 +90,7 @@ class Priced:
         return total + sum(extras.values())
 
     def requested_below(self) -> int:
-        """The price of what is selected below this field, for one row."""
+        """Return the price of what is selected below this field, for one row."""
         return self._below(None)
 
 
@@ -111,13 +111,13 @@ class PriceList:
 
 @dataclass(frozen=True)
 class Pricer:
-    """Prices the operations of one schema by one price list."""
+    """Prices of the operations of one schema, by one price list."""
 
     schema: GraphQLSchema
     prices: PriceList
 
     def plan(self, document: DocumentNode, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> Priced:
-        """The selection of a valid operation with the price of every field."""
+        """Return the selection of a valid operation with the price of every field."""
         fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
         root = Priced("", 0)
         root_type = self.schema.get_root_type(operation.operation)
@@ -225,7 +225,7 @@ class _Charged:
     below: dict[str, _Charged]
 
     def absent_points(self) -> int:
-        """The price of what is selected below if it is not there: no rows, but all that is asked for once."""
+        """Return the price of what is selected below if it is null: no rows, but all the rest."""
         return sum(each.points + (0 if each.holds_rows else each.absent_points()) for each in self.below.values())
 
 

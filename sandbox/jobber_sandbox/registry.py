@@ -1,4 +1,4 @@
-"""Finds the value of a field: what `fields/` says about it, else one invented from its type."""
+"""Find the value of a field: the one that `fields/` has for it, else one invented from its type."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLEnumType, GraphQLObjectType, get_named_type, is_abstract_type
 
+from jobber_sandbox.fallback_values import fallback_value
 from jobber_sandbox.fields import LISTS, VALUES
-from jobber_sandbox.values import invented
 from jobber_sandbox.world import Part, salt_of
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from graphql import GraphQLSchema
 
-    from jobber_sandbox.loose import SchemaType, Value
+    from jobber_sandbox.dynamic_types import SchemaType, Value
     from jobber_sandbox.world import Node
 
 FEW = 3
@@ -33,14 +33,14 @@ class Registry:
         self._getters: dict[tuple[str, str], Callable[[Node], Any]] = {}
 
     def getter(self, typename: str, field: str) -> Callable[[Node], Any]:
-        """How to read a field of an object of a concrete type."""
+        """Return the getter of a field of a concrete type."""
         found = self._getters.get((typename, field))
         if found is None:
             found = self._getters[typename, field] = self._find(typename, field)
         return found
 
     def lister(self, typename: str, field: str, row_type: str) -> Callable[[Node, Mapping[str, Any]], Any]:
-        """How to read all rows of a connection of an object of a concrete type."""
+        """Return the getter of all rows of a connection of a concrete type."""
         declared = LISTS.get(typename, {}).get(field)
         if declared is not None:
             return declared
@@ -60,7 +60,7 @@ class Registry:
         return rows
 
     def parts(self, type_name: str, owner: Node, salt: int) -> list[Node]:
-        """A few objects of a type that no table holds."""
+        """Return a few objects of a type that no table holds."""
         members = [name for name in self._members(type_name) if name not in owner.world.tables]
         return [
             Part(members[index % len(members)], owner, salt + index)
@@ -69,14 +69,14 @@ class Registry:
         ]
 
     def _members(self, type_name: str) -> list[str]:
-        """The concrete types behind a name, which may be one that the schema only hints at."""
+        """Return the concrete types behind a name, which may be one that the schema lacks."""
         named = self._schema.type_map.get(type_name)
         if named is not None and is_abstract_type(named):
             return [member.name for member in self._schema.get_possible_types(named)]
         return [type_name]
 
     def read(self, node: Node | None, path: str) -> Value:
-        """The value at a dotted path of field names, None where the path breaks off."""
+        """Return the value at a dotted path of field names, None where the path breaks off."""
         value: Value = node
         for name in path.split("."):
             if value is None:
@@ -92,7 +92,7 @@ class Registry:
         return value
 
     def has(self, typename: str, field: str) -> bool:
-        """Whether the type has such a field."""
+        """Return True if the type has such a field."""
         named = self._schema.type_map.get(typename)
         return isinstance(named, GraphQLObjectType) and field in named.fields
 
@@ -105,11 +105,11 @@ class Registry:
         if not isinstance(named, GraphQLObjectType) or field not in named.fields:
             # Rows can be of a type that an older schema does not have.
             return lambda _node: None
-        found = invented(typename, field, named.fields[field].type, self._schema)
+        found = fallback_value(typename, field, named.fields[field].type, self._schema)
         return found
 
     def _known_value(self, get: Callable[[Node], Any], typename: str, field: str) -> Callable[[Node], Any]:
-        """The same, but for values of an enum that an older schema does not have: its first one instead."""
+        """Return the getter, with the first value of an enum instead of those that an older schema lacks."""
         fields = getattr(self._schema.type_map.get(typename), "fields", {})
         named = get_named_type(fields[field].type) if field in fields else None
         if not isinstance(named, GraphQLEnumType):
@@ -124,7 +124,7 @@ class Registry:
 
 
 def row_type_of(connection: SchemaType) -> str:
-    """The type that the rows of a connection are declared with."""
+    """Return the type that the rows of a connection are declared with."""
     fields = connection.fields
     if "nodes" in fields:
         return str(get_named_type(fields["nodes"].type).name)

@@ -1,4 +1,4 @@
-"""All that a running sandbox holds in memory: accounts, credentials, buckets, faults and the log."""
+"""State of a running sandbox: accounts, credentials, buckets, faults and the log."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from threading import Event, RLock
 from typing import TYPE_CHECKING, Any
 
 from jobber_sandbox.bucket import Bucket
-from jobber_sandbox.business import build_world
 from jobber_sandbox.engine import engine_of
+from jobber_sandbox.executable_schema import served_sdl
 from jobber_sandbox.faults import FaultBox
 from jobber_sandbox.filters import Arranger
-from jobber_sandbox.limiter import Limiter
 from jobber_sandbox.oauth import Credentials, Person
 from jobber_sandbox.price import MAXIMUM_PAGE, PriceList
-from jobber_sandbox.served import served_sdl
+from jobber_sandbox.request_limiter import Limiter
+from jobber_sandbox.seeding import build_world
 from jobber_sandbox.webhooks import Webhooks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from jobber_sandbox.graphql import Entry
+    from jobber_sandbox.graphql_request import Entry
     from jobber_sandbox.options import Options
     from jobber_sandbox.world import Row, World
 
@@ -34,7 +34,7 @@ class Sandbox:
     """A local Jobber without its HTTP side.
 
     Args:
-        options: What was chosen about it.
+        options: Its options.
         clock: Epoch seconds of the machine; `options.clock_offset` is added.
     """
 
@@ -78,30 +78,30 @@ class Sandbox:
         """Called with the number of each GraphQL request, from 1, just before it is answered."""
 
     def world(self, account: int = 1) -> World:
-        """The data of an account."""
+        """Return the data of an account."""
         return self.worlds[account]
 
     def bucket(self, account: int = 1) -> Bucket:
-        """The points that the app may spend on an account."""
+        """Return the points that the app may spend on an account."""
         return self._buckets[account]
 
     def limiter(self, account: int = 0) -> Limiter:
-        """The limiter of an account's requests; 0 stands for requests without a token."""
+        """Return the limiter of an account's requests; 0 stands for requests without a token."""
         return self._limiters[account]
 
     def people(self) -> list[Person]:
-        """The users who may connect the app: of each account the owner and another admin."""
+        """Return the users who may connect the app: of each account the owner and another admin."""
         return [Person(number, user) for number in self.worlds for user in (1, 2)]
 
     def visitors(self) -> list[Person]:
-        """The users who may come to the page that asks for consent: those, and one who is no admin."""
+        """Return the users who may come to the page that asks for consent: those, and one who is no admin."""
         return [*self.people(), *(Person(number, NO_ADMIN) for number in self.worlds)]
 
     def _account_row(self, account: int) -> Row:
         return self.worlds[account].tables["Account"].rows[0]
 
     def keep(self, entry: Entry) -> None:
-        """Write a line of the log."""
+        """Append a line to the log."""
         self.points += entry.actual
         self.refusals += entry.throttled
         self.log.append(entry)
@@ -109,7 +109,7 @@ class Sandbox:
             del self.log[: LOG_KEPT // 2]
 
     def totals(self) -> dict[str, Any]:
-        """Sums over all requests so far."""
+        """Return totals of all requests so far."""
         return {
             "requests": self.requests,
             "points": self.points,

@@ -1,4 +1,4 @@
-"""Starts and stops the HTTP server of a sandbox inside this process."""
+"""Start and stop the HTTP server of a sandbox inside this process."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Running:
     """A sandbox that answers.
 
     Args:
-        sandbox: What it holds in memory; may be changed while it runs.
+        sandbox: Its state in memory; may be changed while it runs.
         url: Its address without a path.
         token_store: A path for a client's token store, in a directory that goes when the sandbox stops.
     """
@@ -61,7 +61,7 @@ class Running:
 
 
 def listening(host: str, port: int) -> socket.socket:
-    """A socket that takes connections from now on; port 0 takes a free one, so none can be snatched away."""
+    """Return a socket that takes connections from now on; port 0 takes a free one, so that nobody can take it first."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # asyncio sets NODELAY only if named
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -71,16 +71,16 @@ def listening(host: str, port: int) -> socket.socket:
 
 
 def url_of(listener: socket.socket) -> str:
-    """The address of a listening socket."""
+    """Return the address of a listening socket."""
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's server, but that it ends when it is told to: uvicorn's looks ten times a second, and rests at the end.
+    """uvicorn's server, but it ends at once when told to; uvicorn's own looks ten times a second, and waits at the end.
 
     Args:
-        config: What uvicorn has to know.
+        config: uvicorn's configuration.
         connections: Those that are cut off when it ends.
     """
 
@@ -131,7 +131,7 @@ def _server_of(sandbox: Sandbox) -> _Server:
 
 @contextmanager
 def running(options: Options | None = None) -> Iterator[Running]:
-    """A sandbox that answers from a thread of this process until the context ends."""
+    """Run a sandbox in a thread of this process until the context ends."""
     options = options or Options()
     listener = listening(options.host, options.port)
     with listener, tempfile.TemporaryDirectory(prefix="jobber-sandbox-") as directory:

@@ -1,4 +1,4 @@
-"""Sends an answer over HTTP, or breaks the connection on purpose."""
+"""Send an answer over HTTP, or break the connection on purpose."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Connections:
         self._transports: dict[Any, asyncio.Transport] = {}
 
     def protocol(self) -> type[H11Protocol]:
-        """A protocol for uvicorn that keeps its connections here."""
+        """Return a protocol for uvicorn that keeps its connections here."""
         transports = self._transports
 
         class Kept(H11Protocol):
@@ -45,7 +45,7 @@ class Connections:
         return Kept
 
     def reset(self, scope: Scope) -> None:
-        """Break a connection so that the other side is told of a reset."""
+        """Reset a connection."""
         transport = self._transports.get(tuple(scope["client"] or ()))
         if transport is None:
             return
@@ -54,7 +54,7 @@ class Connections:
         transport.abort()
 
     def abort(self) -> None:
-        """Cut all of them off."""
+        """Abort all connections."""
         for transport in list(self._transports.values()):
             transport.abort()
 
@@ -63,10 +63,10 @@ class Sending:
     """An answer on its way, as an ASGI application.
 
     Args:
-        answer: What is sent.
-        connections: Where the connection is found if it is to be broken.
+        answer: The answer to send.
+        connections: The open connections, one of which may have to be broken.
         clock: Epoch seconds, for the `Date` header.
-        accepts_gzip: Whether the other side can read gzip.
+        accepts_gzip: True if the client can read gzip.
     """
 
     def __init__(

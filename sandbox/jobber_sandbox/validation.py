@@ -1,4 +1,4 @@
-"""Says what is wrong with a query in graphql-ruby's words, which clients of the real server match on."""
+"""Report what is wrong with a query in graphql-ruby's words, which clients of the real server match on."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ from graphql.validation import (
     VariablesInAllowedPositionRule,
 )
 
-from jobber_sandbox.inputs import InputRule
-from jobber_sandbox.reporting import RubyRule, step_of
+from jobber_sandbox.input_validation import InputRule
+from jobber_sandbox.validation_rule import RubyRule, step_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from graphql import DocumentNode, GraphQLSchema
 
-    from jobber_sandbox.loose import Ast, SchemaType, Value
+    from jobber_sandbox.dynamic_types import Ast, SchemaType, Value
 
 MAX_ERRORS = 100
 _REPLACED = {
@@ -58,7 +58,7 @@ _REPLACED = {
 
 
 def problems_of(schema: GraphQLSchema, document: DocumentNode, *, suggestions: bool) -> list[dict[str, Any]]:
-    """Everything wrong with a document, as the `errors` of an answer; empty when it may run."""
+    """Return the `errors` of an answer about all that is wrong with a document; none if it may run."""
     words: list[type[RubyRule]] = [FieldRule, InputRule]
     if suggestions:
         words = [type(f"Suggesting{rule.__name__}", (rule,), {"suggests": True}) for rule in words]
@@ -79,10 +79,10 @@ def _first(locations: Sequence[Any] | None) -> Sequence[Any]:
 
 
 class FieldRule(RubyRule):
-    """Fields exist where they are asked for, have a selection just where they may, and get what they must have."""
+    """Rule: fields exist, have a selection exactly where they need one, and get their required arguments."""
 
     def enter_field(self, node: FieldNode, _key: Value, _parent: Ast, _path: Value, ancestors: Ast) -> Value:
-        """The field exists, has a selection just where it may, and gets the arguments it must have."""
+        """Check that the field exists, has a selection exactly if it needs one, and gets its required arguments."""
         parent_type = self.context.get_parent_type()
         if parent_type is None:
             return SKIP
@@ -146,13 +146,13 @@ class FieldRule(RubyRule):
     def enter_inline_fragment(
         self, node: InlineFragmentNode, _key: Value, _parent: Ast, _path: Value, ancestors: Ast
     ) -> None:
-        """The type of the fragment exists."""
+        """Check the type of the fragment."""
         self._check_condition(node, ancestors)
 
     def enter_fragment_definition(
         self, node: FragmentDefinitionNode, _key: Value, _parent: Ast, _path: Value, ancestors: Ast
     ) -> None:
-        """The type of the fragment exists."""
+        """Check the type of the fragment."""
         self._check_condition(node, ancestors)
 
     def _check_condition(self, node: InlineFragmentNode | FragmentDefinitionNode, ancestors: Ast) -> None:
@@ -172,7 +172,7 @@ class FieldRule(RubyRule):
         )
 
     def _check_spread(self, node: InlineFragmentNode | FragmentDefinitionNode, ancestors: Ast) -> None:
-        """An object can be of the fragment's type and of the type that it stands in."""
+        """Check that an object can be both of the fragment's type and of the type around it."""
         within, named = self.context.get_parent_type(), self.context.get_type()
         if within is None or named is None or not is_composite_type(named):
             return

@@ -1,4 +1,4 @@
-"""Reads the variables of a request, and says in graphql-ruby's words what is wrong with them."""
+"""Read the variables of a request, and report in graphql-ruby's words what is wrong with them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from graphql import OperationDefinitionNode, VariableDefinitionNode
 
-    from jobber_sandbox.loose import SchemaType, Value
+    from jobber_sandbox.dynamic_types import SchemaType, Value
 
     Path = tuple[str | int, ...]
     Problems = list[dict[str, Any]]
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 def read_variables(
     schema: GraphQLSchema, operation: OperationDefinitionNode, given: Mapping[str, Any]
 ) -> tuple[dict[str, Any], Problems]:
-    """The values of an operation's variables, and the `errors` of an answer if they cannot be used."""
+    """Return the values of an operation's variables, and the `errors` of an answer if they cannot be used."""
     values: dict[str, Any] = {}
     errors: Problems = []
     for definition in operation.variable_definitions or ():

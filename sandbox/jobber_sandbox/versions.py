@@ -1,4 +1,4 @@
-"""Which API versions exist, and what a request that names one of them is told."""
+"""API versions, and the warnings about those that end."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _NOTICE = timedelta(days=90)
 
 
 class Served(NamedTuple):
-    """The version that answers a request, and what is said about it."""
+    """Version that answers a request, and the warning about it."""
 
     version: str
     warning: str | None
@@ -60,7 +60,7 @@ class Versions:
     default: str | None = None
 
     def serve(self, asked: str | None, today: date) -> Served | None:
-        """The version that answers, or None when there is no such version."""
+        """Return the version that answers, or None if there is no such version."""
         asked = asked or self.default
         if asked in self.removed:
             return Served(self.active[0], None)

@@ -1,4 +1,4 @@
-"""Tells an app by webhook that it was disconnected from an account."""
+"""Tell an app by webhook that it was disconnected from an account."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import requests
 
-from jobber_sandbox.stamps import iso
+from jobber_sandbox.timestamps import iso
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,8 +29,8 @@ class Delivery(NamedTuple):
     """A webhook that was sent.
 
     Args:
-        body: What was sent.
-        signature: How it was signed.
+        body: Its bytes.
+        signature: The signature of the body.
         status: The HTTP status of the answer; None if there was none in time.
     """
 
@@ -40,14 +40,14 @@ class Delivery(NamedTuple):
 
 
 class Webhooks:
-    """Sends webhooks, each from a thread of its own, since whoever disconnects does not wait for the app.
+    """Sender of webhooks, each from a thread of its own, since a disconnect does not wait for the app.
 
     Args:
         credentials: The app.
         clock: Epoch seconds.
         row_of: The account of a number, as a row.
-        url: Where to send them; None sends none.
-        ids: What `accountId` is.
+        url: The address to send them to; None sends none.
+        ids: The form of `accountId`.
     """
 
     def __init__(
@@ -66,14 +66,14 @@ class Webhooks:
         self._row_of = row_of
 
     def disconnected(self, account: int) -> None:
-        """Tell of a disconnect."""
+        """Tell the app of a disconnect."""
         if self.url is None:
             return
         body = self.body(account, self._clock())
         threading.Thread(target=self.deliver, args=(self.url, body), name="webhook", daemon=True).start()
 
     def body(self, account: int, occurred: float) -> bytes:
-        """What a webhook of a disconnect says."""
+        """Return the body of a disconnect's webhook."""
         row = self._row_of(account)
         account_id = row.id if self.ids == "encoded" else row.number
         event = {
@@ -86,12 +86,12 @@ class Webhooks:
         return json.dumps({"data": {"webHookEvent": event}}).encode()
 
     def signature(self, body: bytes) -> str:
-        """How a body is signed."""
+        """Return the signature of a body."""
         digest = hmac.new(self._credentials.client_secret.encode(), body, hashlib.sha256).digest()
         return base64.b64encode(digest).decode()
 
     def deliver(self, url: str, body: bytes) -> Delivery:
-        """Send a webhook once and note how it was taken."""
+        """Send a webhook once, and keep the delivery."""
         signature = self.signature(body)
         headers = {"Content-Type": "application/json", SIGNATURE_HEADER: signature}
         status = None

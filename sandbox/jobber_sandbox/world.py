@@ -23,7 +23,7 @@ _GID = re.compile(r"gid://Jobber/(\w+)/(\d+)")
 
 
 def mixed(value: int) -> int:
-    """A number that looks random but always follows from the given one."""
+    """Return a number that looks random but always follows from the given one."""
     value = (value + 0x9E3779B97F4A7C15) & _MASK
     value = ((value ^ (value >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
     value = ((value ^ (value >> 27)) * 0x94D049BB133111EB) & _MASK
@@ -32,17 +32,17 @@ def mixed(value: int) -> int:
 
 @cache
 def salt_of(text: str) -> int:
-    """A fixed number for a name."""
+    """Return a fixed number for a name."""
     return mixed(zlib.crc32(text.encode()))
 
 
 def encoded_id(kind: str, number: int) -> str:
-    """The id of an object as the API writes it."""
+    """Return the id of an object as the API writes it."""
     return base64.b64encode(f"gid://Jobber/{kind}/{number}".encode()).decode()
 
 
 def decoded_id(text: str) -> tuple[str, int] | None:
-    """Kind and number of an id, or None if it is not one."""
+    """Return kind and number of an id, or None if it is not one."""
     try:
         plain = base64.b64decode(text + "=" * (-len(text) % 4), validate=True).decode()
     except (binascii.Error, UnicodeDecodeError):
@@ -57,8 +57,8 @@ class Row:
     Args:
         table: The table that holds it.
         number: Its number, unique in the table.
-        created: When it was made, in epoch seconds.
-        updated: When it last changed, in epoch seconds.
+        created: Its creation, in epoch seconds.
+        updated: Its last change, in epoch seconds.
         parent: The row it hangs from and goes with.
     """
 
@@ -90,11 +90,11 @@ class Row:
         return encoded_id(self.table.kind, self.number)
 
     def roll(self, salt: int) -> int:
-        """A large number that follows from the row and the salt alone."""
+        """Return a large number that follows from the row and the salt alone."""
         return mixed(self.number ^ self.table.salt ^ salt)
 
     def ancestor(self, type_name: str) -> Row | None:
-        """The nearest row above this one, or itself, that stands in the table of a type."""
+        """Return the nearest row above this one, or itself, that stands in the table of a type."""
         row: Row | None = self
         while row is not None and row.table.type_name != type_name:
             row = row.parent
@@ -132,12 +132,12 @@ class Part:
 
     @property
     def created(self) -> int:
-        """When its row was made, in epoch seconds."""
+        """Creation of its row, in epoch seconds."""
         return self.row.created
 
     @property
     def updated(self) -> int:
-        """When its row last changed, in epoch seconds."""
+        """Last change of its row, in epoch seconds."""
         return self.row.updated
 
     @property
@@ -153,11 +153,11 @@ class Part:
 
     @property
     def revision(self) -> int:
-        """How often its row was edited."""
+        """Number of edits of its row."""
         return self.row.revision
 
     def roll(self, salt: int) -> int:
-        """A large number that follows from the part and the salt alone."""
+        """Return a large number that follows from the part and the salt alone."""
         return mixed(self.owner.roll(self.salt) ^ salt)
 
 
@@ -172,7 +172,7 @@ class Table:
         type_name: The type, interface or union that lists of these rows are declared with.
         members: The concrete types that rows have, in turn by number.
         parent_names: The types of the rows that these hang from, the first one's if nothing else is said.
-        kind: What stands in the ids.
+        kind: The type that its ids name.
     """
 
     def __init__(
@@ -201,7 +201,7 @@ class Table:
         return row
 
     def pick(self, roll: int) -> Row | None:
-        """Some row that is there; the same one for the same roll until it is deleted."""
+        """Return some row; the same one for the same roll until it is deleted."""
         if not self.rows:
             return None
         row = self.by_number.get(roll % self.last_number + 1)
@@ -216,7 +216,7 @@ class World:
         number: The account's own number.
         now: The moment of the account's making in epoch seconds; history ends there.
         clock: The server's clock in epoch seconds.
-        registry: How field values are found.
+        registry: The getters of field values.
     """
 
     def __init__(self, seed: int, number: int, now: int, clock: Callable[[], float], registry: Registry) -> None:
@@ -245,14 +245,14 @@ class World:
         return table
 
     def find(self, type_name: str, id_text: str) -> Row | None:
-        """The row of a table with an id."""
+        """Return the row of a table with an id."""
         table, decoded = self.tables[type_name], decoded_id(id_text)
         if decoded is None or decoded[0] not in {table.kind, type_name}:
             return None
         return table.by_number.get(decoded[1])
 
     def children(self, row: Row, type_name: str) -> list[Row]:
-        """The rows of a table that hang from a row, directly or through others."""
+        """Return the rows of a table below a row, directly or through others."""
         table = self.tables[type_name]
         if table.parent_name is None:
             return []
@@ -265,7 +265,7 @@ class World:
         ]
 
     def hangs_from(self, type_name: str, ancestor_name: str) -> bool:
-        """Whether rows of one table hang from rows of the other."""
+        """Return True if rows of one table are descendants of rows of the other."""
         parent_name = self.tables[type_name].parent_name
         while parent_name is not None:
             if parent_name == ancestor_name:
@@ -274,7 +274,7 @@ class World:
         return False
 
     def create(self, type_name: str, parent: Row | None = None, values: Mapping[str, Any] | None = None) -> Row:
-        """Add a row now."""
+        """Add a row, created now."""
         table, moment = self.tables[type_name], int(self.clock())
         if parent is None and table.parent_name is not None:
             parent = self.tables[table.parent_name].pick(mixed(table.last_number))
@@ -284,7 +284,7 @@ class World:
         return row
 
     def edit(self, row: Row, values: Mapping[str, Any] | None = None, *, touch: bool = True) -> None:
-        """Change a row now; without values its invented texts change. `touch` moves `updatedAt`."""
+        """Edit a row now; without values its invented texts change. `touch` moves `updatedAt`."""
         row.revision += 1
         if values:
             row.changes = {**(row.changes or {}), **values}
@@ -293,7 +293,7 @@ class World:
         self._changed()
 
     def delete(self, row: Row) -> int:
-        """Remove a row and all that hangs from it; how many rows went."""
+        """Remove a row and all below it, and return the number of removed rows."""
         doomed = list(self._with_descendants(row))
         for table_name in {gone.table.type_name for gone in doomed}:
             table = self.tables[table_name]
@@ -307,7 +307,7 @@ class World:
         return len(doomed)
 
     def counts(self) -> dict[str, int]:
-        """How many rows each table holds."""
+        """Return the number of rows of each table."""
         return {name: len(table.rows) for name, table in self.tables.items()}
 
     def _with_descendants(self, row: Row) -> Iterator[Row]:

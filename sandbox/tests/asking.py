@@ -13,7 +13,7 @@ from jobber_sandbox.server import Running, running
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jobber_sandbox.loose import Value
+    from jobber_sandbox.dynamic_types import Value
 
 VERSION = "2026-07-27"
 
@@ -68,7 +68,7 @@ class Asker:
         return answer
 
     def data(self, query: str, variables: dict[str, Any] | None = None) -> Value:
-        """What the first root field of an answer holds."""
+        """Return the first root field of an answer."""
         answer = self.ask(query, variables)
         assert "errors" not in answer, answer["errors"]
         return next(iter(answer["data"].values()))
@@ -78,7 +78,7 @@ class Asker:
         return self.session.request(method, f"{self.server.url}/sandbox/{path}", json=body, timeout=10).json()
 
     def truth(self, query: str) -> Value:
-        """What the first root field holds for one who need not page or pay."""
+        """Return the first root field without page limit or price."""
         return next(iter(self.admin("graphql", {"query": query})["data"].values()))
 
 

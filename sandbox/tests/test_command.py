@@ -19,7 +19,7 @@ SMALL = ["--scale", "0.05"]
 
 
 def is_alive(pid: int) -> bool:
-    """Whether a process runs; one that only waits to be reaped does not."""
+    """Return True if a process runs; one that only waits to be reaped does not."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
     except FileNotFoundError:
@@ -27,7 +27,7 @@ def is_alive(pid: int) -> bool:
 
 
 def gone(pid: int) -> bool:
-    """Whether a process ends within a few seconds."""
+    """Return True if a process ends within a few seconds."""
     for _ in range(100):
         if not is_alive(pid):
             return True

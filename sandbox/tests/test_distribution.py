@@ -13,7 +13,7 @@ PACKAGE = Path(str(jobber_sandbox.__file__)).parent
 PROJECT = Path(__file__).parents[1] / "pyproject.toml"
 DISTRIBUTIONS = {"graphql": "graphql-core", "jwt": "pyjwt", "typing_extensions": "typing-extensions"}
 UNSEEN = {"python-multipart"}
-"""What Starlette needs to read forms, and imports by itself."""
+"""Distributions that Starlette needs to read forms, and imports by itself."""
 
 
 def imported() -> set[str]:

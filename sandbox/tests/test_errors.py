@@ -1,4 +1,4 @@
-"""What is wrong with a request, in the words of the real server."""
+"""Errors of a request in the words of the real server."""
 
 from __future__ import annotations
 

@@ -12,17 +12,17 @@ from graphql import GraphQLObjectType, get_named_type, is_abstract_type, is_leaf
 from jobber_sandbox.context import Context
 from jobber_sandbox.options import Options
 from jobber_sandbox.sandbox import Sandbox
-from jobber_sandbox.stamps import DAY_SECONDS, iso, iso_date
+from jobber_sandbox.timestamps import DAY_SECONDS, iso, iso_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from graphql import GraphQLField
 
-    from jobber_sandbox.loose import SchemaType, Value
+    from jobber_sandbox.dynamic_types import SchemaType, Value
 
 OBJECTS_OF_A_TYPE = 100
-"""How many objects of each type are looked at: enough to meet what is seldom there."""
+"""Number of objects of each type to look at: enough to meet rare values."""
 
 
 class Walk:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from jobber_sandbox.loose import Value
+    from jobber_sandbox.dynamic_types import Value
 
 ACCOUNT = "{account{id}}"
 

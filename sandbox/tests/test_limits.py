@@ -7,8 +7,8 @@ from hypothesis import strategies as some
 
 from asking import Asker, asking
 from jobber_sandbox.bucket import Bucket
-from jobber_sandbox.limiter import Limiter
 from jobber_sandbox.options import Options
+from jobber_sandbox.request_limiter import Limiter
 
 
 class Clock:

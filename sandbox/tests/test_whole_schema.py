@@ -17,7 +17,7 @@ from jobber_sandbox.world import encoded_id
 if TYPE_CHECKING:
     from graphql import GraphQLArgument, GraphQLSchema
 
-    from jobber_sandbox.loose import SchemaType
+    from jobber_sandbox.dynamic_types import SchemaType
 
 OLDER = "2022-06"
 ARGUMENTS = {

@@ -1,7 +1,7 @@
 """Asks a live API about its types: some at a time, as many as a bucket of points allows.
 
-A query for the whole schema costs several full buckets (see the notes on price in `sandbox/price.py`), so it could
-never be answered. Types are asked for one by one, several in a request by alias. How much a type costs is not
+A query for the whole schema costs several full buckets (see the notes in `sandbox/jobber_sandbox/price.py`), so it
+could never be answered. Types are asked for one by one, several in a request by alias. How much a type costs is not
 documented: what the server says of each request corrects the price of the next.
 """
 

@@ -22,7 +22,7 @@ from tests.e2e import nursery
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from jobber_sandbox.graphql import Entry
+    from jobber_sandbox.graphql_request import Entry
     from jobber_sandbox.sandbox import Sandbox
 
 TAP = Path(sys.executable).with_name("tap-jobber")

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from jobber_sandbox.business import add_tables
 from jobber_sandbox.engine import Engine, engine_of
+from jobber_sandbox.executable_schema import served_sdl
 from jobber_sandbox.schemas import DEFAULT
-from jobber_sandbox.served import served_sdl
-from jobber_sandbox.stamps import iso
+from jobber_sandbox.seeding import add_tables
+from jobber_sandbox.timestamps import iso
 from jobber_sandbox.world import Row, World
 
 if TYPE_CHECKING:

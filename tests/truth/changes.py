@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
-from jobber_sandbox.business import HISTORY
-from jobber_sandbox.stamps import DAY_SECONDS, iso
+from jobber_sandbox.seeding import HISTORY
+from jobber_sandbox.timestamps import DAY_SECONDS, iso
 from tests.truth.account import BEGIN_SECONDS, Account
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jobber_sandbox.stamps import iso
+from jobber_sandbox.timestamps import iso
 from tap_jobber.extraction.moments import format_moment, parse_moment
 from tests.truth.account import BEGIN_SECONDS, Account, Time
 from tests.truth.changes import populated, row_plans

@@ -1,4 +1,4 @@
-"""What each field of Jobber's main types holds, by domain; all other fields are invented from their types."""
+"""Values of the fields of Jobber's main types, by domain; those of all others follow from their types."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def _merged(domains: Iterable[Mapping[str, Mapping[str, Any]]]) -> dict[str, dict[str, Any]]:
-    """What several domains say of each type."""
+    """Merge the fields that several domains have for each type."""
     merged: dict[str, dict[str, Any]] = {}
     for domain in domains:
         for type_name, fields in domain.items():

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jobber_sandbox.fields.rolls import above, always, weighted
-from jobber_sandbox.stamps import iso
-from jobber_sandbox.values import edited
+from jobber_sandbox.fallback_values import edited
+from jobber_sandbox.fields.generators import above, always, weighted
+from jobber_sandbox.timestamps import iso
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,7 +18,7 @@ OWN_APP = 1
 
 
 def account_name(number: int) -> str:
-    """The name of the account with a number."""
+    """Return the name of the account with a number."""
     return f"Sandbox Field Services {number} 🧰"
 
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from jobber_sandbox.fields.catalog import custom_fields
 from jobber_sandbox.fields.clients import NOTE, address_of, notes
-from jobber_sandbox.fields.rolls import above, moment_of, part_of, read, row_of, stamp_of, weighted
+from jobber_sandbox.fields.generators import above, moment_of, part_of, read, row_of, stamp_of, weighted
 from jobber_sandbox.fields.work import LINE_ITEM, sums
-from jobber_sandbox.stamps import DAY_SECONDS, iso
+from jobber_sandbox.timestamps import DAY_SECONDS, iso
 from jobber_sandbox.world import Part, Row, salt_of
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ _paid_at = stamp_of("received", 40)
 
 
 def invoice_jobs(node: Node, _arguments: Mapping[str, Any]) -> Sequence[Row]:
-    """The jobs that an invoice bills; jobs with very many visits are all on the first invoice of their client."""
+    """Return the jobs that an invoice bills; jobs with very many visits are on the first invoice of their client."""
     invoice = row_of(node)
     client = invoice.ancestor("Client")
     if client is None:
@@ -111,7 +111,7 @@ def _raw_amount(node: Node) -> float:
 
 
 def _of_payment(name: str) -> Callable[[Node], Any]:
-    """A field that a payment record has in both of its forms."""
+    """Return the getter of a field that a payment record has in both of its forms."""
     return lambda node: read(node.row if isinstance(node, Part) else node, name)
 
 
@@ -121,7 +121,7 @@ def in_short(payments: Iterable[Row]) -> list[Part]:
 
 
 def _quote(node: Node) -> Row | None:
-    """A deposit may have been paid on a quote of the same client."""
+    """Return the quote that a deposit was paid on: the first of the client."""
     client = row_of(node).ancestor("Client")
     if read(node, "adjustmentType") != "DEPOSIT" or client is None:
         return None

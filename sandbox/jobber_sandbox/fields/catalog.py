@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jobber_sandbox import names
-from jobber_sandbox.fields.rolls import read, row_of
-from jobber_sandbox.values import picked
+from jobber_sandbox import sample_words
+from jobber_sandbox.fallback_values import picked
+from jobber_sandbox.fields.generators import read, row_of
 from jobber_sandbox.world import Part, Row, salt_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from jobber_sandbox.loose import Value
+    from jobber_sandbox.dynamic_types import Value
     from jobber_sandbox.world import Node
 
 KINDS = ("Area", "Dropdown", "Link", "Numeric", "Text", "TrueFalse")
@@ -27,7 +27,7 @@ _TAX_PERCENTS = (5.0, 13.0, 14.975, 0.0, 15.0, 9.975, 7.25, 20.0)
 
 
 def kind_of(node: Node) -> str:
-    """Which of the six kinds a configuration is."""
+    """Return the kind of a custom field configuration."""
     return KINDS[(node.number - 1) % len(KINDS)]
 
 
@@ -36,7 +36,7 @@ def _applies_to(node: Node) -> str:
 
 
 def custom_fields(applies_to: str) -> Callable[[Node], list[Part]]:
-    """The custom fields of a row: one for each configuration that applies to its type."""
+    """Return the getter of a row's custom fields: one for each configuration that applies to its type."""
     key = ("custom fields", applies_to)
 
     def get(node: Node) -> list[Part]:
@@ -73,9 +73,9 @@ def _custom_value(kind: str, roll: int) -> Value:
     by_kind: dict[str, Any] = {
         "Area": {"length": roll % 900 / 10, "width": roll % 700 / 10},
         "Dropdown": _CHOICES[roll % len(_CHOICES)],
-        "Link": {"text": picked(names.COMPANIES, roll), "url": f"https://example.com/{roll % 1_000}"},
+        "Link": {"text": picked(sample_words.COMPANIES, roll), "url": f"https://example.com/{roll % 1_000}"},
         "Numeric": roll % 10_000 / 4,
-        "Text": picked(names.SENTENCES, roll),
+        "Text": picked(sample_words.SENTENCES, roll),
         "TrueFalse": roll % 2 == 0,
     }
     return by_kind[kind]
@@ -108,7 +108,7 @@ _TAX_RATE: Mapping[str, Callable[[Node], Any]] = {
 
 
 def picked_percent(number: int) -> float:
-    """The percentage of the tax with a number."""
+    """Return the percentage of the tax with a number."""
     return _TAX_PERCENTS[number % len(_TAX_PERCENTS)]
 
 

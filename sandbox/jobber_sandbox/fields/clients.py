@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jobber_sandbox import names
+from jobber_sandbox import sample_words
+from jobber_sandbox.fallback_values import edited, picked
 from jobber_sandbox.fields.catalog import custom_fields
-from jobber_sandbox.fields.rolls import above, below, cents, one_in, read, row_of
-from jobber_sandbox.values import edited, picked
+from jobber_sandbox.fields.generators import above, below, cents, one_in, read, row_of
 from jobber_sandbox.world import Part, Row, salt_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from jobber_sandbox.loose import Value
+    from jobber_sandbox.dynamic_types import Value
     from jobber_sandbox.world import Node
 
 _FIRST, _LAST, _COMPANY = salt_of("first name"), salt_of("last name"), salt_of("company name")
@@ -28,22 +28,22 @@ _is_primary_property = one_in("billing address", 2)
 
 
 def first_name(node: Node) -> str:
-    """The first name of a person."""
-    return picked(names.FIRST_NAMES, node.roll(_FIRST))
+    """Return the first name of a person."""
+    return picked(sample_words.FIRST_NAMES, node.roll(_FIRST))
 
 
 def last_name(node: Node) -> str:
-    """The last name of a person."""
-    return picked(names.LAST_NAMES, node.roll(_LAST))
+    """Return the last name of a person."""
+    return picked(sample_words.LAST_NAMES, node.roll(_LAST))
 
 
 def full_name(node: Node) -> str:
-    """Both names of a person."""
+    """Return both names of a person."""
     return f"{read(node, 'firstName')} {read(node, 'lastName')}"
 
 
 def _company(node: Node) -> str | None:
-    return edited(picked(names.COMPANIES, node.roll(_COMPANY)), node) if _is_company(node) else None
+    return edited(picked(sample_words.COMPANIES, node.roll(_COMPANY)), node) if _is_company(node) else None
 
 
 def _client_name(node: Node) -> str:
@@ -51,7 +51,7 @@ def _client_name(node: Node) -> str:
 
 
 def _directly_below(type_name: str) -> Callable[[Node], Sequence[Row]]:
-    """The rows of a type that hang from a row itself."""
+    """Return the getter of the rows of a type whose parent is a row itself."""
     return lambda node: node.world.tables[type_name].by_parent.get(row_of(node), ())
 
 
@@ -59,7 +59,7 @@ _emails, _phones = _directly_below("Email"), _directly_below("ClientPhoneNumber"
 
 
 def _is_first(node: Node) -> bool:
-    """Whether a row is the first of those that hang from its parent."""
+    """Return True if a row is the first child of its parent."""
     row = row_of(node)
     return row.parent is not None and row.table.by_parent[row.parent][0] is row
 
@@ -79,16 +79,16 @@ def _tags(node: Node, _arguments: Mapping[str, Any]) -> list[Row]:
 
 
 def address_of(typename: str) -> Callable[[Node], Part]:
-    """An address whose lines agree with each other."""
+    """Return the getter of an address whose lines agree with each other."""
 
     def get(node: Node) -> Part:
         roll = node.roll(_ADDRESS)
-        street = f"{roll % 9_000 + 1} {picked(names.STREETS, roll)}"
-        place = roll % len(names.CITIES)
+        street = f"{roll % 9_000 + 1} {picked(sample_words.STREETS, roll)}"
+        place = roll % len(sample_words.CITIES)
         given: dict[str, Any] = {
-            "city": names.CITIES[place],
-            "province": names.PROVINCES[place],
-            "country": names.COUNTRIES[place],
+            "city": sample_words.CITIES[place],
+            "province": sample_words.PROVINCES[place],
+            "country": sample_words.COUNTRIES[place],
             "street": street,
             "street1": street,
             "street2": "",
@@ -103,14 +103,14 @@ def _of_address(name: str) -> Callable[[Node], Any]:
 
 
 def note_links(node: Node) -> Part:
-    """What a note is also shown on."""
+    """Return the kinds of records that also show a note."""
     roll = node.roll(_LINKS)
     given = {name: roll >> index & 7 == 0 for index, name in enumerate(("invoices", "jobs", "quotes", "requests"))}
     return Part("NoteLink", node, _LINKS, given)
 
 
 def notes(*own_types: str, link: str | None = None) -> Callable[[Node, Mapping[str, Any]], list[Row]]:
-    """The notes of a row: its own, and those of its client that are linked to its kind."""
+    """Return the getter of a row's notes: its own, and those of its client that are linked to its kind."""
 
     def get(node: Node, _arguments: Mapping[str, Any]) -> list[Row]:
         row = row_of(node)
@@ -151,7 +151,7 @@ VALUES: Mapping[str, Mapping[str, Callable[[Node], Any]]] = {
     "ClientNote": NOTE,
     "Email": _REACHED_AT,
     "ClientPhoneNumber": _REACHED_AT,
-    "Tag": {"label": lambda node: f"{picked(names.SERVICES, node.number)} {node.number}"},
+    "Tag": {"label": lambda node: f"{picked(sample_words.SERVICES, node.number)} {node.number}"},
     "Property": {
         "address": address_of("PropertyAddress"),
         "client": above("Client"),

@@ -1,12 +1,12 @@
-"""How expenses come in: uploads with their documents, suppliers' invoices, and names used before."""
+"""Incoming expenses: uploads with their documents, suppliers' invoices, and names used before."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jobber_sandbox import names
-from jobber_sandbox.fields.rolls import above, below, read, weighted
-from jobber_sandbox.values import edited, picked
+from jobber_sandbox.fallback_values import edited, picked
+from jobber_sandbox.fields.generators import above, below, read, weighted
+from jobber_sandbox.sample_words import SERVICES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,7 +23,7 @@ def _expense_id(node: Node) -> str | None:
 
 
 VALUES: Mapping[str, Mapping[str, Callable[[Node], Any]]] = {
-    "ExpenseSuggestion": {"name": lambda node: edited(f"{picked(names.SERVICES, node.number)} {node.number}", node)},
+    "ExpenseSuggestion": {"name": lambda node: edited(f"{picked(SERVICES, node.number)} {node.number}", node)},
     "ExpenseUpload": {
         "documents": lambda node: below(node, "ExpenseUploadDocument"),
         "totalDocumentCount": lambda node: len(below(node, "ExpenseUploadDocument")),

@@ -1,14 +1,14 @@
-"""Files of notes, which are listed by whatever lists the note: under one id, as a type of that list's own."""
+"""Files of notes; each list of notes shows them under the same ids, as a type of its own."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jobber_sandbox import names
+from jobber_sandbox import sample_words
+from jobber_sandbox.fallback_values import picked
 from jobber_sandbox.fields.clients import notes
-from jobber_sandbox.fields.rolls import row_of
-from jobber_sandbox.stamps import iso
-from jobber_sandbox.values import picked
+from jobber_sandbox.fields.generators import row_of
+from jobber_sandbox.timestamps import iso
 from jobber_sandbox.world import Part, Row, salt_of
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ _KINDS_OF_NOTES = ("Client", "Request", "Quote", "Job", "Invoice")
 
 
 def _file(node: Node) -> Row:
-    """The row of a file, wherever it is shown."""
+    """Return the row of a file, wherever it is shown."""
     return node if isinstance(node, Row) else node.row
 
 
@@ -32,7 +32,7 @@ def _content_type(node: Node) -> str:
 
 def _file_name(node: Node) -> str:
     roll = _file(node).roll(_NAME)
-    return f"{picked(names.CITIES, roll >> 8)} {roll % 1_000}.{_KINDS[roll % len(_KINDS)][1]}"
+    return f"{picked(sample_words.CITIES, roll >> 8)} {roll % 1_000}.{_KINDS[roll % len(_KINDS)][1]}"
 
 
 def _url(variant: str) -> Callable[[Node], Any]:
@@ -44,7 +44,7 @@ def _url(variant: str) -> Callable[[Node], Any]:
 
 
 def _has_preview(node: Node) -> bool:
-    """Return True if the file is none that a browser shows as it is."""
+    """Return True if a browser does not show the file as it is."""
     return _content_type(node) == "application/pdf"
 
 
@@ -68,7 +68,7 @@ _FILE: Mapping[str, Callable[[Node], Any]] = {
 
 
 def _files(kind: str, link: str | None) -> Callable[[Node, Mapping[str, Any]], list[Node]]:
-    """The files of all notes that a row of a kind lists."""
+    """Return the getter of the files of all notes that a row of a kind lists."""
     listed = notes(f"{kind}Note", link=link)
     typename = f"{kind}NoteFile"
 

@@ -1,11 +1,11 @@
-"""The lists that connect rows of different tables; where both ends have one, they agree."""
+"""Lists that connect rows of different tables; where both ends have one, they agree."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from jobber_sandbox.fields.billing import MANY_VISITS, in_short, invoice_jobs
-from jobber_sandbox.fields.rolls import below, one_in, read, row_of
+from jobber_sandbox.fields.generators import below, one_in, read, row_of
 from jobber_sandbox.fields.scheduling import team
 from jobber_sandbox.fields.work import LISTS as WORK_LISTS
 from jobber_sandbox.world import Row, mixed, salt_of
@@ -25,7 +25,7 @@ _job_notes = WORK_LISTS["Job"]["notes"]
 
 
 def _first_of(type_name: str, listed_type: str) -> Lister:
-    """All rows of a type on a property, from its first row of another; nothing from the others."""
+    """Return a getter that lists all rows of a type on a property, for the first row of another type there."""
 
     def get(node: Node, _arguments: Mapping[str, Any]) -> Sequence[Row]:
         row = row_of(node)
@@ -37,7 +37,7 @@ def _first_of(type_name: str, listed_type: str) -> Lister:
 
 
 def _indexed(world: World, name: str, table: str, keys_of: Callable[[Row], Iterable[Row]]) -> dict[Row, list[Row]]:
-    """The rows of a table by the rows that they lead to; made anew after a change."""
+    """Return the rows of a table by the rows that they lead to; made anew after a change."""
     found: dict[Row, list[Row]] | None = world.cache.get(("links", name))
     if found is None:
         found = {}
@@ -61,7 +61,7 @@ def _job_expenses(node: Node, _arguments: Mapping[str, Any]) -> list[Row]:
 
 
 def _visit_invoice(node: Node) -> Row | None:
-    """One of the invoices of its job, for every other visit, and for all of a job with very many."""
+    """Return one of the invoices of its job, for every other visit, and for all of a job with very many."""
     job = row_of(node).ancestor("Job")
     if job is None or not (_invoiced(node) or len(below(job, "Visit")) > MANY_VISITS):
         return None
@@ -129,7 +129,7 @@ def _contact_properties(node: Node, _arguments: Mapping[str, Any]) -> list[Row]:
 
 
 def _some(type_name: str, salt: int, one_row_in: int) -> Lister:
-    """Some rows of a table, which are others for each object."""
+    """Return a getter that lists some rows of a table, different ones for each object."""
 
     def get(node: Node, _arguments: Mapping[str, Any]) -> list[Row]:
         own = node.roll(salt)
@@ -144,7 +144,7 @@ def _drivers(node: Node, _arguments: Mapping[str, Any]) -> list[Row]:
 
 
 def _visit_notes(node: Node, _arguments: Mapping[str, Any]) -> list[Row]:
-    """The first visit of a job shows all notes of the job, each other visit a part of them."""
+    """Return the notes of a visit: all of its job for the first visit, a part of them for each other."""
     visit = row_of(node)
     job = visit.ancestor("Job")
     shown: list[Row] = list(_job_notes(job, {})) if job else []
@@ -154,7 +154,7 @@ def _visit_notes(node: Node, _arguments: Mapping[str, Any]) -> list[Row]:
 
 
 def tasks_of_work(world: World, _arguments: Mapping[str, Any]) -> Sequence[Node]:
-    """The tasks of quotes and requests."""
+    """Return the tasks of quotes and requests."""
     return [task for task in world.tables["Task"].rows if read(task, "workObject") is not None]
 
 

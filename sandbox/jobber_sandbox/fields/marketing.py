@@ -1,11 +1,11 @@
-"""Marketing: what is published in which channel, and what there is to do."""
+"""Marketing items by channel, and marketing tasks."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jobber_sandbox.fields.rolls import read, weighted
-from jobber_sandbox.stamps import DAY_SECONDS, iso_date
+from jobber_sandbox.fields.generators import read, weighted
+from jobber_sandbox.timestamps import DAY_SECONDS, iso_date
 from jobber_sandbox.world import Part, Row, salt_of
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _channel = weighted(
 
 
 def _content(node: Node) -> Part | None:
-    """A post or a case study, by channel; an e-mail has neither."""
+    """Return a post or a case study, by channel; an e-mail has neither."""
     channel = read(node, "channel")
     if channel in SOCIAL_CHANNELS:
         return Part("SocialMediaPost", node, _CONTENT)
@@ -37,7 +37,7 @@ def _content(node: Node) -> Part | None:
 
 
 def _item_of(node: Node) -> Row:
-    """The item that something is the content of."""
+    """Return the item that something is the content of."""
     return node if isinstance(node, Row) else node.row
 
 
@@ -58,7 +58,7 @@ def _calendar_date(node: Node) -> str | None:
 
 
 def social_items(world: World, _arguments: Mapping[str, Any]) -> Sequence[Node]:
-    """The items in social media."""
+    """Return the items in social media."""
     return [item for item in world.tables["MarketingItemType"].rows if read(item, "channel") in SOCIAL_CHANNELS]
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jobber_sandbox.fields.rolls import above, below, one_in, read, row_of
-from jobber_sandbox.stamps import DAY_SECONDS, iso
+from jobber_sandbox.fields.generators import above, below, one_in, read, row_of
+from jobber_sandbox.timestamps import DAY_SECONDS, iso
 from jobber_sandbox.world import Row, salt_of
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _stands_alone = one_in("stands alone", 3)
 
 
 def start_seconds(node: Node) -> int | None:
-    """When an item begins, in epoch seconds: soon after it was made, or up to some months ahead."""
+    """Return the start of an item in epoch seconds: soon after its creation, or up to some months ahead."""
     if _unscheduled(node):
         return None
     start = node.created + node.roll(_START) % _AHEAD_SECONDS
@@ -69,7 +69,7 @@ def _visit_status(node: Node) -> str:
 
 
 def team(node: Node, _arguments: Mapping[str, Any]) -> Sequence[Row]:
-    """The users who are to go: none, one or a few."""
+    """Return the assigned users: none, one or a few."""
     users = node.world.tables["User"]
     roll = node.roll(_TEAM)
     found = (users.pick(roll >> 8 * index) for index in range(roll % 4))

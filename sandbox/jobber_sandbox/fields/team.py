@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from jobber_sandbox.fields.catalog import custom_fields
 from jobber_sandbox.fields.clients import first_name, last_name
-from jobber_sandbox.fields.rolls import above, one_in, part_of, read, row_of, stamp_of, weighted
-from jobber_sandbox.stamps import iso
+from jobber_sandbox.fields.generators import above, one_in, part_of, read, row_of, stamp_of, weighted
+from jobber_sandbox.timestamps import iso
 from jobber_sandbox.world import salt_of
 
 if TYPE_CHECKING:

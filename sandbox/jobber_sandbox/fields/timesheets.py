@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jobber_sandbox.fields.rolls import read, row_of
+from jobber_sandbox.fields.generators import read, row_of
 from jobber_sandbox.world import Part, Row, salt_of
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ _ENTRIES = "entries"
 
 
 def _by_user(world: World) -> dict[str, list[Row]]:
-    """All entries by the id of their user; made anew after a change."""
+    """Return all entries by the id of their user; made anew after a change."""
     key = "time sheet entries by user"
     found: dict[str, list[Row]] | None = world.cache.get(key)
     if found is None:
@@ -33,7 +33,7 @@ def _by_user(world: World) -> dict[str, list[Row]]:
 
 
 def groups(world: World, arguments: Mapping[str, Any]) -> Sequence[Node]:
-    """The entries of a user in a span of days, both ends included, as one group for each job."""
+    """Return the entries of a user in a span of days, both ends included, as one group for each job."""
     asked = arguments["filter"]
     user = world.find("User", asked["userId"])
     if user is None:

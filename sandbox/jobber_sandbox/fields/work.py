@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobber_sandbox.fields.catalog import custom_fields
 from jobber_sandbox.fields.clients import NOTE, notes
-from jobber_sandbox.fields.rolls import (
+from jobber_sandbox.fields.generators import (
     above,
     below,
     moment_of,
@@ -18,7 +18,7 @@ from jobber_sandbox.fields.rolls import (
     stamp_of,
     weighted,
 )
-from jobber_sandbox.stamps import DAY_SECONDS, iso
+from jobber_sandbox.timestamps import DAY_SECONDS, iso
 from jobber_sandbox.world import salt_of
 
 if TYPE_CHECKING:
@@ -58,12 +58,12 @@ _DONE = frozenset({"archived", "requires_invoicing"})
 
 
 def quantity(node: Node) -> float:
-    """How many of a line item."""
+    """Return the quantity of a line item."""
     return node.roll(_QUANTITY) % 40 / 4 or 1.0
 
 
 def unit_price(node: Node) -> float:
-    """The price of one of a line item; an edit of the row changes it."""
+    """Return the price of one of a line item; an edit of the row changes it."""
     return node.roll(_PRICE + node.revision) % 40_000 / 100
 
 
@@ -92,12 +92,12 @@ LINE_ITEM: Mapping[str, Callable[[Node], Any]] = {
 
 
 def subtotal(node: Node, line_type: str) -> float:
-    """The sum of the line items of a row."""
+    """Return the sum of the line items of a row."""
     return round(sum(float(read(item, "totalPrice")) for item in below(node, line_type)), 2)
 
 
 def sums(node: Node, line_type: str) -> dict[str, Any]:
-    """The amounts that follow from the line items of a row."""
+    """Return the amounts that follow from the line items of a row."""
     before = subtotal(node, line_type)
     discount = round(before * (node.roll(_DISCOUNT) % 3) / 20, 2)
     tax = round((before - discount) * _TAX, 2)

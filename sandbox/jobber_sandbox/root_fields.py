@@ -1,4 +1,4 @@
-"""What the fields of `Query` and `Mutation` answer."""
+"""Resolvers of the fields of `Query` and `Mutation`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from graphql import GraphQLError, GraphQLObjectType, get_named_type
 from jobber_sandbox.fields import ROOT_LISTS
 from jobber_sandbox.fields.account import OWN_APP
 from jobber_sandbox.registry import row_type_of
-from jobber_sandbox.stamps import DAY_SECONDS, seconds_of
+from jobber_sandbox.timestamps import DAY_SECONDS, seconds_of
 from jobber_sandbox.world import Part, decoded_id, salt_of
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from graphql import GraphQLSchema
 
-    from jobber_sandbox.loose import Info, SchemaType, Value
+    from jobber_sandbox.dynamic_types import Info, SchemaType, Value
     from jobber_sandbox.registry import Registry
     from jobber_sandbox.world import Row, World
 
@@ -62,7 +62,7 @@ def _list(name: str, row_type: str, registry: Registry) -> Callable[..., Any]:
 def _scheduled(
     world: World, arguments: Mapping[str, Any], user_number: int | None, *, has_aspects: bool
 ) -> Sequence[Row]:
-    """Visits, assessments, tasks and events; without aspects only those of the user who asks, if there are aspects."""
+    """Return visits, assessments, tasks and events; those of the user who asks, unless aspects ask for more."""
     asked = arguments["filter"]
     within = asked["occursWithin"]
     if seconds_of(within["endAt"]) - seconds_of(within["startAt"]) > LONGEST_SECONDS:
@@ -116,7 +116,7 @@ def _single(name: str, target: SchemaType, registry: Registry) -> Callable[..., 
 
 
 def _own(world: World, type_name: str, user_number: int | None) -> Row | None:
-    """What a root field answers that may be asked for without an id: who asks, or what the account has one of."""
+    """Return the object of a root field that needs no id: the user who asks, or the first row."""
     if type_name == "User":
         return world.tables["User"].by_number.get(user_number or 1)
     return next(iter(world.tables[type_name].rows), None)

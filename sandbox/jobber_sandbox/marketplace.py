@@ -1,4 +1,4 @@
-"""The buttons of the App Marketplace: Connect and Manage App, each of which sends the browser on with a code."""
+"""The App Marketplace's buttons Connect and Manage App, which send the browser on with a code."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from jobber_sandbox.sandbox import Sandbox
 
 
-class Buttons:
-    """What the buttons do for who presses them: `?account=1&user=2&to=URL`.
+class Marketplace:
+    """Handlers of the buttons: `?account=1&user=2&to=URL` says who presses them.
 
     A code is bound to the address `to`, or to another that `redirect_uri` names, since it is not documented which of an
     app's addresses the exchange of a Manage App code has to name. Neither brings a state.
 
     Args:
-        sandbox: Whose accounts they are on.
+        sandbox: The sandbox whose accounts they are on.
     """
 
     def __init__(self, sandbox: Sandbox) -> None:

@@ -1,4 +1,4 @@
-"""The schema that is served: the SDL with scalars that check their input and a resolver on every field."""
+"""Build the executable schema: the SDL with scalars that check their input and a resolver on every field."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from graphql import (
 )
 
 from jobber_sandbox.registry import Registry, row_type_of
-from jobber_sandbox.stamps import seconds_of
+from jobber_sandbox.timestamps import seconds_of
 from jobber_sandbox.world import decoded_id
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from graphql import DocumentNode
 
-    from jobber_sandbox.loose import Ast, Getter, Info, SchemaType, Value
+    from jobber_sandbox.dynamic_types import Ast, Getter, Info, SchemaType, Value
 
 _DISCONNECT = """
 type Mutation { appDisconnect: AppDisconnectPayload! }
@@ -42,7 +42,7 @@ enum InternalKind { RECORD SETTING }
 
 
 def internal_sdl(sdl: str) -> str:
-    """What introspection shows to those who name no app: also what no app may ask for."""
+    """Return the SDL that introspection shows without a token: with types that no app may read."""
     return f"{sdl}\n{_INTERNAL}"
 
 
@@ -67,7 +67,7 @@ def _with_disconnect(text: str) -> str:
 
 
 def _fresh_schema(sdl: str) -> GraphQLSchema:
-    """A schema that may be changed; its text is parsed once in a process, which is most of the work."""
+    """Return a schema that may be changed; its text is parsed once in a process, which is most of the work."""
     return build_ast_schema(_parsed(sdl), assume_valid=True)
 
 
@@ -76,8 +76,10 @@ def _parsed(sdl: str) -> DocumentNode:
     return parse(sdl, no_location=True)
 
 
-def build_served(sdl: str, without_fields: Iterable[str] = (), without_arguments: Iterable[str] = ()) -> GraphQLSchema:
-    """A schema of its own, lacking `Type.field`s and `Type.field.argument`s, its scalars checking their input."""
+def build_executable_schema(
+    sdl: str, without_fields: Iterable[str] = (), without_arguments: Iterable[str] = ()
+) -> GraphQLSchema:
+    """Return a new schema without some `Type.field`s and `Type.field.argument`s; its scalars check their input."""
     schema = _fresh_schema(sdl)
     for coordinate in without_fields:
         type_name, _, field = coordinate.partition(".")
@@ -95,7 +97,7 @@ def build_served(sdl: str, without_fields: Iterable[str] = (), without_arguments
     return schema
 
 
-def attach(schema: GraphQLSchema, registry: Registry) -> None:
+def attach_resolvers(schema: GraphQLSchema, registry: Registry) -> None:
     """Give every field of a schema its resolver, except those of the roots."""
     roots = {schema.query_type, schema.mutation_type}
     for named in schema.type_map.values():
@@ -164,7 +166,7 @@ _FORMER_NAMES = {
 
 
 def _typename(node: Value, info: Info, abstract: SchemaType) -> str:
-    """The concrete type of an object, or if an older schema does not have it, one that can stand for it."""
+    """Return the concrete type of an object, or one that can stand for it if an older schema lacks it."""
     name = str(node["__typename"] if isinstance(node, dict) else node.typename)
     possible = [each.name for each in info.schema.get_possible_types(abstract)]
     if name in possible:

@@ -1,4 +1,4 @@
-"""The shape of a field-service business: which rows an account has, how many, and when they came to be.
+"""Fill an account with the rows of a field-service business: how many of each type, and created when.
 
 Most parents have few children and some have hundreds, and an import has left many rows with one and the same
 `updatedAt`; both are what a reader of the account must live with.
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from jobber_sandbox.fields.billing import BALANCE_TYPES, PAYMENT_MEMBERS
 from jobber_sandbox.fields.catalog import APPLIES_TO, KINDS
 from jobber_sandbox.fields.clients import EMAILS_SALT, PHONES_SALT
-from jobber_sandbox.stamps import DAY_SECONDS
+from jobber_sandbox.timestamps import DAY_SECONDS
 from jobber_sandbox.world import World
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ HISTORY: tuple[Shape, ...] = (
 
 
 def build_world(seed: int, number: int, scale: float, clock: Callable[[], float], registry: Registry) -> World:
-    """An account with all its rows."""
+    """Return an account with all its rows."""
     now = int(clock())
     world = World(seed, number, now, clock, registry)
     chance = random.Random(f"{seed} {number}")  # noqa: S311 it has to be repeatable, not secret
@@ -216,7 +216,7 @@ def _main(table: Table, shape: Main, scale: float, chance: random.Random) -> Non
 
 
 def _parent(parents: list[Row], roll: float) -> Row:
-    """Some parent, the first ones far more often."""
+    """Return some parent, the first ones far more often."""
     return parents[int(roll**1.6 * len(parents))]
 
 
@@ -245,5 +245,5 @@ def _one_each(table: Table, shape: One) -> None:
 
 
 def skewed(roll: float, mean: float) -> int:
-    """A number of children with about the given mean: mostly few, seldom many times the mean."""
+    """Return a number of children with about the given mean: mostly few, seldom many times the mean."""
     return int(mean * 0.42 / (1.0 - roll * 0.98) ** 0.74 + (roll * 7.0) % 1.0)

@@ -1,18 +1,18 @@
-"""In which order a list holds its rows, and how its cursors name them."""
+"""Sort the rows of a list, and name them by cursors."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jobber_sandbox.connections import Keys, Offsets
-from jobber_sandbox.stamps import iso
+from jobber_sandbox.pagination import Keys, Offsets
+from jobber_sandbox.timestamps import iso
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from jobber_sandbox.connections import Places
-    from jobber_sandbox.loose import Value
+    from jobber_sandbox.dynamic_types import Value
+    from jobber_sandbox.pagination import Places
     from jobber_sandbox.world import Row, World
 
 RECENT_FIRST = frozenset({"Client", "Invoice", "Job", "Property", "Quote", "Request"})
@@ -99,7 +99,7 @@ class Arranged:
 def ordered(
     world: World, type_name: str, rows: Sequence[Any], sorts: Sequence[Mapping[str, Any]], *, opaque: bool
 ) -> Arranged:
-    """Rows in the order asked for or else the list's own; rows that are equal in it stand by number."""
+    """Return rows in the order asked for or else the list's own; equal rows by number."""
     columns = [
         (
             reader(world, _sort_path(type_name, sort.get("key") or sort.get("field") or "")),
@@ -139,7 +139,7 @@ def _sort_path(type_name: str, key: str) -> str:
 
 
 def reader(world: World, path: str) -> Callable[[Any], Any]:
-    """How to read a path of a row; the two stamps of every row need no look-up."""
+    """Return the getter of a path; the two timestamps of every row need no look-up."""
     read = world.registry.read
     has = world.registry.has
     if path in {CREATED, UPDATED}:
@@ -157,7 +157,7 @@ def reader(world: World, path: str) -> Callable[[Any], Any]:
 
 
 class _Descending:
-    """Turns the order of a value round."""
+    """A value that sorts in reverse."""
 
     __slots__ = ("value",)
 
@@ -175,7 +175,7 @@ class _Descending:
 
 
 def _place(value: Value, *, descending: bool) -> object:
-    """A value that compares as asked, nulls last upwards and first downwards as in PostgreSQL."""
+    """Return a value that sorts as asked; nulls last upwards and first downwards, as in PostgreSQL."""
     if isinstance(value, (int, float)):
         return (0, -value) if descending else (0, value)
     if value is None:

@@ -1,4 +1,4 @@
-"""Answers one GraphQL request as Jobber does: who asks, which version, at what price, with what errors."""
+"""Answer one GraphQL request as Jobber does: credential, version, price, errors."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Entry:
     at: float = 0.0
 
     def as_json(self) -> dict[str, Any]:
-        """The line as the admin endpoint shows it."""
+        """Return the line as the admin endpoint shows it."""
         return asdict(self)
 
 
@@ -63,7 +63,7 @@ class Request:
     """One request on its way through.
 
     Args:
-        sandbox: What it is asked of.
+        sandbox: The sandbox that answers.
         body: The JSON of the request, None if there was none.
         token: The bearer token, None if there was none.
         version: The value of the version header.
@@ -79,7 +79,7 @@ class Request:
         self.query = str(self._body.get("query") or "")
 
     def answer(self, faults: Sequence[Fault]) -> Answer:
-        """The whole answer, spoilt by the faults that happen to it."""
+        """Return the whole answer, with the faults that happen to it."""
         kinds = {fault.kind: fault for fault in faults}
         for kind, (status, body) in FLAT_FAULTS.items():
             if kind in kinds:
@@ -169,7 +169,7 @@ class Request:
         )
 
     def look(self) -> Prepared | None:
-        """The document, if it can be read, whatever is wrong with it."""
+        """Return the document, whatever is wrong with it, or None if it cannot be parsed."""
         try:
             return self._sandbox.engine.prepare(self.query, self._sandbox.engine.schema)
         except UnreadableQueryError:
@@ -190,7 +190,7 @@ def _finished(
     requested_points: int = 0,
     actual_points: int = 0,
 ) -> Answer:
-    """The body with what every answer says about price and version."""
+    """Return the answer with what every one says about price and version."""
     extensions: dict[str, Any] = {}
     if bucket is not None:
         status = bucket.status()

@@ -1,39 +1,39 @@
-"""Small readings of a row's rolls that several domains share."""
+"""Makers of field values that several domains share."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jobber_sandbox.stamps import DAY_SECONDS, iso
+from jobber_sandbox.timestamps import DAY_SECONDS, iso
 from jobber_sandbox.world import Part, Row, salt_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from jobber_sandbox.loose import Value
+    from jobber_sandbox.dynamic_types import Value
     from jobber_sandbox.world import Node
 
 
 def cents(roll: int, most: int = 500_000) -> float:
-    """An amount of money below a most in cents."""
+    """Return an amount of money below `most` cents."""
     return roll % most / 100
 
 
 def one_in(name: str, count: int) -> Callable[[Node], bool]:
-    """True for one row in so many."""
+    """Return a getter that is True for one row in so many."""
     salt = salt_of(name)
     return lambda node: node.roll(salt) % count == 0
 
 
 def weighted(name: str, *choices: tuple[str | None, int]) -> Callable[[Node], str | None]:
-    """One of some words, each as often as its weight."""
+    """Return a getter of one of some words, each as often as its weight."""
     salt = salt_of(name)
     wheel = [word for word, weight in choices for _ in range(weight)]
     return lambda node: wheel[node.roll(salt) % len(wheel)]
 
 
 def stamp_of(name: str, days: int, *, future: bool = False) -> Callable[[Node], str]:
-    """A moment within so many days from the making of the row, not after the account's now unless `future`."""
+    """Return a getter of a time within so many days after the row's creation, not after now unless `future`."""
     salt = salt_of(name)
 
     def moment(node: Node) -> str:
@@ -44,18 +44,18 @@ def stamp_of(name: str, days: int, *, future: bool = False) -> Callable[[Node], 
 
 
 def moment_of(name: str, days: int) -> Callable[[Node], str | None]:
-    """As `stamp_of`, but None for every third row."""
+    """Return a getter as `stamp_of` does, but None for every third row."""
     stamp, absent = stamp_of(name, days), one_in(f"{name} absent", 3)
     return lambda node: None if absent(node) else stamp(node)
 
 
 def above(type_name: str) -> Callable[[Node], Row | None]:
-    """The row of a type that a row hangs from."""
+    """Return the getter of the nearest ancestor of a type."""
     return lambda node: (node if isinstance(node, Row) else node.row).ancestor(type_name)
 
 
 def row_of(node: Node) -> Row:
-    """The row of an object that stands in a table."""
+    """Return an object as a row of a table."""
     if not isinstance(node, Row):
         msg = f"{node.typename} stands in no table"
         raise TypeError(msg)
@@ -63,29 +63,29 @@ def row_of(node: Node) -> Row:
 
 
 def always(value: Value) -> Callable[[Node], Value]:
-    """The same for every row."""
+    """Return a getter of one value for all rows."""
     return lambda _node: value
 
 
 def part_of(typename: str, given: Callable[[Node], dict[str, Any]]) -> Callable[[Node], Part]:
-    """A value object with some values known."""
+    """Return the getter of a value object with some values known."""
     salt = salt_of(typename)
     return lambda node: Part(typename, node, salt, given(node))
 
 
 def below(node: Node, type_name: str) -> Sequence[Row]:
-    """The rows of a type that hang from a row."""
+    """Return the rows of a type below a row."""
     row = row_of(node)
     return row.world.children(row, type_name)
 
 
 def read(node: Node | None, path: str) -> Value:
-    """The value at a dotted path of field names."""
+    """Return the value at a dotted path of field names."""
     return None if node is None else node.world.registry.read(node, path)
 
 
 def sibling(parent_type: str, type_name: str) -> Callable[[Node], Row | None]:
-    """The first row of a type that hangs from the same parent."""
+    """Return the getter of the first row of a type below the same ancestor."""
 
     def first(node: Node) -> Row | None:
         parent = row_of(node).ancestor(parent_type)

@@ -1,4 +1,4 @@
-"""What the rules of validation share: where a problem is said to be, and what is suggested instead."""
+"""Base of the validation rules: the path of a problem, and suggestions."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class RubyRule(ValidationRule):
-    """The rules whose breach graphql-ruby words in its own way."""
+    """Rule that reports problems in graphql-ruby's words."""
 
     suggests: ClassVar[bool] = False
     """True if an unknown name is answered with a known one, as newer servers do."""
@@ -41,7 +41,7 @@ class RubyRule(ValidationRule):
 
 
 def step_of(node: Node) -> str | None:
-    """What a node adds to the path of an error."""
+    """Return the step that a node adds to the path of an error."""
     if isinstance(node, OperationDefinitionNode):
         return node.operation.value + (f" {node.name.value}" if node.name else "")
     if isinstance(node, FragmentDefinitionNode):

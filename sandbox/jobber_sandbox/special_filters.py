@@ -1,15 +1,15 @@
-"""What those filters mean that are neither about a field of their own name nor about a moment."""
+"""Filters that test neither the field of their own name nor a time."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jobber_sandbox.stamps import seconds_of
+from jobber_sandbox.timestamps import seconds_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from jobber_sandbox.loose import Value
+    from jobber_sandbox.dynamic_types import Value
     from jobber_sandbox.world import Row, World
 
     Test = Callable[[Row], bool]
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
 _DRAFTS = frozenset({"UNSCHEDULED", "GENERATED"})
 
 
-def meaning(world: World, type_name: str, name: str, value: Value) -> Test | None:
-    """The test that a filter of a type stands for, or None if the filter is none of these."""
+def special_filter(world: World, type_name: str, name: str, value: Value) -> Test | None:
+    """Return the test that a filter of a type stands for, or None if the filter is none of these."""
     found = _MEANINGS.get(type_name, {}).get(name)
     return found(world.registry.read, value) if found is not None else None
 
 
 def _among(path: str) -> Meaning:
-    """The filter lists the values that a field may have."""
+    """Return a filter that lists the values that a field may have."""
     return lambda read, wanted: lambda row: read(row, path) in wanted
 
 
 def _display_status(read: Read, wanted: Value) -> Test:
-    """What has no date yet is shown as a draft."""
+    """Return a test by the status that is shown: without a date yet, a draft."""
 
     def shown(row: Row) -> bool:
         status = read(row, "status")

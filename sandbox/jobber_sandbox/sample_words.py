@@ -1,4 +1,4 @@
-"""Words that invented values are made of, in the scripts that real customers write in."""
+"""Sample words for invented values, in the scripts that real customers write in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Says what is wrong with arguments and variables, in graphql-ruby's words."""
+"""Report what is wrong with arguments and variables, in graphql-ruby's words."""
 
 from __future__ import annotations
 
@@ -28,26 +28,26 @@ from graphql import (
 from graphql.language.visitor import SKIP
 from graphql.utilities.type_comparators import is_type_sub_type_of
 
-from jobber_sandbox.reporting import RubyRule
+from jobber_sandbox.validation_rule import RubyRule
 
 if TYPE_CHECKING:
-    from jobber_sandbox.loose import Ast, SchemaType, Value
+    from jobber_sandbox.dynamic_types import Ast, SchemaType, Value
 
 
 class InputRule(RubyRule):
-    """Arguments exist and fit their types; variables are declared with a known type, fit, and are used."""
+    """Rule: arguments exist and fit their types; variables are declared with a known type, fit, and are used."""
 
     def enter_operation_definition(
         self, node: OperationDefinitionNode, _key: Value, _parent: Ast, _path: Value, _ancestors: Ast
     ) -> None:
-        """Which variables the operation declares; that they are used is looked at when it ends."""
+        """Note the variables that the operation declares."""
         self._declared = {each.variable.name.value: each for each in node.variable_definitions or ()}
         self._used: set[str] = set()
 
     def leave_operation_definition(
         self, node: OperationDefinitionNode, _key: Value, _parent: Ast, _path: Value, ancestors: Ast
     ) -> None:
-        """Each variable is used; what stands below an unknown field does not count."""
+        """Check that each variable is used; uses below an unknown field do not count."""
         if any(isinstance(each, FragmentDefinitionNode) for each in self.context.document.definitions):
             return
         operation = node.name.value if node.name else "anonymous query"
@@ -61,11 +61,11 @@ class InputRule(RubyRule):
                 )
 
     def enter_field(self, _node: FieldNode, _key: Value, _parent: Ast, _path: Value, _ancestors: Ast) -> Value:
-        """What stands in an unknown field is not looked at."""
+        """Skip the contents of an unknown field."""
         return SKIP if self.context.get_field_def() is None else None
 
     def enter_variable(self, node: VariableNode, _key: Value, parent: Ast, _path: Value, ancestors: Ast) -> None:
-        """The variable is of the type of the argument that it is given to."""
+        """Check that a variable has the type of the argument that it is given to."""
         if isinstance(parent, VariableDefinitionNode):
             return
         name, wanted = node.name.value, self.context.get_input_type()
@@ -95,7 +95,7 @@ class InputRule(RubyRule):
         )
 
     def enter_argument(self, node: ArgumentNode, _key: Value, _parent: Ast, _path: Value, ancestors: Ast) -> None:
-        """The field accepts the argument, and a literal is of its type."""
+        """Check that the field accepts the argument, and that a literal has its type."""
         holder = ancestors[-1] if isinstance(ancestors[-1], (FieldNode, DirectiveNode)) else ancestors[-2]
         if isinstance(holder, DirectiveNode):
             return
@@ -117,7 +117,7 @@ class InputRule(RubyRule):
     def _check_literal(
         self, node: ArgumentNode | ObjectFieldNode, wanted: SchemaType, of: tuple[str, str], ancestors: Ast
     ) -> None:
-        """The innermost argument whose value is wrong is the one to be named."""
+        """Check a literal; the innermost argument whose value is wrong is reported."""
         named: SchemaType = get_named_type(wanted)
         name = node.name.value
         if _fits(node.value, wanted, is_deep=False):
@@ -140,7 +140,7 @@ class InputRule(RubyRule):
         )
 
     def enter_object_value(self, node: Ast, _key: Value, parent: Ast, _path: Value, ancestors: Ast) -> None:
-        """An input object holds known fields, and all that it must."""
+        """Check that an input object holds known fields, and all required ones."""
         named = get_named_type(self.context.get_input_type()) if self.context.get_input_type() else None
         if not isinstance(named, GraphQLInputObjectType):
             return
@@ -175,7 +175,7 @@ class InputRule(RubyRule):
                 )
 
     def enter_variable_definition(self, node: Ast, _key: Value, _parent: Ast, _path: Value, ancestors: Ast) -> None:
-        """The type of the variable exists."""
+        """Check that the type of the variable exists."""
         named = node.type
         while not hasattr(named, "name"):
             named = named.type
@@ -190,7 +190,7 @@ class InputRule(RubyRule):
 
 
 def _is_one_for_many(given: SchemaType, wanted: SchemaType) -> bool:
-    """True if a single value is given where a list is wanted, which GraphQL takes for a list of one."""
+    """Return True if a single value is given where a list is wanted, which GraphQL takes for a list of one."""
     plain = wanted.of_type if isinstance(wanted, GraphQLNonNull) else wanted
     return isinstance(plain, GraphQLList) and str(given).rstrip("!") == str(plain.of_type).rstrip("!")
 
@@ -202,7 +202,7 @@ def _mismatch(given: SchemaType, wanted: SchemaType) -> str:
 
 
 def _fits(value: Ast, wanted: SchemaType, *, is_deep: bool = True) -> bool:
-    """True if a literal is of a type; the values in an object count only if that is asked for."""
+    """Return True if a literal has a type; the values in an object count only if `is_deep`."""
     if isinstance(wanted, GraphQLNonNull):
         if isinstance(value, NullValueNode):
             return False

@@ -1,4 +1,4 @@
-"""Cuts one page out of an ordered list of rows and says where it lies."""
+"""Cut one page out of an ordered list of rows, with its cursors."""
 
 from __future__ import annotations
 
@@ -17,41 +17,41 @@ class BadCursorError(ValueError):
 
 
 class Places(Protocol):
-    """How rows of a list are named by cursors, and found again."""
+    """Naming of a list's rows by cursors."""
 
     def cursor(self, index: int) -> str:
-        """The cursor of the row at an index."""
+        """Return the cursor of the row at an index."""
 
     def after(self, cursor: str) -> int:
-        """The index of the first row behind a cursor."""
+        """Return the index of the first row behind a cursor."""
 
     def before(self, cursor: str) -> int:
-        """The index of the row that a cursor names, or where it would stand."""
+        """Return the index of the row that a cursor names, or where it would stand."""
 
     def again(self, cursor: str | None) -> str:
-        """Another cursor for the same place; None stands for the beginning."""
+        """Return another cursor for the same row; None stands for the beginning."""
 
 
 class Offsets:
     """Cursors that count rows: the fifth row of any list is unpadded base64 of "5"."""
 
     def cursor(self, index: int) -> str:
-        """The cursor of the row at an index."""
+        """Return the cursor of the row at an index."""
         return _encoded(str(index + 1))
 
     def after(self, cursor: str) -> int:
-        """The index of the first row behind a cursor."""
+        """Return the index of the first row behind a cursor."""
         text = _decoded(cursor)
         if not text.isdigit():
             raise BadCursorError(cursor)
         return int(text)
 
     def before(self, cursor: str) -> int:
-        """The index of the row that a cursor names."""
+        """Return the index of the row that a cursor names."""
         return self.after(cursor) - 1
 
     def again(self, cursor: str | None) -> str:
-        """Another cursor for the same place: a leading zero does not change the number."""
+        """Return another cursor for the same row: a leading zero does not change the number."""
         return _encoded(f"0{_decoded(cursor)}" if cursor else "0")
 
 
@@ -69,19 +69,19 @@ class Keys:
         self._sorted = [comparable(key) for key in keys]
 
     def cursor(self, index: int) -> str:
-        """The cursor of the row at an index."""
+        """Return the cursor of the row at an index."""
         return _encoded(json.dumps(self._keys[index], separators=(",", ":")))
 
     def after(self, cursor: str) -> int:
-        """The index of the first row behind a cursor."""
+        """Return the index of the first row behind a cursor."""
         return bisect_right(self._sorted, self._key(cursor))
 
     def before(self, cursor: str) -> int:
-        """The index of the row that a cursor names, or where it would stand."""
+        """Return the index of the row that a cursor names, or where it would stand."""
         return bisect_left(self._sorted, self._key(cursor))
 
     def again(self, cursor: str | None) -> str:
-        """Another cursor for the same place: a blank does not change the JSON, and no key is below all."""
+        """Return another cursor for the same row: a blank does not change the JSON, and the empty key sorts first."""
         return _encoded(f"{_decoded(cursor)} " if cursor else "[]")
 
     def _key(self, cursor: str) -> object:
@@ -98,7 +98,7 @@ class Page:
         rows: All rows of the list, in order.
         arguments: `first`, `last`, `after` and `before` as asked for.
         page_cap: The largest page, and the page when none is asked for; None does not limit.
-        places: How cursors name rows.
+        places: The naming of rows by cursors.
     """
 
     __slots__ = ("after", "empty", "end_cursor", "places", "rows", "start", "stop", "stuck", "total")
@@ -132,17 +132,17 @@ class Page:
         self.start, self.stop = start, stop
 
     def nodes(self) -> Sequence[Any]:
-        """The rows of the page."""
+        """Return the rows of the page."""
         return [] if self.empty else self.rows[self.start : self.stop]
 
     def edges(self) -> list[dict[str, Any]]:
-        """The rows of the page, each with its cursor."""
+        """Return the rows of the page, each with its cursor."""
         return [
             {"cursor": self.places.cursor(self.start + index), "node": node} for index, node in enumerate(self.nodes())
         ]
 
     def page_info(self) -> dict[str, Any]:
-        """Where the page lies in the list.
+        """Return the cursors of the page, and if there are pages beside it.
 
         A stuck page claims a next one but gives no new cursor; an empty page gives one that leads to its rows.
         """

@@ -1,4 +1,4 @@
-"""The limiter of requests, which counts them whatever they cost."""
+"""Limit the number of requests, whatever they cost."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Limiter:
         self._count = 0
 
     def admit(self) -> bool:
-        """Count a request; False when it is one too many."""
+        """Count a request; return False if it is one too many."""
         window = int(self._clock() // self._window_seconds)
         if window != self._window:
             self._window, self._count = window, 0

@@ -1,4 +1,4 @@
-"""Invents a value for any field of the schema from its type and its name.
+"""Invent a value for any field of the schema from its type and its name.
 
 Nothing here knows what a client or a job is: that is said, where it matters, in `fields/`. So a field that the schema
 gains is served at once, with a value of the right type that never changes by itself.
@@ -19,8 +19,8 @@ from graphql import (
     is_abstract_type,
 )
 
-from jobber_sandbox import names
-from jobber_sandbox.stamps import DAY_SECONDS, iso, iso_date
+from jobber_sandbox import sample_words
+from jobber_sandbox.timestamps import DAY_SECONDS, iso, iso_date
 from jobber_sandbox.world import Node, Part, Row, encoded_id, mixed, salt_of
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from graphql import GraphQLOutputType, GraphQLSchema
 
-    from jobber_sandbox.loose import Getter, SchemaType, Value
+    from jobber_sandbox.dynamic_types import Getter, SchemaType, Value
 
 NULL_ONE_IN = 6
 MANY = 4
@@ -40,24 +40,24 @@ _CLOSE = 120 * DAY_SECONDS
 
 
 def picked(words: Sequence[str], roll: int) -> str:
-    """One of the words."""
+    """Return one of the words."""
     return words[roll % len(words)]
 
 
 _TEXTS: Mapping[str, Callable[[int], str]] = {
     "address": lambda roll: f"user{roll % 100_000}@example.com",
     "brand": lambda roll: picked(("Visa", "Mastercard", "Amex"), roll),
-    "assignedColor": lambda roll: picked(names.COLOURS, roll),
-    "city": lambda roll: picked(names.CITIES, roll),
-    "companyName": lambda roll: picked(names.COMPANIES, roll),
-    "country": lambda roll: picked(names.COUNTRIES, roll),
+    "assignedColor": lambda roll: picked(sample_words.COLOURS, roll),
+    "city": lambda roll: picked(sample_words.CITIES, roll),
+    "companyName": lambda roll: picked(sample_words.COMPANIES, roll),
+    "country": lambda roll: picked(sample_words.COUNTRIES, roll),
     "countryCode": lambda roll: picked(("CA", "US", "GB"), roll),
     "currency": lambda _roll: "cad",
     "email": lambda roll: f"user{roll % 100_000}@example.com",
-    "firstName": lambda roll: picked(names.FIRST_NAMES, roll),
+    "firstName": lambda roll: picked(sample_words.FIRST_NAMES, roll),
     "friendly": lambda roll: f"(555) {roll % 900 + 100}-{roll % 9_000 + 1_000}",
-    "iconColor": lambda roll: picked(names.COLOURS, roll),
-    "lastName": lambda roll: picked(names.LAST_NAMES, roll),
+    "iconColor": lambda roll: picked(sample_words.COLOURS, roll),
+    "lastName": lambda roll: picked(sample_words.LAST_NAMES, roll),
     "label": lambda roll: picked(("Main", "Office", "Mobile", "Été", "その他"), roll),
     "lastDigits": lambda roll: f"{roll % 10_000:04}",
     "latitude": lambda roll: f"{roll % 18_000_000 / 100_000 - 90:.5f}",
@@ -65,18 +65,18 @@ _TEXTS: Mapping[str, Callable[[int], str]] = {
     "licensePlate": lambda roll: f"ABC-{roll % 10_000:04}",
     "longitude": lambda roll: f"{roll % 36_000_000 / 100_000 - 180:.5f}",
     "longitudeString": lambda roll: f"{roll % 36_000_000 / 100_000 - 180:.5f}",
-    "make": lambda roll: picked(names.MAKES, roll),
-    "model": lambda roll: picked(names.MODELS, roll),
-    "name": lambda roll: picked(names.SERVICES, roll),
+    "make": lambda roll: picked(sample_words.MAKES, roll),
+    "model": lambda roll: picked(sample_words.MODELS, roll),
+    "name": lambda roll: picked(sample_words.SERVICES, roll),
     "number": lambda roll: f"555{roll % 10_000_000:07}",
     "phone": lambda roll: f"555{roll % 10_000_000:07}",
     "postalCode": lambda roll: f"T{roll % 10}X {roll % 7}Y{roll % 9}",
-    "province": lambda roll: picked(names.PROVINCES, roll),
-    "street": lambda roll: f"{roll % 9_000 + 1} {picked(names.STREETS, roll)}",
-    "street1": lambda roll: f"{roll % 9_000 + 1} {picked(names.STREETS, roll)}",
+    "province": lambda roll: picked(sample_words.PROVINCES, roll),
+    "street": lambda roll: f"{roll % 9_000 + 1} {picked(sample_words.STREETS, roll)}",
+    "street1": lambda roll: f"{roll % 9_000 + 1} {picked(sample_words.STREETS, roll)}",
     "street2": lambda roll: picked(("", "", "Unit 4", "Étage 2"), roll),
-    "title": lambda roll: picked(names.SERVICES, roll),
-    "timezone": lambda roll: picked(names.TIMEZONES, roll),
+    "title": lambda roll: picked(sample_words.SERVICES, roll),
+    "timezone": lambda roll: picked(sample_words.TIMEZONES, roll),
     "unit": lambda roll: picked(("m", "ft", "kg", "hours"), roll),
     "url": lambda roll: f"https://example.com/{roll % 100_000}",
     "uuid": lambda roll: f"{roll & 0xFFFFFFFF:08x}-0000-4000-8000-{roll >> 16:012x}",
@@ -85,7 +85,7 @@ _TEXTS: Mapping[str, Callable[[int], str]] = {
 
 
 def _sentence(roll: int) -> str:
-    return picked(names.SENTENCES, roll)
+    return picked(sample_words.SENTENCES, roll)
 
 
 def _boolean(node: Node, salt: int) -> bool:
@@ -112,7 +112,7 @@ _SCALARS: Mapping[str, Callable[[Node, int], Any]] = {
     "Seconds": lambda node, salt: node.roll(salt) % 480 * 60,
     "ISO8601DateTime": _moment,
     "ISO8601Date": lambda node, salt: iso_date(min(node.world.now, node.created + node.roll(salt) % _CLOSE)),
-    "Timezone": lambda node, salt: picked(names.TIMEZONES, node.roll(salt)),
+    "Timezone": lambda node, salt: picked(sample_words.TIMEZONES, node.roll(salt)),
     "JSON": lambda node, salt: {"source": "sandbox", "rank": node.roll(salt) % 100},
     "ICalendarRule": lambda node, salt: (
         f"FREQ=WEEKLY;INTERVAL={node.roll(salt) % 4 + 1};BYDAY={picked(('MO', 'TU', 'FR'), node.roll(salt))}"
@@ -126,8 +126,8 @@ _BY_FIELD: Mapping[str, Callable[[Node], Any]] = {
 }
 
 
-def invented(typename: str, field: str, field_type: GraphQLOutputType, schema: GraphQLSchema) -> Getter:
-    """How to invent the value of a field: a function of the object that holds it."""
+def fallback_value(typename: str, field: str, field_type: GraphQLOutputType, schema: GraphQLSchema) -> Getter:
+    """Return the getter of an invented value for a field."""
     salt = salt_of(f"{typename}.{field}")
     if field == "id" and get_named_type(field_type).name == "Int":
         return lambda node: node.number
@@ -186,12 +186,12 @@ def _scalar(field: str, type_name: str, salt: int) -> Getter:
 
 
 def edited(text: str, node: Node) -> str:
-    """A text that shows how often its row was edited."""
+    """Return a text that shows how often its row was edited."""
     return f"{text} ({node.revision})" if node.revision else text
 
 
 def _object(members: tuple[str, ...], declared: str, salt: int) -> Getter:
-    """A row where a table of the declared type or a member exists, else a part."""
+    """Return the getter of a row if a table holds the declared type or a member, else of a part."""
 
     def get(node: Node) -> Node | None:
         tables = node.world.tables
@@ -206,7 +206,7 @@ def _object(members: tuple[str, ...], declared: str, salt: int) -> Getter:
 
 
 def linked(node: Node, type_name: str, salt: int) -> Row | None:
-    """The row of a type that an object belongs to; any row of the type if it belongs to none by its nature."""
+    """Return the row of a type that an object belongs to, or any row of the type if no relation exists."""
     row = node if isinstance(node, Row) else node.row
     found = row.ancestor(type_name) if row.table.type_name != type_name else None
     if found is not None or row.world.hangs_from(row.table.type_name, type_name):

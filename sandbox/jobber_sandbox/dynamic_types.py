@@ -1,13 +1,13 @@
-"""Names for what has no static type here: only the served schema knows it."""
+"""Aliases for values without a static type: only the served schema knows what they are."""
 
 from __future__ import annotations
 
 from typing import Any, TypeAlias
 
 Value: TypeAlias = Any
-"""What a field or an argument holds."""
+"""Value of a field or an argument."""
 Info: TypeAlias = Any
-"""What graphql-core tells a resolver; its `context` is a `Context`."""
+"""graphql-core's information for a resolver; its `context` is a `Context`."""
 SchemaType: TypeAlias = Any
 """A type of the schema, of any kind."""
 Ast: TypeAlias = Any

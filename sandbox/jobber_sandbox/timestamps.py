@@ -1,4 +1,4 @@
-"""Moments as the API writes and reads them: ISO 8601 in UTC with whole seconds."""
+"""Timestamps as the API writes and reads them: ISO 8601 in UTC with whole seconds."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ _ISO = re.compile(
 
 @lru_cache(maxsize=65_536)
 def iso(seconds: int) -> str:
-    """The moment of epoch seconds, such as 2026-01-31T23:59:59Z."""
+    """Return epoch seconds as a timestamp, such as 2026-01-31T23:59:59Z."""
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
 def iso_date(seconds: int) -> str:
-    """The day of epoch seconds."""
+    """Return the date of epoch seconds."""
     return time.strftime("%Y-%m-%d", time.gmtime(seconds))
 
 
 def seconds_of(text: str) -> float:
-    """Epoch seconds of a date or a moment in ISO 8601; UTC where no zone is named.
+    """Return the epoch seconds of a date or a timestamp in ISO 8601; UTC if no zone is named.
 
     Raises:
         ValueError: The text is no ISO 8601, such as one with a blank for the T.
