@@ -15,8 +15,8 @@ from tap_jobber.api.whose import about_connection, ask_user, ask_whose
 from tap_jobber.credentials.credential import Credential
 from tap_jobber.credentials.store import open_store
 from tap_jobber.errors import TapError
-from tap_jobber.extraction.asking import Extraction
 from tap_jobber.extraction.pacing import Governor
+from tap_jobber.extraction.run import Extraction
 from tap_jobber.redaction import redact
 
 if TYPE_CHECKING:

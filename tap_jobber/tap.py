@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from tap_jobber.connection import Connection
-    from tap_jobber.extraction.asking import Extraction
+    from tap_jobber.extraction.run import Extraction
     from tap_jobber.streams.base import JobberStream
     from tap_jobber.streams.custom import CustomStream
 

@@ -183,13 +183,12 @@ class Client:
     has_contact: bool = False
     _failures: Counter[tuple[str | None, str]] = field(default_factory=Counter, init=False, repr=False)
 
-    def execute(self, query: Query, usage: Usage, most_failures: int | None = None) -> Answer:
+    def execute(self, query: Query, usage: Usage) -> Answer:
         """Send a query until it is answered, or until only a person can help.
 
         Args:
             query: What to send.
             usage: Where to add what it costs.
-            most_failures: How often it may fail in a way that a smaller query may not, before that is tried instead.
 
         Raises:
             NotPermittedError: If the root field is hidden from the app.
@@ -217,7 +216,7 @@ class Client:
                     raise TooExpensiveError(verdict)
             failures += verdict.may_be_size
             tries += verdict.action is Action.PART
-            if most_failures is not None and verdict.may_be_size and failures >= most_failures:
+            if query.most_failures is not None and verdict.may_be_size and failures >= query.most_failures:
                 raise UnservedError(verdict.cause, verdict.remedy)
             if verdict.action is Action.PART and reply is not None and self._is_lasting(query, verdict, tries):
                 answer = self._answer(reply, verdict, server_seconds)

@@ -34,12 +34,15 @@ class Query:
         text: Its text.
         variables: Its variables.
         points: The price that the server is expected to check before it runs it.
+        most_failures: How often it may fail in a way that a smaller query may not, before that is tried instead;
+            None where there is none to try.
     """
 
     name: str | None
     text: str
     variables: Mapping[str, object]
     points: float
+    most_failures: int | None = None
 
 
 class Transport:

@@ -3,131 +3,79 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from collections import Counter
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tap_jobber.api.client import DriftError, NotPermittedError, TooExpensiveError, UnclearError
+from tap_jobber.api.client import (
+    Answer,
+    DriftError,
+    FieldsFailedError,
+    NotPermittedError,
+    TooExpensiveError,
+)
 from tap_jobber.api.drift import Unknown
 from tap_jobber.api.transport import Query
 from tap_jobber.errors import StreamError
-from tap_jobber.extraction.drift import Drift
-from tap_jobber.extraction.hidden import HiddenValues, is_hidden_list, without_hidden_rows
+from tap_jobber.extraction.around import Around, Missing, MissingRowError, UnservedPageError, read_around
+from tap_jobber.extraction.hidden import HiddenValues, is_hidden_list, without_null_rows
 from tap_jobber.extraction.inline import InlineSizer
-from tap_jobber.extraction.moments import ServerClock
-from tap_jobber.extraction.overlap import encode_offset
+from tap_jobber.extraction.losses import Losses, lose_nothing
+from tap_jobber.extraction.overlap import decode_offset, encode_offset
 from tap_jobber.extraction.pages import read_page
-from tap_jobber.extraction.sizing import MAXIMUM_ROWS, MINIMUM_ROWS, UNKNOWN_MARGIN, PageSizer, margin_of
+from tap_jobber.extraction.partial import Examiner, found_at, read_path
+from tap_jobber.extraction.run import SizedQuery
+from tap_jobber.extraction.sizing import (
+    MAXIMUM_ROWS,
+    MINIMUM_ROWS,
+    UNKNOWN_MARGIN,
+    PageSizer,
+    ServedRows,
+    margin_of,
+)
 from tap_jobber.schema.price import PAGE_POINTS, list_points, node_points
 from tap_jobber.schema.query import ChildList, page_query, single_query
+from tap_jobber.schema.selection import without
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from tap_jobber.api.client import Answer, Client, Usage
+    from tap_jobber.api.client import Usage
+    from tap_jobber.extraction.losses import Lose
     from tap_jobber.extraction.overlap import Node, Page
-    from tap_jobber.extraction.pacing import Governor
+    from tap_jobber.extraction.partial import Findings
+    from tap_jobber.extraction.run import Extraction
     from tap_jobber.extraction.source import Part, Source
     from tap_jobber.extraction.windows import Window
     from tap_jobber.schema.query import ListPath
 
-_CLOCK_QUERY = Query("clock", "query clock { account { id } }", {}, 2.0)
+# A list leaves nothing of so many pages before it is read apart from them altogether.
+_MOST_DEFERRALS = 3
+# Where so many rows of lists are hidden and none has been seen, all are.
+_MOST_HIDDEN_OF_LISTS = 5
+MOST_ALIASES = 50
+"""How many single objects one query asks for at the most."""
+UNREAD = " unread"
+"""A key that is added to a node: the names of the parts whose lists have to be read apart from it."""
+
+
+class _SourceChangedError(Exception):
+    """The server does not know an argument, so what has been read so far cannot be gone on with."""
 
 
 @dataclass(frozen=True)
-class SizedQuery:
-    """A query for pages whose size is chosen by their price.
+class _PageToAsk:
+    """A page that is to be asked for, at any cursor and size.
 
     Attributes:
-        name: The operation's name.
-        text: The query, with the variable `$first`.
-        sizer: Sizes its pages, and learns from each answer.
+        parts: What to ask for: the nodes first, then lists of them.
+        window: The window to ask for.
+        deferred: Those of the lists that are to be read apart from it; more may be added.
     """
 
-    name: str
-    text: str
-    sizer: PageSizer
-
-
-@dataclass
-class Extraction:
-    """One run's reading of one account.
-
-    Args:
-        client: Jobber's API.
-        governor: The pace, which also knows how large a query should be.
-        page_size: The most rows to ask for in a page.
-    """
-
-    client: Client
-    governor: Governor
-    page_size: int
-    drift: Drift = field(default_factory=Drift)
-    clock: ServerClock = field(default_factory=ServerClock)
-
-    def execute(self, query: Query, usage: Usage) -> Answer:
-        """Send a query, and learn the server's time from the answer.
-
-        Raises:
-            StreamError: If it cannot be answered, while others can.
-            TapError: If the connection has come to its end, or Jobber answers nothing at all.
-        """
-        try:
-            answer = self.client.execute(query, usage)
-        except UnclearError as error:
-            self._ask_for_a_sign(usage)
-            raise StreamError(f"{query.name}: {error.cause}, but it answers other queries", error.remedy) from error
-        if answer.server_seconds is not None:
-            self.clock.learn(answer.server_seconds)
-        return answer
-
-    def _ask_for_a_sign(self, usage: Usage) -> None:
-        """Send the least query that there is, after another has failed; whatever it fails with ends the run."""
-        with suppress(StreamError):  # to say no is to answer, too
-            self.client.execute(_CLOCK_QUERY, usage)
-
-    def execute_page(
-        self, asked: SizedQuery, usage: Usage, variables: Mapping[str, object], most_rows: int = MAXIMUM_ROWS
-    ) -> tuple[Answer, float]:
-        """Send a query for a page, of as many rows as its price allows.
-
-        Args:
-            asked: The query.
-            usage: Where to add what it costs.
-            variables: Its variables beside `$first`.
-            most_rows: The most rows to ask for.
-
-        Returns:
-            The answer, and how the price that it states compares with the computed one.
-
-        Raises:
-            TooExpensiveError: If even the smallest page can never fit the bucket.
-        """
-        sizer = asked.sizer
-        while True:
-            rows = min(most_rows, sizer.rows(self.governor.ceiling_points, self.governor.restore_points_per_second))
-            query = Query(asked.name, asked.text, {"first": rows, **variables}, sizer.points(rows))
-            try:
-                answer = self.execute(query, usage)
-            except TooExpensiveError as error:
-                if not sizer.shrink(rows, error.cost):
-                    raise
-                continue
-            sizer.learn(rows, answer.cost)
-            return answer, sizer.ratio_of(rows, answer.cost)
-
-    def certain_seconds(self, usage: Usage) -> int:
-        """A moment of the server before which nothing can change any more; asks the server if need be."""
-        return self._known_clock(usage).certain_seconds()
-
-    def server_seconds(self, usage: Usage) -> int:
-        """What the server's clock says now; asks the server if need be."""
-        return self._known_clock(usage).seconds()
-
-    def _known_clock(self, usage: Usage) -> ServerClock:
-        if not self.clock.is_known:
-            self.execute(_CLOCK_QUERY, usage)
-        return self.clock
+    parts: Sequence[Part]
+    window: Window | None
+    deferred: dict[str, Part]
 
 
 class Asker:
@@ -138,9 +86,17 @@ class Asker:
         source: What is read; changes when the server turns out not to know a part of it.
         usage: Where to add what it costs.
         limit_rows: How many rows are wanted, if not all.
+        lose: Told what cannot be had.
     """
 
-    def __init__(self, extraction: Extraction, source: Source, usage: Usage, limit_rows: int | None = None) -> None:
+    def __init__(
+        self,
+        extraction: Extraction,
+        source: Source,
+        usage: Usage,
+        limit_rows: int | None = None,
+        lose: Lose = lose_nothing,
+    ) -> None:
         self.source = source
         self._inline_sizers: dict[str, InlineSizer] = {}
         self.usage = usage
@@ -152,11 +108,18 @@ class Asker:
         self._page_size = extraction.page_size if limit_rows is None else min(extraction.page_size, limit_rows + 1)
         self._hidden = HiddenValues()
         self.hidden_rows = 0
+        self.losses = Losses(lose)
+        self._served = ServedRows()
+        self.served_lists, self.served_rows_of_lists = ServedRows(MOST_ALIASES), ServedRows()
+        self._deferrals: Counter[str] = Counter()
+        self._hidden_of_lists: Counter[str] = Counter()
+        self._seen_lists: set[str] = set()
+        self._has_seen = False
 
     def left_of(self, parts: Sequence[Part]) -> list[Part]:
-        """The parts that the server is not known to refuse, each without what it refuses."""
+        """The parts that the server is not known to refuse, each without what it refuses or what fails."""
         applied = (self.extraction.drift.applied(self.source, part) for part in parts)
-        return [part for part in applied if part is not None]
+        return [self.losses.applied(part) for part in applied if part is not None]
 
     def single(self, part: Part, *, may_be_absent: bool = False) -> Node | None:
         """The one object that the root field is.
@@ -178,49 +141,162 @@ class Asker:
             except DriftError as error:
                 self.source = self.extraction.drift.learn(self.source, [part], error.strikes)
                 continue
+            except FieldsFailedError as error:
+                if not self._is_settled(part, error):
+                    continue
+                answer = error.answer
             self.note_hidden(answer)
             if may_be_absent and not answer.hidden and answer.data.get(self.source.root) is None:
                 return None
             return self.root_of(answer)
 
+    def _is_settled(self, part: Part, error: FieldsFailedError) -> bool:
+        """True if the one object is there without what failed; false if it has to be asked for again without it."""
+        root = self.source.root
+        failed = [replace(each, path=("rows", 0, *each.path[1:])) for each in error.failed if each.path[:1] == (root,)]
+        data = {"rows": [error.answer.data.get(root)]}
+        found = Examiner(data, ("rows",), part, (), self.source.required).findings(Answer({}), failed)
+        if len(failed) < len(error.failed) or found.missing or found.null_rows:
+            raise error
+        if self.leave_out(found, error):
+            return False
+        self.losses.take_out(found.values, 1)
+        return True
+
+    def leave_out(self, found: Findings, failure: FieldsFailedError | None) -> bool:
+        """Leave out columns that leave nothing of the rows around them; tell whether there are any.
+
+        Raises:
+            FieldsFailedError: If such a column is none that was asked for.
+        """
+        for (_name, keys), (part, cause) in found.columns.items():
+            if failure is not None and without(part.node, keys) == part.node:
+                raise failure
+            self.losses.leave_out(part, keys, cause)
+        return bool(found.columns)
+
+    def _do_without(self, found: Findings, place: tuple[Window | None, int], answer: Answer) -> None:
+        """Take what cannot be had out of an answer that holds the rest.
+
+        Args:
+            found: What it lacks.
+            place: The window, and the place of the first row.
+            answer: The answer; changed in place.
+        """
+        window, start = place
+        self.note_hidden(answer)
+        for path, part, cause in found.null_rows:
+            if part.path is None and isinstance(path[-1], int):
+                error = MissingRowError(path[-1], Missing.FAILED, cause)
+                self.losses.lose_row(start + error.index, error, window)
+            else:
+                self.losses.lose_of_list(part, "a row of a list", cause)
+        for node, part in found.unread:
+            node[UNREAD] = {*node.get(UNREAD, ()), part.name}
+        nodes = found_at(answer.data, (self.source.root, "nodes")) or ()
+        self.losses.take_out(found.values, len(nodes))
+        without_null_rows(answer.data, [path for path, _part, _cause in found.null_rows])
+
     def page(
-        self, parts: Sequence[Part], window: Window | None, after: str | None, most_rows: int = MAXIMUM_ROWS
+        self,
+        parts: Sequence[Part],
+        window: Window | None,
+        after: str | None,
+        most_rows: int = MAXIMUM_ROWS,
+        least_rows: int = 1,
     ) -> Page | None:
-        """One page of the nodes with their lists.
+        """One page of the nodes with their lists, without the rows that cannot be had.
 
         Args:
             parts: What to ask for: the nodes first, then lists of them.
             window: The window to ask for.
             after: The cursor to begin after.
             most_rows: The most rows to ask for.
+            least_rows: How many rows the page must hold, unless the list ends.
 
         Returns:
             The page, or None if the source has changed so that reading must begin anew.
         """
+        around = Around(after, most_rows, least_rows, has_seen=self._has_seen)
+        deferred = {part.name: part for part in parts if self._deferrals[part.name] >= _MOST_DEFERRALS}
+        before, to_ask = set(deferred), _PageToAsk(parts, window, deferred)
+        try:
+            page = read_around(around, self._served, lambda cursor, rows: self._ask(to_ask, cursor, rows))
+        except _SourceChangedError:
+            return None
+        self._deferrals.update(deferred.keys() - before)
+        self._has_seen = self._has_seen or bool(page.nodes)
+        for place, error in around.missing.items():
+            if error.why is Missing.HIDDEN:
+                self._hidden.add_row(self.source.name, (window, place))
+                self.hidden_rows += 1
+            self.losses.lose_row(place, error, window)
+        for node in page.nodes if deferred else ():
+            node[UNREAD] = {*node.get(UNREAD, ()), *deferred}
+        return page
+
+    def _ask(self, page: _PageToAsk, after: str | None, rows: int) -> Page:
+        """Ask for a page until it is known what is to be asked for."""
         while True:
-            asked = self.left_of(parts)
-            self._paths.update(part.path for part in asked if part.path)
-            self._choose_sizes(asked)
-            lists, sizer = self._fitting(asked)
-            text = page_query(self.source.name, self.source.root, self.source.arguments(window), asked[0].node, lists)
-            before = self.source
+            asked = [part for part in self.left_of(page.parts) if part.name not in page.deferred]
             try:
-                query = SizedQuery(self.source.name, text, sizer)
-                answer, ratio = self.extraction.execute_page(query, self.usage, {"after": after}, most_rows)
+                answer, failure = self._answer(asked, page.window, after, rows)
             except DriftError as error:
-                if window is not None and self._widens_filter(error):
-                    return None
-                self.source = self.extraction.drift.learn(self.source, parts, error.strikes)
-                if self.source != before:
-                    return None
+                self._learn(page, error)
                 continue
             except TooExpensiveError as error:
                 if not self._shrink(asked):
                     raise _too_wide(self.source, error) from None
                 continue
-            self._price_ratio = ratio
-            self.note_hidden(answer)
+            except UnservedPageError as error:
+                if error.rows > 1 or not asked[1:]:
+                    raise
+                page.deferred.update((part.name, part) for part in asked[1:])
+                continue
+            found = self._examined(asked, answer, failure)
+            page.deferred.update(found.deferred)
+            if found.deferred or self.leave_out(found, failure):
+                continue
+            found.raise_missing()
+            if failure is not None and found.elsewhere is not None:
+                raise UnservedPageError(failure, rows)
+            self._do_without(found, (page.window, decode_offset(after) or 0), answer)
             return read_page(self.root_of(answer), self.source.name, has_id=self.source.has_id)
+
+    def _learn(self, page: _PageToAsk, error: DriftError) -> None:
+        """Leave out what the server does not know.
+
+        Raises:
+            _SourceChangedError: If that changes the list itself.
+        """
+        before = self.source
+        if page.window is None or not self._widens_filter(error):
+            self.source = self.extraction.drift.learn(self.source, page.parts, error.strikes)
+        if self.source != before:
+            raise _SourceChangedError from None
+
+    def _answer(
+        self, asked: Sequence[Part], window: Window | None, after: str | None, rows: int
+    ) -> tuple[Answer, FieldsFailedError | None]:
+        """What is answered to a query for a page, and what failed in it."""
+        self._paths.update(part.path for part in asked if part.path)
+        self._choose_sizes(asked)
+        lists, sizer = self._fitting(asked)
+        source = self.source
+        text = page_query(source.name, source.root, source.arguments(window), asked[0].node, lists)
+        query, most_failures = SizedQuery(source.name, text, sizer), self._served.most_failures
+        try:
+            answer, ratio = self.extraction.execute_page(query, self.usage, {"after": after}, rows, most_failures)
+        except FieldsFailedError as error:
+            return error.answer, error
+        self._price_ratio = ratio
+        return answer, None
+
+    def _examined(self, asked: Sequence[Part], answer: Answer, failure: FieldsFailedError | None) -> Findings:
+        """What an answer lacks."""
+        prefix = (self.source.root, "nodes")
+        examiner = Examiner(answer.data, prefix, asked[0], asked[1:], self.source.required)
+        return examiner.findings(answer, failure.failed if failure is not None else ())
 
     def holds_more_than(self, rows: int, window: Window | None) -> bool:
         """Whether a window holds more rows than that; only where cursors are offsets."""
@@ -230,7 +306,9 @@ class Asker:
             f"{_comma(self.source.arguments(window))}) {{ nodes {{ id }} }} }}"
         )
         query = Query(name, text, {"after": encode_offset(rows)}, PAGE_POINTS)
-        return bool(self.root_of(self.extraction.execute(query, self.usage))["nodes"])
+        answer = self.extraction.execute(query, self.usage)
+        # A row that is hidden is one all the same.
+        return bool(answer.hidden) or bool(self.root_of(answer)["nodes"])
 
     def _widens_filter(self, error: DriftError) -> bool:
         """Do without the filter for scheduled items where the server does not take it; tell whether that helps."""
@@ -244,6 +322,19 @@ class Asker:
     def learn_list(self, part: Part, rows: int) -> None:
         """A list has been read to its end, and had so many rows."""
         self._inline(part).learn(rows)
+        if rows:
+            self._seen_lists.add(part.name)
+
+    def lose_of_list(self, part: Part, error: MissingRowError) -> None:
+        """Note that a row of a list of a node cannot be had."""
+        if error.why is Missing.HIDDEN:
+            self._hidden.add_row(part.name)
+            self._hidden_of_lists[part.name] += 1
+            is_all = self._hidden_of_lists[part.name] >= _MOST_HIDDEN_OF_LISTS and part.name not in self._seen_lists
+            if is_all and part.path is not None:
+                self.extraction.drift.refuse_list(self.source, part.path)
+        else:
+            self.losses.lose_of_list(part, "a row of a list", error.cause)
 
     def report_hidden(self) -> None:
         """Say how much could not be seen."""
@@ -305,13 +396,16 @@ class Asker:
         self._hidden.add_replaced(answer.replaced)
         for path in answer.hidden:
             of_node = re.fullmatch(rf"({self.source.root}\.nodes\.\d+|p\d+)\.([\w.]+)", path)
+            if of_node and isinstance(read_path(path)[-1], int) and found_at(answer.data, read_path(path)[:-1]) is None:
+                # A row of a list, which is read around once the list is read by itself.
+                continue
             for each in self._paths:
                 if of_node and is_hidden_list(answer.data, of_node[1], of_node[2], each):
                     # A list that is hidden is not an empty one: its stream has to know.
                     self.extraction.drift.refuse_list(self.source, each)
             self._hidden.add(re.sub(r"^\w+\.?(nodes\.?)?|\b\d+\.?", "", path).rstrip(".") or re.sub(r"\.\d+", "", path))
         # Only when all paths have been looked at, since the rows behind one move up.
-        self.hidden_rows += without_hidden_rows(answer.data, answer.hidden)
+        self.hidden_rows += without_null_rows(answer.data, map(read_path, answer.hidden))
 
 
 def _comma(arguments: str) -> str:

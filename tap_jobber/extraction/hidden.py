@@ -6,9 +6,13 @@ import logging
 from collections import Counter
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from tap_jobber.extraction.pages import HOLES
+from tap_jobber.extraction.partial import found_at, read_path
 
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable
+
+    from tap_jobber.extraction.partial import Steps
     from tap_jobber.schema.query import ListPath
 
 logger = logging.getLogger("tap-jobber.extraction")
@@ -20,6 +24,8 @@ class HiddenValues:
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
         self._replaced = 0
+        self._rows: Counter[str] = Counter()
+        self._places: set[Hashable] = set()
 
     def add_replaced(self, count: int) -> None:
         """Count characters that could not be read."""
@@ -29,12 +35,20 @@ class HiddenValues:
         """One more value of a column is hidden."""
         self._counts[column] += 1
 
+    def add_row(self, name: str, place: Hashable = None) -> None:
+        """Count a hidden row of a stream; one with a place is counted once, however often it is met."""
+        if place is None or (name, place) not in self._places:
+            self._places.add((name, place))
+            self._rows[name] += 1
+
     def report(self, name: str) -> None:
         """Say how much could not be seen of a stream."""
         for column, count in self._counts.items():
             logger.warning(
                 "%s: %d values of %s are null because the app or its user may not see them", name, count, column
             )
+        for stream, count in self._rows.items():
+            logger.warning("%s: %d rows are missing because the app or its user may not see them", stream, count)
         self._counts.clear()
         if self._replaced:
             logger.warning(
@@ -43,6 +57,7 @@ class HiddenValues:
                 self._replaced,
             )
             self._replaced = 0
+        self._rows.clear()
 
 
 def is_hidden_list(data: object, node: str, hidden: str, path: ListPath) -> bool:
@@ -56,32 +71,29 @@ def is_hidden_list(data: object, node: str, hidden: str, path: ListPath) -> bool
     """
     # Where a value may not be null, what is around it is null instead.
     return any(
-        hidden == step or (hidden.startswith(f"{step}.") and _at(data, f"{node}.{step}") is None) for step in path.steps
+        hidden == step or (hidden.startswith(f"{step}.") and found_at(data, read_path(f"{node}.{step}")) is None)
+        for step in path.steps
     )
 
 
-def without_hidden_rows(data: object, paths: Iterable[str]) -> int:
-    """Take rows that are null because they are hidden out of their lists.
+def without_null_rows(data: object, paths: Iterable[Steps]) -> int:
+    """Take rows that are null because they cannot be had out of their lists.
 
     Args:
-        data: What was answered; changed in place.
-        paths: The paths of what is hidden.
+        data: What was answered; changed in place: the positions stay with the list.
+        paths: The paths of what cannot be had.
 
     Returns:
         How many were taken out.
     """
-    lists = {id(rows): rows for path in paths if isinstance(rows := _at(data, path.rpartition(".")[0]), list)}
-    before = sum(map(len, lists.values()))
-    for rows in lists.values():
+    taken = 0
+    for path in dict.fromkeys(path[:-1] for path in paths if path):
+        holder, rows = found_at(data, path[:-1]), found_at(data, path)
+        if not isinstance(rows, list) or None not in rows:
+            continue
+        holes = [position for position, row in enumerate(rows) if row is None]
+        taken += len(holes)
         rows[:] = [row for row in rows if row is not None]
-    return before - sum(map(len, lists.values()))
-
-
-def _at(data: object, path: str) -> object:
-    """The value at a path, or None if something on the way to it is null."""
-    for step in path.split("."):
-        if isinstance(data, list):
-            data = data[int(step)] if step.isdigit() and int(step) < len(data) else None
-        else:
-            data = data.get(step) if isinstance(data, dict) else None
-    return data
+        if isinstance(holder, dict) and path[-1] == "nodes":
+            holder[HOLES] = holes
+    return taken

@@ -105,13 +105,18 @@ def _read(asker: Asker, part: Part, ids: Spool, *, is_trial: bool) -> bool:
     """Read all ids; tell whether the server knew what it was asked."""
     reader = reader_for(asker.source.order, ids)
     while not reader.is_done:
-        page = asker.page([part], None, reader.after)
+        page = asker.page([part], None, reader.after, least_rows=reader.least_rows)
         if page is None:
             return False
         if asker.hidden_rows:
             raise NotPermittedError(
                 f"the app or its user may not see all of {asker.source.root}, so that no list of ids is complete",
                 "give the app the scope and the Jobber user the permission to read it, then authorise again",
+            )
+        if asker.losses.rows:
+            raise StreamError(
+                f"some of {asker.source.root} cannot be read, so that no list of ids is complete",
+                "run again later; if it stays, report it to Jobber's API support",
             )
         try:
             reader.accept(page)

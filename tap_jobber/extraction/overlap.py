@@ -31,7 +31,7 @@ import msgspec.json
 from tap_jobber.errors import StreamError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, MutableMapping, Sequence
+    from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 
 Node = dict[str, Any]
 
@@ -39,6 +39,8 @@ Node = dict[str, Any]
 _MOST_EMPTY_PAGES = 100
 # A list that has been read through so often for nothing has rows that differ each time, such as signed addresses.
 _MOST_VAIN_PASSES = 8
+# A page that ends with so many rows that cannot be had is taken for an empty one.
+_MOST_HOLES = 50
 
 
 @dataclass(frozen=True)
@@ -49,11 +51,30 @@ class Page:
         nodes: Its nodes; each has an `id`.
         has_next_page: Whether the server says that more follow.
         end_cursor: The cursor of its last node; may be null on an empty page.
+        holes: The positions in it of rows that cannot be had.
     """
 
     nodes: Sequence[Node]
     has_next_page: bool
     end_cursor: str | None
+    holes: tuple[int, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """How many rows of the list it covers."""
+        return len(self.nodes) + len(self.holes)
+
+    @property
+    def positions(self) -> Iterator[int]:
+        """The position of each node in it."""
+        return (position for position in range(self.size) if position not in self.holes)
+
+    @property
+    def holes_at_end(self) -> int:
+        """How many of its last rows cannot be had."""
+        return next(
+            (count for count in range(len(self.holes)) if self.size - 1 - count not in self.holes), len(self.holes)
+        )
 
 
 VOLATILE = "%s: rows differ each time they are read; from now on only their keys tell them apart"
@@ -108,6 +129,7 @@ class Reader:
     _phase: _Phase = field(default=_Phase.FORWARD, init=False)
     _after: str | None = field(default=None, init=False)
     _start: int = field(default=0, init=False)
+    _least_rows: int = field(default=1, init=False)
     _taken: int = field(default=0, init=False)
     _step: int = field(default=1, init=False)
     _must_join: bool = field(default=False, init=False)
@@ -134,6 +156,11 @@ class Reader:
     def after(self) -> str | None:
         """The cursor to ask for the next page with."""
         return self._after
+
+    @property
+    def least_rows(self) -> int:
+        """How many rows the next page must hold to lead on."""
+        return self._least_rows
 
     @property
     def place(self) -> int:
@@ -165,7 +192,7 @@ class Reader:
         """
         if self._must_step_back(page):
             return []
-        self._taken += len(page.nodes)
+        self._taken += page.size
         is_whole = self._is_first and not page.has_next_page
         fresh = self._fresh(page.nodes)
         self._advance(page)
@@ -180,14 +207,15 @@ class Reader:
     def _must_step_back(self, page: Page) -> bool:
         """Steps back, further each time, where the page does not begin with a known row in its known place."""
         is_beyond_end = not page.nodes and not page.has_next_page
-        is_apart = is_beyond_end or (bool(page.nodes) and not self._is_known(page.nodes[0]))
+        is_apart = is_beyond_end or 0 in page.holes or (bool(page.nodes) and not self._is_known(page.nodes[0]))
         if not self._must_join or self._start == 0 or not is_apart:
             self._step = 1
             return False
         self._start = max(0, self._start - self._step)
         self._step *= 2
         self._vain_passes += self._start == 0
-        self._after = encode_offset(self._start)
+        self._must_join = self._start > 0
+        self._after, self._least_rows = encode_offset(self._start), 1 + self._must_join
         return True
 
     def _is_known(self, node: Node) -> bool:
@@ -231,8 +259,8 @@ class Reader:
         """Sets where the next page starts: one row before the end of this one."""
         end = decode_offset(page.end_cursor)
         if self._has_offsets is None and page.nodes:
-            self._has_offsets = end == len(page.nodes)
-        is_first, self._is_first = self._is_first, False
+            self._has_offsets = end == page.size
+        self._is_first = False
         if not page.has_next_page:
             return
         if page.end_cursor is None or page.end_cursor == self._after:
@@ -240,17 +268,20 @@ class Reader:
         self._empty_pages = 0 if page.nodes else self._empty_pages + 1
         if self._empty_pages > _MOST_EMPTY_PAGES:
             raise _stuck()
-        if not page.nodes or not self._has_offsets:
+        self._least_rows = 1
+        if not page.nodes or not self._has_offsets or page.holes_at_end >= _MOST_HOLES:
             # Nothing can be shared with an empty page: what follows it is taken as it comes.
             self._must_join = self._must_join and end == self._start
             self._start = self._start if end is None else end
             self._after = page.end_cursor
             return
-        # A first page of one row is begun with again, at a larger size.
-        if end is None or end <= self._start + (not is_first):
+        # A page of one row that need not be known is begun with again, at a larger size.
+        if end is None or end <= self._start + self._must_join:
             raise _stuck()
         self._must_join = True
-        self._start = end - 1
+        # The landmark is the last row that was had, and must not be all there is of the next page.
+        self._start = end - 1 - page.holes_at_end
+        self._least_rows = 2 + page.holes_at_end
         self._after = encode_offset(self._start)
 
     def _after_head_page(self, page: Page, fresh: Sequence[Node]) -> None:
@@ -263,6 +294,7 @@ class Reader:
     def _restart(self, phase: _Phase) -> None:
         self._phase = phase
         self._after, self._start, self._taken, self._step, self._must_join = None, 0, 0, 1, False
+        self._least_rows = 1
         self._fresh_in_pass.clear()
 
 

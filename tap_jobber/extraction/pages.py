@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from tap_jobber.extraction.overlap import Node
 
 
+HOLES = " holes"
+"""A key that is added to a list, where rows have been taken out of it: their positions. No field has such a name."""
+
+
 def read_page(connection: object, name: str, *, has_id: bool = True) -> Page:
     """A page of a list.
 
@@ -32,7 +36,7 @@ def read_page(connection: object, name: str, *, has_id: bool = True) -> Page:
     has_next_page, end_cursor = info.get("hasNextPage"), info.get("endCursor")
     if not isinstance(has_next_page, bool) or not isinstance(end_cursor, str | None):
         raise _odd(name, "a page without its end")
-    return Page(nodes, has_next_page, end_cursor)
+    return Page(nodes, has_next_page, end_cursor, tuple(found.get(HOLES, ())))
 
 
 def read_stamp(node: Node, column: str, name: str) -> int:

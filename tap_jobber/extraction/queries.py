@@ -13,10 +13,10 @@ from tap_jobber.api.drift import Unknown
 from tap_jobber.api.errors import UNPARSABLE_QUERY
 from tap_jobber.api.graphql_errors import REFUSED_QUERY
 from tap_jobber.errors import StreamError
-from tap_jobber.extraction.asking import SizedQuery
 from tap_jobber.extraction.drift import UnknownRootError, owners_of
 from tap_jobber.extraction.hidden import HiddenValues
 from tap_jobber.extraction.overlap import VOLATILE, Page, Reader
+from tap_jobber.extraction.run import SizedQuery
 from tap_jobber.extraction.sizing import MAXIMUM_ROWS, PageSizer, margin_of
 from tap_jobber.extraction.walk import next_look
 from tap_jobber.schema.document import Asked, QueryError, every_field, rewritten
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from tap_jobber.api.client import Answer, Usage
     from tap_jobber.api.drift import Strike
-    from tap_jobber.extraction.asking import Extraction
     from tap_jobber.extraction.overlap import Node
+    from tap_jobber.extraction.run import Extraction
     from tap_jobber.schema.document import Branch, Document, UserQuery
     from tap_jobber.schema.paging import Paged
 

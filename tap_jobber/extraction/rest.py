@@ -7,11 +7,19 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tap_jobber.api.client import DriftError, TooExpensiveError
+from tap_jobber.api.client import (
+    Answer,
+    DriftError,
+    FieldsFailedError,
+    TooExpensiveError,
+    UnservedError,
+)
 from tap_jobber.api.transport import Query
 from tap_jobber.errors import Contained, StreamError
+from tap_jobber.extraction.around import Around, Missing, MissingRowError
 from tap_jobber.extraction.overlap import Reader
 from tap_jobber.extraction.pages import read_page
+from tap_jobber.extraction.partial import Examiner, list_steps
 from tap_jobber.extraction.sizing import MAXIMUM_ROWS, MINIMUM_ROWS, UNKNOWN_MARGIN, room_for_query
 from tap_jobber.schema.price import PAGE_POINTS, node_points
 from tap_jobber.schema.query import ChildList, RestPart, page_query, rest_query
@@ -20,15 +28,16 @@ from tap_jobber.schema.selection import Field, Kind, Selection
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from tap_jobber.api.client import Answer
+    from tap_jobber.api.verdict import FailedField
     from tap_jobber.extraction.asking import Asker
-    from tap_jobber.extraction.overlap import Node
+    from tap_jobber.extraction.overlap import Node, Page
     from tap_jobber.extraction.source import Part
     from tap_jobber.schema.query import ListPath
 
-_MOST_ALIASES = 50
 # The object that a list is of, and the page.
 _LOOKUP_POINTS = 1 + PAGE_POINTS
+UNREAD_LIST: Node = {}
+"""Stands for a list of a node that has not been read with it."""
 
 
 @dataclass
@@ -39,11 +48,13 @@ class LongList:
         part: What is read of it.
         parent: The id and the time of change of the node it belongs to.
         reader: How far it has been read.
+        around: What to ask for of its next page.
     """
 
     part: Part
     parent: Node
     reader: Reader = field(init=False)
+    around: Around | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         """Rows without an id are known by their position, where any other may have moved to."""
@@ -56,20 +67,32 @@ class LongList:
 
     def take(self, connection: Node) -> list[Node]:
         """The rows of a page that are new."""
-        has_id = "id" in self.part.required
-        page = read_page(connection, self.part.name, has_id=has_id)
-        if not has_id:
-            for position, node in enumerate(page.nodes, start=self.reader.place):
-                node["id"] = position
+        return [] if connection is UNREAD_LIST else self.accept(self.page_of(connection))
+
+    def page_of(self, connection: Node) -> Page:
+        """The page that an answer holds."""
+        return read_page(connection, self.part.name, has_id=self._has_id)
+
+    def accept(self, page: Page) -> list[Node]:
+        """The rows of a page that are new."""
+        self.around = None
+        if not self._has_id:
+            for position, node in zip(page.positions, page.nodes, strict=True):
+                node["id"] = self.reader.place + position
         return self.reader.accept(page)
+
+    @property
+    def _has_id(self) -> bool:
+        return "id" in self.part.required
 
 
 @dataclass(frozen=True)
 class _Asked:
-    """A further page of one list: how many of its rows to ask for, and at which price."""
+    """A further page of one list: where it begins, how many of its rows to ask for, and at which price."""
 
     long_list: LongList
     part: Part
+    after: str | None
     rows: int
     points: float
 
@@ -98,19 +121,12 @@ class _Rest:
     pending: list[LongList]
     lose: Callable[[str, StreamError], None]
     most_rows: int = MAXIMUM_ROWS
-    most_lists: int = _MOST_ALIASES
 
     def read(self) -> Iterator[tuple[LongList, Node]]:
         while self._has_more():
-            batch = _batch(self.asker, self.pending[: self.most_lists], self.most_rows)
-            for asked, connection in zip(batch, self._answered(batch), strict=False):
-                if connection is None:
-                    # The parent has been deleted meanwhile, and its list with it.
-                    asked.long_list.reader.stop()
-                    continue
-                with Contained(partial(self._give_up, asked.part.name)):
-                    for node in asked.long_list.take(connection):
-                        yield asked.long_list, node
+            for long_list, page in self._pages(_batch(self.asker, self.pending, self.most_rows)):
+                for node in long_list.accept(page):
+                    yield long_list, node
             for each in self.pending:
                 if each.reader.is_done:
                     self.asker.learn_list(each.part, each.length)
@@ -124,21 +140,25 @@ class _Rest:
                 self._give_up(name, refusal)
         return bool(self.pending)
 
-    def _answered(self, batch: list[_Asked]) -> list[Node | None]:
-        """The next page of each list, or nothing if another batch is to be asked for."""
+    def _pages(self, batch: list[_Asked]) -> list[tuple[LongList, Page]]:
+        """The next pages of some lists, as far as they are there."""
         name = batch[0].part.name
         try:
-            return _ask(self.asker, batch)
+            return _pages(self.asker, batch)
         except DriftError as error:
             with Contained(partial(self._give_up, name)):
                 parts = [asked.part for asked in batch]
                 self.asker.source = self.asker.extraction.drift.learn(self.asker.source, parts, error.strikes)
+        except UnservedError as error:
+            _ask_for_less(self.asker, batch, error)
         except StreamError as error:
             if isinstance(error, TooExpensiveError) and self.most_rows > MINIMUM_ROWS:
                 self.most_rows = max(MINIMUM_ROWS, self.most_rows // 2)
             elif len(batch) > 1:
-                # Nothing tells which list it is, so each is asked for alone.
-                self.most_lists = 1
+                # Nothing tells which list it is, so fewer are asked for at once.
+                self.asker.served_lists.failed(len(batch))
+            elif "not found" in error.cause.lower():
+                batch[0].long_list.reader.stop()
             else:
                 self._give_up(name, error)
         return []
@@ -157,57 +177,66 @@ def _batch(asker: Asker, pending: list[LongList], most_rows: int) -> list[_Asked
     room_points = room_for_query(governor.ceiling_points, governor.restore_points_per_second)
     batch: list[_Asked] = []
     total_points = 0.0
-    for each in pending[:_MOST_ALIASES]:
+    # Where no root field finds a node, each list is searched for by itself.
+    most_lists = asker.served_lists.rows if asker.source.lookup is not None else 1
+    for each in pending[:most_lists]:
         part = asker.left_of([each.part])[0]
         ratio = asker.rest_price_ratios.get(part.name, UNKNOWN_MARGIN)
         row_points = node_points(part.node) * len(_path(part).owners) * ratio
         page_points = _LOOKUP_POINTS * ratio
         fitting = math.floor((room_points - page_points) / max(row_points, 1e-9))
-        rows = max(MINIMUM_ROWS, min(most_rows, fitting))
+        each.around = each.around or Around(each.reader.after, MAXIMUM_ROWS, each.reader.least_rows)
+        after, rows = each.around.ask(asker.served_rows_of_lists.rows)
+        rows = min(rows, max(MINIMUM_ROWS, min(most_rows, fitting)))
         points = page_points + rows * row_points
         kinds = {part.name, *(asked.part.name for asked in batch)}
         is_mixed = len(kinds) > 1 and not kinds <= asker.rest_price_ratios.keys()
         if batch and (is_mixed or total_points + points > room_points):
             break
-        batch.append(_Asked(each, part, rows, points))
+        batch.append(_Asked(each, part, after, rows, points))
         total_points += points
     return batch
 
 
-def _ask(asker: Asker, batch: list[_Asked]) -> list[Node | None]:
-    """The next page of each list; None for those whose parent is gone."""
+def _pages(asker: Asker, batch: list[_Asked]) -> list[tuple[LongList, Page]]:
+    """The next pages of some lists, as far as they are there; what fails costs the list that it fails in."""
+    answer, failed = _answer(asker, batch)
+    asker.served_lists.succeeded(len(batch))
+    asker.served_rows_of_lists.succeeded(max(asked.rows for asked in batch))
+    asker.note_hidden(answer)
+    pages = []
+    for index, asked in enumerate(batch):
+        page = _page_of(asker, asked, f"p{index}", answer, failed)
+        if page is not None:
+            pages.append((asked.long_list, page))
+    return pages
+
+
+def _answer(asker: Asker, batch: list[_Asked]) -> tuple[Answer, tuple[FailedField, ...]]:
+    """What is answered to a query for all of a batch, an alias each, and what failed in it."""
     source = asker.source
     if source.lookup is None:
-        return [_search(asker, asked) for asked in batch]
+        return _searched(asker, batch[0]), ()
     lookup, key = source.lookup
     parts = [
-        RestPart(
-            parent_id=asked.long_list.parent["id"],
-            path=_path(asked.part),
-            first=asked.rows,
-            after=asked.long_list.reader.after,
-            node=asked.part.node,
-        )
+        RestPart(asked.long_list.parent["id"], _path(asked.part), asked.rows, asked.after, asked.part.node)
         for asked in batch
     ]
     points = sum(asked.points for asked in batch)
     name = f"{source.name}_rest"
     query = Query(name, rest_query(name, lookup, key, parts), {}, points)
     try:
-        answer = asker.extraction.execute(query, asker.usage)
-    except (TooExpensiveError, DriftError):
-        raise
-    except StreamError as error:
-        if "not found" not in error.cause.lower():
-            raise
-        if len(batch) == 1:
-            return [None]
-        # One of them is gone, and the answer does not say which.
-        return [_ask(asker, [asked])[0] for asked in batch]
-    asker.note_hidden(answer)
+        answer = asker.extraction.execute(query, asker.usage, asker.served_lists.most_failures)
+    except FieldsFailedError as error:
+        named = {each.path[:1] for each in error.failed}
+        is_whole = all((f"p{index}",) in named or error.answer.data.get(f"p{index}") for index in range(len(batch)))
+        if len(batch) > 1 and not is_whole and not any(error.answer.data.values()):
+            # What failed has left nothing of the others, and may not even say which it was.
+            raise UnservedError(error.cause, error.remedy) from None
+        _learn_price(asker, batch, error.answer)
+        return error.answer, error.failed
     _learn_price(asker, batch, answer)
-    found = [answer.data.get(f"p{index}") for index in range(len(batch))]
-    return [None if one is None else part.path.found_in(one) for one, part in zip(found, parts, strict=True)]
+    return answer, ()
 
 
 def _learn_price(asker: Asker, batch: list[_Asked], answer: Answer) -> None:
@@ -221,14 +250,67 @@ def _learn_price(asker: Asker, batch: list[_Asked], answer: Answer) -> None:
     asker.rest_price_ratios[name] = max(1.0, stated / computed)
 
 
-def _search(asker: Asker, asked: _Asked) -> Node | None:
-    """The next page of a list whose node no root field finds: the root list is searched for it.
+def _page_of(asker: Asker, asked: _Asked, alias: str, answer: Answer, failed: tuple[FailedField, ...]) -> Page | None:
+    """The page of one list of a batch; None if there is more to ask for, or nothing any more."""
+    long_list, part, around = asked.long_list, asked.part, asked.long_list.around
+    own = [each for each in failed if each.path[:1] in {(alias,), ()}]
+    found = Examiner(answer.data, (alias, *list_steps(part), "nodes"), part, (), part.required).findings(answer, own)
+    node = answer.data.get(alias)
+    connection = None if node is None else _path(part).found_in(node)
+    error = found.first_missing
+    try:
+        if around is None or asker.leave_out(found, None):
+            return None
+        if error is not None:
+            around.miss(error)
+            return around.apart
+        if connection is None:
+            if found.elsewhere is not None and not found.elsewhere.is_not_found:
+                _abandon(asker, asked, found.elsewhere.message)
+            # Without an error the parent has been deleted meanwhile, and its list with it.
+            long_list.reader.stop()
+            return None
+        asker.losses.take_out(found.values, 0)
+        for _path_of_row, _part, cause in found.null_rows:
+            asker.losses.lose_of_list(part, "a row of a list", cause)
+        page = around.take(long_list.page_of(connection))
+    except StreamError as failure:
+        _abandon(asker, asked, failure.cause)
+        return None
+    if page is not None:
+        for missing in around.missing.values():
+            asker.lose_of_list(part, missing)
+    return page
+
+
+def _ask_for_less(asker: Asker, batch: list[_Asked], error: UnservedError) -> None:
+    """Ask for fewer lists, then for fewer rows of one, then around a row, after a query that is not answered."""
+    if len(batch) > 1:
+        asker.served_lists.failed(len(batch))
+        return
+    (asked,) = batch
+    if asker.served_rows_of_lists.failed(asked.rows) or asked.long_list.around is None:
+        return
+    try:
+        asked.long_list.around.miss(MissingRowError(0, Missing.UNSERVED, error.cause))
+    except StreamError as failure:
+        _abandon(asker, asked, failure.cause)
+
+
+def _abandon(asker: Asker, asked: _Asked, cause: str) -> None:
+    """Do without what is left of one list."""
+    asker.losses.lose_of_list(asked.part, "the rest of a list", cause)
+    asked.long_list.reader.stop()
+
+
+def _searched(asker: Asker, asked: _Asked) -> Answer:
+    """What a root field would answer that finds the node of a list: the root list is searched for it.
 
     A second time, because a node that is edited can move to where the first search has been.
     """
     source, governor = asker.source, asker.extraction.governor
     path = _path(asked.part)
-    list_ = ChildList(path, asked.rows, asked.part.node, asked.long_list.reader.after)
+    list_ = ChildList(path, asked.rows, asked.part.node, asked.after)
     bare = Selection(source.type_name, (Field(source.type_name, "id", "id", "id", Kind.VALUE, "EncodedId!", "ID"),))
     text = page_query(f"{source.name}_rest", source.root, source.arguments(None), bare, [list_])
     room_points = room_for_query(governor.ceiling_points, governor.restore_points_per_second)
@@ -243,10 +325,10 @@ def _search(asker: Asker, asked: _Asked) -> Node | None:
             page = read_page(asker.root_of(answer), source.name)
             for node in page.nodes:
                 if node["id"] == asked.long_list.parent["id"]:
-                    return path.found_in(node)
+                    return Answer({"p0": node})
             has_next_page = page.has_next_page and page.end_cursor not in {None, after}
             after = page.end_cursor
-    return None
+    return Answer({"p0": None})
 
 
 def _path(part: Part) -> ListPath:

@@ -25,6 +25,10 @@ _ROUND_TRIP_SECONDS = 1.0
 _LARGEST_RESERVE = 0.2
 # How many times the reckoned price a query may turn out to cost whose like has not been answered yet.
 UNKNOWN_MARGIN = 4.0
+# A page fails so often before a smaller one is asked for: the first, which may be weather, and those after it.
+_FAILURES_OF_FIRST, _FAILURES_OF_SMALLER = 3, 2
+# So many smaller pages are served before a larger one is tried: at first, and after many that failed.
+_FIRST_SUCCESSES, _MOST_SUCCESSES = 4, 256
 
 
 def room_for_query(ceiling_points: float, restore_points_per_second: float) -> float:
@@ -41,6 +45,66 @@ def margin_of(ratio: float | None) -> float:
             is dearer than the rule says may be so in the part that has grown.
     """
     return UNKNOWN_MARGIN if ratio is None else min(max(1.0, ratio) ** 2, UNKNOWN_MARGIN * max(1.0, ratio))
+
+
+@dataclass
+class ServedRows:
+    """How many rows in a page the server has shown to be able to serve; price is another matter.
+
+    A page that fails is asked for again much smaller. After some that do not, a larger one is tried once, which is
+    tried the less often the more often it fails.
+
+    Args:
+        most: How many rows to begin with, and to come back to.
+    """
+
+    most: int = MAXIMUM_ROWS
+    rows: int = field(init=False)
+    """How many rows to ask for at the most."""
+    _good_rows: int = field(default=0, init=False)
+    _successes: int = field(default=0, init=False)
+    _needed_successes: int = field(default=_FIRST_SUCCESSES, init=False)
+
+    def __post_init__(self) -> None:
+        """Begin with as many as possible."""
+        self.rows = self.most
+
+    @property
+    def is_trial(self) -> bool:
+        """True if more rows are asked for than have been served since the last failure."""
+        return 0 < self._good_rows < self.rows
+
+    @property
+    def most_failures(self) -> int:
+        """How often a page may fail before it is asked for smaller."""
+        if self.is_trial:
+            return 1
+        return _FAILURES_OF_FIRST if self.rows == self.most else _FAILURES_OF_SMALLER
+
+    def failed(self, rows: int) -> bool:
+        """Ask for fewer after a page of so many rows has failed; tell whether that is possible."""
+        if self.is_trial and rows > self._good_rows:
+            self.rows = self._good_rows
+            self._needed_successes = min(_MOST_SUCCESSES, 2 * self._needed_successes)
+        elif rows <= 1:
+            return False
+        else:
+            self.rows = max(1, rows // 4)
+        self._good_rows = 0
+        self._successes = 0
+        return True
+
+    def succeeded(self, rows: int) -> None:
+        """Ask for more once enough pages of as many rows as may be asked for were served."""
+        if rows < self.rows:
+            return
+        self._good_rows = 0
+        if self.rows >= self.most:
+            return
+        self._successes += 1
+        if self._successes >= self._needed_successes:
+            self._good_rows, self.rows = self.rows, min(self.most, 2 * self.rows)
+            self._successes = 0
 
 
 @dataclass

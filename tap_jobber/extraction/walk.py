@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 
 from tap_jobber.api.client import NotPermittedError
 from tap_jobber.errors import Contained, StreamError
+from tap_jobber.extraction.asking import UNREAD
 from tap_jobber.extraction.drift import UnknownRootError
 from tap_jobber.extraction.overlap import VOLATILE, Node, Reader
 from tap_jobber.extraction.pages import read_stamp
-from tap_jobber.extraction.rest import LongList, read_rest
+from tap_jobber.extraction.rest import UNREAD_LIST, LongList, read_rest
 from tap_jobber.extraction.sizing import MAXIMUM_ROWS
 from tap_jobber.extraction.source import Order, Part
 from tap_jobber.extraction.windows import HORIZON_SECONDS, MOST_ROWS, Window, WindowPlan
@@ -278,7 +279,7 @@ class Walk:
         if not names:
             reader.stop()
             return []
-        page = self._asked(names, window, reader.after, most_rows)
+        page = self._asked(names, window, reader, most_rows)
         if page is None:
             raise _SourceChangedError
         for part in (*self.also, *self.lists):
@@ -286,8 +287,8 @@ class Walk:
             if refusal is not None:
                 self.lose(part.name, refusal)
         if not self.asker.source.has_id:
-            for place, node in enumerate(page.nodes, start=reader.place):
-                node["id"] = place
+            for position, node in zip(page.positions, page.nodes, strict=True):
+                node["id"] = reader.place + position
         lists = {node["id"]: self._taken_out(node) for node in page.nodes}
         try:
             fresh = reader.accept(page)
@@ -295,14 +296,18 @@ class Walk:
             raise StreamError(f"{self.asker.source.name}: {error.cause}", error.remedy) from error
         return [(node, lists[node["id"]]) for node in fresh]
 
-    def _asked(self, names: Sequence[str], window: Window | None, after: str | None, most_rows: int) -> Page | None:
+    def _asked(self, names: Sequence[str], window: Window | None, reader: Reader, most_rows: int) -> Page | None:
         """The next page; where it cannot be had for all streams, for those that do not make it fail.
 
         Raises:
             StreamError: If it cannot be had at all.
         """
+
+        def page_of(parts: Sequence[Part]) -> Page | None:
+            return self.asker.page(parts, window, reader.after, most_rows, reader.least_rows)
+
         try:
-            return self.asker.page(self._parts(names), window, after, most_rows)
+            return page_of(self._parts(names))
         except (NotPermittedError, UnknownRootError):
             raise
         except StreamError:
@@ -310,11 +315,10 @@ class Walk:
                 raise
             # Nothing in the answer tells which part it is, so each is tried in turn, after the least there is.
             before = self.asker.source
-            page = self.asker.page([self.bare], window, after, most_rows)
+            page = page_of([self.bare])
             for number, name in enumerate(names, start=1):
                 with Contained(partial(self.lose, name)):
-                    parts = self._parts(self.left(names[:number]))
-                    page = self.asker.page(parts, window, after, most_rows)
+                    page = page_of(self._parts(self.left(names[:number])))
             return page if self.asker.source == before else None
 
     def _parts(self, names: Sequence[str]) -> list[Part]:
@@ -327,7 +331,7 @@ class Walk:
 
     def _taken_out(self, node: Node) -> dict[str, Node]:
         """The lists of a node, taken out of it so that what is left is the row."""
-        taken = {}
+        taken = dict.fromkeys(node.pop(UNREAD, ()), UNREAD_LIST)
         for part in self.lists:
             connection = part.path.take_from(node) if part.path is not None else None
             if connection is not None:

@@ -281,6 +281,40 @@ def columns(selection: Selection) -> dict[str, list[Field]]:
     return found
 
 
+def without(selection: Selection, keys: Path) -> Selection:
+    """A selection without one field.
+
+    Args:
+        selection: What would be asked for.
+        keys: The keys of the answer that lead to the field.
+    """
+
+    def left(field: Field) -> Field | None:
+        if field.key != keys[0]:
+            return field
+        if len(keys) == 1 or field.selection is None:
+            return None
+        below = without(field.selection, keys[1:])
+        is_empty = all(each.name == TYPENAME for each in below.every_field())
+        return None if is_empty else replace(field, selection=below)
+
+    return replace(
+        selection,
+        fields=tuple(kept for field in selection.fields if (kept := left(field)) is not None),
+        members=tuple(member for each in selection.members if (member := without(each, keys)).fields),
+    )
+
+
+def columns_at(selection: Selection, keys: Path) -> Path:
+    """The columns of the row that keys of an answer lead to; what is not known keeps its key."""
+    if not keys:
+        return ()
+    found = next((field for field in selection.every_field() if field.key == keys[0]), None)
+    if found is None:
+        return keys
+    return (found.column, *(columns_at(found.selection, keys[1:]) if found.selection is not None else ()))
+
+
 def strike(selection: Selection, struck: Iterable[tuple[str, str]], types: Iterable[str] = ()) -> Selection:
     """A selection without the fields that a server has said it does not know.
 

@@ -157,7 +157,8 @@ class Table(JobberStream):
         streams: list[Any] = [self, *self.fed] if self.selected else self.fed
         for stream in self.fed:
             stream.write_schema()
-        asker = Asker(self.tap.extraction, self.source, self.usage, self.ABORT_AT_RECORD_COUNT)
+        lose = partial(self._leave_out, streams)
+        asker = Asker(self.tap.extraction, self.source, self.usage, self.ABORT_AT_RECORD_COUNT, lose)
         bare = Part(self.name, self.full_selection().where(among(self.required)))
         parts = [stream.part for stream in self.fed]
         walk = Walk(
@@ -296,6 +297,16 @@ class Table(JobberStream):
         # What has been handed on is not all, and a skipped stream has none.
         for stream in streams:
             stream.set_aside(error)
+
+    def _leave_out(self, streams: list[Any], name: str | None, what: str, cause: str, count: int) -> None:
+        """Tell the streams of one walk what they go without: one list, a column of the nodes, or whole rows."""
+        concerned = [stream for stream in streams if stream.name == name and stream.part.path is not None]
+        if not concerned and name is not None:
+            column = what.partition(".")[0]
+            nodes = [stream for stream in streams if stream.part.path is None]
+            concerned = [stream for stream in nodes if column in columns(stream.part.node)]
+        for stream in concerned or streams:
+            stream.leave_out(what, cause, count)
 
     def _remedy(self, refusal: TapError) -> str:
         if self.scope is None:

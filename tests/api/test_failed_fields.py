@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -80,7 +81,7 @@ def test_what_a_smaller_query_may_not_meet_is_told_after_a_few_tries(
 ) -> None:
     api = mocked(requests_mock, bad)
     with pytest.raises(UnservedError):
-        api.client.execute(QUERY, api.usage, 3)
+        api.execute(replace(QUERY, most_failures=3))
     assert requests_mock.call_count == 3
 
 
@@ -97,5 +98,5 @@ def test_what_any_query_meets_is_not_taken_for_a_query_too_large(
     requests_mock: Mocker, weather: dict[str, Any]
 ) -> None:
     api = mocked(requests_mock, *[weather] * 5, GOOD)
-    assert api.client.execute(QUERY, api.usage, 3).data
+    assert api.execute(replace(QUERY, most_failures=3)).data
     assert requests_mock.call_count == 6

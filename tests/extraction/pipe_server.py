@@ -11,9 +11,10 @@ from graphql import FieldNode, GraphQLResolveInfo, execute_sync, parse
 
 from tap_jobber.api.client import Answer, Client, Usage
 from tap_jobber.api.cost import Cost
-from tap_jobber.extraction.asking import Asker, Extraction
+from tap_jobber.extraction.asking import Asker
 from tap_jobber.extraction.moments import ServerClock, format_moment, parse_moment
 from tap_jobber.extraction.overlap import decode_offset, encode_offset
+from tap_jobber.extraction.run import Extraction
 from tap_jobber.extraction.source import CHANGED
 from tap_jobber.extraction.walk import Found, Reached, Walk
 from tests.extraction.scripted import JOINTS, PAGE_POINTS, PIPE_POINTS, SCHEMA, pipes, told_governor

@@ -10,8 +10,9 @@ from graphql import build_schema
 from tap_jobber.api.client import Answer, Client, DriftError, TooExpensiveError, Usage
 from tap_jobber.api.cost import Cost
 from tap_jobber.api.verdict import Action, Verdict
-from tap_jobber.extraction.asking import Asker, Extraction
+from tap_jobber.extraction.asking import Asker
 from tap_jobber.extraction.pacing import Governor
+from tap_jobber.extraction.run import Extraction
 from tap_jobber.extraction.source import Part, Source, ascending
 from tap_jobber.extraction.walk import Found, Walk
 from tap_jobber.schema.query import ListPath

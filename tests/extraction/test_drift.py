@@ -184,7 +184,6 @@ def test_an_argument_of_the_source_is_none_of_its_lists() -> None:
     ("hidden", "marks", "is_refused"),
     [
         ("marks", None, True),
-        ("marks.nodes.2", None, True),
         ("marks.nodes.0.text", None, True),
         ("marks.nodes.0.text", {"nodes": [{"text": None}]}, False),
     ],

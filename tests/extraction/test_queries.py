@@ -14,10 +14,10 @@ from tap_jobber.api.client import Answer, NotPermittedError, Usage
 from tap_jobber.api.cost import Cost
 from tap_jobber.api.drift import Strike, Unknown
 from tap_jobber.errors import TapError
-from tap_jobber.extraction.asking import Extraction
 from tap_jobber.extraction.drift import UnknownRootError
 from tap_jobber.extraction.overlap import encode_offset
 from tap_jobber.extraction.queries import QueryReading
+from tap_jobber.extraction.run import Extraction
 from tap_jobber.extraction.sizing import UNKNOWN_MARGIN
 from tap_jobber.schema.document import UserQuery
 from tap_jobber.schema.parsing import read_document

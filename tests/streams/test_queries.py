@@ -15,9 +15,10 @@ from jsonschema import Draft202012Validator
 
 from jobber_sandbox.schemas import DEFAULT as PUBLISHED_SDL
 from tap_jobber.api.client import Answer, Client, Usage
-from tap_jobber.extraction.asking import Asker, Extraction
+from tap_jobber.extraction.asking import Asker
 from tap_jobber.extraction.moments import format_moment
 from tap_jobber.extraction.pacing import Governor
+from tap_jobber.extraction.run import Extraction
 from tap_jobber.extraction.windows import MOST_ROWS, Window
 from tap_jobber.schema.json_schema import json_schema
 from tap_jobber.schema.price import PAGE_POINTS, node_points

@@ -23,9 +23,9 @@ from tap_jobber.api.versioning import VersionCheck
 from tap_jobber.clock import Clock
 from tap_jobber.connection import Connection
 from tap_jobber.extraction import inline, rest, walk, windows
-from tap_jobber.extraction.asking import Extraction
 from tap_jobber.extraction.moments import ServerClock
 from tap_jobber.extraction.pacing import Governor
+from tap_jobber.extraction.run import Extraction
 from tap_jobber.messages import MessageWriter
 from tap_jobber.streams import STREAMS
 from tap_jobber.tap import TapJobber

@@ -1,0 +1,170 @@
+"""Whatever a server gets wrong costs what it is about, by name, and nothing else."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tap_jobber.errors import StreamError
+from tests.extraction.odd_server import WEATHER, OddRead, OddServer
+
+
+def everything(server: OddServer) -> set[str]:
+    """The rows that can be served."""
+    pipes = {str(number) for number in range(len(server.joints))} - server.hidden - server.poison
+    joints = {f"{pipe}-{number}" for pipe in pipes for number in range(server.joints[int(pipe)])}
+    return pipes | (joints - server.hidden - server.poison)
+
+
+@pytest.mark.parametrize("has_order", [True, False])
+@pytest.mark.parametrize("most_rows", [1, 2, 3, 10, 60])
+def test_pages_shrink_to_what_can_be_served(most_rows: int, *, has_order: bool) -> None:
+    server = OddServer([2] * 70, most_rows=most_rows)
+    read = OddRead(server, has_order=has_order)
+    assert read.rows().keys() == everything(server)
+    assert read.lost == {}
+
+
+def test_pages_shrink_soon_and_grow_again() -> None:
+    server = OddServer([0] * 200, most_rows=10)
+    assert len(OddRead(server).rows()) == 200
+    assert server.requests < 60
+    recovering = OddServer([0] * 900, weather=dict.fromkeys((1, 2, 4), "bad gateway"))
+    assert len(OddRead(recovering).rows()) == 900
+    assert recovering.requests < 20
+
+
+@pytest.mark.parametrize(
+    "hidden", ["0", "1", "4", "5", "9", "4 5 6", "0 1 2", "7 8 9", "2-0", "2-6", "2-0 2-1", "3 2-2"]
+)
+@pytest.mark.parametrize("page_size", [2, 3, 5, 100])
+def test_hidden_rows_are_read_around_and_counted(hidden: str, page_size: int, caplog: pytest.LogCaptureFixture) -> None:
+    server = OddServer([0, 1, 7, 2, 0, 0, 9, 0, 0, 1], hidden=frozenset(hidden.split()))
+    read = OddRead(server, page_size=page_size)
+    with caplog.at_level(logging.WARNING):
+        assert read.rows().keys() == everything(server)
+    assert read.lost == {}
+    roots = sum("-" not in row for row in server.hidden)
+    said = " rows are missing because the app or its user may not see them"
+    named = [text for text in caplog.messages if text.endswith(said)]
+    assert [text for text in named if text.startswith("pipes: ")] == ([f"pipes: {roots}{said}"] if roots else [])
+    assert len(named) == bool(roots) + (len(server.hidden) > roots)
+
+
+def test_a_list_of_hidden_rows_is_not_permitted() -> None:
+    server = OddServer([0] * 300, hidden=frozenset(map(str, range(300))))
+    with pytest.raises(StreamError, match="may not see any of its rows"):
+        OddRead(server).rows()
+    assert server.requests < 60
+
+
+@pytest.mark.parametrize("poison", ["0", "3", "9", "4 5", "2-0", "2-6", "3 2-2"])
+def test_a_row_that_is_never_served_costs_that_row(poison: str) -> None:
+    server = OddServer([0, 1, 7, 2, 0, 0, 9, 0, 0, 1], poison=frozenset(poison.split()))
+    read = OddRead(server)
+    assert read.rows().keys() == everything(server)
+    assert sum(read.lost.values()) == len(server.poison)
+    for row in server.poison:
+        named = (
+            ("pipe_joints", "a row of a list") if "-" in row else (None, f"the row at place {int(row) + 1} of its list")
+        )
+        assert named in read.lost
+    assert server.requests < 150
+
+
+def test_many_rows_that_are_never_served_cost_the_stream() -> None:
+    server = OddServer([0] * 30, poison=frozenset(map(str, range(10, 20))))
+    with pytest.raises(StreamError, match="many of its rows cannot be read: Jobber answered 504"):
+        OddRead(server).rows()
+
+
+def test_a_value_that_fails_costs_that_value() -> None:
+    server = OddServer([2] * 20, failing={"3.title": -1, "5-1.width": -1, "7.size": 2})
+    read = OddRead(server)
+    rows = read.rows()
+    assert rows.keys() == everything(server)
+    assert [row for row, node in rows.items() if "-" not in row and "title" not in node] == ["3"]
+    assert [row for row, node in rows.items() if "-" in row and "width" not in node] == ["5-1"]
+    assert rows["7"]["size"] == {"width": 3, "height": None}
+    assert read.lost == {("pipes", "title"): 1, ("pipe_joints", "width"): 1}
+
+
+def test_a_field_that_takes_its_row_with_it_costs_the_column() -> None:
+    server = OddServer([2] * 20, failing={"3.weight": -1})
+    read = OddRead(server)
+    rows = read.rows()
+    assert rows.keys() == everything(server)
+    assert all("weight" not in node and "title" in node for row, node in rows.items() if "-" not in row)
+    assert read.lost == {("pipes", "weight"): 1}
+
+
+def test_a_column_that_fails_in_all_rows_is_asked_for_no_more() -> None:
+    server = OddServer([0] * 90, failing={f"{row}.title": -1 for row in range(90)})
+    read = OddRead(server, page_size=10)
+    assert read.rows().keys() == everything(server)
+    assert read.lost == {("pipes", "title"): 10}
+    assert server.requests < 15
+
+
+@pytest.mark.parametrize("failing", ["3.id", "3-1.id", "3.joints"])
+def test_what_a_row_cannot_be_without_costs_the_row_or_the_list(failing: str) -> None:
+    server = OddServer([2] * 20, failing={failing: -1})
+    read = OddRead(server)
+    gone = {"3.id": {"3", "3-0", "3-1"}, "3-1.id": {"3-1"}, "3.joints": {"3-0", "3-1"}}[failing]
+    assert read.rows().keys() == everything(server) - gone
+    (named,) = read.lost
+    assert named[0] == (None if failing == "3.id" else "pipe_joints")
+
+
+ROWS = st.integers(0, 14).map(str) | st.tuples(st.integers(0, 14), st.integers(0, 8)).map(
+    lambda each: f"{each[0]}-{each[1]}"
+)
+NAMES = st.sampled_from(["title", "size", "shed", "weight", "width"])
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    server=st.builds(
+        OddServer,
+        joints=st.lists(st.integers(0, 9), max_size=15),
+        hidden=st.frozensets(ROWS, max_size=4),
+        poison=st.frozensets(ROWS, max_size=2),
+        most_rows=st.sampled_from([0, 0, 1, 2, 4, 12]),
+        failing=st.dictionaries(st.tuples(ROWS, NAMES).map(".".join), st.sampled_from([-1, -1, 1, 2]), max_size=3),
+        weather=st.dictionaries(st.integers(1, 60), st.sampled_from(sorted(WEATHER)), max_size=8),
+    ),
+    has_order=st.booleans(),
+    page_size=st.sampled_from([2, 3, 7, 100]),
+)
+def test_all_that_can_be_served_arrives_and_the_rest_is_named(
+    server: OddServer, page_size: int, *, has_order: bool
+) -> None:
+    server.hidden -= server.poison
+    always = {key for key, times in server.failing.items() if times < 0}
+    read = OddRead(server, has_order=has_order, page_size=page_size)
+    rows = read.rows()
+    assert rows.keys() == everything(server)
+    for row, node in rows.items():
+        stream = "pipe_joints" if "-" in row else "pipes"
+        for name in ("width",) if "-" in row else ("title", "size", "weight"):
+            if name in node:
+                assert node[name] == server.value(row, name), "a value that failed passes for one that is null"
+                assert f"{row}.{name}" not in always
+            else:
+                assert (stream, name) in read.lost
+    beyond = server.hidden | server.poison
+    is_lost = [row for row in server.poison & exists(server) if parent(row) not in beyond]
+    assert bool([what for _name, what in read.lost if "row" in what]) == bool(is_lost)
+
+
+def exists(server: OddServer) -> set[str]:
+    """All rows, whether or not they can be served."""
+    return everything(OddServer(server.joints))
+
+
+def parent(row: str) -> str | None:
+    """The pipe of a joint."""
+    return row.partition("-")[0] if "-" in row else None
