@@ -13,14 +13,13 @@ from tap_jobber.api.verdict import Reply
 from tap_jobber.api.versioning import VersionCheck
 from tap_jobber.extraction.asking import Asker
 from tap_jobber.extraction.overlap import decode_offset, encode_offset
-from tap_jobber.extraction.pacing import Governor
 from tap_jobber.extraction.run import Extraction
 from tap_jobber.extraction.source import Part, ascending
 from tap_jobber.extraction.walk import Walk
 from tap_jobber.schema.query import ListPath
 from tap_jobber.schema.selection import derive
 from tests.api.harness import VERSION, WAITING_ROOM, FakeClock, FakeTokens
-from tests.extraction.scripted import SDL, pipes
+from tests.extraction.scripted import SDL, pipes, told_governor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -151,15 +150,16 @@ class OddRead:
 
     def _rows(self) -> Iterator[tuple[str, Node]]:
         source = pipes(ascending("TITLE") if self.has_order else None).source
+        governor = told_governor()
         client = Client(
             cast("Transport", self.server),
             FakeTokens(),
-            Governor(),
+            governor,
             VersionCheck(VERSION),
             self.time.clock,
             lambda seconds: seconds,
         )
-        self.asker = Asker(Extraction(client, Governor(), self.page_size), source, Usage(), None, self._lose)
+        self.asker = Asker(Extraction(client, governor, self.page_size), source, Usage(), None, self._lose)
         for found in Walk(self.asker, PIPE, PIPE, (JOINTS,)).whole():
             yield found.node["id"], found.node
         self.asker.report_hidden()
