@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 from tap_jobber.api import graphql_errors
 from tap_jobber.api.cost import read_cost
-from tap_jobber.api.graphql_errors import LATER, RECONNECT
+from tap_jobber.api.graphql_errors import BAD_REQUEST, LATER, RECONNECT
 from tap_jobber.api.verdict import Action, Reach, Reply, Verdict
 from tap_jobber.errors import ExitStatus, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-MULTIPLE_CHOICES, BAD_REQUEST, UNAUTHORIZED, NOT_FOUND = 300, 400, 401, 404
+MULTIPLE_CHOICES, UNAUTHORIZED, NOT_FOUND = 300, 401, 404
 TIMEOUT, TOO_MANY, SERVER_ERROR, UNAVAILABLE = 408, 429, 500, 503
 
 UNPARSABLE_QUERY = "Jobber could not parse the query"

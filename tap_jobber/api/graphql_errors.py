@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 REFUSED_QUERY = "Jobber refused the query"
+BAD_REQUEST = 400
 RECONNECT = "authorise the app again in Jobber and set the new refresh_token"
 LATER = "run again later; if it stays, look at Jobber's status page"
 _HIDDEN = "hidden due to permissions"
@@ -53,7 +54,7 @@ def hidden(reply: Reply) -> Verdict | None:
         return None
     paths = _hidden_paths(reply)
     fields = [error for error in _errors(reply) if not _is_row(error)]
-    if _has_values(reply) or not fields:
+    if reply.status < BAD_REQUEST and (_has_values(reply) or not fields):
         # A row that is hidden where rows may not be null leaves nothing, but can be read around.
         return Verdict(Action.DELIVER, hidden=paths)
     # Where a field may not be null, a hidden one takes all that is around it with it.
@@ -69,7 +70,7 @@ def hidden(reply: Reply) -> Verdict | None:
 def gone(reply: Reply) -> Verdict | None:
     """Deliver single objects that were deleted meanwhile: null with an error instead of the documented plain null."""
     failed = _failed(reply)
-    if not failed or len(failed) < len(_errors(reply)) or not _has_values(reply):
+    if not failed or len(failed) < len(_errors(reply)) or not _has_values(reply) or reply.status >= BAD_REQUEST:
         return None
     are_gone = all(each.is_not_found and len(each.path) == 1 for each in failed)
     return Verdict(Action.DELIVER) if are_gone else None
