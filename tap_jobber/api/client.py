@@ -8,13 +8,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 import backoff
-import requests
 
 from tap_jobber.api.cost import points_in
 from tap_jobber.api.errors import DISCONNECTED, classify
 from tap_jobber.api.graphql_errors import REFUSED_QUERY
 from tap_jobber.api.patience import FIRST_CONTACT_SECONDS, Attempts, Patience
-from tap_jobber.api.transport import Query, Transport, classify_failure
+from tap_jobber.api.transport import NoReplyError, Query, Transport, classify_failure
 from tap_jobber.api.verdict import Action, FailedField, Reach, Reply, Verdict
 from tap_jobber.clock import Clock
 from tap_jobber.errors import RenewalError, StreamError, TapError, ending_with
@@ -270,8 +269,8 @@ class Client:
         reply, server_seconds = None, None
         try:
             reply, server_seconds = self.transport.send(query, token)
-        except requests.RequestException as failure:
-            verdict = classify_failure(failure)
+        except NoReplyError as error:
+            verdict = classify_failure(error.failure)
         else:
             self.has_contact = True
             verdict = classify(reply)

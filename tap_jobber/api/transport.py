@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, Any
 import msgspec.json
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import NameResolutionError, NewConnectionError
 
 from tap_jobber.api.tolerant_json import decode_tolerantly
 from tap_jobber.api.verdict import Action, Reach, Reply, Verdict
 from tap_jobber.errors import ExitStatus
+from tap_jobber.network import FAILURES, explain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from tap_jobber.network import Failure
 
 _CONNECT_SECONDS = 10.0
 # Amounts are decimal text on the wire; read as binary floats they would come out changed.
@@ -43,6 +45,18 @@ class Query:
     variables: Mapping[str, object]
     points: float
     most_failures: int | None = None
+
+
+class NoReplyError(Exception):
+    """A request that brought no whole reply.
+
+    Args:
+        failure: Why.
+    """
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.cause)
+        self.failure = failure
 
 
 class Transport:
@@ -77,21 +91,25 @@ class Transport:
             The reply, and the server's time of answering in seconds since 1970 where it states one.
 
         Raises:
-            requests.RequestException: If no whole reply arrives.
+            NoReplyError: If no whole reply arrives.
         """
         body: dict[str, object] = {"query": query.text}
         if query.name:
             body["operationName"] = query.name
         if query.variables:
             body["variables"] = query.variables
-        response = self._session.post(
-            self._url,
-            data=msgspec.json.encode(body),
-            timeout=self._timeout_seconds,
-            # An `auth` of our own also keeps requests from taking one out of a .netrc file.
-            auth=_Bearer(access_token),
-            allow_redirects=False,
-        )
+        content = msgspec.json.encode(body)
+        try:
+            response = self._session.post(
+                self._url,
+                data=content,
+                timeout=self._timeout_seconds,
+                # An `auth` of our own also keeps requests from taking one out of a .netrc file.
+                auth=_Bearer(access_token),
+                allow_redirects=False,
+            )
+        except FAILURES as error:
+            raise NoReplyError(explain(error, self._url)) from error
         return _reply(response), _server_seconds(response.headers.get("Date"))
 
     def close(self) -> None:
@@ -146,54 +164,16 @@ def _server_seconds(value: str | None) -> float | None:
     return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()
 
 
-def classify_failure(failure: requests.RequestException) -> Verdict:
+def classify_failure(failure: Failure) -> Verdict:
     """Decide what follows from a request that brought no whole reply."""
-    text = str(failure)
-    if isinstance(failure, requests.exceptions.SSLError) and _is_lasting(text):
-        return _unusable(
-            "the TLS connection to api_url cannot be trusted",
-            "check api_url; behind a proxy with its own certificate, name that file in REQUESTS_CA_BUNDLE",
+    if failure.is_lasting:
+        return Verdict(
+            Action.STOP,
+            failure.cause,
+            failure.remedy,
+            reach=Reach.CONNECTION,
+            exit_status=ExitStatus.MEND,
+            is_free=True,
         )
-    if isinstance(failure, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
-        return _unusable("api_url is not a usable address", "set it to an https URL or remove it")
-    if isinstance(failure, requests.exceptions.Timeout):
-        cause = "Jobber did not answer in time"
-    else:
-        cause = "the connection to api_url failed"
-    is_unsent = _is_unsent(failure)
-    said = f"{cause} ({_reason(failure)})"
-    return Verdict(Action.RETRY, said, _ONLINE, is_free=is_unsent, may_be_size=not is_unsent)
-
-
-def _unusable(cause: str, remedy: str) -> Verdict:
-    return Verdict(Action.STOP, cause, remedy, reach=Reach.CONNECTION, exit_status=ExitStatus.MEND)
-
-
-_ONLINE = "check api_url, the network and any proxy, then run again"
-
-
-def _is_lasting(text: str) -> bool:
-    signs = ("CERTIFICATE_VERIFY_FAILED", "WRONG_VERSION_NUMBER", "hostname", "UNKNOWN_CA", "UNSUPPORTED")
-    return any(sign in text for sign in signs)
-
-
-def _is_unsent(failure: requests.RequestException) -> bool:
-    """Whether the server certainly never saw the request."""
-    if isinstance(failure, requests.exceptions.ConnectTimeout | requests.exceptions.ProxyError):
-        return True
-    return isinstance(_root_reason(failure), NewConnectionError)
-
-
-def _root_reason(failure: requests.RequestException) -> object:
-    cause = failure.args[0] if failure.args else None
-    return getattr(cause, "reason", cause)
-
-
-def _reason(failure: requests.RequestException) -> str:
-    """The kind of a failure in few words, without the address it happened at."""
-    reason = _root_reason(failure)
-    if isinstance(reason, NameResolutionError):
-        return "the host name is unknown"
-    if isinstance(reason, NewConnectionError):
-        return "nothing listens there" if "refused" in str(reason).lower() else "the host cannot be reached"
-    return type(failure).__name__
+    is_unsent = failure.is_unsent
+    return Verdict(Action.RETRY, failure.cause, failure.remedy, is_free=is_unsent, may_be_size=not is_unsent)

@@ -80,6 +80,7 @@ class Answer:
         tokens: The tokens, with `Outcome.GRANTED` and only then.
         certain: False where a refusal does not say whether it means the token or the client.
         retry_after_seconds: The server's wish, if it named one.
+        remedy: What to do where no answer came; the detail is then the whole cause.
     """
 
     outcome: Outcome
@@ -87,6 +88,7 @@ class Answer:
     tokens: Tokens | None = None
     certain: bool = True
     retry_after_seconds: float | None = None
+    remedy: str = ""
 
 
 _SAID: tuple[tuple[str, Outcome], ...] = (

@@ -25,14 +25,8 @@ _REMEDIES = {
         "Jobber's token endpoint is not available",
         "run the tap again later, nothing was used up; if this lasts, check api_url",
     ),
-    Outcome.NOT_SENT: (
-        "Cannot reach {host}",
-        "check the network, the proxy and api_url, then run the tap again",
-    ),
-    Outcome.UNTRUSTED: (
-        "No secure connection to {host}",
-        "check this machine's clock, proxy and CA certificates (REQUESTS_CA_BUNDLE), and api_url",
-    ),
+    Outcome.NOT_SENT: ("Cannot reach {host}", "check the network, the proxy and api_url, then run the tap again"),
+    Outcome.UNTRUSTED: ("No secure connection to {host}", "check api_url, the proxy and REQUESTS_CA_BUNDLE"),
     Outcome.MISDIRECTED: ("{host} did not answer as Jobber's token endpoint", "check api_url"),
     Outcome.LOST: (
         "The refresh token was sent to {host} but the answer was lost",
@@ -73,6 +67,8 @@ def explain(answer: Answer, token_url: str, *, newer_than_stored: bool) -> tuple
     detail = f" ({answer.detail})" if answer.detail else ""
     if answer.outcome in {Outcome.REFUSED, Outcome.REFUSED_BY_PAGE}:
         return _refusal(detail, certain=_is_certain(answer), newer_than_stored=newer_than_stored)
+    if answer.remedy:
+        return answer.detail, answer.remedy
     cause, remedy = _REMEDIES[answer.outcome]
     return cause.format(host=_host(token_url)) + detail, remedy
 
@@ -87,6 +83,8 @@ def explain_code(answer: Answer, token_url: str) -> tuple[str, str]:
         return cause, f"check client_id, client_secret and redirect_uri; if they are right, {LOGIN_AGAIN}"
     if answer.outcome is Outcome.LOST:
         return f"The code was sent to {_host(token_url)} but the answer was lost{detail}", LOGIN_AGAIN
+    if answer.remedy:
+        return answer.detail, answer.remedy.replace("run again", LOGIN_AGAIN)
     cause, remedy = _REMEDIES[answer.outcome]
     return cause.format(host=_host(token_url)) + detail, remedy.replace("run the tap again", LOGIN_AGAIN)
 

@@ -8,19 +8,14 @@ from urllib.parse import urlencode
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import LocationValueError
 
 from tap_jobber.credentials.answers import Answer, Outcome, classify
+from tap_jobber.network import FAILURES, explain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_MISUSES = (
-    requests.exceptions.InvalidURL,
-    requests.exceptions.MissingSchema,
-    requests.exceptions.InvalidSchema,
-    LocationValueError,
-)
+    from tap_jobber.network import Failure
 
 
 class _WatchedBody:
@@ -104,8 +99,8 @@ class TokenEndpoint:
                     timeout=(self.connect_timeout_seconds, self.read_timeout_seconds),
                     allow_redirects=False,
                 )
-        except (OSError, LocationValueError) as error:  # what requests raises or lets through, and no CA bundle there
-            return _interrupted(error, begun=body.begun)
+        except FAILURES as error:
+            return _interrupted(explain(error, self.url), begun=body.begun)
         answer = classify(
             response.status_code,
             response.content.decode(errors="replace"),
@@ -115,24 +110,14 @@ class TokenEndpoint:
         return replace(answer, detail=_without(secrets, answer.detail))
 
 
-def _interrupted(error: OSError | LocationValueError, *, begun: bool) -> Answer:
+def _interrupted(failure: Failure, *, begun: bool) -> Answer:
     """The meaning of an exchange that ended without a whole answer."""
     if begun:
-        outcome = Outcome.LOST
-    elif isinstance(error, _MISUSES):
-        outcome = Outcome.MISDIRECTED
-    elif isinstance(error, requests.exceptions.SSLError) or not isinstance(error, requests.RequestException):
-        outcome = Outcome.UNTRUSTED
-    else:
-        outcome = Outcome.NOT_SENT
-    return Answer(outcome, _innermost(error))
-
-
-def _innermost(error: BaseException) -> str:
-    """The words of the first cause, without the layers that passed it on."""
-    while inner := error.__cause__ or error.__context__:
-        error = inner
-    return " ".join(str(error).split()) or type(error).__name__
+        return Answer(Outcome.LOST, failure.cause)
+    if not failure.is_lasting:
+        return Answer(Outcome.NOT_SENT, failure.cause, remedy=failure.remedy)
+    outcome = Outcome.UNTRUSTED if failure.is_distrust else Outcome.MISDIRECTED
+    return Answer(outcome, failure.cause, remedy=failure.remedy)
 
 
 def _without(secrets: set[str | None], words: str) -> str:
