@@ -16,3 +16,17 @@ class Clock:
 
     now: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
+
+
+_MINUTE_SECONDS = 60.0
+_SHORT_SECONDS = 120.0
+
+
+def progress(spent_seconds: float, limit_seconds: float) -> str:
+    """Return how much of a limit is spent, as in `3 of 15 min`, `20 s of 15 min` and `3 of 8 s`."""
+    if limit_seconds <= _SHORT_SECONDS:
+        return f"{spent_seconds:.0f} of {limit_seconds:.0f} s"
+    limit = f"{limit_seconds / _MINUTE_SECONDS:.0f} min"
+    if round(spent_seconds) < _MINUTE_SECONDS:
+        return f"{spent_seconds:.0f} s of {limit}"
+    return f"{spent_seconds / _MINUTE_SECONDS:.0f} of {limit}"

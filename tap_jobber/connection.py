@@ -108,7 +108,8 @@ def check_credential(connection: Connection, test_query: str, streams: Iterable[
     """
     client, usage = connection.extraction.client, Usage()
     with about_connection():
-        answer = client.execute(Query(_operation_name(test_query), test_query, {}, _TEST_POINTS), usage)
+        query = Query(_operation_name(test_query), test_query, {}, _TEST_POINTS, label="credential test")
+        answer = client.execute(query, usage)
     account = answer.data.get("account")
     if isinstance(account, dict):
         logger.info("Account: %s (%s)", account.get("name"), account.get("id"))

@@ -15,7 +15,7 @@ from tap_jobber.api.graphql_errors import REFUSED_QUERY
 from tap_jobber.api.patience import FIRST_CONTACT_SECONDS, Attempts, Patience
 from tap_jobber.api.transport import NoReplyError, Query, Transport, classify_failure
 from tap_jobber.api.verdict import Action, FailedField, Reach, Reply, Verdict
-from tap_jobber.clock import Clock
+from tap_jobber.clock import Clock, progress
 from tap_jobber.errors import RenewalError, StreamError, TapError, ending_with
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ logger = logging.getLogger("tap-jobber.api")
 # never will.
 _FILLED_SECONDS = 30.0
 _DEAR_POINTS = 1_000.0
+# Longer waits are said to whoever looks on.
+_LONG_SECONDS = 60.0
 # A field that fails is asked for so often, and no more once it has failed for good so many times.
 _MOST_TRIES_OF_FIELDS = 3
 _STANDING_FAILURES = 2
@@ -202,7 +204,7 @@ class Client:
         is_renewed = False
         points, failures, tries = query.points, 0, 0
         while True:
-            self._wait(query.name, points, usage)
+            self._wait(query.title, points, usage)
             token = self.tokens.access_token()
             verdict, reply, server_seconds = self._send(query, token, usage)
             if verdict.action is Action.DELIVER and reply is not None:
@@ -221,7 +223,7 @@ class Client:
                 answer = self._answer(reply, verdict, server_seconds)
                 raise FieldsFailedError(_named(verdict.cause, query), verdict.remedy, answer, verdict.failed)
             if verdict.action is Action.REFRESH and not is_renewed:
-                logger.info("%s: %s; renewing it", query.name, verdict.cause)
+                logger.info("%s: %s; renewing it", query.title, verdict.cause)
                 self.tokens.renew(token)
                 is_renewed = True
             elif verdict.action not in {Action.RETRY, Action.WAIT, Action.PART} or not self._pause(
@@ -241,10 +243,11 @@ class Client:
         self._failures.update(names)
         return True
 
-    def _wait(self, name: str | None, points: float, usage: Usage) -> None:
+    def _wait(self, title: str, points: float, usage: Usage) -> None:
         delay_seconds = self.pace.delay_seconds(points, self.clock.now())
         if delay_seconds > 0:
-            logger.debug("%s: waiting %.2f s for %.0f points", name, delay_seconds, points)
+            level = logging.DEBUG if delay_seconds < _LONG_SECONDS else logging.INFO
+            logger.log(level, "%s: waiting %.1f s until Jobber grants %.0f points", title, delay_seconds, points)
             usage.waited_seconds += delay_seconds
             self.clock.sleep(delay_seconds)
 
@@ -258,7 +261,8 @@ class Client:
             self.patience.give_up(now)
             return False
         if seconds > 0:
-            logger.warning("%s: %s; trying again in %.1f s", query.name, verdict.cause, seconds)
+            spent = progress(now - attempts.failing_since(now), limit_seconds)
+            logger.warning("%s: %s; trying again in %.1f s (%s)", query.title, verdict.cause, seconds, spent)
             usage.waited_seconds += seconds
             self.clock.sleep(seconds)
         return True

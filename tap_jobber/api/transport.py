@@ -38,6 +38,7 @@ class Query:
         points: The price that the server is expected to check before it runs it.
         most_failures: How often it may fail in a way that a smaller query may not, before that is tried instead;
             None where there is none to try.
+        label: What it reads, in words that a user knows: a stream, where it reads one; by default its name.
     """
 
     name: str | None
@@ -45,6 +46,12 @@ class Query:
     variables: Mapping[str, object]
     points: float
     most_failures: int | None = None
+    label: str = ""
+
+    @property
+    def title(self) -> str:
+        """How log lines call it."""
+        return self.label or self.name or "query"
 
 
 class NoReplyError(Exception):

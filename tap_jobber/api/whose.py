@@ -25,6 +25,7 @@ _USER_QUERY = "query user { user { id name { full } } }"
 _POINTS = 50.0
 # A person is waiting.
 _PATIENCE_SECONDS = 30.0
+_LABEL = "account and user"
 
 
 def ask_whose(client: Client, usage: Usage | None = None) -> Identity:
@@ -39,10 +40,10 @@ def ask_whose(client: Client, usage: Usage | None = None) -> Identity:
     """
     usage = usage or Usage()
     try:
-        answer = client.execute(Query("whose", _QUERY, {}, _POINTS), usage)
+        answer = client.execute(Query("whose", _QUERY, {}, _POINTS, label=_LABEL), usage)
     except (NotPermittedError, DriftError):
         with about_connection():
-            answer = client.execute(Query("whose_account", _ACCOUNT_QUERY, {}, _POINTS), usage)
+            answer = client.execute(Query("whose_account", _ACCOUNT_QUERY, {}, _POINTS, label=_LABEL), usage)
     account: Any = answer.data.get("account")
     if not isinstance(account, dict) or not account.get("id"):
         raise TryLaterError("Jobber does not tell which account the tokens are of", "run the command again later")
@@ -73,7 +74,7 @@ def about_connection() -> Iterator[None]:
 def ask_user(client: Client, usage: Usage) -> Installer | None:
     """Who authorised the app, or None where the API hides users from it."""
     try:
-        answer = client.execute(Query("user", _USER_QUERY, {}, _POINTS), usage)
+        answer = client.execute(Query("user", _USER_QUERY, {}, _POINTS, label=_LABEL), usage)
     except (NotPermittedError, DriftError):
         return None
     return _user(answer.data.get("user"))

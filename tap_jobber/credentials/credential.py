@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import backoff
 
+from tap_jobber.clock import progress
 from tap_jobber.credentials.answers import RESENDABLE, Outcome
 from tap_jobber.credentials.detached import run_detached
 from tap_jobber.credentials.failures import error_of
@@ -236,10 +237,12 @@ class Credential:
             if present and report.outcome in _PASSING:
                 return self._put_off(present, report.outcome, error)
             wait_seconds = max(self._jitter(next(waits)), report.retry_after_seconds or 0.0)
-            is_over = self._clock() + wait_seconds > began + self._patience(report.outcome)
+            limit_seconds, spent_seconds = self._patience(report.outcome), self._clock() - began
+            is_over = spent_seconds + wait_seconds > limit_seconds
             if report.outcome not in RESENDABLE or is_over:
                 raise error
-            _logger.warning("%s; trying again in %.1f s", error.cause, wait_seconds)
+            spent = progress(spent_seconds, limit_seconds)
+            _logger.warning("access token: %s; trying again in %.1f s (%s)", error.cause, wait_seconds, spent)
             self._sleep(wait_seconds)
 
     def _patience(self, outcome: Outcome) -> float:

@@ -305,7 +305,7 @@ class Asker:
             f"query {name}($after: String) {{ {self.source.root}(first: 1, after: $after"
             f"{_comma(self.source.arguments(window))}) {{ nodes {{ id }} }} }}"
         )
-        query = Query(name, text, {"after": encode_offset(rows)}, PAGE_POINTS)
+        query = Query(name, text, {"after": encode_offset(rows)}, PAGE_POINTS, label=self.source.name)
         answer = self.extraction.execute(query, self.usage)
         # A row that is hidden is one all the same.
         return bool(answer.hidden) or bool(self.root_of(answer)["nodes"])

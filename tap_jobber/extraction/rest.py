@@ -224,7 +224,7 @@ def _answer(asker: Asker, batch: list[_Asked]) -> tuple[Answer, tuple[FailedFiel
     ]
     points = sum(asked.points for asked in batch)
     name = f"{source.name}_rest"
-    query = Query(name, rest_query(name, lookup, key, parts), {}, points)
+    query = Query(name, rest_query(name, lookup, key, parts), {}, points, label=source.name)
     try:
         answer = asker.extraction.execute(query, asker.usage, asker.served_lists.most_failures)
     except FieldsFailedError as error:
@@ -319,7 +319,7 @@ def _searched(asker: Asker, asked: _Asked) -> Answer:
         after, has_next_page = None, True
         while has_next_page:
             points = PAGE_POINTS + rows * (asked.points + 1)
-            query = Query(f"{source.name}_rest", text, {"first": rows, "after": after}, points)
+            query = Query(f"{source.name}_rest", text, {"first": rows, "after": after}, points, label=source.name)
             answer = asker.extraction.execute(query, asker.usage)
             asker.note_hidden(answer)
             page = read_page(asker.root_of(answer), source.name)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tap_jobber.extraction.pacing import Governor
     from tap_jobber.extraction.sizing import PageSizer
 
-_CLOCK_QUERY = Query("clock", "query clock { account { id } }", {}, 2.0)
+_CLOCK_QUERY = Query("clock", "query clock { account { id } }", {}, 2.0, label="time at Jobber")
 # A query fails so often before it is asked whether Jobber answers at all, and so often it may be that it did not.
 _MOST_FAILURES = 3
 _MOST_OUTAGES = 3

@@ -82,7 +82,8 @@ class TimeSheetGroups(Table):
         ids = [found.node["id"] for found in self._users(asker)]
         for begin in range(0, len(ids), _USERS_PER_QUERY):
             some = ids[begin : begin + _USERS_PER_QUERY]
-            query = Query(f"{self.name}_spans", _spans(self.name, some), {}, _POINTS_PER_USER * len(some))
+            points = _POINTS_PER_USER * len(some)
+            query = Query(f"{self.name}_spans", _spans(self.name, some), {}, points, label=self.name)
             answer = asker.extraction.execute(query, self.usage)
             asker.note_hidden(answer)
             for index, user_id in enumerate(some):

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from tap_jobber.api.client import TooExpensiveError
 from tap_jobber.api.patience import FIRST_CONTACT_SECONDS, PATIENCE_SECONDS
+from tap_jobber.api.transport import Query
 from tap_jobber.api.versioning import VersionCheck
 from tap_jobber.errors import TapError
 from tap_jobber.extraction.pacing import Governor
@@ -239,8 +240,33 @@ def test_no_error_and_no_log_line_holds_a_token(
 
 def test_each_pause_is_told(requests_mock: Mocker, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
-        mocked(requests_mock, BUSY, GOOD).execute()
-    assert caplog.messages == ["clients: Jobber answered 503; trying again in 1.0 s"]
+        mocked(requests_mock, *[BUSY] * 8, GOOD).execute()
+    assert caplog.messages[0] == "clients: Jobber answered 503; trying again in 1.0 s (0 s of 15 min)"
+    assert caplog.messages[-1] == "clients: Jobber answered 503; trying again in 60.0 s (2 of 15 min)"
+
+
+@pytest.mark.parametrize(
+    ("query", "title"),
+    [
+        (Query("visits_rest", "query visits_rest { x }", {}, 1.0, label="visits"), "visits"),
+        (Query(None, "{ x }", {}, 1.0), "query"),
+    ],
+)
+def test_a_log_line_names_what_is_read(
+    requests_mock: Mocker, caplog: pytest.LogCaptureFixture, query: Query, title: str
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        mocked(requests_mock, BUSY, GOOD).execute(query)
+    assert [text.partition(":")[0] for text in caplog.messages] == [title]
+
+
+def test_a_long_wait_for_points_is_told(requests_mock: Mocker, caplog: pytest.LogCaptureFixture) -> None:
+    requests_mock.post(URL, [reply({"data": DATA, "extensions": stated(100, 100, 0, 100_000)}), GOOD])
+    api = Harness()
+    with caplog.at_level(logging.INFO):
+        api.execute()
+        api.execute(replace(QUERY, points=40_000.0))
+    assert caplog.messages == ["clients: waiting 80.0 s until Jobber grants 40000 points"]
 
 
 def versioning(**stated_versioning: object) -> dict[str, object]:

@@ -174,10 +174,15 @@ def test_renew_never_returns_what_was_refused(world: World) -> None:
 
 
 @pytest.mark.parametrize("outcome", [Outcome.UNAVAILABLE, Outcome.NOT_SENT])
-def test_without_a_usable_token_it_waits_longer_each_time(world: World, outcome: Outcome) -> None:
+def test_without_a_usable_token_it_waits_longer_each_time(
+    world: World, outcome: Outcome, caplog: pytest.LogCaptureFixture
+) -> None:
     world.faults = [Answer(outcome)] * 3
     assert world.credential().access_token() == "access-4"
     assert world.naps == [1, 2, 4]
+    limit = "8 s" if outcome is Outcome.NOT_SENT else "5 min"
+    assert caplog.messages[-1].endswith(f"; trying again in 4.0 s (3 {'' if limit == '8 s' else 's '}of {limit})")
+    assert all(text.startswith("access token: ") for text in caplog.messages)
 
 
 def test_it_waits_as_long_as_the_server_asks(world: World) -> None:
