@@ -12,6 +12,7 @@ from tap_jobber.api.errors import classify
 from tap_jobber.api.transport import classify_failure
 from tap_jobber.api.verdict import Reach, Reply, Verdict
 from tap_jobber.errors import ExitStatus, RenewalError, StreamError, TapError, ending_with
+from tap_jobber.network import explain
 from tests.api.harness import GOOD, WAITING_ROOM, mocked, reply
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def test_reach_and_status_of_answers(said: Reply, reach: Reach, status: ExitStat
     ],
 )
 def test_reach_and_status_of_failures(failure: requests.RequestException, reach: Reach, status: ExitStatus) -> None:
-    verdict: Verdict = classify_failure(failure)
+    verdict: Verdict = classify_failure(explain(failure, "https://jobber.test/api"))
     assert (verdict.reach, verdict.exit_status) == (reach, status)
 
 
