@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, ClassVar, NoReturn
 
@@ -37,7 +37,6 @@ from tap_jobber.errors import PartialRunError, RenewalError, TapError
 from tap_jobber.messages import MessageWriter
 from tap_jobber.sdk_settings import drop_bare_types
 from tap_jobber.settings import SETTINGS, trimmed
-from tap_jobber.standard_streams import OutputError
 from tap_jobber.state import ACCOUNTS, claim
 
 if TYPE_CHECKING:
@@ -260,8 +259,10 @@ class TapJobber(Tap):
 
     def _stop(self, signum: int) -> NoReturn:
         if self._is_syncing and self.state:
-            with suppress(OutputError):  # the target may have been stopped, too
+            try:
                 self.state_writer.write_state(self.state)
+            except TapError as error:  # the target may have been stopped, too
+                self.logger.warning("%s", error)
         self.logger.warning("Stopped by %s", signal.Signals(signum).name)
         sys.exit(termination.status_of(signum))
 

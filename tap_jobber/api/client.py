@@ -323,4 +323,4 @@ def _stream_error(verdict: Verdict, query: Query) -> StreamError:
 
 
 def _named(cause: str, query: Query) -> str:
-    return f"{query.name}: {cause}" if cause.startswith(REFUSED_QUERY) and query.name else cause
+    return f"{query.title}: {cause}" if cause.startswith(REFUSED_QUERY) else cause

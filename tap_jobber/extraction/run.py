@@ -77,7 +77,8 @@ class Extraction:
                 answer = self.client.execute(replace(query, most_failures=most_failures), usage)
             except UnclearError as error:
                 self._ask_for_a_sign(usage)
-                raise StreamError(f"{query.name}: {error.cause}, but it answers other queries", error.remedy) from error
+                cause = f"{query.title}: {error.cause}, but it answers other queries"
+                raise StreamError(cause, error.remedy) from error
             except UnservedError:
                 requests = usage.requests
                 # An outage is waited out here, or ends the run.
