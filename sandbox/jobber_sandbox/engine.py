@@ -13,18 +13,19 @@ from graphql import (
     InlineFragmentNode,
     OperationDefinitionNode,
     execute_sync,
-    get_named_type,
     parse,
 )
 
+from jobber_sandbox import resolver_faults
 from jobber_sandbox.executable_schema import attach_resolvers, build_executable_schema, internal_sdl
 from jobber_sandbox.registry import Registry
+from jobber_sandbox.resolver_faults import UnservableError
 from jobber_sandbox.root_fields import attach_roots
 from jobber_sandbox.validation import problems_of
 from jobber_sandbox.variables import read_variables
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from graphql import DocumentNode, GraphQLSchema
 
@@ -75,16 +76,6 @@ class Prepared(NamedTuple):
         for operation in self.operations:
             collect(operation.selection_set.selections)
         return tuple(found)
-
-
-class Hidden(NamedTuple):
-    """Types and fields that a request may not see."""
-
-    types: frozenset[str]
-    fields: frozenset[str]
-
-
-NOTHING_HIDDEN = Hidden(frozenset(), frozenset())
 
 
 @lru_cache(maxsize=ENGINES_KEPT)
@@ -162,14 +153,18 @@ class Engine:
         operation: OperationDefinitionNode,
         given: Mapping[str, Any],
         context: Context | None,
-        hidden: Hidden = NOTHING_HIDDEN,
+        faults: Sequence[Fault] = (),
     ) -> dict[str, Any]:
-        """Return the `data` of the answer, and its `errors` if there are any; without a context nobody is signed in."""
+        """Return the `data` of the answer, and its `errors` if there are any; without a context nobody is signed in.
+
+        Raises:
+            UnservableError: A fault has it that nothing of the query is answered.
+        """
         middleware = None
         if context is None:
             middleware = [_refuse_roots(prepared.schema)]
-        elif hidden != NOTHING_HIDDEN:
-            middleware = [_hide(hidden)]
+        elif faults:
+            middleware = [resolver_faults.middleware(faults)]
         result = execute_sync(
             prepared.schema,
             prepared.document,
@@ -178,6 +173,9 @@ class Engine:
             operation_name=operation.name.value if operation.name else None,
             middleware=middleware,
         )
+        for error in result.errors or ():
+            if isinstance(error.original_error, UnservableError):
+                raise error.original_error
         answered: dict[str, Any] = {"data": result.data}
         if result.errors:
             answered["errors"] = [_answered(error) for error in result.errors]
@@ -207,28 +205,3 @@ def _refuse_roots(schema: GraphQLSchema) -> Callable[..., Any]:
         return following(node, info, **arguments)
 
     return resolve
-
-
-def _hide(hidden: Hidden) -> Callable[..., Any]:
-    """Hide fields, and objects of some types wherever they stand."""
-
-    def resolve(following: Callable[..., Any], node: Value, info: Info, **arguments: Any) -> Value:
-        owner, name = info.parent_type.name, info.field_name
-        if f"{owner}.{name}" in hidden.fields:
-            msg = f"The field {name} on an object of type {owner} was hidden due to permissions"
-            raise GraphQLError(msg)
-        value = following(node, info, **arguments)
-        if not hidden.types or get_named_type(info.return_type).name.endswith(("Connection", "Edge")):
-            return value
-        if isinstance(value, (list, tuple)):
-            return [_veiled(item, hidden.types) for item in value]
-        return _veiled(value, hidden.types)
-
-    return resolve
-
-
-def _veiled(value: Value, types: frozenset[str]) -> Value:
-    typename = getattr(value, "typename", None)
-    if typename in types:
-        return GraphQLError(f"An object of type {typename} was hidden due to permissions")
-    return value

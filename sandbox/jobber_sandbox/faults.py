@@ -16,6 +16,7 @@ GRAPHQL_KINDS = frozenset(
         "empty_page",
         "error",
         "expired_token",
+        "failing_field",
         "hang",
         "hidden",
         "invalid_query",
@@ -35,6 +36,7 @@ GRAPHQL_KINDS = frozenset(
         "unknown_argument",
         "unknown_field",
         "unknown_version",
+        "unservable",
         "version_warning",
         "waiting_room",
     }
@@ -44,9 +46,11 @@ SCHEMA_KINDS = frozenset({"unknown_argument", "unknown_field"})
 STANDING_KINDS = SCHEMA_KINDS | {
     "account_inactive",
     "disconnected",
+    "failing_field",
     "hidden",
     "removed_version",
     "unknown_version",
+    "unservable",
     "version_warning",
 }
 """States rather than accidents: they hold until cleared unless `times` is given."""
@@ -71,8 +75,10 @@ class Fault:
         retry_after: Sent as `Retry-After` when given.
         html: Answer with HTML instead of JSON or plain text.
         body: Answer with this instead of the usual body; an object goes as JSON.
-        type: A type whose objects are hidden.
-        field: `Type.field` that is hidden or unknown.
+        type: A type whose objects are hidden, or of whose objects no page can be served.
+        field: `Type.field` that is hidden or unknown, or fails.
+        ids: The objects that it happens to; None (null) for all.
+        rows: The most rows of a page that can be served.
         argument: `Type.field.argument` or `InputType.field` that is unknown.
         version: The API version that answers instead of the one asked for.
         bytes: Part of the answer that is sent before the connection is reset.
@@ -92,6 +98,8 @@ class Fault:
     body: Any = None
     type: str | None = None
     field: str | None = None
+    ids: tuple[str, ...] | None = None
+    rows: int | None = None
     argument: str | None = None
     version: str | None = None
     bytes: int | None = None

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from jobber_sandbox import answers
 from jobber_sandbox.context import Context, PageFault
-from jobber_sandbox.engine import Hidden, UnreadableQueryError
+from jobber_sandbox.engine import UnreadableQueryError
 from jobber_sandbox.faults import SCHEMA_KINDS
 from jobber_sandbox.oauth import DISCONNECTED, EXPIRED, UNRECOGNIZED, Person, Refused
 from jobber_sandbox.price import Pricer, actual_points
+from jobber_sandbox.resolver_faults import RESOLVER_KINDS, UnservableError
 from jobber_sandbox.versions import Served
 
 if TYPE_CHECKING:
@@ -97,6 +98,8 @@ class Request:
             return self._graphql(person, served, faults, kinds)
         except UnreadableQueryError:
             return answers.message("Invalid query", 400)
+        except UnservableError as error:
+            return answers.failure(error.status, as_html=False)
 
     def _served(self, kinds: Mapping[str, Fault]) -> Served | None:
         today = datetime.fromtimestamp(self._sandbox.clock(), timezone.utc).date()
@@ -140,7 +143,8 @@ class Request:
             self._entry.throttled = True
             return _finished(answers.throttled({}), bucket, versioning, requested)
         context = self._context(person, kinds) if person is not None else None
-        answered = engine.run(prepared, operation, given, context, _hidden(faults))
+        spoiling = [fault for fault in faults if fault.kind in RESOLVER_KINDS]
+        answered = engine.run(prepared, operation, given, context, spoiling)
         actual = actual_points(plan, answered["data"], self._sandbox.prices.rule)
         if bucket is not None:
             self._entry.actual = actual
@@ -174,13 +178,6 @@ class Request:
             return self._sandbox.engine.prepare(self.query, self._sandbox.engine.schema)
         except UnreadableQueryError:
             return None
-
-
-def _hidden(faults: Sequence[Fault]) -> Hidden:
-    hiding = [fault for fault in faults if fault.kind == "hidden"]
-    fields = {fault.field for fault in hiding if fault.field is not None}
-    fields |= {f"Query.{fault.root}" for fault in hiding if fault.root is not None and fault.field is None}
-    return Hidden(frozenset(fault.type for fault in hiding if fault.type is not None), frozenset(fields))
 
 
 def _finished(

@@ -237,7 +237,7 @@ def test_bad_faults_are_refused(asker: Asker) -> None:
     assert asker.admin("faults", method="GET") == {"faults": []}
     with pytest.raises(BadFaultError):
         FaultBox().arm([{"kind": "reset"}, {}])
-    assert len(GRAPHQL_KINDS) == 26
+    assert len(GRAPHQL_KINDS) == 28
     assert len(TOKEN_KINDS) == 5
 
 

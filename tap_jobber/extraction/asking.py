@@ -249,6 +249,9 @@ class Asker:
                     raise _too_wide(self.source, error) from None
                 continue
             except UnservedPageError as error:
+                if error.rows > 1 and not self._served.is_trial:
+                    # It may be the lists that are too long for it.
+                    self._shrink(asked)
                 if error.rows > 1 or not asked[1:]:
                     raise
                 page.deferred.update((part.name, part) for part in asked[1:])
@@ -324,6 +327,11 @@ class Asker:
         self._inline(part).learn(rows)
         if rows:
             self._seen_lists.add(part.name)
+
+    @property
+    def most_failures_of_lists(self) -> int:
+        """How often a query for lists may fail before it is to be smaller."""
+        return min(self.served_lists.most_failures, self.served_rows_of_lists.most_failures)
 
     def lose_of_list(self, part: Part, error: MissingRowError) -> None:
         """Note that a row of a list of a node cannot be had."""

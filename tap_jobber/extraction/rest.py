@@ -226,7 +226,7 @@ def _answer(asker: Asker, batch: list[_Asked]) -> tuple[Answer, tuple[FailedFiel
     name = f"{source.name}_rest"
     query = Query(name, rest_query(name, lookup, key, parts), {}, points, label=source.name)
     try:
-        answer = asker.extraction.execute(query, asker.usage, asker.served_lists.most_failures)
+        answer = asker.extraction.execute(query, asker.usage, asker.most_failures_of_lists)
     except FieldsFailedError as error:
         named = {each.path[:1] for each in error.failed}
         is_whole = all((f"p{index}",) in named or error.answer.data.get(f"p{index}") for index in range(len(batch)))
@@ -284,15 +284,14 @@ def _page_of(asker: Asker, asked: _Asked, alias: str, answer: Answer, failed: tu
 
 
 def _ask_for_less(asker: Asker, batch: list[_Asked], error: UnservedError) -> None:
-    """Ask for fewer lists, then for fewer rows of one, then around a row, after a query that is not answered."""
-    if len(batch) > 1:
-        asker.served_lists.failed(len(batch))
+    """Ask for fewer rows, then for fewer lists, then around a row, after a query that is not answered."""
+    rows = max(asked.rows for asked in batch)
+    if asker.served_rows_of_lists.failed(rows) or asker.served_lists.failed(len(batch)):
         return
     (asked,) = batch
-    if asker.served_rows_of_lists.failed(asked.rows) or asked.long_list.around is None:
-        return
     try:
-        asked.long_list.around.miss(MissingRowError(0, Missing.UNSERVED, error.cause))
+        if asked.long_list.around is not None:
+            asked.long_list.around.miss(MissingRowError(0, Missing.UNSERVED, error.cause))
     except StreamError as failure:
         _abandon(asker, asked, failure.cause)
 

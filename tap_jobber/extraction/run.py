@@ -64,7 +64,7 @@ class Extraction:
         Args:
             query: The query.
             usage: Where to add what it costs.
-            most_failures: How often it may fail before a smaller one is to be tried.
+            most_failures: How often it may fail before a smaller one is to be tried; of one that is only a trial, once.
 
         Raises:
             UnservedError: If Jobber fails to answer it, and a smaller one may well be answered.
@@ -80,6 +80,8 @@ class Extraction:
                 cause = f"{query.title}: {error.cause}, but it answers other queries"
                 raise StreamError(cause, error.remedy) from error
             except UnservedError:
+                if most_failures == 1:
+                    raise
                 requests = usage.requests
                 # An outage is waited out here, or ends the run.
                 self._ask_for_a_sign(usage)

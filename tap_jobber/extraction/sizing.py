@@ -27,6 +27,8 @@ _LARGEST_RESERVE = 0.2
 UNKNOWN_MARGIN = 4.0
 # A page fails so often before a smaller one is asked for: the first, which may be weather, and those after it.
 _FAILURES_OF_FIRST, _FAILURES_OF_SMALLER = 3, 2
+# A page of more rows than these is asked for again with a quarter of them, one of fewer with half.
+_FEW_ROWS = 10
 # So many smaller pages are served before a larger one is tried: at first, and after many that failed.
 _FIRST_SUCCESSES, _MOST_SUCCESSES = 4, 256
 
@@ -89,7 +91,7 @@ class ServedRows:
         elif rows <= 1:
             return False
         else:
-            self.rows = max(1, rows // 4)
+            self.rows = max(1, rows // (4 if rows > _FEW_ROWS else 2))
         self._good_rows = 0
         self._successes = 0
         return True
