@@ -1,7 +1,8 @@
 """The points that no reader can do without: those of the fields of the rows that were emitted, each row once.
 
-The documented rule counts a field as one point, and nothing below a null; a plain list counts as its dearest item.
-What pages themselves cost (`pageInfo`, aliases, rows that come twice) is above the floor.
+The stock rule counts a field as one point, also below an object that is null; a plain list counts as its dearest
+item. A list of a row in pages, be it empty, costs the connection, its `nodes` and the question whether it goes on. What
+else pages cost (those of root fields, cursors, aliases, rows that come twice) is above the floor.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import is_abstract_type
 
+from tap_jobber.schema.price import EXTRA_POINTS, node_points
 from tap_jobber.schema.sdl import read_schema
 from tap_jobber.schema.selection import TYPENAME
 from tap_jobber.streams import STREAMS
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
     from tap_jobber.schema.selection import Field, Selection
 
 Row = dict[str, Any]
+
+# Of each list of a row: the connection, `nodes`, `pageInfo` and `hasNextPage`.
+_LIST_POINTS = 4
 
 
 @dataclass
@@ -75,6 +80,9 @@ def emitted(output: Path) -> Emitted:
                 seen[name].add(key)
                 found.rows[name] += 1
                 found.points[name] += row_points(selections[name], row)
+    for each in STREAMS:
+        if each.name in keys and issubclass(each, ListTable):
+            found.points[each.name] += _LIST_POINTS * found.rows[each.parent.name]
     return found
 
 
@@ -86,7 +94,9 @@ def row_points(selection: Selection, row: Row) -> int:
         row: The row as it was emitted.
     """
     asked = {each.key: each for each in _fields_of(selection, row)}
-    return sum(_field_points(each, row[each.column]) for each in asked.values() if each.column in row)
+    there = [each for each in asked.values() if each.column in row]
+    extra_points = sum(EXTRA_POINTS.get(name, 0) for name in {each.name for each in there})
+    return extra_points + sum(_field_points(each, row[each.column]) for each in there)
 
 
 def _fields_of(selection: Selection, row: Row) -> list[Field]:
@@ -101,8 +111,8 @@ def _fields_of(selection: Selection, row: Row) -> list[Field]:
 
 
 def _field_points(field_: Field, value: object) -> int:
-    if value is None:
-        return 1
+    if value is None and field_.selection is not None:
+        return 1 + node_points(field_.selection)
     if isinstance(value, list):
         return 1 + max((_below(field_, item) for item in value if item is not None), default=0)
     return 1 + _below(field_, value)
