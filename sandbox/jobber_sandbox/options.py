@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 from jobber_sandbox import schemas
+from jobber_sandbox.bucket import MAXIMUM_POINTS
 from jobber_sandbox.price import Rule
 from jobber_sandbox.request_limiter import MAXIMUM_REQUESTS
 from jobber_sandbox.versions import ACTIVE_VERSIONS, Versions
@@ -34,6 +35,7 @@ class Options:
     seed: int = 1
     scale: float = 1.0
     speed: float = 1.0
+    bucket: int = MAXIMUM_POINTS
     schema: Path = schemas.DEFAULT
     env_prefix: str = "TAP_JOBBER_"
     accounts: int = 1
@@ -64,6 +66,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--seed", type=int, default=1, help="everything invented follows from it (default: %(default)s)")
     add("--scale", type=_positive, default=1.0, help="1 is about 13,000 rows (default)")
     add("--speed", type=_positive, default=1.0, help="factor on the 500 points restored a second")
+    add(
+        "--bucket",
+        type=int,
+        default=MAXIMUM_POINTS,
+        help="points that an account's bucket holds (default: %(default)s)",
+    )
     add(
         "--schema",
         type=_schema_file,

@@ -68,7 +68,7 @@ class Sandbox:
         self.first_refresh_tokens = {
             number: str(self.credentials.connect(Person(number, 1))["refresh_token"]) for number in self.worlds
         }
-        self._buckets = {number: Bucket(self.clock, options.speed) for number in self.worlds}
+        self._buckets = {number: Bucket(self.clock, options.speed, options.bucket) for number in self.worlds}
         self._limiters = {number: Limiter(self.clock, options.max_requests) for number in (0, *self.worlds)}
         self.log: list[Entry] = []
         self.requests = 0

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_jobber.extraction.moments import parse_moment
+from tap_jobber.schema.price import PAGE_POINTS
 from tap_jobber.tap import TapJobber
 from tests.e2e import truth
 from tests.e2e.harness import Bench, Outcome, bench, discovered
@@ -102,7 +103,7 @@ def test_a_row_costs_a_point_or_where_an_edit_can_move_it_two(
     one, first, second, _gone = twice
     rows = len(first.ids(name)) + len(second.ids(name))
     entries = [entry for entry in one.log if entry.operation == name]
-    shared = 5 * len(entries) * POINTS.get(name, 1)
+    shared = len(entries) * (PAGE_POINTS + POINTS.get(name, 1))
     assert rows <= sum(entry.actual for entry in entries) <= POINTS.get(name, 1) * rows + shared
 
 
