@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 from starlette.routing import Route
 
@@ -44,7 +45,10 @@ class _Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = HttpRequest(scope, receive)
-        answer = await self._handler(request)
+        try:
+            answer = await self._handler(request)
+        except ClientDisconnect:  # in the middle of its request, as one that is stopped
+            return
         accepts_gzip = "gzip" in request.headers.get("accept-encoding", "")
         sending = Sending(answer, self._connections, self._sandbox.clock, accepts_gzip=accepts_gzip)
         await sending(scope, receive, send)
