@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from graphql import GraphQLEnumType, GraphQLObjectType, get_named_type, is_abstract_type
+from graphql import (
+    GraphQLEnumType,
+    GraphQLObjectType,
+    get_named_type,
+    is_abstract_type,
+    is_leaf_type,
+    is_non_null_type,
+)
 
 from jobber_sandbox.fallback_values import fallback_value
 from jobber_sandbox.fields import LISTS, VALUES
@@ -109,16 +116,20 @@ class Registry:
         return found
 
     def _known_value(self, get: Callable[[Node], Any], typename: str, field: str) -> Callable[[Node], Any]:
-        """Return the getter, with the first value of an enum instead of those that an older schema lacks."""
+        """Return the getter, with other values for what an older schema lacks: nulls, and newer values of enums."""
         fields = getattr(self._schema.type_map.get(typename), "fields", {})
-        named = get_named_type(fields[field].type) if field in fields else None
-        if not isinstance(named, GraphQLEnumType):
+        wanted: SchemaType = fields[field].type if field in fields else None
+        named = get_named_type(wanted)
+        if not is_leaf_type(named) or not (is_non_null_type(wanted) or isinstance(named, GraphQLEnumType)):
             return get
-        values = tuple(named.values)
+        values = tuple(named.values) if isinstance(named, GraphQLEnumType) else ()
+        instead = fallback_value(typename, field, wanted, self._schema)
 
         def known(node: Node) -> Value:
             value = get(node)
-            return value if value is None or isinstance(value, list) or value in values else values[0]
+            if value is None and is_non_null_type(wanted):
+                return instead(node)
+            return values[0] if values and isinstance(value, str) and value not in values else value
 
         return known
 

@@ -34,13 +34,14 @@ from tap_jobber.extraction.sizing import (
     margin_of,
 )
 from tap_jobber.schema.price import PAGE_POINTS, list_points, node_points
-from tap_jobber.schema.query import ChildList, page_query, single_query
+from tap_jobber.schema.query import ROOT_QUERIES, ChildList, Form, as_connection, page_query, single_query
 from tap_jobber.schema.selection import without
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tap_jobber.api.client import Usage
+    from tap_jobber.api.drift import Strike
     from tap_jobber.extraction.losses import Lose
     from tap_jobber.extraction.overlap import Node, Page
     from tap_jobber.extraction.partial import Findings
@@ -98,6 +99,8 @@ class Asker:
         lose: Lose = lose_nothing,
     ) -> None:
         self.source = source
+        self._given = source
+        self._wanted: dict[str, Part] = {}
         self._inline_sizers: dict[str, InlineSizer] = {}
         self.usage = usage
         self.extraction = extraction
@@ -128,7 +131,9 @@ class Asker:
             part: What to ask for.
             may_be_absent: Whether a null is an answer, not a defect: there is none.
         """
+        self._wanted[part.name] = part
         while True:
+            self.source = self.extraction.drift.adapted(self.source, part)
             node = self.left_of([part])[0].node
             query = Query(
                 self.source.name,
@@ -237,7 +242,9 @@ class Asker:
 
     def _ask(self, page: _PageToAsk, after: str | None, rows: int) -> Page:
         """Ask for a page until it is known what is to be asked for."""
+        self._wanted.update((part.name, part) for part in page.parts)
         while True:
+            self._adapt(page)
             asked = [part for part in self.left_of(page.parts) if part.name not in page.deferred]
             try:
                 answer, failure = self._answer(asked, page.window, after, rows)
@@ -266,6 +273,17 @@ class Asker:
             self._do_without(found, (page.window, decode_offset(after) or 0), answer)
             return read_page(self.root_of(answer), self.source.name, has_id=self.source.has_id)
 
+    def _adapt(self, page: _PageToAsk) -> None:
+        """Leave out what the server is known not to know, be it by what other streams have learnt.
+
+        Raises:
+            _SourceChangedError: If that changes the list itself.
+        """
+        before = self.source
+        self.source = self.extraction.drift.adapted(before, page.parts[0])
+        if self.source != before:
+            raise _SourceChangedError
+
     def _learn(self, page: _PageToAsk, error: DriftError) -> None:
         """Leave out what the server does not know.
 
@@ -273,8 +291,9 @@ class Asker:
             _SourceChangedError: If that changes the list itself.
         """
         before = self.source
-        if page.window is None or not self._widens_filter(error):
-            self.source = self.extraction.drift.learn(self.source, page.parts, error.strikes)
+        strikes = error.strikes if page.window is None else self._widen_filter(error.strikes)
+        if strikes:
+            self.source = self.extraction.drift.learn(self.source, page.parts, strikes)
         if self.source != before:
             raise _SourceChangedError from None
 
@@ -286,14 +305,22 @@ class Asker:
         self._choose_sizes(asked)
         lists, sizer = self._fitting(asked)
         source = self.source
-        text = page_query(source.name, source.root, source.arguments(window), asked[0].node, lists)
+        write = ROOT_QUERIES[source.form]
+        text = write(source.name, source.root, source.arguments(window), asked[0].node, lists)
         query, most_failures = SizedQuery(source.name, text, sizer), self._served.most_failures
         try:
             answer, ratio = self.extraction.execute_page(query, self.usage, {"after": after}, rows, most_failures)
         except FieldsFailedError as error:
-            return error.answer, error
+            return self._in_pages(error.answer), error
         self._price_ratio = ratio
-        return answer, None
+        return self._in_pages(answer), None
+
+    def _in_pages(self, answer: Answer) -> Answer:
+        """The answer with its list as a connection, whichever form it was asked for in."""
+        root = self.source.root
+        if self.source.form is Form.NODES or root not in answer.data:
+            return answer
+        return replace(answer, data={**answer.data, root: as_connection(answer.data[root], self.source.form)})
 
     def _examined(self, asked: Sequence[Part], answer: Answer, failure: FieldsFailedError | None) -> Findings:
         """What an answer lacks."""
@@ -303,24 +330,29 @@ class Asker:
 
     def holds_more_than(self, rows: int, window: Window | None) -> bool:
         """Whether a window holds more rows than that; only where cursors are offsets."""
+        if self.source.form is Form.PLAIN:
+            return False
         name = f"{self.source.name}_beyond"
+        rows_of = "edges { node { id } }" if self.source.form is Form.EDGES else "nodes { id }"
         text = (
             f"query {name}($after: String) {{ {self.source.root}(first: 1, after: $after"
-            f"{_comma(self.source.arguments(window))}) {{ nodes {{ id }} }} }}"
+            f"{_comma(self.source.arguments(window))}) {{ {rows_of} }} }}"
         )
         query = Query(name, text, {"after": encode_offset(rows)}, PAGE_POINTS, label=self.source.name)
-        answer = self.extraction.execute(query, self.usage)
+        answer = self._in_pages(self.extraction.execute(query, self.usage))
         # A row that is hidden is one all the same.
         return bool(answer.hidden) or bool(self.root_of(answer)["nodes"])
 
-    def _widens_filter(self, error: DriftError) -> bool:
-        """Do without the filter for scheduled items where the server does not take it; tell whether that helps."""
+    def _widen_filter(self, strikes: tuple[Strike, ...]) -> tuple[Strike, ...]:
+        """Do without the filter for scheduled items where the server does not take it; return what else it refuses."""
         keys = {"filter", *re.findall(r"\w+(?=:)", self.source.scheduled_filter)}
-        names = {each.name for each in error.strikes if each.unknown is Unknown.ARGUMENT}
-        if not self.source.scheduled_filter or names.isdisjoint(keys):
-            return False
+        others = tuple(
+            each for each in strikes if each.unknown not in {Unknown.ARGUMENT, Unknown.VALUE} or each.name not in keys
+        )
+        if not self.source.scheduled_filter or others == strikes:
+            return strikes
         self.source = replace(self.source, scheduled_filter="")
-        return True
+        return others
 
     def learn_list(self, part: Part, rows: int) -> None:
         """A list has been read to its end, and had so many rows."""
@@ -345,8 +377,9 @@ class Asker:
             self.losses.lose_of_list(part, "a row of a list", error.cause)
 
     def report_hidden(self) -> None:
-        """Say how much could not be seen."""
+        """Say how much could not be seen, and what the served version does not know."""
         self._hidden.report(self.source.name)
+        self.extraction.drift.report(self._given, self.source, self._wanted.values())
 
     def _choose_sizes(self, parts: Sequence[Part]) -> None:
         """Decide how many rows of each list to read with each node."""

@@ -13,8 +13,9 @@ from tap_jobber.api.drift import Unknown
 from tap_jobber.api.errors import UNPARSABLE_QUERY
 from tap_jobber.api.graphql_errors import REFUSED_QUERY
 from tap_jobber.errors import StreamError
-from tap_jobber.extraction.drift import UnknownRootError, owners_of
+from tap_jobber.extraction.drift import UnknownRootError
 from tap_jobber.extraction.hidden import HiddenValues
+from tap_jobber.extraction.known import owners_of
 from tap_jobber.extraction.overlap import VOLATILE, Page, Reader
 from tap_jobber.extraction.run import SizedQuery
 from tap_jobber.extraction.sizing import MAXIMUM_ROWS, PageSizer, margin_of

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ from tap_jobber.extraction.pages import read_page
 from tap_jobber.extraction.partial import Examiner, list_steps
 from tap_jobber.extraction.sizing import MAXIMUM_ROWS, MINIMUM_ROWS, UNKNOWN_MARGIN, room_for_query
 from tap_jobber.schema.price import PAGE_POINTS, node_points
-from tap_jobber.schema.query import ChildList, RestPart, page_query, rest_query
+from tap_jobber.schema.query import ROOT_QUERIES, ChildList, RestPart, as_connection, rest_query
 from tap_jobber.schema.selection import Field, Kind, Selection
 
 if TYPE_CHECKING:
@@ -148,7 +148,9 @@ class _Rest:
         except DriftError as error:
             with Contained(partial(self._give_up, name)):
                 parts = [asked.part for asked in batch]
-                self.asker.source = self.asker.extraction.drift.learn(self.asker.source, parts, error.strikes)
+                learned = self.asker.extraction.drift.learn(self.asker.source, parts, error.strikes)
+                # In which order the nodes come must not change between two of their pages.
+                self.asker.source = replace(self.asker.source, lookup=learned.lookup)
         except UnservedError as error:
             _ask_for_less(self.asker, batch, error)
         except StreamError as error:
@@ -311,7 +313,7 @@ def _searched(asker: Asker, asked: _Asked) -> Answer:
     path = _path(asked.part)
     list_ = ChildList(path, asked.rows, asked.part.node, asked.after)
     bare = Selection(source.type_name, (Field(source.type_name, "id", "id", "id", Kind.VALUE, "EncodedId!", "ID"),))
-    text = page_query(f"{source.name}_rest", source.root, source.arguments(None), bare, [list_])
+    text = ROOT_QUERIES[source.form](f"{source.name}_rest", source.root, source.arguments(None), bare, [list_])
     room_points = room_for_query(governor.ceiling_points, governor.restore_points_per_second)
     rows = max(1, min(MAXIMUM_ROWS, math.floor(room_points / (asked.points + 1))))
     for _ in range(2):
@@ -321,7 +323,7 @@ def _searched(asker: Asker, asked: _Asked) -> Answer:
             query = Query(f"{source.name}_rest", text, {"first": rows, "after": after}, points, label=source.name)
             answer = asker.extraction.execute(query, asker.usage)
             asker.note_hidden(answer)
-            page = read_page(asker.root_of(answer), source.name)
+            page = read_page(as_connection(asker.root_of(answer), source.form), source.name)
             for node in page.nodes:
                 if node["id"] == asked.long_list.parent["id"]:
                     return Answer({"p0": node})

@@ -6,13 +6,25 @@ import enum
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from graphql import parse_value, print_ast
+
 from tap_jobber.extraction.moments import format_moment
 from tap_jobber.extraction.windows import BEGINNING_SECONDS
+from tap_jobber.schema.query import Form
+from tap_jobber.schema.striking import columns_of
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
     from tap_jobber.extraction.windows import Window
     from tap_jobber.schema.query import ListPath
     from tap_jobber.schema.selection import Selection
+
+CHANGE = "updatedAt"
+"""The field, and the key of the filter, by which a list tells what has changed."""
+FILTER, SORT = "filter", "sort"
+LOOKUP, NEEDS_FILTER, FORMER_ROOT = "lookup", "needs filter", "former root"
+"""Pieces of how a source is read, beside the texts of orders, which a server may refuse or demand."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +40,13 @@ class Order:
     text: str
     place: str | None = None
     is_filter: bool = False
+
+    def is_refused(self, pieces: Collection[str]) -> bool:
+        """True if a server refuses one of some pieces of a source's arguments without which there is no order."""
+        if not self.text:
+            return False
+        needed = {FILTER, f"{FILTER}.{SORT}"} if self.is_filter else {SORT}
+        return not needed.isdisjoint(pieces) or self.text in pieces
 
 
 def ascending(key: str, place: str | None = None) -> Order:
@@ -84,11 +103,14 @@ class Part:
     @property
     def names_of_fields(self) -> str:
         """What of a node it is read from, for people."""
-        return self.path.field if self.path is not None else ", ".join(self.required)
+        if self.path is not None:
+            return self.path.field
+        return ", ".join(each for each in self.required if "." not in each)
 
     def lacks_required(self) -> bool:
-        """Whether something that it cannot do without has been taken away."""
-        return not set(self.required) <= {field.name for field in self.node.every_field()}
+        """Whether something that it cannot do without has been taken away; some are named by their column."""
+        names = {field.name for field in self.node.every_field()} | set(columns_of(self.node))
+        return not names.issuperset(self.required)
 
 
 @dataclass(frozen=True)
@@ -108,6 +130,10 @@ class Source:
         needs_filter: Whether the API takes no list without a filter, be it an empty one.
         has_id: Whether its nodes have an `id`; if not, a node is known by its place in the list.
         lookup: The root field that finds a single node, and its argument.
+        form: How the server gives the list.
+        refused_filters: Keys of the filter that the server does not know.
+        needed_filters: Keys of the filter without which other rows would come.
+        former_root: The root field that older versions have instead.
     """
 
     name: str
@@ -122,6 +148,68 @@ class Source:
     needs_filter: bool = False
     has_id: bool = True
     lookup: tuple[str, str] | None = None
+    form: Form = Form.NODES
+    refused_filters: frozenset[str] = frozenset()
+    needed_filters: tuple[str, ...] = ()
+    former_root: str | None = None
+
+    @property
+    def tells_changes(self) -> bool:
+        """True if its nodes show when they changed."""
+        return CHANGE in self.required
+
+    @property
+    def filter_keys(self) -> frozenset[str]:
+        """The keys of the filter that can be done without."""
+        fixed = parse_value(f"{{{self.fixed_filter}}}")
+        keys = {field.name.value for field in getattr(fixed, "fields", ())}
+        return frozenset(keys | ({self.stamp.filter} if self.stamp is not None else set())) - set(self.needed_filters)
+
+    @property
+    def is_unfiltered(self) -> bool:
+        """True if nothing is left of the fixed filter."""
+        return not self.fixed_filter or not self._known([self.fixed_filter])
+
+    def without(self, pieces: Collection[str], lost: Collection[str]) -> Source:
+        """Return the same as it is read without what a server does not know.
+
+        Args:
+            pieces: Pieces of its arguments: `sort`, `filter`, `filter.` and a key, or the text of an order.
+            lost: Fields of the node.
+        """
+        if FORMER_ROOT in pieces and self.former_root is not None:
+            return replace(self, root=self.former_root, former_root=None)
+        keys = self.refused_filters | {each[len(FILTER) + 1 :] for each in pieces if each.startswith(f"{FILTER}.")}
+        order, stamp, has_filter = self.order, self.stamp, FILTER not in pieces
+        if order is not None and (order.place in lost or order.is_refused(pieces)):
+            order = None
+        if stamp is not None and (not has_filter or stamp.filter in keys):
+            stamp = None
+        elif stamp is not None and stamp.column in lost:
+            stamp = replace(stamp, column=None)
+        needed = {self.required[0], CHANGE, order and order.place, stamp and stamp.column}
+        return replace(
+            self,
+            order=order,
+            stamp=stamp,
+            required=tuple(each for each in self.required if each in needed and each not in lost),
+            fixed_filter=self.fixed_filter if has_filter else "",
+            needs_filter=has_filter and (self.needs_filter or NEEDS_FILTER in pieces),
+            lookup=None if LOOKUP in pieces else self.lookup,
+            refused_filters=keys,
+        )
+
+    def remarks(self, given: Source) -> Iterator[str]:
+        """Say how it is read otherwise than another, which it has become for want of what a server does not know."""
+        if given.root != self.root:
+            yield f"it is read from {self.root}"
+        if given.order is not None and given.order.text and self.order is None:
+            yield "it is read in another order"
+        refused = [*sorted(self.refused_filters)]
+        if refused:
+            yield f"it is read without the filter on {', '.join(refused)}"
+        if given.tells_changes and not self.tells_changes:
+            yield "all of it is read each time, since nothing tells what has changed"
 
     def filtered_by(self, text: str) -> Source:
         """The same with another filter, as GraphQL text."""
@@ -147,10 +235,17 @@ class Source:
                 filters.append(f"{self.stamp.filter}: {{{', '.join(bounds)}}}")
         if self.order is not None and self.order.is_filter:
             filters.append(self.order.text)
+        filters = self._known(filters)
         arguments = [f"filter: {{{', '.join(filters)}}}"] if filters or self.needs_filter else []
         if self.order is not None and self.order.text and not self.order.is_filter:
             arguments.append(self.order.text)
         return ", ".join(arguments)
+
+    def _known(self, filters: list[str]) -> list[str]:
+        if not self.refused_filters:
+            return filters
+        fields = getattr(parse_value(f"{{{', '.join(filters)}}}"), "fields", ())
+        return [print_ast(field) for field in fields if field.name.value not in self.refused_filters]
 
 
 def _span(key: str, seconds: int, window: Window) -> str:

@@ -174,25 +174,24 @@ class Walk:
     def newest_first(self, starts: Mapping[str, int]) -> Iterator[Found | Reached]:
         """Read what has changed, most recently changed first, down to each stream's own start.
 
+        If the API cannot list rows in that order, all are looked at.
+
         Args:
             starts: Down to when each stream reads, in seconds since 1970.
-
-        Raises:
-            StreamError: If the API cannot list rows in that order.
         """
         certain = self.asker.extraction.certain_seconds(self.asker.usage)
-        given = self.asker.source
-        self.asker.source = replace(given, order=_NEWEST_FIRST)
-        try:
-            yield from self._down_to(starts)
-        except _SourceChangedError:
-            raise StreamError(
-                f"the served version of Jobber's API cannot list {given.root} by time of change",
-                "set a newer api_version, or deselect the stream",
-            ) from None
-        finally:
-            self.asker.source = replace(self.asker.source, order=given.order)
-        yield Reached(self.left(starts), certain, is_end=True)
+        given = self.asker.source.order
+        self.asker.source = replace(self.asker.source, order=_NEWEST_FIRST)
+        is_done = False
+        while self.asker.source.order == _NEWEST_FIRST and not is_done:
+            with suppress(_SourceChangedError):
+                yield from self._down_to(starts)
+                is_done = True
+        self.asker.source = replace(self.asker.source, order=given)
+        if is_done:
+            yield Reached(self.left(starts), certain, is_end=True)
+        else:
+            yield from self._without_filter(starts, certain)
 
     def recent(self, filters: Sequence[str], names: Iterable[str] | None = None) -> Iterator[Found]:
         """Read what any of some filters finds, each row once.
@@ -205,10 +204,16 @@ class Walk:
         given = self.asker.source
         handed_on: dict[str, int] = {}
         for text in filters:
-            self.asker.source = given.filtered_by(text)
-            reader = self._reader(handed_on)
-            yield from self._read(wanted, None, reader)
+            self.asker.source = self.asker.source.filtered_by(text)
+            reader: Reader | None = None
+            while reader is None or not reader.is_done:
+                reader = self._reader(handed_on)
+                with suppress(_SourceChangedError):
+                    yield from self._read(wanted, None, reader)
             handed_on |= reader.digests
+            if text and self.asker.source.is_unfiltered:
+                # The server does not know what was filtered by, so that all there is has been read.
+                break
         self.asker.source = self.asker.source.filtered_by(given.fixed_filter)
 
     def _without_filter(self, starts: Mapping[str, int | None], certain: int) -> Iterator[Found | Reached]:
@@ -289,7 +294,8 @@ class Walk:
         if not self.asker.source.has_id:
             for position, node in zip(page.positions, page.nodes, strict=True):
                 node["id"] = reader.place + position
-        lists = {node["id"]: self._taken_out(node) for node in page.nodes}
+        parts = self.asker.left_of(self.lists)
+        lists = {node["id"]: _taken_out(parts, node) for node in page.nodes}
         try:
             fresh = reader.accept(page)
         except StreamError as error:
@@ -328,15 +334,6 @@ class Walk:
             if part.name in names:
                 nodes = replace(nodes, node=nodes.node.with_fields_of(part.node))
         return [nodes, *(part for part in self.lists if part.name in names)]
-
-    def _taken_out(self, node: Node) -> dict[str, Node]:
-        """The lists of a node, taken out of it so that what is left is the row."""
-        taken = dict.fromkeys(node.pop(UNREAD, ()), UNREAD_LIST)
-        for part in self.lists:
-            connection = part.path.take_from(node) if part.path is not None else None
-            if connection is not None:
-                taken[part.name] = connection
-        return taken
 
     def _handed_on(
         self, node: Node, lists: Mapping[str, Node], names: Sequence[str], long_lists: list[LongList]
@@ -394,6 +391,16 @@ class Walk:
 def next_look(rows: int) -> int:
     """How far to look next, after a look at so many rows where mostly little has changed."""
     return _FIRST_LOOK_ROWS if rows >= MAXIMUM_ROWS else min(MAXIMUM_ROWS, rows * _LONGER_LOOK)
+
+
+def _taken_out(lists: Iterable[Part], node: Node) -> dict[str, Node]:
+    """The lists of a node, taken out of it so that what is left is the row."""
+    taken = dict.fromkeys(node.pop(UNREAD, ()), UNREAD_LIST)
+    for part in lists:
+        connection = part.path.take_from(node) if part.path is not None else None
+        if connection is not None:
+            taken[part.name] = connection
+    return taken
 
 
 def _is_due(start: int | None, window: Window) -> bool:

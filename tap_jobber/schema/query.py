@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,23 @@ if TYPE_CHECKING:
 _PAGE_INFO = "pageInfo { hasNextPage endCursor }"
 
 
+class Form(enum.Enum):
+    """How a server gives a list."""
+
+    NODES = "pages with nodes"
+    EDGES = "pages with edges only"
+    PLAIN = "all rows at once"
+
+
+def as_connection(value: Any, form: Form) -> Any:  # noqa: ANN401 - whatever was answered
+    """Return a list that was asked for in some form as a connection with `nodes`."""
+    if form is Form.PLAIN and isinstance(value, list):
+        return {"nodes": value, "pageInfo": {"hasNextPage": False, "endCursor": None}}
+    if form is Form.EDGES and isinstance(value, dict) and isinstance(value.get("edges"), list):
+        return {**value, "nodes": [edge and edge.get("node") for edge in value["edges"]]}
+    return value
+
+
 @dataclass(frozen=True)
 class ListPath:
     """The way from a node to one of its lists.
@@ -24,6 +42,7 @@ class ListPath:
         via: The node's field that leads to its owner; nothing where that is the node itself.
         members: The members of the union that `via` leads to which have the field.
         arguments: What it is asked with beside its paging, as GraphQL text.
+        form: How the server gives it.
     """
 
     field: str
@@ -31,6 +50,7 @@ class ListPath:
     via: str = ""
     members: tuple[str, ...] = ()
     arguments: str = ""
+    form: Form = Form.NODES
 
     @property
     def steps(self) -> tuple[str, ...]:
@@ -49,7 +69,8 @@ class ListPath:
             arguments: Its paging.
             list_: What is asked for of it, braces included.
         """
-        text = f"{self.field}({', '.join(filter(None, (arguments, self.arguments)))}) {list_}"
+        given = ", ".join(filter(None, ("" if self.form is Form.PLAIN else arguments, self.arguments)))
+        text = f"{self.field}({given}) {list_}" if given else f"{self.field} {list_}"
         if self.members:
             text = " ".join(f"... on {member} {{ {text} }}" for member in self.members)
         return f"{self.via} {{ {text} }}" if self.via else text
@@ -57,12 +78,12 @@ class ListPath:
     def found_in(self, node: dict[str, Any]) -> dict[str, Any] | None:
         """The connection in an answered node, or None where it is null."""
         holder = node.get(self.via) if self.via else node
-        return None if holder is None else holder.get(self.field)
+        return None if holder is None else as_connection(holder.get(self.field), self.form)
 
     def take_from(self, node: dict[str, Any]) -> dict[str, Any] | None:
         """The connection, taken out of an answered node so that what is left is its own row."""
         holder = node.get(self.via) if self.via else node
-        return None if holder is None else holder.pop(self.field, None)
+        return None if holder is None else as_connection(holder.pop(self.field, None), self.form)
 
 
 @dataclass(frozen=True)
@@ -111,21 +132,42 @@ def page_query(name: str, root: str, arguments: str, node: Selection, lists: Seq
         node: What is asked for of each node.
         lists: What is asked for of the lists of each node.
     """
+    return _page_query(name, root, arguments, _rows(_node(node, lists), Form.NODES))
+
+
+def edges_query(name: str, root: str, arguments: str, node: Selection, lists: Sequence[ChildList] = ()) -> str:
+    """Return the same query for a connection that has only edges."""
+    return _page_query(name, root, arguments, _rows(_node(node, lists), Form.EDGES))
+
+
+def whole_query(name: str, root: str, arguments: str, node: Selection, lists: Sequence[ChildList] = ()) -> str:
+    """Return the same query for a list that is no connection: it has no pages, and so no variables."""
+    return f"query {name} {{ {root}{f'({arguments})' if arguments else ''} {_node(node, lists)} }}"
+
+
+ROOT_QUERIES = {Form.NODES: page_query, Form.EDGES: edges_query, Form.PLAIN: whole_query}
+"""How to ask for a root list in each form."""
+
+
+def _page_query(name: str, root: str, arguments: str, rows: str) -> str:
     also = f", {arguments}" if arguments else ""
-    return (
-        f"query {name}($first: Int!, $after: String) {{ "
-        f"{root}(first: $first, after: $after{also}) {{ "
-        f"nodes {_node(node, lists)} {_PAGE_INFO} }} }}"
-    )
+    return f"query {name}($first: Int!, $after: String) {{ {root}(first: $first, after: $after{also}) {rows} }}"
 
 
 def _node(node: Selection, lists: Sequence[ChildList]) -> str:
-    asked = " ".join(each.path.asked(f"first: {each.first}{_after(each.after)}", _list(each.node)) for each in lists)
+    asked = " ".join(each.path.asked(f"first: {each.first}{_after(each.after)}", _list(each)) for each in lists)
     return f"{selection_set(node)[:-1]}{asked} }}" if asked else selection_set(node)
 
 
-def _list(node: Selection) -> str:
-    return f"{{ nodes {selection_set(node)} {_PAGE_INFO} }}"
+def _list(list_: ChildList | RestPart) -> str:
+    return _rows(selection_set(list_.node), list_.path.form)
+
+
+def _rows(node: str, form: Form) -> str:
+    if form is Form.PLAIN:
+        return node
+    rows = f"edges {{ node {node} }}" if form is Form.EDGES else f"nodes {node}"
+    return f"{{ {rows} {_PAGE_INFO} }}"
 
 
 def rest_query(name: str, lookup: str, key: str, parts: Sequence[RestPart]) -> str:
@@ -139,7 +181,7 @@ def rest_query(name: str, lookup: str, key: str, parts: Sequence[RestPart]) -> s
     """
     asked = " ".join(
         f"p{index}: {lookup}({key}: {literal(part.parent_id)}) "
-        f"{{ {part.path.asked(f'first: {part.first}{_after(part.after)}', _list(part.node))} }}"
+        f"{{ {part.path.asked(f'first: {part.first}{_after(part.after)}', _list(part))} }}"
         for index, part in enumerate(parts)
     )
     return f"query {name} {{ {asked} }}"

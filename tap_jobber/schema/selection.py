@@ -63,6 +63,7 @@ class Field:
         type_name: The named type in it.
         is_list: Whether its value is a plain list.
         selection: What is asked for of an object.
+        former: The deprecated field beside it that held the same, which older versions have instead.
     """
 
     owner: str
@@ -74,6 +75,7 @@ class Field:
     type_name: str
     is_list: bool = False
     selection: Selection | None = None
+    former: str | None = None
 
     @property
     def is_reference(self) -> bool:
@@ -171,7 +173,7 @@ def _fields(
         is_list = is_list_type(get_nullable_type(field.type))
         plain = Field(owner.name, name, name, name, Kind.VALUE, str(field.type), named.name, is_list)
         if is_leaf_type(named):
-            yield plain
+            yield replace(plain, former=_former(fields, name))
         elif is_list and (owner_field := _names_owner(owner, named)) is not None:
             whole = _derive(schema, named, tables, is_row=False)
             parts = replace(whole, fields=tuple(each for each in whole.fields if each.name != owner_field))
@@ -182,6 +184,17 @@ def _fields(
         else:
             nested = _derive(schema, named, tables, is_row=False)
             yield replace(plain, kind=Kind.OBJECT, selection=nested)
+
+
+def _former(fields: dict[str, GraphQLField], name: str) -> str | None:
+    """Return the deprecated field of the same type that names another as its successor."""
+    wanted = str(fields[name].type).rstrip("!")
+    found = (
+        each
+        for each, field in fields.items()
+        if field.deprecation_reason == name and str(field.type).rstrip("!") == wanted
+    )
+    return next(found, None)
 
 
 def _names_owner(owner: GraphQLNamedType, named: GraphQLNamedType) -> str | None:
@@ -313,23 +326,3 @@ def columns_at(selection: Selection, keys: Path) -> Path:
     if found is None:
         return keys
     return (found.column, *(columns_at(found.selection, keys[1:]) if found.selection is not None else ()))
-
-
-def strike(selection: Selection, struck: Iterable[tuple[str, str]], types: Iterable[str] = ()) -> Selection:
-    """A selection without the fields that a server has said it does not know.
-
-    Args:
-        selection: What would be asked for.
-        struck: Type name and field name, as the server named them.
-        types: Types that the server does not know: fragments on them go.
-    """
-    fields, gone = frozenset(struck), frozenset(types)
-
-    def known(field: Field, _path: Path) -> bool:
-        return (
-            (field.owner, field.name) not in fields
-            and field.owner not in gone
-            and (not field.is_reference or (field.type_name, "id") not in fields)
-        )
-
-    return selection.where(known)

@@ -21,6 +21,7 @@ from typing_extensions import override
 from tap_jobber.api.client import Usage
 from tap_jobber.errors import RenewalError, TapError
 from tap_jobber.extraction.moments import parse_bound
+from tap_jobber.schema.conform import Conformer
 from tap_jobber.schema.json_schema import json_schema
 from tap_jobber.schema.rows import shaper
 from tap_jobber.schema.sdl import read_schema
@@ -105,7 +106,13 @@ class JobberStream(WrittenStream):
     @cached_property
     def shape(self) -> Callable[[dict[str, Any]], dict[str, Any]]:
         """Turns a node into a row."""
-        return shaper(self.part.node)
+        shape, conform = shaper(self.part.node), self.conform
+        return lambda node: conform(shape(node))
+
+    @cached_property
+    def conform(self) -> Conformer:
+        """Makes the values of rows fit the schema where the served version types a field otherwise."""
+        return Conformer(json_schema(read_schema(), self.part.node))
 
     @cached_property
     def unwanted(self) -> frozenset[str]:
@@ -216,6 +223,13 @@ class JobberStream(WrittenStream):
 
     def log_end(self, seconds: float) -> None:
         """Say what the stream brought and what it cost."""
+        if self.conform.converted:
+            self.logger.warning(
+                "%s: the served version of Jobber's API has other types for %s; their values are converted, or null "
+                "where they cannot be",
+                self.name,
+                ", ".join(self.conform.converted),
+            )
         self.logger.info(
             "Finished %s: %d rows, %d requests, %.0f points, %.1f s",
             self.name,

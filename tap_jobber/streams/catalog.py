@@ -11,6 +11,7 @@ class Products(Table):
 
     name = "products"
     root = "products"
+    former_root = "productOrServices"
     order = Order("sort: {key: NAME, direction: ASCENDING}", place="name", is_filter=True)
 
 

@@ -50,6 +50,7 @@ class IdTable(Table):
         """Read what the table reads, in its order."""
         super().__init_subclass__(**kwargs)
         cls.root, cls.scope, cls.order, cls.fixed_filter = cls.of.root, cls.of.scope, cls.of.order, cls.of.fixed_filter
+        cls.former_root = cls.of.former_root
 
     @classmethod
     @override

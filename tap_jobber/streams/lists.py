@@ -165,6 +165,7 @@ class ListTable(JobberStream):
         parent_id, own_id = self._keys()
         clash, change = self._renamed(parent_id), self._parent_change_column()
         shape, is_known = self.shape, self.effective_schema["properties"].__contains__
+        has_id = own_id != _POSITION
 
         def make(node: Node, parent: Node) -> dict[str, Any]:
             # Where rows have no id, their position has taken its place in the node.
@@ -172,8 +173,9 @@ class ListTable(JobberStream):
             row = shape(node)
             if parent_id in row:
                 row[clash] = row.pop(parent_id)
-            row[own_id], row[parent_id] = key, parent["id"]
-            if change is not None:
+            # An older version may number what a newer one gives a text for its id.
+            row[own_id], row[parent_id] = str(key) if has_id else key, str(parent["id"])
+            if change is not None and "updatedAt" in parent:
                 row[change] = parent["updatedAt"]
             return row if all(map(is_known, row)) else {name: row[name] for name in row if is_known(name)}
 

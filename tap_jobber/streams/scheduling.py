@@ -132,6 +132,7 @@ class _CalendarItems(Table):
     scope = "read_scheduled_items"
     order = Order("", place="startAt")
     stamp = Stamp("occursWithin", None, span_seconds=LONGEST_SPAN_SECONDS, may_go_back=True)
+    needed_filters = ("scheduleItemType",)
     kind: str
 
     @classmethod

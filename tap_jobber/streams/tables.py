@@ -56,6 +56,10 @@ class Table(JobberStream):
     """What the filter always says, as GraphQL text."""
     scheduled_filter: ClassVar[str] = ""
     """What it says instead in a window of a calendar that is not to show what is not scheduled."""
+    needed_filters: ClassVar[tuple[str, ...]] = ()
+    """Keys of the filter without which rows of other streams would come."""
+    former_root: ClassVar[str | None] = None
+    """The root field that older versions of the API have instead."""
     key: ClassVar[str] = "id"
     """The field that tells rows apart."""
     may_be_absent: ClassVar[bool] = False
@@ -141,6 +145,8 @@ class Table(JobberStream):
             needs_filter=_needs_filter(self.root),
             has_id=self._has_id(),
             lookup=lookup_of(self.node_type()),
+            needed_filters=self.needed_filters,
+            former_root=self.former_root,
         )
 
     @override
@@ -186,7 +192,8 @@ class Table(JobberStream):
         finally:
             asker.report_hidden()
         left = [stream for stream in streams if stream.outcome.refusal is None and not stream.outcome.is_set_aside]
-        is_certain = met is None
+        # In the order that is left where the wanted one is unknown, an edit can move a row to where the read has been.
+        is_certain = met is None and asker.source.order == self.order
         if met is not None and is_whole and self in left:
             with Contained(self.set_aside):
                 is_certain = self.has_met_all(met, self._ids_again(asker, bare))
@@ -240,7 +247,7 @@ class Table(JobberStream):
         """What has changed since each bookmark."""
         for event in walk.windows(_starts(streams)):
             yield event
-            if isinstance(event, Reached):
+            if isinstance(event, Reached) and walk.asker.source.tells_changes:
                 self._move(streams, dict.fromkeys(event.names, event.moment))
 
     def _newest_first(self, walk: Walk, asker: Asker, streams: Mapping[str, JobberStream]) -> Iterator[Found | Reached]:
@@ -250,13 +257,13 @@ class Table(JobberStream):
         if new:
             for event in self.history(walk, asker, new):
                 yield event
-                if isinstance(event, Reached) and event.is_end:
+                if isinstance(event, Reached) and event.is_end and asker.source.tells_changes:
                     began = {name: new[name].bookmark.progress for name in event.names}
                     self._move(new, {name: each.began if each else event.moment for name, each in began.items()})
         if starts:
             for event in walk.newest_first(starts):
                 yield event
-                if isinstance(event, Reached):
+                if isinstance(event, Reached) and asker.source.tells_changes:
                     self._move(streams, dict.fromkeys(event.names, event.moment))
 
     def history(self, walk: Walk, asker: Asker, streams: Mapping[str, JobberStream]) -> Iterator[Found | Reached]:

@@ -15,6 +15,8 @@ from typing_extensions import override
 from tap_jobber.api.client import Usage
 from tap_jobber.errors import StreamError
 from tap_jobber.extraction.source import Mode, Part
+from tap_jobber.schema.conform import Conformer
+from tap_jobber.schema.json_schema import json_schema
 from tap_jobber.schema.rows import shaper
 from tap_jobber.schema.sdl import read_schema
 from tap_jobber.schema.selection import derive
@@ -28,7 +30,7 @@ from tap_jobber.streams.team import Users
 from tap_jobber.streams.work import Jobs, Quotes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from singer_sdk.helpers.types import Context, Record
 
@@ -62,6 +64,12 @@ class CustomFieldValues(JobberStream):
         self.primary_keys = _KEYS
         self.replication_key = "ownerUpdatedAt"
         self._has_schema = False
+
+    @cached_property
+    @override
+    def conform(self) -> Conformer:
+        """Makes the values of rows fit the schema where the served version types a field otherwise."""
+        return Conformer(json_schema(read_schema(), self.full_selection()))
 
     @classmethod
     @override
@@ -124,6 +132,7 @@ class ValuesOf:
     owner: Table
     usage: Usage = field(default_factory=Usage, init=False)
     outcome: Outcome = field(default_factory=Outcome, init=False)
+    _unknown_kinds: set[str] = field(default_factory=set, init=False)
 
     @property
     def name(self) -> str:
@@ -134,7 +143,7 @@ class ValuesOf:
     def part(self) -> Part:
         """What it needs of each node: its key, its time of change and its custom fields."""
         node = self.owner.full_selection().where(among((*self.owner.required, _FIELD)))
-        return Part(self.name, node, required=(_FIELD,))
+        return Part(self.name, node, required=(_FIELD, f"{_FIELD}.{_KEYS[1]}"))
 
     @property
     def bookmark(self) -> Bookmark:
@@ -194,13 +203,23 @@ class ValuesOf:
         self.stream.outcome.refusal = None
 
     def log_end(self, seconds: float) -> None:
-        """Nothing: the summary has it, once for all tables."""
+        """Say what was not understood; the rest is in the summary, once for all tables."""
+        del seconds
+        if self._unknown_kinds:
+            self.stream.logger.warning(
+                "%s: the values of %s in custom fields of kinds that the tap does not know are left out: %s",
+                self.name,
+                self.owner.name,
+                ", ".join(sorted(self._unknown_kinds)),
+            )
 
     def hand_on(self, node: Node, parent: Node) -> None:
         """Write a row for each custom field of a node."""
         limit = self.stream.ABORT_AT_RECORD_COUNT
         for value in node.get(_FIELD) or ():
-            if limit is None or self.stream.usage.rows < limit:
+            if value is not None and value.get("__typename") not in self._kinds:
+                self._unknown_kinds.add(str(value.get("__typename")))
+            elif limit is None or self.stream.usage.rows < limit:
                 self.usage.rows += 1
                 self.stream.usage.rows += 1
                 self.stream.write_row(self._row(value, parent))
@@ -214,12 +233,17 @@ class ValuesOf:
                 "give it the scope read_custom_field_configurations, or deselect custom_field_values",
             )
         row |= {
-            "ownerId": parent["id"],
+            "ownerId": str(parent["id"]),
             "ownerType": self.owner.node_type(),
             "ownerUpdatedAt": parent.get(_CHANGE),
         }
         return {name: row[name] for name in self.stream.known if name in row}
 
     @cached_property
-    def _shape(self) -> Any:  # noqa: ANN401 - as shaper() returns it
-        return shaper(derive(read_schema(), _TYPE))
+    def _shape(self) -> Callable[[Node], dict[str, Any]]:
+        shape, conform = shaper(derive(read_schema(), _TYPE)), self.stream.conform
+        return lambda node: conform(shape(node))
+
+    @cached_property
+    def _kinds(self) -> frozenset[str]:
+        return frozenset(each.type_name for each in derive(read_schema(), _TYPE).members)

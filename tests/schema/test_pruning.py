@@ -6,7 +6,8 @@ import pytest
 from graphql import build_schema
 
 from tap_jobber.schema.query import selection_set
-from tap_jobber.schema.selection import TYPENAME, Field, Path, derive, strike
+from tap_jobber.schema.selection import TYPENAME, Field, Path, derive
+from tap_jobber.schema.striking import strike
 
 SCHEMA = build_schema(
     """
