@@ -125,10 +125,10 @@ def _hidden_paths(reply: Reply) -> tuple[str, ...]:
 
 
 def _is_row(error: dict[str, Any]) -> bool:
-    """True if an error is about a row of a list as a whole."""
+    """True if an error is about a row of a connection as a whole."""
     steps = _steps(error)
-    at = steps[-2:-1] if steps[-1:] == ["node"] else steps[-1:]
-    return bool(at) and isinstance(at[0], int)
+    steps = steps[:-1] if steps[-1:] == ["node"] else steps
+    return len(steps) > 1 and steps[-2] in {"nodes", "edges"} and isinstance(steps[-1], int)
 
 
 def _has_values(reply: Reply) -> bool:

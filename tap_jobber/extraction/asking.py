@@ -18,23 +18,17 @@ from tap_jobber.api.drift import Unknown
 from tap_jobber.api.transport import Query
 from tap_jobber.errors import StreamError
 from tap_jobber.extraction.around import Around, Missing, MissingRowError, UnservedPageError, read_around
+from tap_jobber.extraction.forms import failed_in_nodes, in_nodes
 from tap_jobber.extraction.hidden import HiddenValues, is_hidden_list, without_null_rows
-from tap_jobber.extraction.inline import InlineSizer
 from tap_jobber.extraction.losses import Losses, lose_nothing
 from tap_jobber.extraction.overlap import decode_offset, encode_offset
 from tap_jobber.extraction.pages import read_page
 from tap_jobber.extraction.partial import Examiner, found_at, read_path
 from tap_jobber.extraction.run import SizedQuery
-from tap_jobber.extraction.sizing import (
-    MAXIMUM_ROWS,
-    MINIMUM_ROWS,
-    UNKNOWN_MARGIN,
-    PageSizer,
-    ServedRows,
-    margin_of,
-)
-from tap_jobber.schema.price import PAGE_POINTS, list_points, node_points
-from tap_jobber.schema.query import ROOT_QUERIES, ChildList, Form, as_connection, page_query, single_query
+from tap_jobber.extraction.sizes import Sizes
+from tap_jobber.extraction.sizing import MAXIMUM_ROWS, UNKNOWN_MARGIN, ServedRows
+from tap_jobber.schema.price import PAGE_POINTS, node_points
+from tap_jobber.schema.query import ROOT_QUERIES, Form, single_query
 from tap_jobber.schema.selection import without
 
 if TYPE_CHECKING:
@@ -101,14 +95,12 @@ class Asker:
         self.source = source
         self._given = source
         self._wanted: dict[str, Part] = {}
-        self._inline_sizers: dict[str, InlineSizer] = {}
         self.usage = usage
         self.extraction = extraction
-        self._sizers: dict[str, PageSizer] = {}
         self._paths: set[ListPath] = set()
         self.rest_price_ratios: dict[str, float] = {}
-        self._price_ratio: float | None = None
-        self._page_size = extraction.page_size if limit_rows is None else min(extraction.page_size, limit_rows + 1)
+        page_size = extraction.page_size if limit_rows is None else min(extraction.page_size, limit_rows + 1)
+        self._sizes = Sizes(extraction.governor, page_size)
         self._hidden = HiddenValues()
         self.hidden_rows = 0
         self.losses = Losses(lose)
@@ -252,13 +244,13 @@ class Asker:
                 self._learn(page, error)
                 continue
             except TooExpensiveError as error:
-                if not self._shrink(asked):
+                if not self._sizes.shrink(asked):
                     raise _too_wide(self.source, error) from None
                 continue
             except UnservedPageError as error:
                 if error.rows > 1 and not self._served.is_trial:
                     # It may be the lists that are too long for it.
-                    self._shrink(asked)
+                    self._sizes.shrink(asked)
                 if error.rows > 1 or not asked[1:]:
                     raise
                 page.deferred.update((part.name, part) for part in asked[1:])
@@ -302,8 +294,7 @@ class Asker:
     ) -> tuple[Answer, FieldsFailedError | None]:
         """What is answered to a query for a page, and what failed in it."""
         self._paths.update(part.path for part in asked if part.path)
-        self._choose_sizes(asked)
-        lists, sizer = self._fitting(asked)
+        lists, sizer = self._sizes.choose(asked)
         source = self.source
         write = ROOT_QUERIES[source.form]
         text = write(source.name, source.root, source.arguments(window), asked[0].node, lists)
@@ -311,22 +302,15 @@ class Asker:
         try:
             answer, ratio = self.extraction.execute_page(query, self.usage, {"after": after}, rows, most_failures)
         except FieldsFailedError as error:
-            return self._in_pages(error.answer), error
-        self._price_ratio = ratio
-        return self._in_pages(answer), None
-
-    def _in_pages(self, answer: Answer) -> Answer:
-        """The answer with its list as a connection, whichever form it was asked for in."""
-        root = self.source.root
-        if self.source.form is Form.NODES or root not in answer.data:
-            return answer
-        return replace(answer, data={**answer.data, root: as_connection(answer.data[root], self.source.form)})
+            return in_nodes(error.answer, source, asked[1:]), error
+        self._sizes.price_ratio = ratio
+        return in_nodes(answer, source, asked[1:]), None
 
     def _examined(self, asked: Sequence[Part], answer: Answer, failure: FieldsFailedError | None) -> Findings:
         """What an answer lacks."""
         prefix = (self.source.root, "nodes")
         examiner = Examiner(answer.data, prefix, asked[0], asked[1:], self.source.required)
-        return examiner.findings(answer, failure.failed if failure is not None else ())
+        return examiner.findings(answer, failed_in_nodes(failure.failed if failure is not None else ()))
 
     def holds_more_than(self, rows: int, window: Window | None) -> bool:
         """Whether a window holds more rows than that; only where cursors are offsets."""
@@ -339,7 +323,7 @@ class Asker:
             f"{_comma(self.source.arguments(window))}) {{ {rows_of} }} }}"
         )
         query = Query(name, text, {"after": encode_offset(rows)}, PAGE_POINTS, label=self.source.name)
-        answer = self._in_pages(self.extraction.execute(query, self.usage))
+        answer = in_nodes(self.extraction.execute(query, self.usage), self.source)
         # A row that is hidden is one all the same.
         return bool(answer.hidden) or bool(self.root_of(answer)["nodes"])
 
@@ -356,7 +340,7 @@ class Asker:
 
     def learn_list(self, part: Part, rows: int) -> None:
         """A list has been read to its end, and had so many rows."""
-        self._inline(part).learn(rows)
+        self._sizes.learn_list(part, rows)
         if rows:
             self._seen_lists.add(part.name)
 
@@ -368,6 +352,7 @@ class Asker:
     def lose_of_list(self, part: Part, error: MissingRowError) -> None:
         """Note that a row of a list of a node cannot be had."""
         if error.why is Missing.HIDDEN:
+            self.hidden_rows += 1
             self._hidden.add_row(part.name)
             self._hidden_of_lists[part.name] += 1
             is_all = self._hidden_of_lists[part.name] >= _MOST_HIDDEN_OF_LISTS and part.name not in self._seen_lists
@@ -380,46 +365,6 @@ class Asker:
         """Say how much could not be seen, and what the served version does not know."""
         self._hidden.report(self.source.name)
         self.extraction.drift.report(self._given, self.source, self._wanted.values())
-
-    def _choose_sizes(self, parts: Sequence[Part]) -> None:
-        """Decide how many rows of each list to read with each node."""
-        points = {
-            part.name: list_points(part.path, part.node, self._inline(part).rows) for part in parts[1:] if part.path
-        }
-        whole_points = node_points(parts[0].node) + sum(points.values())
-        for part in parts[1:]:
-            parent_points = whole_points - points[part.name]
-            ceiling_points = self.extraction.governor.ceiling_points
-            self._inline(part).choose(parent_points, node_points(part.node), ceiling_points)
-
-    def _fitting(self, parts: Sequence[Part]) -> tuple[list[ChildList], PageSizer]:
-        """The lists to ask for, of as many rows as let the smallest page fit the bucket, and who sizes the page."""
-        while True:
-            lists = [ChildList(part.path, self._inline(part).rows, part.node) for part in parts if part.path]
-            sizer = self._sizer(parts[0], lists)
-            if sizer.points(MINIMUM_ROWS) <= self.extraction.governor.maximum_points:
-                return lists, sizer
-            # All of them, not just the first that can.
-            reduced = [self._inline(part).reduce() for part in parts if part.path]
-            if not any(reduced):
-                return lists, sizer
-
-    def _inline(self, part: Part) -> InlineSizer:
-        return self._inline_sizers.setdefault(part.name, InlineSizer())
-
-    def _sizer(self, nodes: Part, lists: Sequence[ChildList]) -> PageSizer:
-        """One for each shape of query, since each has its price."""
-        shape = page_query("", "", "", nodes.node, lists)
-        if shape not in self._sizers:
-            points = node_points(nodes.node) + sum(list_points(each.path, each.node, each.first) for each in lists)
-            # What the server asked for the shape before tells how far the computed prices are off.
-            self._sizers[shape] = PageSizer(points, self._page_size, margin=margin_of(self._price_ratio))
-        return self._sizers[shape]
-
-    def _shrink(self, parts: Sequence[Part]) -> bool:
-        # All of them, not just the first that can.
-        shrunk = [self._inline(part).shrink() for part in parts if part.path]
-        return any(shrunk)
 
     def root_of(self, answer: Answer) -> Node:
         """The value of the root field.

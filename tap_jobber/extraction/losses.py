@@ -32,7 +32,7 @@ class Losses:
     """
 
     def __init__(self, lose: Lose) -> None:
-        self._lose = lose
+        self.lose = lose
         self._told: set[tuple[str, Keys, Hashable]] = set()
         self._left_out: set[tuple[str, Keys]] = set()
         self._rows: set[Hashable] = set()
@@ -58,7 +58,7 @@ class Losses:
             cause: What the server says of it.
         """
         self._left_out.add((part.name, keys))
-        self._lose(part.name, _column(part, keys), cause, 1)
+        self.lose(part.name, _column(part, keys), cause, 1)
 
     def take_out(self, values: list[FailedValue], rows: int) -> None:
         """Take values that failed out of their rows, so that none passes for one that is null.
@@ -77,7 +77,7 @@ class Losses:
             known = (*column, value.row.get("id"))
             if known[2] is None or known not in self._told:
                 self._told.add(known)
-                self._lose(value.part.name, _column(value.part, value.keys), value.cause, 1)
+                self.lose(value.part.name, _column(value.part, value.keys), value.cause, 1)
 
     def lose_row(self, place: int, error: MissingRowError, window: Hashable) -> None:
         """Note that a row, with all its lists, cannot be had.
@@ -95,11 +95,11 @@ class Losses:
         self._rows.add((window, place))
         if len(self._rows) > MOST_LOST:
             raise too_many_lost(error.cause)
-        self._lose(None, f"the row at place {place + 1} of its list", error.cause, 1)
+        self.lose(None, f"the row at place {place + 1} of its list", error.cause, 1)
 
     def lose_of_list(self, part: Part, what: str, cause: str) -> None:
         """Note that a row of a list, or all that is left of one, cannot be had."""
-        self._lose(part.name, what, cause, 1)
+        self.lose(part.name, what, cause, 1)
 
 
 def _column(part: Part, keys: Keys) -> str:

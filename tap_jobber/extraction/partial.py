@@ -59,6 +59,7 @@ class Findings:
         null_rows: Rows that cannot be had, where the others are there: the paths of those that failed.
         deferred: Lists that leave nothing of the page when they are read in it.
         unread: Lists that are missing from rows that are there.
+        explained: The positions of the rows that an error is about as a whole.
         elsewhere: An error that is about none of these.
     """
 
@@ -68,6 +69,7 @@ class Findings:
     null_rows: list[tuple[Steps, Part, str]] = field(default_factory=list)
     deferred: dict[str, Part] = field(default_factory=dict)
     unread: list[tuple[Node, Part]] = field(default_factory=list)
+    explained: set[int] = field(default_factory=set)
     elsewhere: FailedField | None = None
 
     @property
@@ -136,11 +138,16 @@ class Examiner:
 
     def _located(self, path: Steps, why: Missing, cause: str) -> _Error | None:
         size = len(self._prefix)
+        if path[: size - 1] == self._prefix[:-1] and isinstance(next(iter(path[size - 1 :]), None), int):
+            # A list without pages.
+            path = (*self._prefix, *path[size - 1 :])
         at = path[size] if path[:size] == self._prefix and len(path) > size else None
         return _Error(at, path[size + 1 :], why, cause) if isinstance(at, int) else None
 
     def _take(self, error: _Error) -> None:
         row = found_at(self._data, (*self._prefix, error.row))
+        if row is None:
+            self._found.explained.add(error.row)
         if not error.below:
             self._miss(error, self._prefix, self._nodes)
             return
@@ -151,6 +158,10 @@ class Examiner:
                 return
         if error.why is Missing.FAILED:
             self._take_value(error, row, self._nodes, error.below, self._required)
+        elif not isinstance(row, dict):
+            # A row of a list that cannot be read by itself: the row comes without the list.
+            keys = tuple(step for step in error.below[:1] if isinstance(step, str))
+            self._found.columns[self._nodes.name, keys] = (self._nodes, Missing.HIDDEN.value)
 
     def _miss(self, error: _Error, prefix: Steps, part: Part) -> None:
         if found_at(self._data, prefix) is None:
@@ -175,6 +186,7 @@ class Examiner:
     def _take_of_list(self, error: _Error, row: object, part: Part, rest: Steps) -> None:
         """What is missing in a list of a row: `rest` is the path below the list."""
         steps = list_steps(part)
+        rest = ("nodes", *rest) if isinstance(next(iter(rest), None), int) else rest
         keys = tuple(step for step in rest[2:] if isinstance(step, str))
         is_of_column = bool(keys) and keys[0] not in part.required
         if not isinstance(row, dict):

@@ -8,32 +8,42 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec.json
 
-from tap_jobber.api.client import DriftError, NotPermittedError, TooExpensiveError
-from tap_jobber.api.drift import Unknown
+from tap_jobber.api.client import Answer, DriftError, FieldsFailedError, NotPermittedError, TooExpensiveError
+from tap_jobber.api.drift import Strike, Unknown
 from tap_jobber.api.errors import UNPARSABLE_QUERY
 from tap_jobber.api.graphql_errors import REFUSED_QUERY
 from tap_jobber.errors import StreamError
+from tap_jobber.extraction.around import Around, Missing, MissingRowError, UnservedPageError, read_around
 from tap_jobber.extraction.drift import UnknownRootError
 from tap_jobber.extraction.hidden import HiddenValues
 from tap_jobber.extraction.known import owners_of
-from tap_jobber.extraction.overlap import VOLATILE, Page, Reader
+from tap_jobber.extraction.losses import Losses, lose_nothing
+from tap_jobber.extraction.overlap import VOLATILE, Page, Reader, decode_offset
+from tap_jobber.extraction.partial import Examiner, found_at, read_path
 from tap_jobber.extraction.run import SizedQuery
-from tap_jobber.extraction.sizing import MAXIMUM_ROWS, PageSizer, margin_of
+from tap_jobber.extraction.sizing import MAXIMUM_ROWS, PageSizer, ServedRows, margin_of
+from tap_jobber.extraction.source import Part
 from tap_jobber.extraction.walk import next_look
-from tap_jobber.schema.document import Asked, QueryError, every_field, rewritten
+from tap_jobber.schema.document import Asked, QueryError, by_key, every_field, merged, rewritten
 from tap_jobber.schema.paging import paged
+from tap_jobber.schema.selection import Selection
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from tap_jobber.api.client import Answer, Usage
-    from tap_jobber.api.drift import Strike
+    from tap_jobber.api.client import Usage
     from tap_jobber.extraction.overlap import Node
+    from tap_jobber.extraction.partial import Findings, Keys, Steps
     from tap_jobber.extraction.run import Extraction
     from tap_jobber.schema.document import Branch, Document, UserQuery
     from tap_jobber.schema.paging import Paged
 
 logger = logging.getLogger("tap-jobber.extraction")
+
+
+FAILED = " failed"
+"""A key that is added to a row: the columns that it lacks because they failed."""
+_PERMISSION = "give the app the scope and the Jobber user the permission to read it, then authorise again"
 
 
 class _ChangedError(Exception):
@@ -68,6 +78,10 @@ class QueryReading:
         self._sizers: dict[str, PageSizer] = {}
         self._price_ratio: float | None = None
         self._hidden = HiddenValues()
+        self._part = Part(query.name, Selection("", ()))
+        self.losses = Losses(lose_nothing)
+        self._served = ServedRows()
+        self._has_seen = False
         self.paged = self._plan()
 
     def rows(self, variables: Mapping[str, object], *, looks_shortly: bool = False) -> Iterator[Node]:
@@ -98,7 +112,7 @@ class QueryReading:
         )
         is_stable = True
         while not reader.is_done:
-            page = self._page({"after": reader.after, **variables}, most_rows)
+            page = self._page(reader, variables, most_rows)
             try:
                 fresh = reader.accept(page)
             except StreamError as error:
@@ -111,19 +125,55 @@ class QueryReading:
             for each in fresh:
                 yield each["row"]
 
-    def _page(self, variables: Mapping[str, object], most_rows: int) -> Page:
-        """The next page, of nodes as the reader knows them."""
+    def _page(self, reader: Reader, variables: Mapping[str, object], most_rows: int) -> Page:
+        """The next page, of nodes as the reader knows them, without the rows that cannot be had."""
+        around = Around(reader.after, most_rows, reader.least_rows, has_seen=self._has_seen)
+        page = read_around(around, self._served, lambda after, rows: self._ask({"after": after, **variables}, rows))
+        self._has_seen = self._has_seen or bool(page.nodes)
+        for place, error in around.missing.items():
+            if error.why is Missing.HIDDEN:
+                self._hidden.add_row(self._query.name, place)
+            self.losses.lose_row(place, error, None)
+        return page
+
+    def _ask(self, variables: Mapping[str, object], rows: int) -> Page:
+        """What is answered to a query for a page."""
+        answer, failure = self._answer(variables, rows)
+        query = self.paged
+        rows_found, found = self._examined(answer, failure)
+        for (_name, keys), (_part, cause) in found.columns.items():
+            self._leave_out(keys, cause, failure)
+        found.raise_missing()
+        if failure is not None and found.elsewhere is not None:
+            raise UnservedPageError(failure, rows)
+        self._note_hidden(answer)
+        connection = _found(answer.data, query.path, query.path)
+        info = _found(connection, (query.page_info,), (*query.path, "pageInfo"))
+        if rows_found is None:
+            raise _nothing((*query.path, *query.rows[:1]))
+        after = variables["after"]
+        self._take_out(found, decode_offset(after if isinstance(after, str) else None) or 0)
+        holes = tuple(place for place, node in enumerate(rows_found) if node is None and place in found.explained)
+        nodes = [self._known(node) for place, node in enumerate(rows_found) if place not in holes]
+        return Page(nodes, info["hasNextPage"], info["endCursor"], holes)
+
+    def _answer(self, variables: Mapping[str, object], rows: int) -> tuple[Answer, FieldsFailedError | None]:
+        """What is answered, and what failed in it."""
         name, query = self._query.name, self.paged
         margin = margin_of(self._price_ratio)
         sizer = self._sizers.setdefault(
             query.text, PageSizer(query.row_points, self._page_size, query.fixed_points, margin)
         )
         try:
-            asked = SizedQuery(name, query.text, sizer)
-            answer, ratio = self._extraction.execute_page(asked, self._usage, variables, most_rows)
+            asked, most_failures = SizedQuery(name, query.text, sizer), self._served.most_failures
+            answer, ratio = self._extraction.execute_page(asked, self._usage, variables, rows, most_failures)
         except DriftError as error:
             self._learn(error)
             raise _ChangedError from None
+        except FieldsFailedError as error:
+            if not all(each.is_not_found for each in error.failed):
+                return error.answer, error
+            raise StreamError(error.cause, "correct the query of the custom stream") from None
         except TooExpensiveError as error:
             cause = f"{name}: even the smallest page is too expensive: {error.cause}"
             raise StreamError(cause, "ask for less of each row, or for fewer rows of the lists in it") from None
@@ -132,17 +182,64 @@ class QueryReading:
                 raise
             raise StreamError(error.cause, "correct the query of the custom stream") from None
         self._price_ratio = ratio
-        self._note_hidden(answer)
-        connection = _found(answer.data, query.path, query.path)
-        info = _found(connection, (query.page_info,), (*query.path, "pageInfo"))
-        return Page([self._known(node) for node in self._nodes(connection)], info["hasNextPage"], info["endCursor"])
+        return answer, None
 
-    def _nodes(self, connection: Node) -> list[Node]:
+    def _examined(self, answer: Answer, failure: FieldsFailedError | None) -> tuple[list[Node | None] | None, Findings]:
+        """The rows of an answer, if there are any, and what they lack."""
         path, rows = self.paged.path, self.paged.rows
-        listed = connection.get(rows[0])
-        if not isinstance(listed, list):
-            raise _nothing((*path, *rows[:1]))
-        return [each and each.get(rows[1]) for each in listed] if rows[1:] else listed
+        listed = found_at(answer.data, (*path, rows[0]))
+        nodes = None if not isinstance(listed, list) else [_node(each, rows[1:]) for each in listed]
+        hidden = (".".join(map(str, self._below(read_path(each)))) for each in answer.hidden)
+        failed = [replace(each, path=self._below(each.path)) for each in (failure.failed if failure else ())]
+        row = self.paged.row
+        required = [*self._query.primary_keys, *filter(None, (row.identity, row.place, row.content))]
+        examiner = Examiner({"rows": nodes}, ("rows",), self._part, (), required)
+        return nodes, examiner.findings(Answer({}, hidden=tuple(hidden)), failed)
+
+    def _below(self, path: Steps) -> Steps:
+        """A path of an answer as one of its rows, if it leads there."""
+        way = (*self.paged.path, self.paged.rows[0])
+        if path[: len(way)] != way:
+            return path
+        below = path[len(way) :]
+        is_of_edge = below[1:2] == self.paged.rows[1:2] != ()
+        return ("rows", *below[:1], *(below[2:] if is_of_edge else below[1:]))
+
+    def _leave_out(self, keys: Keys, cause: str, failure: FieldsFailedError | None) -> None:
+        """Ask for a field of a row no more, and begin anew.
+
+        Raises:
+            StreamError: If the query is none without it.
+        """
+        below, same = self.paged.row.below, []
+        for key in keys:
+            same = by_key(below).get(key, [])
+            below = merged(same)
+        before, name = self.paged.text, ".".join(keys)
+        self._strikes += tuple(Strike(Unknown.FIELD, each.owner, each.name) for each in same)
+        lasting = failure or NotPermittedError(f"{self._query.name}: {name} cannot be read: {cause}", _PERMISSION)
+        try:
+            self.paged = self._plan()
+        except QueryError:
+            raise lasting from None
+        if self.paged.text == before:
+            raise lasting
+        if failure is None:
+            logger.warning("%s: the app or its user may not see %s; it is left out", self._query.name, name)
+        else:
+            self.losses.leave_out(self._part, keys, cause)
+        raise _ChangedError
+
+    def _take_out(self, found: Findings, start: int) -> None:
+        """Take what failed out of rows, so that it does not pass for null; their keys stay with them."""
+        for path, _part, cause in found.null_rows:
+            place = start + int(path[-1])
+            self.losses.lose_row(place, MissingRowError(int(path[-1]), Missing.FAILED, cause), None)
+        for value in found.values:
+            if value.holder is value.row:
+                value.row[FAILED] = sorted({*value.row.get(FAILED, ()), value.key})
+        # The query of the user asks for what it asks for, however often that fails.
+        self.losses.take_out(found.values, 0)
 
     def _known(self, node: Node | None) -> Node:
         """A row as the reader knows it: its identity, its place, and what tells that it has changed."""
@@ -201,6 +298,12 @@ class QueryReading:
         for path in answer.hidden:
             steps = [step for step in path.split(".") if not step.isdigit()]
             self._hidden.add(".".join(steps[len(way) :] if steps[: len(way)] == way else steps) or path)
+
+
+def _node(listed: Any, rows: tuple[str, ...]) -> Node | None:  # noqa: ANN401 - JSON
+    """The row in an item of a list: the item, or the node of an edge."""
+    found: Node | None = listed.get(rows[0]) if rows and isinstance(listed, dict) else listed
+    return found
 
 
 def _found(data: Mapping[str, Any], path: tuple[str, ...], named: tuple[str, ...]) -> Node:

@@ -17,12 +17,13 @@ from tap_jobber.api.client import (
 from tap_jobber.api.transport import Query
 from tap_jobber.errors import Contained, StreamError
 from tap_jobber.extraction.around import Around, Missing, MissingRowError
+from tap_jobber.extraction.forms import failed_in_nodes, in_nodes, list_in_nodes
 from tap_jobber.extraction.overlap import Reader
 from tap_jobber.extraction.pages import read_page
 from tap_jobber.extraction.partial import Examiner, list_steps
 from tap_jobber.extraction.sizing import MAXIMUM_ROWS, MINIMUM_ROWS, UNKNOWN_MARGIN, room_for_query
 from tap_jobber.schema.price import PAGE_POINTS, node_points
-from tap_jobber.schema.query import ROOT_QUERIES, ChildList, RestPart, as_connection, rest_query
+from tap_jobber.schema.query import ROOT_QUERIES, ChildList, RestPart, rest_query
 from tap_jobber.schema.selection import Field, Kind, Selection
 
 if TYPE_CHECKING:
@@ -255,9 +256,10 @@ def _learn_price(asker: Asker, batch: list[_Asked], answer: Answer) -> None:
 def _page_of(asker: Asker, asked: _Asked, alias: str, answer: Answer, failed: tuple[FailedField, ...]) -> Page | None:
     """The page of one list of a batch; None if there is more to ask for, or nothing any more."""
     long_list, part, around = asked.long_list, asked.part, asked.long_list.around
-    own = [each for each in failed if each.path[:1] in {(alias,), ()}]
-    found = Examiner(answer.data, (alias, *list_steps(part), "nodes"), part, (), part.required).findings(answer, own)
+    own = failed_in_nodes(each for each in failed if each.path[:1] in {(alias,), ()})
     node = answer.data.get(alias)
+    list_in_nodes(node, part)
+    found = Examiner(answer.data, (alias, *list_steps(part), "nodes"), part, (), part.required).findings(answer, own)
     connection = None if node is None else _path(part).found_in(node)
     error = found.first_missing
     try:
@@ -321,9 +323,9 @@ def _searched(asker: Asker, asked: _Asked) -> Answer:
         while has_next_page:
             points = PAGE_POINTS + rows * (asked.points + 1)
             query = Query(f"{source.name}_rest", text, {"first": rows, "after": after}, points, label=source.name)
-            answer = asker.extraction.execute(query, asker.usage)
+            answer = in_nodes(asker.extraction.execute(query, asker.usage), source)
             asker.note_hidden(answer)
-            page = read_page(as_connection(asker.root_of(answer), source.form), source.name)
+            page = read_page(asker.root_of(answer), source.name)
             for node in page.nodes:
                 if node["id"] == asked.long_list.parent["id"]:
                     return Answer({"p0": node})

@@ -28,7 +28,8 @@ def as_connection(value: Any, form: Form) -> Any:  # noqa: ANN401 - whatever was
     if form is Form.PLAIN and isinstance(value, list):
         return {"nodes": value, "pageInfo": {"hasNextPage": False, "endCursor": None}}
     if form is Form.EDGES and isinstance(value, dict) and isinstance(value.get("edges"), list):
-        return {**value, "nodes": [edge and edge.get("node") for edge in value["edges"]]}
+        others = {key: each for key, each in value.items() if key != "edges"}
+        return {**others, "nodes": [edge and edge.get("node") for edge in value["edges"]]}
     return value
 
 

@@ -15,7 +15,7 @@ from tap_jobber.api.client import NotPermittedError
 from tap_jobber.complaints import shown
 from tap_jobber.errors import Contained, StreamError, one_line
 from tap_jobber.extraction.moments import format_moment, parse_moment
-from tap_jobber.extraction.queries import QueryReading
+from tap_jobber.extraction.queries import FAILED, QueryReading
 from tap_jobber.schema.asked import cleaner, row_schema, unknown_in
 from tap_jobber.schema.document import QueryError, UserQuery
 from tap_jobber.schema.paging import UPDATED_AFTER, paged
@@ -91,6 +91,7 @@ class CustomStream(JobberStream):
         started = time.monotonic()
         extraction = self.tap.extraction
         reading = QueryReading(extraction, self.query, self.usage, self.unwanted, self.ABORT_AT_RECORD_COUNT)
+        reading.losses.lose = self._leave_out
         self.begin()
         met: set[Hashable] = set()
         certain = 0
@@ -121,6 +122,9 @@ class CustomStream(JobberStream):
         else:
             # What has been handed on is not all, and a skipped stream has none.
             self.set_aside(error)
+
+    def _leave_out(self, _name: str | None, what: str, cause: str, count: int) -> None:
+        self.leave_out(what, cause, count)
 
     def _key(self, row: Node) -> Hashable:
         return tuple(row[name] for name in self.query.primary_keys)
@@ -164,10 +168,13 @@ class CustomStream(JobberStream):
 
     def _row(self, query: Paged, node: Node) -> Node:
         """A node as its row: what was added is taken out, and a column that it does not have is null."""
+        failed = node.pop(FAILED, ())
         clean = self._cleaner_of(query)
         if clean is not None:
             clean(node)
         row = node if len(node) == len(self._blank) else self._blank | node
+        for name in failed:
+            row.pop(name, None)
         return {name: value for name, value in row.items() if name not in self.unwanted} if self.unwanted else row
 
     @cached_property

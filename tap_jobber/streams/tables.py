@@ -191,6 +191,10 @@ class Table(JobberStream):
                             yield self._row(event.node, met)
         finally:
             asker.report_hidden()
+        if asker.hidden_rows:
+            # Hidden and gone look the same.
+            for stream in streams:
+                stream.begin_partial()
         left = [stream for stream in streams if stream.outcome.refusal is None and not stream.outcome.is_set_aside]
         # In the order that is left where the wanted one is unknown, an edit can move a row to where the read has been.
         is_certain = met is None and asker.source.order == self.order

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.e2e import test_custom_streams as custom_streams
 from tests.e2e import truth
 from tests.e2e.harness import STATE, Bench
 
@@ -78,6 +79,30 @@ def test_a_row_that_cannot_be_had_costs_that_row(tiny: Bench, fault: str, gone: 
     assert [line for line in [*outcome.warnings, *outcome.errors] if gone in line]
     assert set(outcome.ids("clients")) == truth.ids(tiny, "clients") - {row}
     truth.assert_complete(tiny, outcome, ["tax_rates"])
+
+
+def test_what_is_hidden_is_not_told_to_be_gone(tiny: Bench) -> None:
+    tiny.arm(kind="hidden", type="TaxRate", ids=ids_of(tiny, "tax_rates")[:1])
+    outcome = sync(tiny, streams=["tax_rates", "vehicles"], emit_activate_version_messages=True).checked()
+    assert len(outcome.rows("tax_rates")) == len(truth.rows(tiny, "tax_rates")) - 1
+    assert [each["stream"] for each in outcome.of_type("ACTIVATE_VERSION")] == ["vehicles"]
+
+
+def test_a_query_of_the_users_own_loses_no_more(tiny: Bench) -> None:
+    fields = "id companyName firstName"
+    text = (
+        f"query ($first: Int!, $after: String) {{ clients(first: $first, after: $after) {{ nodes {{ {fields} }} }} }}"
+    )
+    ids = ids_of(tiny, "clients")
+    tiny.arm(kind="failing_field", field="Client.companyName", ids=ids[:1])
+    tiny.arm(kind="hidden", type="Client", ids=ids[1:2])
+    outcome = custom_streams.sync(tiny, custom_streams.custom(text))
+    assert outcome.status == 4, outcome.stderr
+    assert ["mine came without companyName (1 values failed" in line for line in outcome.errors] == [True]
+    assert [line for line in outcome.warnings if line.startswith("mine: 1 rows are missing")]
+    rows = outcome.last_rows("mine")
+    assert rows.keys() == set(ids) - set(ids[1:2])
+    assert [key for key, row in rows.items() if "companyName" not in row] == ids[:1]
 
 
 def test_pages_that_are_too_large_are_asked_for_smaller(tiny: Bench) -> None:

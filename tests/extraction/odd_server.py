@@ -13,9 +13,12 @@ from tap_jobber.api.verdict import Reply
 from tap_jobber.api.versioning import VersionCheck
 from tap_jobber.extraction.asking import Asker
 from tap_jobber.extraction.overlap import decode_offset, encode_offset
+from tap_jobber.extraction.queries import QueryReading
 from tap_jobber.extraction.run import Extraction
 from tap_jobber.extraction.source import Part, ascending
 from tap_jobber.extraction.walk import Walk
+from tap_jobber.schema.document import UserQuery
+from tap_jobber.schema.parsing import read_document
 from tap_jobber.schema.query import ListPath
 from tap_jobber.schema.selection import derive
 from tests.api.harness import VERSION, WAITING_ROOM, FakeClock, FakeTokens
@@ -148,8 +151,16 @@ class OddRead:
         """All rows, by their id."""
         return dict(self._rows())
 
-    def _rows(self) -> Iterator[tuple[str, Node]]:
-        source = pipes(ascending("TITLE") if self.has_order else None).source
+    def of_query(self, text: str) -> list[Node]:
+        """The rows of a query of a user's own, as they come."""
+        document = read_document(SCHEMA, text)
+        query = QueryReading(self._extraction(), UserQuery("mine", document, ("id",)), Usage())
+        query.losses.lose = self._lose
+        found = list(query.rows({}))
+        query.report_hidden()
+        return found
+
+    def _extraction(self) -> Extraction:
         governor = told_governor()
         client = Client(
             cast("Transport", self.server),
@@ -159,7 +170,11 @@ class OddRead:
             self.time.clock,
             lambda seconds: seconds,
         )
-        self.asker = Asker(Extraction(client, governor, self.page_size), source, Usage(), None, self._lose)
+        return Extraction(client, governor, self.page_size)
+
+    def _rows(self) -> Iterator[tuple[str, Node]]:
+        source = pipes(ascending("TITLE") if self.has_order else None).source
+        self.asker = Asker(self._extraction(), source, Usage(), None, self._lose)
         for found in Walk(self.asker, PIPE, PIPE, (JOINTS,)).whole():
             yield found.node["id"], found.node
         self.asker.report_hidden()
