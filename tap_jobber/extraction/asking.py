@@ -29,7 +29,7 @@ from tap_jobber.extraction.sizes import Sizes
 from tap_jobber.extraction.sizing import MAXIMUM_ROWS, UNKNOWN_MARGIN, ServedRows
 from tap_jobber.schema.price import PAGE_POINTS, node_points
 from tap_jobber.schema.query import ROOT_QUERIES, Form, single_query
-from tap_jobber.schema.selection import without
+from tap_jobber.schema.selection import may_be_null, without
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -166,11 +166,28 @@ class Asker:
         Raises:
             FieldsFailedError: If such a column is none that was asked for.
         """
-        for (_name, keys), (part, cause) in found.columns.items():
+        columns = {(keys, part): cause for (_name, keys), (part, cause) in found.columns.items()}
+        # What may be null itself leaves the rest alone, so that it is another that does not.
+        spreading = [each for each in columns if not may_be_null(each[1].node, each[0])]
+        for keys, part in spreading or columns:
             if failure is not None and without(part.node, keys) == part.node:
                 raise failure
-            self.losses.leave_out(part, keys, cause)
-        return bool(found.columns)
+            self.losses.leave_out(part, keys, columns[keys, part])
+        return bool(columns)
+
+    def _is_enough(self, found: Findings, failure: FieldsFailedError | None, rows: int) -> bool:
+        """True if a page can be used without what it lacks; False if it has to be asked for without a column.
+
+        Raises:
+            MissingRowError: If a row of it cannot be had.
+            UnservedPageError: If nothing tells what it lacks.
+        """
+        found.raise_missing()
+        if self.leave_out(found, failure):
+            return False
+        if failure is not None and found.elsewhere is not None:
+            raise UnservedPageError(failure, rows)
+        return True
 
     def _do_without(self, found: Findings, place: tuple[Window | None, int], answer: Answer) -> None:
         """Take what cannot be had out of an answer that holds the rest.
@@ -257,11 +274,8 @@ class Asker:
                 continue
             found = self._examined(asked, answer, failure)
             page.deferred.update(found.deferred)
-            if found.deferred or self.leave_out(found, failure):
+            if found.deferred or not self._is_enough(found, failure, rows):
                 continue
-            found.raise_missing()
-            if failure is not None and found.elsewhere is not None:
-                raise UnservedPageError(failure, rows)
             self._do_without(found, (page.window, decode_offset(after) or 0), answer)
             return read_page(self.root_of(answer), self.source.name, has_id=self.source.has_id)
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from tap_jobber.extraction.overlap import Node
     from tap_jobber.extraction.partial import Findings, Keys, Steps
     from tap_jobber.extraction.run import Extraction
-    from tap_jobber.schema.document import Branch, Document, UserQuery
+    from tap_jobber.schema.document import Branch, Document, Selections, UserQuery
     from tap_jobber.schema.paging import Paged
 
 logger = logging.getLogger("tap-jobber.extraction")
@@ -82,6 +82,7 @@ class QueryReading:
         self.losses = Losses(lose_nothing)
         self._served = ServedRows()
         self._has_seen = False
+        self._left_out: set[str] = set()
         self.paged = self._plan()
 
     def rows(self, variables: Mapping[str, object], *, looks_shortly: bool = False) -> Iterator[Node]:
@@ -141,9 +142,12 @@ class QueryReading:
         answer, failure = self._answer(variables, rows)
         query = self.paged
         rows_found, found = self._examined(answer, failure)
-        for (_name, keys), (_part, cause) in found.columns.items():
-            self._leave_out(keys, cause, failure)
         found.raise_missing()
+        if found.columns:
+            columns = {keys: cause for (_name, keys), (_part, cause) in found.columns.items()}
+            # What may be null itself leaves the rest alone, so that it is another that does not.
+            keys = next((each for each in columns if self._is_never_null(each)), next(iter(columns)))
+            self._leave_out(keys, columns[keys], failure)
         if failure is not None and found.elsewhere is not None:
             raise UnservedPageError(failure, rows)
         self._note_hidden(answer)
@@ -211,10 +215,7 @@ class QueryReading:
         Raises:
             StreamError: If the query is none without it.
         """
-        below, same = self.paged.row.below, []
-        for key in keys:
-            same = by_key(below).get(key, [])
-            below = merged(same)
+        same = self._asked_at(keys)
         before, name = self.paged.text, ".".join(keys)
         self._strikes += tuple(Strike(Unknown.FIELD, each.owner, each.name) for each in same)
         lasting = failure or NotPermittedError(f"{self._query.name}: {name} cannot be read: {cause}", _PERMISSION)
@@ -228,7 +229,20 @@ class QueryReading:
             logger.warning("%s: the app or its user may not see %s; it is left out", self._query.name, name)
         else:
             self.losses.leave_out(self._part, keys, cause)
+            self._left_out |= {keys[0]} if len(keys) == 1 else set()
         raise _ChangedError
+
+    def _asked_at(self, keys: Keys) -> list[Asked]:
+        """The fields of a row that keys of an answer lead to."""
+        below: Selections = self.paged.row.below
+        same: list[Asked] = []
+        for key in keys:
+            same = by_key(below).get(key, [])
+            below = merged(same)
+        return same
+
+    def _is_never_null(self, keys: Keys) -> bool:
+        return any(str(each.type).endswith("!") for each in self._asked_at(keys))
 
     def _take_out(self, found: Findings, start: int) -> None:
         """Take what failed out of rows, so that it does not pass for null; their keys stay with them."""
@@ -251,6 +265,8 @@ class QueryReading:
                     "name columns in its primary_keys that no row lacks",
                 )
         found: Node = node or {}
+        if self._left_out:
+            found[FAILED] = sorted(self._left_out.union(found.get(FAILED, ())))
         identity = found.get(row.identity) if row.identity else None
         known: Node = {
             "id": msgspec.json.encode([found[key] for key in keys] if identity is None else identity),

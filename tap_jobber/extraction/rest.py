@@ -204,6 +204,7 @@ def _batch(asker: Asker, pending: list[LongList], most_rows: int) -> list[_Asked
 def _pages(asker: Asker, batch: list[_Asked]) -> list[tuple[LongList, Page]]:
     """The next pages of some lists, as far as they are there; what fails costs the list that it fails in."""
     answer, failed = _answer(asker, batch)
+    answer = in_nodes(answer, asker.source)
     asker.served_lists.succeeded(len(batch))
     asker.served_rows_of_lists.succeeded(max(asked.rows for asked in batch))
     asker.note_hidden(answer)

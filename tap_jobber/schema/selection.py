@@ -318,6 +318,16 @@ def without(selection: Selection, keys: Path) -> Selection:
     )
 
 
+def may_be_null(selection: Selection, keys: Path) -> bool:
+    """Return True if the field that keys of an answer lead to may be null; what is not known may."""
+    found = next((field for field in selection.every_field() if field.key == keys[0]), None) if keys else None
+    if found is None:
+        return True
+    if keys[1:] and found.selection is not None:
+        return may_be_null(found.selection, keys[1:])
+    return not found.wire_type.endswith("!")
+
+
 def columns_at(selection: Selection, keys: Path) -> Path:
     """The columns of the row that keys of an answer lead to; what is not known keeps its key."""
     if not keys:

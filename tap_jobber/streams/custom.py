@@ -17,6 +17,7 @@ from tap_jobber.errors import Contained, StreamError, one_line
 from tap_jobber.extraction.moments import format_moment, parse_moment
 from tap_jobber.extraction.queries import FAILED, QueryReading
 from tap_jobber.schema.asked import cleaner, row_schema, unknown_in
+from tap_jobber.schema.conform import Conformer
 from tap_jobber.schema.document import QueryError, UserQuery
 from tap_jobber.schema.paging import UPDATED_AFTER, paged
 from tap_jobber.schema.parsing import read_document
@@ -68,6 +69,12 @@ class CustomStream(JobberStream):
     def derived_schema(cls) -> dict[str, Any]:
         """The JSON Schema of a row."""
         return row_schema(cls.full().row.below, required=cls.query.primary_keys)
+
+    @cached_property
+    @override
+    def conform(self) -> Conformer:
+        """Nothing yet: a query of the user's own is for the version that the user has chosen."""
+        return Conformer(self.schema)
 
     @cached_property
     @override

@@ -101,6 +101,13 @@ def test_a_field_that_takes_its_row_with_it_costs_the_column() -> None:
     assert read.lost == {("pipes", "weight"): 1}
 
 
+def test_a_value_that_fails_beside_what_takes_rows_with_it_costs_no_column() -> None:
+    server = OddServer([2] * 9, failing={"3.weight": -1, "4.title": -1, "5.title": -1}, hidden=frozenset(["4-1", "7"]))
+    read = OddRead(server)
+    assert read.rows().keys() == everything(server)
+    assert read.lost == {("pipes", "weight"): 1, ("pipes", "title"): 2}
+
+
 def test_a_column_that_fails_in_all_rows_is_asked_for_no_more() -> None:
     server = OddServer([0] * 90, failing={f"{row}.title": -1 for row in range(90)})
     read = OddRead(server, page_size=10)

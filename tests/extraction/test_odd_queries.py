@@ -77,7 +77,15 @@ def test_a_field_that_takes_its_row_with_it_is_left_out() -> None:
     rows = rows_of(read)
     assert rows.keys() == ids(*range(10))
     assert all("weight" not in row and "title" in row for row in rows.values())
+    assert all(row[FAILED] == ["weight"] for row in rows.values())
     assert read.lost == {("mine", "weight"): 1}
+
+
+def test_a_value_that_fails_beside_a_hidden_row_costs_no_column() -> None:
+    read = OddRead(OddServer([0] * 10, failing={"3.weight": -1, "4.title": -1}, hidden=frozenset(["6"])))
+    rows = rows_of(read)
+    assert [key for key, row in rows.items() if "title" not in row] == ["4"]
+    assert read.lost == {("mine", "weight"): 1, ("mine", "title"): 1}
 
 
 def test_a_key_that_fails_costs_its_row() -> None:
