@@ -67,6 +67,11 @@ def _warnings_only(logger: logging.Logger) -> Iterator[None]:
         logger.setLevel(level)
 
 
+def _is_of_interest(record: logging.LogRecord) -> bool:
+    """True but for the SDK's line for each stream that is not selected: by default that would be half of a log."""
+    return not str(record.msg).startswith("Skipping deselected stream")
+
+
 class TapJobber(Tap):
     """Singer tap for Jobber, the software for home service businesses."""
 
@@ -99,6 +104,7 @@ class TapJobber(Tap):
         if "SINGER_SDK_LOG_CONFIG" not in os.environ and self.metrics_logger.level > logging.DEBUG:
             # They would repeat each stream's own lines.
             self.metrics_logger.setLevel(logging.WARNING)
+        self.logger.addFilter(_is_of_interest)
 
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
