@@ -17,6 +17,7 @@ from singer_sdk.singerlib import Catalog
 
 from tap_jobber.errors import ExitStatus, TapError
 from tap_jobber.state import ACCOUNTS
+from tap_jobber.wording import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -110,7 +111,7 @@ def _one_line(logger: logging.Logger) -> Iterator[None]:
     else:
         return
     for line in lines:
-        logger.error("%s", line)
+        logger.error("%s", sentence(line))
     raise click.exceptions.Exit(status)
 
 

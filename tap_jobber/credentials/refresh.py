@@ -26,6 +26,7 @@ from tap_jobber.credentials.record import PENDING, Record, State, fingerprint
 from tap_jobber.credentials.settling import new_record, pending_name
 from tap_jobber.credentials.store import TokenStore, open_store
 from tap_jobber.errors import TapError, TryLaterError
+from tap_jobber.wording import enumerated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -228,7 +229,7 @@ def _nothing(settled: Sequence[Record], job: RefreshJob) -> tuple[str, str]:
     cause = f"There is no refresh token{account} in the token store or the settings"
     if not settled:
         return cause, _LOG_IN
-    known = ", ".join(str(each.account) for each in settled)
+    known = enumerated([str(each.account) for each in settled])
     return f"{cause}; they are of {known}", f"set account_id to the ID of the one that is meant, or {_LOG_IN}"
 
 

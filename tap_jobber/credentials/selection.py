@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tap_jobber.errors import TapError
+from tap_jobber.wording import enumerated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,9 +21,9 @@ def only(records: Iterable[Record]) -> Record | None:
     """
     settled = [record for record in records if record.is_settled]
     if len(settled) > 1:
-        accounts = ", ".join(sorted(str(record.account) for record in settled))
+        accounts = enumerated(sorted(str(record.account) for record in settled))
         cause = f"The token store holds {len(settled)} accounts of this client, {accounts}"
-        raise TapError(cause, "set account_id to the id of the one that is meant")
+        raise TapError(cause, "set account_id to the id of the one that is meant; tap-jobber --credentials lists them")
     return settled[0] if settled else None
 
 

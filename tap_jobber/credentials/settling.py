@@ -15,6 +15,7 @@ from tap_jobber.credentials.failures import error_of, explain_code
 from tap_jobber.credentials.installer import Identity, Ruling, rule
 from tap_jobber.credentials.record import PENDING, Record, State, fingerprint
 from tap_jobber.errors import TapError
+from tap_jobber.wording import enumerated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -250,7 +251,7 @@ def _other_account(store: TokenStore, refused: Settled) -> OtherAccountError:
     """The line for tokens of another account."""
     client_id, account = refused.record.client_id, refused.identity.account
     settled = [str(each.account) for each in store.records(client_id) if each.is_settled]
-    connected = f"; the store is connected to {', '.join(settled)}" if settled else ""
+    connected = f"; the store is connected to {enumerated(settled)}" if settled else ""
     cause = f"The new tokens are of the Jobber account {account}, which is not the one asked for{connected}"
     remedy = f"authorise with a user of the right account, or set account_id to {account.id} to read this one"
     return OtherAccountError(cause, remedy)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tap_jobber.extraction.pages import HOLES
 from tap_jobber.extraction.partial import found_at, read_path
+from tap_jobber.wording import are, counted
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
@@ -44,11 +45,11 @@ class HiddenValues:
     def report(self, name: str) -> None:
         """Say how much could not be seen of a stream."""
         for column, count in self._counts.items():
-            logger.warning(
-                "%s: %d values of %s are null because the app or its user may not see them", name, count, column
-            )
+            values = f"{counted(count, 'value')} of {column} {are(count)}"
+            logger.warning("%s: %s null because the app or its user may not see them", name, values)
         for stream, count in self._rows.items():
-            logger.warning("%s: %d rows are missing because the app or its user may not see them", stream, count)
+            rows = f"{counted(count, 'row')} {are(count)}"
+            logger.warning("%s: %s missing because the app or its user may not see them", stream, rows)
         self._counts.clear()
         if self._replaced:
             logger.warning(

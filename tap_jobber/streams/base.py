@@ -29,6 +29,7 @@ from tap_jobber.schema.selection import columns, derive
 from tap_jobber.streams.bookmarks import Bookmark
 from tap_jobber.streams.outcome import LeftOut, Outcome
 from tap_jobber.streams.writing import WrittenStream
+from tap_jobber.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Container, Hashable, Iterable, Iterator, Mapping
@@ -231,11 +232,11 @@ class JobberStream(WrittenStream):
                 ", ".join(self.conform.converted),
             )
         self.logger.info(
-            "Finished %s: %d rows, %d requests, %.0f points, %.1f s",
+            "Finished %s: %s, %s, %s, %.1f s",
             self.name,
-            self.usage.rows,
-            self.usage.requests,
-            self.usage.points,
+            counted(self.usage.rows, "row"),
+            counted(self.usage.requests, "request"),
+            counted(round(self.usage.points), "point"),
             seconds,
         )
 

@@ -24,6 +24,7 @@ from tap_jobber.schema.parsing import read_document
 from tap_jobber.schema.sdl import read_schema
 from tap_jobber.settings import CUSTOM_STREAMS
 from tap_jobber.streams.base import JobberStream
+from tap_jobber.wording import are, counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
@@ -200,11 +201,12 @@ class CustomStream(JobberStream):
     def _report_truncated(self) -> None:
         for path, count in self._truncated.items():
             self.logger.warning(
-                "%s: %d lists of %s are longer than the query asks for, and what is beyond is not in the rows: ask for "
-                "more with its first, or ask for its pageInfo to see in the row itself which are",
+                "%s: %s of %s %s longer than the query asks for, and what is beyond is not in the rows: ask for more "
+                "with its first, or ask for its pageInfo to see in the row itself which are",
                 self.name,
-                count,
+                counted(count, "list"),
                 path,
+                are(count),
             )
         self._truncated.clear()
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tap_jobber.errors import one_line
+from tap_jobber.wording import counted
 
 if TYPE_CHECKING:
     from tap_jobber.errors import TapError
@@ -72,7 +73,7 @@ class Outcome:
             return f"{name} was set aside, {causes}: {self.failures[0].remedy}"
         if self.left_out:
             columns = "; ".join(
-                f"{column} ({each.count} values failed: {one_line(each.cause)})"
+                f"{column} ({counted(each.count, 'value')} failed: {one_line(each.cause)})"
                 for column, each in self.left_out.items()
             )
             return f"{name} came without {columns}: run again; if it stays, deselect what fails"

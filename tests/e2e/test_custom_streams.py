@@ -12,6 +12,7 @@ from singer_sdk.singerlib import MetadataMapping
 
 from tap_jobber.extraction.moments import parse_moment
 from tap_jobber.streams.custom import declare
+from tap_jobber.wording import are, counted
 from tests.e2e import truth
 from tests.e2e.harness import Bench, bench
 
@@ -213,7 +214,8 @@ def test_a_list_in_a_row_that_goes_on_is_told(tiny: Bench) -> None:
     assert longer
     assert truth.lines(outcome.rows("mine")) == truth.lines(rows)
     (warning,) = warnings_of(outcome)
-    assert warning.startswith(f"mine: {longer} lists of notes are longer than the query asks for")
+    said = f"{counted(longer, 'list')} of notes {are(longer)} longer than the query asks for"
+    assert warning.startswith(f"mine: {said}")
 
 
 def test_a_field_that_nobody_knows_costs_a_column(tiny: Bench) -> None:

@@ -46,8 +46,8 @@ def shell(words: Sequence[str], redirections: str, home: Path) -> Outcome:
     ("redirections", "cause"),
     [
         pytest.param("> /dev/full", "(No space left on device): make room", marks=needs_full),
-        (">&-", "the standard output is closed: "),
-        ("1< /dev/null", "the standard output is closed: "),
+        (">&-", "The standard output is closed: "),
+        ("1< /dev/null", "The standard output is closed: "),
     ],
 )
 def test_an_output_that_cannot_be_written(tiny: Bench, redirections: str, cause: str) -> None:

@@ -128,7 +128,7 @@ def test_hidden_values_are_counted_and_named_once(caplog: pytest.LogCaptureFixtu
     with caplog.at_level(logging.WARNING):
         list(reader.nodes(pipes()))
     assert sorted(caplog.messages) == [
-        "pipes: 1 values of owner.born are null because the app or its user may not see them",
+        "pipes: 1 value of owner.born is null because the app or its user may not see them",
         "pipes: 3 values of shed are null because the app or its user may not see them",
     ]
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tap_jobber.errors import StreamError
+from tap_jobber.wording import are, counted
 from tests.extraction.odd_server import WEATHER, OddRead, OddServer
 
 
@@ -48,9 +49,11 @@ def test_hidden_rows_are_read_around_and_counted(hidden: str, page_size: int, ca
         assert read.rows().keys() == everything(server)
     assert read.lost == {}
     roots = sum("-" not in row for row in server.hidden)
-    said = " rows are missing because the app or its user may not see them"
+    said = "missing because the app or its user may not see them"
     named = [text for text in caplog.messages if text.endswith(said)]
-    assert [text for text in named if text.startswith("pipes: ")] == ([f"pipes: {roots}{said}"] if roots else [])
+    assert [text for text in named if text.startswith("pipes: ")] == (
+        [f"pipes: {counted(roots, 'row')} {are(roots)} {said}"] if roots else []
+    )
     assert len(named) == bool(roots) + (len(server.hidden) > roots)
 
 

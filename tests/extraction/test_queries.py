@@ -242,11 +242,11 @@ def test_hidden_values_are_counted_by_column(caplog: pytest.LogCaptureFixture) -
     with caplog.at_level(logging.WARNING):
         ids(reader)
         reader.report_hidden()
-    said = "are null because the app or its user may not see them"
+    said = "null because the app or its user may not see them"
     assert sorted(caplog.messages) == [
-        f"mine: 1 values of elsewhere {said}",
-        f"mine: 1 values of size.width {said}",
-        f"mine: 2 values of size {said}",
+        f"mine: 1 value of elsewhere is {said}",
+        f"mine: 1 value of size.width is {said}",
+        f"mine: 2 values of size are {said}",
     ]
 
 

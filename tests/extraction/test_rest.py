@@ -107,7 +107,7 @@ def test_a_parent_that_is_null_for_a_hidden_row_of_its_list_is_not_gone(caplog: 
     assert [of(found, parent) for parent in "ab"] == ["1267", "345"]
     asked = [re.findall(r'joints\(first: (\d+), after: "(\w+)"', query.text) for query in client.asked[2:]]
     assert asked == [[("98", encode_offset(3))], [("1", encode_offset(1))]]
-    assert caplog.messages == ["pipe_joints: 1 rows are missing because the app or its user may not see them"]
+    assert caplog.messages == ["pipe_joints: 1 row is missing because the app or its user may not see them"]
 
 
 def test_a_single_parent_that_is_not_found_ends_its_list() -> None:

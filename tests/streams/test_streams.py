@@ -143,7 +143,7 @@ def test_the_end_of_a_stream_is_told_with_what_it_cost(caplog: pytest.LogCapture
     stream = named(opened(FakeJobber({"taxRates": [{"id": "1"}]})), "tax_rates")
     with caplog.at_level(logging.INFO):
         list(stream.get_records(None))
-    assert any(message.startswith("Finished tax_rates: 1 rows, 1 requests, 0 points") for message in caplog.messages)
+    assert any(message.startswith("Finished tax_rates: 1 row, 1 request, 0 points") for message in caplog.messages)
 
 
 def test_a_stream_that_may_not_be_read_is_skipped_with_a_warning(caplog: pytest.LogCaptureFixture) -> None:
