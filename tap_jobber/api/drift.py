@@ -48,7 +48,7 @@ class Strike:
 
     def __str__(self) -> str:
         """As a message names it."""
-        is_bare = self.unknown in {Unknown.TYPE, Unknown.SHAPE} or not self.owner
+        is_bare = self.unknown in {Unknown.TYPE, Unknown.SHAPE, Unknown.FRAGMENT} or not self.owner
         return self.name if is_bare else f"{self.owner}.{self.name}"
 
 

@@ -1,7 +1,8 @@
 """Compares the API version that answers with the configured one.
 
 Jobber upgrades a removed version silently and says so only in `extensions.versioning`; a version near or
-past its end of support comes with a warning there. (Source: Jobber's documentation of API versioning.)
+past its end of support comes with a warning there. (Source: Jobber's documentation of API versioning.) Versions that
+are long gone are sometimes answered by an old schema without any word of versions. (Seen in 2026-08.)
 """
 
 from __future__ import annotations
@@ -41,6 +42,10 @@ class VersionCheck:
         extensions = body.get("extensions")
         versioning = extensions.get("versioning") if isinstance(extensions, dict) else None
         if not isinstance(versioning, dict):
+            self._warn(
+                f"the served version of Jobber's API is unknown, for the answers do not state it (asked for is "
+                f"{self._configured}): set api_version to one from Jobber's API changelog"
+            )
             return None, None
         served = str(versioning["version"]) if versioning.get("version") else None
         warning = " ".join(str(versioning["warning"]).split()) if versioning.get("warning") else None

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from tap_jobber.api.drift import Unknown
 from tap_jobber.errors import StreamError
-from tap_jobber.extraction.known import Known, not_permitted, owners_of, scope_of, unreadable
+from tap_jobber.extraction.known import Known, listed, not_permitted, owners_of, scope_of, unreadable
 from tap_jobber.extraction.places import Place, Where, locate
 from tap_jobber.extraction.source import FILTER, FORMER_ROOT, LOOKUP, NEEDS_FILTER, SORT
 from tap_jobber.schema.query import Form
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger("tap-jobber.extraction")
 
 _PAGING = frozenset({"first", "after"})
-_MOST_NAMED = 12
 
 
 class UnknownRootError(StreamError):
@@ -103,7 +102,7 @@ class Drift(Known):
             columns = self.columns_left_out(source, part)
             if columns:
                 count = "1 column is" if len(columns) == 1 else f"{len(columns)} columns are"
-                remarks.append(f"{count} left out ({_listed(columns)})")
+                remarks.append(f"{count} left out ({listed(columns)})")
             if part.path is None:
                 remarks += source.remarks(given)
             elif scope_of(source, part) in self.bare:
@@ -280,13 +279,8 @@ def _is_asked_with(path: ListPath, argument: Strike) -> bool:
     return not of_another and argument.name in re.findall(r"\w+(?=:)", path.arguments)
 
 
-def _listed(names: Sequence[str]) -> str:
-    more = len(names) - _MOST_NAMED
-    return ", ".join(names) if more <= 0 else f"{', '.join(names[:_MOST_NAMED])} and {more} more"
-
-
 def _lasting(source: Source, strikes: Sequence[Strike]) -> StreamError:
-    names = _listed(list(dict.fromkeys(map(str, strikes))))
+    names = listed(list(dict.fromkeys(map(str, strikes))))
     if all(each.is_hidden for each in strikes):
         return not_permitted(source.name, names)
     return unreadable(source.name, names)

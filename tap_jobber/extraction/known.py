@@ -14,12 +14,15 @@ from tap_jobber.schema.sdl import read_schema
 from tap_jobber.schema.striking import Steps, columns_without, strike, strike_at
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tap_jobber.extraction.source import Part, Source
     from tap_jobber.schema.query import Form, ListPath
 
     Scope = tuple[str, str]
     """A root field and a list of its nodes; no list for the nodes themselves."""
 
+_MOST_NAMED = 12
 NEWER_VERSION = "set api_version to a version from Jobber's API changelog, or deselect the stream"
 
 
@@ -120,6 +123,12 @@ def owners_of(type_name: str) -> tuple[str, ...]:
     named = read_schema().type_map.get(type_name)
     interfaces = named.interfaces if isinstance(named, GraphQLObjectType) else ()
     return type_name, *(each.name for each in interfaces)
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names as one text, the first of them and a count where they are many."""
+    more = len(names) - _MOST_NAMED
+    return ", ".join(names) if more <= 0 else f"{', '.join(names[:_MOST_NAMED])} and {more} more"
 
 
 def unreadable(name: str, what: str) -> StreamError:

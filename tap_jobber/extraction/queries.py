@@ -16,7 +16,7 @@ from tap_jobber.errors import StreamError
 from tap_jobber.extraction.around import Around, Missing, MissingRowError, UnservedPageError, read_around
 from tap_jobber.extraction.drift import UnknownRootError
 from tap_jobber.extraction.hidden import HiddenValues
-from tap_jobber.extraction.known import owners_of
+from tap_jobber.extraction.known import listed, owners_of
 from tap_jobber.extraction.losses import Losses, lose_nothing
 from tap_jobber.extraction.overlap import VOLATILE, Page, Reader, decode_offset
 from tap_jobber.extraction.partial import Examiner, found_at, read_path
@@ -44,6 +44,8 @@ logger = logging.getLogger("tap-jobber.extraction")
 FAILED = " failed"
 """A key that is added to a row: the columns that it lacks because they failed."""
 _PERMISSION = "give the app the scope and the Jobber user the permission to read it, then authorise again"
+_ARGUMENTS = frozenset({Unknown.ARGUMENT, Unknown.VALUE, Unknown.REQUIRED})
+_TYPES = frozenset({Unknown.TYPE, Unknown.FRAGMENT})
 
 
 class _ChangedError(Exception):
@@ -75,6 +77,7 @@ class QueryReading:
         self._unwanted = frozenset(unwanted)
         self._page_size = extraction.page_size if limit_rows is None else min(extraction.page_size, limit_rows + 1)
         self._strikes: tuple[Strike, ...] = ()
+        self._given_up: tuple[Strike, ...] = ()
         self._sizers: dict[str, PageSizer] = {}
         self._price_ratio: float | None = None
         self._hidden = HiddenValues()
@@ -100,8 +103,9 @@ class QueryReading:
             return
 
     def report_hidden(self) -> None:
-        """Say how much could not be seen."""
+        """Say how much could not be seen, and what the served version does not know."""
         self._hidden.report(self._query.name)
+        self._report_left_out()
 
     def _read(self, variables: Mapping[str, object], most_rows: int) -> Iterator[Node]:
         row = self.paged.row
@@ -278,10 +282,11 @@ class QueryReading:
 
     def _plan(self) -> Paged:
         query = replace(self._query, document=_without(self._query.document, self._strikes))
-        return paged(query, self._unwanted, {strike.name for strike in self._strikes})
+        unknown = {strike.name for strike in self._strikes if strike.unknown in {Unknown.FIELD, Unknown.SHAPE}}
+        return paged(query, self._unwanted, unknown)
 
     def _learn(self, error: DriftError) -> None:
-        """Leave out what the server does not know, each with one warning.
+        """Leave out what the server does not know.
 
         Raises:
             UnknownRootError: If it does not know the root field.
@@ -294,18 +299,26 @@ class QueryReading:
             raise UnknownRootError(cause, "set a newer api_version, or correct the query")
         self._strikes += strikes
         try:
-            if any(each.unknown is Unknown.ARGUMENT for each in strikes):
+            if any(each.unknown in _ARGUMENTS and not each.path for each in strikes):
                 raise _lasting(name, strikes)
             self.paged = self._plan()
         except QueryError:
             raise _lasting(name, strikes) from None
         if self.paged.text == before:
             raise _lasting(name, strikes)
-        for each in strikes:
-            what = (
-                "the app or its user may not see" if each.is_hidden else "the served version of the API does not know"
-            )
-            logger.warning("%s: %s %s; it is left out", name, what, each)
+        self._given_up += strikes
+
+    def _report_left_out(self) -> None:
+        """Say in one line each what is hidden and what the served version does not know."""
+        for is_hidden, what in (
+            (True, "the app or its user may not see"),
+            (False, "the served version of the API does not know"),
+        ):
+            names = list(dict.fromkeys(str(each) for each in self._given_up if each.is_hidden is is_hidden))
+            if names:
+                verb = "it is" if len(names) == 1 else "they are"
+                logger.warning("%s: %s %s; %s left out", self._query.name, what, listed(names), verb)
+        self._given_up = ()
 
     def _note_hidden(self, answer: Answer) -> None:
         """Count each hidden value by its column."""
@@ -344,20 +357,49 @@ def _without(document: Document, strikes: Iterable[Strike]) -> Document:
     below = document.below
     for strike in strikes:
         # The server's name of a type may not be the one that the schema has.
-        is_exact = any(_is_struck(each, strike) for each in every_field(below))
+        is_exact = strike.unknown is Unknown.FIELD and any(_is_struck(each, strike) for each in every_field(below))
+        if strike.path and not is_exact and strike.unknown is not Unknown.TYPE:
+            below = _without_at(below, _known_steps(below, strike.path[1:]))
+            continue
 
         def change(
             each: Asked | Branch, strike: Strike = strike, *, is_exact: bool = is_exact
         ) -> Asked | Branch | None:
             if not isinstance(each, Asked):
-                return None if strike.unknown is Unknown.TYPE and each.type_name == strike.name else each
-            if strike.unknown is not Unknown.FIELD:
+                return None if strike.unknown in _TYPES and each.type_name == strike.name else each
+            if strike.unknown not in {Unknown.FIELD, Unknown.SHAPE}:
                 return each
             is_struck = _is_struck(each, strike) if is_exact else strike.name in {each.name, each.key}
             return None if is_struck else each
 
         below = rewritten(below, change)
     return replace(document, below=below)
+
+
+def _known_steps(below: Selections, steps: tuple[str, ...]) -> tuple[str, ...]:
+    """The way to a field or a fragment, without the arguments that the path of an error goes on with."""
+    if not steps:
+        return ()
+    inside = tuple(inner for each in below if _step(each) == steps[0] for inner in each.below)
+    return (steps[0], *_known_steps(inside, steps[1:])) if steps[0] in map(_step, below) else ()
+
+
+def _without_at(below: Selections, steps: tuple[str, ...]) -> Selections:
+    """What is asked for without what stands at the end of a way; what is left with nothing below it goes too."""
+    found: list[Asked | Branch] = []
+    for each in below:
+        if not steps or _step(each) != steps[0]:
+            found.append(each)
+        elif len(steps) > 1 and (inside := _without_at(each.below, steps[1:])):
+            found.append(replace(each, below=inside))
+    return tuple(found)
+
+
+def _step(each: Asked | Branch) -> str:
+    """What a part of a query adds to the path of an error."""
+    if isinstance(each, Asked):
+        return each.key
+    return f"... on {each.type_name}" if each.type_name else "..."
 
 
 def _is_struck(each: Asked, strike: Strike) -> bool:
@@ -372,7 +414,7 @@ def _lasting(name: str, strikes: Sequence[Strike]) -> StreamError:
             "give the app the scope and the Jobber user the permission to read it, then authorise again",
         )
     # An argument may be known, and only its value not.
-    verb = "take" if all(each.unknown is Unknown.ARGUMENT for each in strikes) else "know"
+    verb = "take" if all(each.unknown in _ARGUMENTS for each in strikes) else "know"
     return StreamError(
         f"the served version of Jobber's API does not {verb} {names}, without which {name} cannot be read",
         "correct the query of the custom stream, or set another api_version",

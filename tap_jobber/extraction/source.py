@@ -205,9 +205,10 @@ class Source:
             yield f"it is read from {self.root}"
         if given.order is not None and given.order.text and self.order is None:
             yield "it is read in another order"
-        refused = [*sorted(self.refused_filters)]
-        if refused:
-            yield f"it is read without the filter on {', '.join(refused)}"
+        if self.refused_filters:
+            yield f"it is read without the filter on {', '.join(sorted(self.refused_filters))}"
+        elif given.stamp is not None and self.stamp is None:
+            yield "it is read without a filter"
         if given.tells_changes and not self.tells_changes:
             yield "all of it is read each time, since nothing tells what has changed"
 

@@ -294,7 +294,9 @@ class Walk:
         if not self.asker.source.has_id:
             for position, node in zip(page.positions, page.nodes, strict=True):
                 node["id"] = reader.place + position
-        parts = self.asker.left_of(self.lists)
+        # One that has just turned out to be hidden is in the answer all the same.
+        asked = {part.name: part for part in self.asker.left_of(self.lists)}
+        parts = [asked.get(part.name, part) for part in self.lists]
         lists = {node["id"]: _taken_out(parts, node) for node in page.nodes}
         try:
             fresh = reader.accept(page)

@@ -73,12 +73,6 @@ class CustomStream(JobberStream):
 
     @cached_property
     @override
-    def conform(self) -> Conformer:
-        """Nothing yet: a query of the user's own is for the version that the user has chosen."""
-        return Conformer(self.schema)
-
-    @cached_property
-    @override
     def unwanted(self) -> frozenset[str]:
         """Columns that the catalog does not select, or does not know."""
         known = self.effective_schema["properties"]
@@ -180,10 +174,16 @@ class CustomStream(JobberStream):
         clean = self._cleaner_of(query)
         if clean is not None:
             clean(node)
-        row = node if len(node) == len(self._blank) else self._blank | node
+        row = self.conform(node if len(node) == len(self._blank) else self._blank | node)
         for name in failed:
             row.pop(name, None)
         return {name: value for name, value in row.items() if name not in self.unwanted} if self.unwanted else row
+
+    @cached_property
+    @override
+    def conform(self) -> Conformer:
+        """Makes the values of rows fit the schema where the served version types a field otherwise."""
+        return Conformer(self.schema)
 
     @cached_property
     def _blank(self) -> Node:

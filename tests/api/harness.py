@@ -124,6 +124,10 @@ def reply(
     body: object, status: int = 200, content_type: str | None = "application/json", **headers: str
 ) -> dict[str, Any]:
     """A reply as the mocked wire gives it: text as it is, anything else as JSON."""
+    if isinstance(body, dict) and "data" in body:
+        extensions = body.get("extensions")
+        known = extensions if isinstance(extensions, dict) else {}
+        body = {**body, "extensions": {"versioning": {"version": VERSION}, **known}}
     text = body if isinstance(body, str) else json.dumps(body)
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     if content_type is not None:

@@ -301,15 +301,18 @@ def test_a_warning_of_the_version_is_told_once_and_on_one_line(
     assert [answer.version_warning in message for message in caplog.messages] == [True]
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        {},
-        {"extensions": None},
-        {"extensions": {"versioning": None}},
-        {"extensions": {"versioning": {"version": "2025-04-16"}}},
-    ],
-)
-def test_nothing_is_said_when_all_is_well(body: dict[str, object], caplog: pytest.LogCaptureFixture) -> None:
-    assert VersionCheck("2025-04-16").check(body)[1] is None
+def test_nothing_is_said_when_all_is_well(caplog: pytest.LogCaptureFixture) -> None:
+    body = {"extensions": {"versioning": {"version": "2025-04-16"}}}
+    assert VersionCheck("2025-04-16").check(body) == ("2025-04-16", None)
     assert caplog.messages == []
+
+
+@pytest.mark.parametrize("body", [{}, {"extensions": None}, {"extensions": {"versioning": None}}])
+def test_that_the_served_version_is_unknown_is_said_once(
+    body: dict[str, object], caplog: pytest.LogCaptureFixture
+) -> None:
+    versions = VersionCheck("2025-04-16")
+    assert [versions.check(body), versions.check(body)] == [(None, None)] * 2
+    (said,) = caplog.messages
+    assert "served version of Jobber's API is unknown" in said
+    assert "2025-04-16" in said

@@ -225,8 +225,8 @@ def test_a_field_that_nobody_knows_costs_a_column(tiny: Bench) -> None:
     assert truth.lines(outcome.rows("mine")) == truth.lines(rows)
     schema_warnings = [text for text in warnings_of(outcome) if "can be any JSON" in text]
     assert [text.split(" know ")[1].split(",")[0] for text in schema_warnings] == ["Client.brandNew", "Klient"]
-    left_out = [text for text in warnings_of(outcome) if "left out" in text]
-    assert {text.split(" know ")[1].split(";")[0] for text in left_out} == {"Client.brandNew", "Klient"}
+    (left_out,) = [text for text in warnings_of(outcome) if "left out" in text]
+    assert set(left_out.split(" know ")[1].split(";")[0].split(", ")) == {"Client.brandNew", "Klient"}
     (schema,) = outcome.of_type("SCHEMA")
     assert "object" in schema["schema"]["properties"]["brandNew"]["type"]
 

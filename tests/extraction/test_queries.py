@@ -175,7 +175,9 @@ def strike(owner: str, name: str, *, hidden: bool = False, kind: Unknown = Unkno
 def test_what_the_server_does_not_know_is_left_out(struck: Strike, left: str, caplog: pytest.LogCaptureFixture) -> None:
     client = scripted(drift(struck), answer("ab"), answer("ab"))
     with caplog.at_level(logging.WARNING):
-        assert ids(reading(client)) == "ab"
+        mine = reading(client)
+        assert ids(mine) == "ab"
+        mine.report_hidden()
     assert left in client.asked[1].text
     assert client.asked[1].points < client.asked[0].points
     (said,) = caplog.messages
@@ -188,6 +190,37 @@ def test_a_fragment_on_an_unknown_type_is_left_out() -> None:
     assert ids(reading(client, SORTED.replace("size", "... on Newer { id at } size"))) == "ab"
     assert "Newer" in client.asked[0].text
     assert "Newer" not in client.asked[1].text
+
+
+AT = ("query mine", "pipes", "nodes")
+
+
+@pytest.mark.parametrize(
+    ("struck", "left"),
+    [
+        (
+            Strike(Unknown.FIELD, "OtherName", "width", path=(*AT, "size", "width")),
+            "{ id title ... on Firm { at } size { height }",
+        ),
+        (Strike(Unknown.SHAPE, "Text", "title", path=(*AT, "title")), "{ id ... on Firm { at } size { width height }"),
+        (
+            Strike(Unknown.REQUIRED, "title", "language", path=(*AT, "title")),
+            "{ id ... on Firm { at } size { width height }",
+        ),
+        (
+            Strike(Unknown.ARGUMENT, "title", "short", path=(*AT, "title", "short")),
+            "{ id ... on Firm { at } size { width height }",
+        ),
+        (Strike(Unknown.FRAGMENT, "OtherName", "Firm", path=(*AT, "... on Firm")), "{ id title size { width height }"),
+    ],
+    ids=lambda each: each.unknown.name if isinstance(each, Strike) else "",
+)
+def test_what_the_server_does_not_know_is_found_by_its_place(struck: Strike, left: str) -> None:
+    client = scripted(drift(struck), answer("ab"))
+    query = PIPES.replace("id title size { width }", "id title ... on Firm { at } size { width height }")
+    assert query != PIPES
+    assert ids(reading(client, query)) == "ab"
+    assert left in client.asked[1].text
 
 
 def test_a_field_that_becomes_unknown_in_mid_read_starts_over() -> None:
