@@ -359,7 +359,10 @@ def _without(document: Document, strikes: Iterable[Strike]) -> Document:
         # The server's name of a type may not be the one that the schema has.
         is_exact = strike.unknown is Unknown.FIELD and any(_is_struck(each, strike) for each in every_field(below))
         if strike.path and not is_exact and strike.unknown is not Unknown.TYPE:
-            below = _without_at(below, _known_steps(below, strike.path[1:]))
+            steps = _known_steps(below, strike.path[1:])
+            if strike.unknown in _ARGUMENTS or steps == strike.path[1:]:
+                # What is not there has been added, and is not added again.
+                below = _without_at(below, steps)
             continue
 
         def change(
