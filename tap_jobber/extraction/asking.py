@@ -26,10 +26,9 @@ from tap_jobber.extraction.pages import read_page
 from tap_jobber.extraction.partial import Examiner, found_at, read_path
 from tap_jobber.extraction.run import SizedQuery
 from tap_jobber.extraction.sizes import Sizes
-from tap_jobber.extraction.sizing import MAXIMUM_ROWS, UNKNOWN_MARGIN, ServedRows
-from tap_jobber.schema.price import PAGE_POINTS, node_points
-from tap_jobber.schema.query import ROOT_QUERIES, Form, single_query
-from tap_jobber.schema.selection import may_be_null, without
+from tap_jobber.extraction.sizing import MAXIMUM_ROWS, ServedRows
+from tap_jobber.schema.price import PAGE_POINTS
+from tap_jobber.schema.query import ROOT_QUERIES, Form
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,7 +53,7 @@ UNREAD = " unread"
 """A key that is added to a node: the names of the parts whose lists have to be read apart from it."""
 
 
-class _SourceChangedError(Exception):
+class _BeginAnewError(Exception):
     """The server does not know an argument, so what has been read so far cannot be gone on with."""
 
 
@@ -94,7 +93,8 @@ class Asker:
     ) -> None:
         self.source = source
         self._given = source
-        self._wanted: dict[str, Part] = {}
+        self.wanted: dict[str, Part] = {}
+        """What has been asked for, by the names of its streams."""
         self.usage = usage
         self.extraction = extraction
         self._paths: set[ListPath] = set()
@@ -116,65 +116,6 @@ class Asker:
         applied = (self.extraction.drift.applied(self.source, part) for part in parts)
         return [self.losses.applied(part) for part in applied if part is not None]
 
-    def single(self, part: Part, *, may_be_absent: bool = False) -> Node | None:
-        """The one object that the root field is.
-
-        Args:
-            part: What to ask for.
-            may_be_absent: Whether a null is an answer, not a defect: there is none.
-        """
-        self._wanted[part.name] = part
-        while True:
-            self.source = self.extraction.drift.adapted(self.source, part)
-            node = self.left_of([part])[0].node
-            query = Query(
-                self.source.name,
-                single_query(self.source.name, self.source.root, node),
-                {},
-                UNKNOWN_MARGIN * (node_points(node) + 1),
-            )
-            try:
-                answer = self.extraction.execute(query, self.usage)
-            except DriftError as error:
-                self.source = self.extraction.drift.learn(self.source, [part], error.strikes)
-                continue
-            except FieldsFailedError as error:
-                if not self._is_settled(part, error):
-                    continue
-                answer = error.answer
-            self.note_hidden(answer)
-            if may_be_absent and not answer.hidden and answer.data.get(self.source.root) is None:
-                return None
-            return self.root_of(answer)
-
-    def _is_settled(self, part: Part, error: FieldsFailedError) -> bool:
-        """True if the one object is there without what failed; false if it has to be asked for again without it."""
-        root = self.source.root
-        failed = [replace(each, path=("rows", 0, *each.path[1:])) for each in error.failed if each.path[:1] == (root,)]
-        data = {"rows": [error.answer.data.get(root)]}
-        found = Examiner(data, ("rows",), part, (), self.source.required).findings(Answer({}), failed)
-        if len(failed) < len(error.failed) or found.missing or found.null_rows:
-            raise error
-        if self.leave_out(found, error):
-            return False
-        self.losses.take_out(found.values, 1)
-        return True
-
-    def leave_out(self, found: Findings, failure: FieldsFailedError | None) -> bool:
-        """Leave out columns that leave nothing of the rows around them; tell whether there are any.
-
-        Raises:
-            FieldsFailedError: If such a column is none that was asked for.
-        """
-        columns = {(keys, part): cause for (_name, keys), (part, cause) in found.columns.items()}
-        # What may be null itself leaves the rest alone, so that it is another that does not.
-        spreading = [each for each in columns if not may_be_null(each[1].node, each[0])]
-        for keys, part in spreading or columns:
-            if failure is not None and without(part.node, keys) == part.node:
-                raise failure
-            self.losses.leave_out(part, keys, columns[keys, part])
-        return bool(columns)
-
     def _is_enough(self, found: Findings, failure: FieldsFailedError | None, rows: int) -> bool:
         """True if a page can be used without what it lacks; False if it has to be asked for without a column.
 
@@ -183,7 +124,7 @@ class Asker:
             UnservedPageError: If nothing tells what it lacks.
         """
         found.raise_missing()
-        if self.leave_out(found, failure):
+        if self.losses.leave_out_spreading(found, failure):
             return False
         if failure is not None and found.elsewhere is not None:
             raise UnservedPageError(failure, rows)
@@ -236,7 +177,7 @@ class Asker:
         before, to_ask = set(deferred), _PageToAsk(parts, window, deferred)
         try:
             page = read_around(around, self._served, lambda cursor, rows: self._ask(to_ask, cursor, rows))
-        except _SourceChangedError:
+        except _BeginAnewError:
             return None
         self._deferrals.update(deferred.keys() - before)
         self._has_seen = self._has_seen or bool(page.nodes)
@@ -251,7 +192,7 @@ class Asker:
 
     def _ask(self, page: _PageToAsk, after: str | None, rows: int) -> Page:
         """Ask for a page until it is known what is to be asked for."""
-        self._wanted.update((part.name, part) for part in page.parts)
+        self.wanted.update((part.name, part) for part in page.parts)
         while True:
             self._adapt(page)
             asked = [part for part in self.left_of(page.parts) if part.name not in page.deferred]
@@ -283,25 +224,25 @@ class Asker:
         """Leave out what the server is known not to know, be it by what other streams have learnt.
 
         Raises:
-            _SourceChangedError: If that changes the list itself.
+            _BeginAnewError: If that changes the list itself.
         """
         before = self.source
         self.source = self.extraction.drift.adapted(before, page.parts[0])
         if self.source != before:
-            raise _SourceChangedError
+            raise _BeginAnewError
 
     def _learn(self, page: _PageToAsk, error: DriftError) -> None:
         """Leave out what the server does not know.
 
         Raises:
-            _SourceChangedError: If that changes the list itself.
+            _BeginAnewError: If that changes the list itself.
         """
         before = self.source
         strikes = error.strikes if page.window is None else self._widen_filter(error.strikes)
         if strikes:
             self.source = self.extraction.drift.learn(self.source, page.parts, strikes)
         if self.source != before:
-            raise _SourceChangedError from None
+            raise _BeginAnewError from None
 
     def _answer(
         self, asked: Sequence[Part], window: Window | None, after: str | None, rows: int
@@ -378,7 +319,7 @@ class Asker:
     def report_hidden(self) -> None:
         """Say how much could not be seen, and what the served version does not know."""
         self._hidden.report(self.source.name)
-        self.extraction.drift.report(self._given, self.source, self._wanted.values())
+        self.extraction.drift.report(self._given, self.source, self.wanted.values())
 
     def root_of(self, answer: Answer) -> Node:
         """The value of the root field.

@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tap_jobber.extraction.around import MOST_LOST, Missing, MissingRowError, too_many_lost
-from tap_jobber.schema.selection import columns_at, without
+from tap_jobber.schema.selection import columns_at, may_be_null, without
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from tap_jobber.extraction.partial import FailedValue, Keys
+    from tap_jobber.api.client import FieldsFailedError
+    from tap_jobber.extraction.partial import FailedValue, Findings, Keys
     from tap_jobber.extraction.source import Part
 
 Lose = Callable[["str | None", str, str, int], None]
@@ -59,6 +60,21 @@ class Losses:
         """
         self._left_out.add((part.name, keys))
         self.lose(part.name, _column(part, keys), cause, 1)
+
+    def leave_out_spreading(self, found: Findings, failure: FieldsFailedError | None) -> bool:
+        """Ask no more for columns that leave nothing of the rows around them; tell whether there are any.
+
+        Raises:
+            FieldsFailedError: If such a column is none that was asked for.
+        """
+        columns = {(keys, part): cause for (_name, keys), (part, cause) in found.columns.items()}
+        # What may be null itself leaves the rest alone, so that it is another that does not.
+        spreading = [each for each in columns if not may_be_null(each[1].node, each[0])]
+        for keys, part in spreading or columns:
+            if failure is not None and without(part.node, keys) == part.node:
+                raise failure
+            self.leave_out(part, keys, columns[keys, part])
+        return bool(columns)
 
     def take_out(self, values: list[FailedValue], rows: int) -> None:
         """Take values that failed out of their rows, so that none passes for one that is null.

@@ -264,7 +264,7 @@ def _page_of(asker: Asker, asked: _Asked, alias: str, answer: Answer, failed: tu
     connection = None if node is None else _path(part).found_in(node)
     error = found.first_missing
     try:
-        if around is None or asker.leave_out(found, None):
+        if around is None or asker.losses.leave_out_spreading(found, None):
             return None
         if error is not None:
             around.miss(error)

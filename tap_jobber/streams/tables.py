@@ -13,6 +13,7 @@ from typing_extensions import override
 from tap_jobber.api.client import NotPermittedError
 from tap_jobber.errors import Contained
 from tap_jobber.extraction.asking import Asker
+from tap_jobber.extraction.single import read_single
 from tap_jobber.extraction.source import Mode, Part, Source
 from tap_jobber.extraction.walk import Found, Reached, Walk
 from tap_jobber.schema.navigation import listed_type, lookup_of
@@ -235,7 +236,7 @@ class Table(JobberStream):
         for stream in streams.values():
             stream.begin()
         if not self.source.is_connection:
-            node = asker.single(self.part, may_be_absent=self.may_be_absent)
+            node = read_single(asker, self.part, may_be_absent=self.may_be_absent)
             if node is not None:
                 yield Found(self.name, node)
         elif self.stamp is None:

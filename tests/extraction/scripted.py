@@ -13,6 +13,7 @@ from tap_jobber.api.verdict import Action, Verdict
 from tap_jobber.extraction.asking import Asker
 from tap_jobber.extraction.pacing import Governor
 from tap_jobber.extraction.run import Extraction
+from tap_jobber.extraction.single import read_single
 from tap_jobber.extraction.source import Part, Source, ascending
 from tap_jobber.extraction.walk import Found, Walk
 from tap_jobber.schema.query import ListPath
@@ -186,7 +187,7 @@ class Reading:
             if reads.source.is_connection:
                 yield from Walk(asker, reads.part, reads.part, reads.lists, on_loss=self.lost.__setitem__).whole()
             else:
-                node = asker.single(reads.part)
+                node = read_single(asker, reads.part)
                 assert node is not None
                 yield Found(reads.part.name, node)
         finally:

@@ -1,0 +1,60 @@
+"""Reads a root field that is one object, not a list."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tap_jobber.api.client import Answer, DriftError, FieldsFailedError
+from tap_jobber.api.transport import Query
+from tap_jobber.extraction.partial import Examiner
+from tap_jobber.extraction.sizing import UNKNOWN_MARGIN
+from tap_jobber.schema.price import node_points
+from tap_jobber.schema.query import single_query
+
+if TYPE_CHECKING:
+    from tap_jobber.extraction.asking import Asker
+    from tap_jobber.extraction.overlap import Node
+    from tap_jobber.extraction.source import Part
+
+
+def read_single(asker: Asker, part: Part, *, may_be_absent: bool = False) -> Node | None:
+    """Return the one object that the root field is.
+
+    Args:
+        asker: The source.
+        part: What to ask for.
+        may_be_absent: True if a null is an answer, not a defect: there is none.
+    """
+    asker.wanted[part.name] = part
+    while True:
+        asker.source = asker.extraction.drift.adapted(asker.source, part)
+        name, root, node = asker.source.name, asker.source.root, asker.left_of([part])[0].node
+        query = Query(name, single_query(name, root, node), {}, UNKNOWN_MARGIN * (node_points(node) + 1))
+        try:
+            answer = asker.extraction.execute(query, asker.usage)
+        except DriftError as error:
+            asker.source = asker.extraction.drift.learn(asker.source, [part], error.strikes)
+            continue
+        except FieldsFailedError as error:
+            if not _is_enough(asker, part, error):
+                continue
+            answer = error.answer
+        asker.note_hidden(answer)
+        if may_be_absent and not answer.hidden and answer.data.get(root) is None:
+            return None
+        return asker.root_of(answer)
+
+
+def _is_enough(asker: Asker, part: Part, error: FieldsFailedError) -> bool:
+    """True if the object is there without what failed; False if it has to be asked for without a column."""
+    root = asker.source.root
+    failed = [replace(each, path=("rows", 0, *each.path[1:])) for each in error.failed if each.path[:1] == (root,)]
+    data = {"rows": [error.answer.data.get(root)]}
+    found = Examiner(data, ("rows",), part, (), asker.source.required).findings(Answer({}), failed)
+    if len(failed) < len(error.failed) or found.missing or found.null_rows:
+        raise error
+    if asker.losses.leave_out_spreading(found, error):
+        return False
+    asker.losses.take_out(found.values, 1)
+    return True
