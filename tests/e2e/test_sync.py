@@ -67,6 +67,7 @@ def test_summary_is_what_the_sandbox_counted(synced: tuple[Bench, Outcome]) -> N
     requests = [entry for entry in one.log if entry.operation != "whose"]
     assert summary["all"][:2] == [str(len(outcome.of_type("RECORD"))), str(len(requests))]
     texts = outcome.texts("INFO")
+    assert not [text for text in texts if "deselected" in text]
     for name in set(truth.TABLES) & set(truth.NAMES):
         assert len([text for text in texts if text.startswith(f"Beginning sync of '{name}'")]) == 1
         assert len([text for text in texts if text.startswith(f"Finished {name}: ")]) == 1
