@@ -221,7 +221,8 @@ class Drift(Known):
         elif place.where is Where.LIST and place.part is not None and not _PAGING & set(place.steps[:1]):
             if scope in self.bare or not place.steps:
                 self.refused[scope] = unreadable(place.part.name, str(strike))
-            self.bare.add(scope)
+            else:
+                self.bare.add(scope)
 
     def _learn_argument_by_name(self, source: Source, asked: Sequence[Part], strike: Strike) -> None:
         """Find the argument by names alone: fields begin with small letters, types do not."""

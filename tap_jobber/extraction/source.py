@@ -210,7 +210,7 @@ class Source:
         elif given.stamp is not None and self.stamp is None:
             yield "it is read without a filter"
         if given.tells_changes and not self.tells_changes:
-            yield "all of it is read each time, since nothing tells what has changed"
+            yield "rows do not show when they changed, so its bookmark stays, and without one all is read each time"
 
     def filtered_by(self, text: str) -> Source:
         """The same with another filter, as GraphQL text."""

@@ -69,7 +69,7 @@ def test_one_line_says_what_each_stream_comes_without(synced: Outcome) -> None:
     assert not [text for text in synced.warnings if len(text) > 600]
     (entries,) = (text for text in synced.warnings if text.startswith("time_sheet_entries") and NOT_ALL in text)
     assert "updatedAt" in entries
-    assert entries.endswith("all of it is read each time, since nothing tells what has changed")
+    assert entries.endswith("so its bookmark stays, and without one all is read each time")
 
 
 def test_few_requests_are_refused(old: Bench, synced: Outcome) -> None:
