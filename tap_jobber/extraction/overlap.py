@@ -8,8 +8,8 @@ row that it knows. A row whose place has changed (an edit moves it where the ord
 such landmark, hence the place of a row, the value it is sorted by, is remembered with it.
 
 Where the only order is by recency, an edited row jumps to the head, behind the reader; so after the last page
-the head is read again. Such a pass goes on until it meets a row that is as it was before the pass, for all that
-was touched since stands before it, and it is repeated until it brings nothing new.
+the head is read again. Such a pass goes on until it meets several rows that are as they were before the pass, for
+all that was touched since stands before them, and it is repeated until it brings nothing new.
 
 Where so little is asked for of a row that an edit does not show, no row can be said to be as it was. Then the whole
 list is read again, until a pass brings no row that is new: a row that jumped behind the reader stands at the head
@@ -39,6 +39,9 @@ Node = dict[str, Any]
 _MOST_EMPTY_PAGES = 100
 # A list that has been read through so often for nothing has rows that differ each time, such as signed addresses.
 _MOST_VAIN_PASSES = 8
+# So many rows in a row that are as they were before the pass end it. One is not enough: rows that were edited in the same
+# second may come in any order, so that one that has been read since its edit can stand before one that has not.
+_LANDMARK_ROWS = 5
 # A page that ends with so many rows that cannot be had is taken for an empty one.
 _MOST_HOLES = 50
 
@@ -140,6 +143,7 @@ class Reader:
     _pass: int = field(default=0, init=False)
     _vain_passes: int = field(default=0, init=False)
     _fresh_in_pass: set[str] = field(default_factory=set, init=False, repr=False)
+    _old_in_a_row: int = field(default=0, init=False)
     _places: dict[str, int] = field(default_factory=dict, init=False, repr=False)
 
     @property
@@ -286,7 +290,9 @@ class Reader:
 
     def _after_head_page(self, page: Page, fresh: Sequence[Node]) -> None:
         self._fresh_in_pass.update(node["id"] for node in fresh)
-        has_met_old = not self.is_blind and any(node["id"] not in self._fresh_in_pass for node in page.nodes)
+        for node in page.nodes:
+            self._old_in_a_row = 0 if node["id"] in self._fresh_in_pass else self._old_in_a_row + 1
+        has_met_old = not self.is_blind and self._old_in_a_row >= _LANDMARK_ROWS
         if has_met_old or not page.has_next_page:
             self._vain_passes += not has_met_old
             self._restart(_Phase.HEAD if self._fresh_in_pass else _Phase.DONE)
@@ -296,6 +302,7 @@ class Reader:
         self._after, self._start, self._taken, self._step, self._must_join = None, 0, 0, 1, False
         self._least_rows = 1
         self._fresh_in_pass.clear()
+        self._old_in_a_row = 0
 
 
 def _digest(value: object) -> int:

@@ -102,7 +102,7 @@ def test_nodes(tiny: Bench) -> None:
     assert schema["key_properties"] == ["id"]
     assert schema["schema"]["properties"] == {"id": {"type": "string"}, "name": {"type": ["string", "null"]}}
     assert outcome.summary()["mine"][:2] == [str(len(outcome.rows("mine"))), str(len(asked))]
-    assert outcome.states[-1] == {"bookmarks": {"mine": {}}}
+    assert outcome.states[-1]["bookmarks"] == {"mine": {}}
     assert warnings_of(outcome) == []
 
 
@@ -366,7 +366,7 @@ def test_a_bookmark_is_where_the_server_was_when_the_read_began(tmp_path: Path) 
         first = sync(one, custom(CHANGED, replication_key="updatedAt")).checked()
     value = first.states[-1]["bookmarks"]["mine"]["replication_key_value"]
     assert -65 <= parse_moment(value) - now <= -50
-    assert all(state["bookmarks"]["mine"] == {} for state in first.states[:-1])
+    assert all(state["bookmarks"].get("mine", {}) == {} for state in first.states[:-1])
 
 
 def test_a_stream_that_fails_moves_no_bookmark(tiny: Bench) -> None:

@@ -21,7 +21,7 @@ from tap_jobber.extraction.pacing import Governor
 from tap_jobber.extraction.run import Extraction
 from tap_jobber.extraction.windows import MOST_ROWS, Window
 from tap_jobber.schema.json_schema import json_schema
-from tap_jobber.schema.price import PAGE_POINTS, node_points
+from tap_jobber.schema.price import EXTRA_POINTS, PAGE_POINTS, node_points
 from tap_jobber.schema.query import ChildList, RestPart, page_query, rest_query, selection_set, single_query
 from tap_jobber.schema.rows import shaper
 from tap_jobber.schema.sdl import read_schema
@@ -107,8 +107,11 @@ class Case:
     def written_points(self, node: Selection) -> int:
         """The price of a row, counted in the text of the query."""
         if isinstance(self.stream, ListTable):
-            return count_fields(self.query(node), self.stream.path().field) - PAGE_POINTS
-        return count_fields(self.query(node), "nodes" if self.source.is_connection else self.source.root)
+            # The connection itself is not below itself.
+            points = count_fields(self.query(node), self.stream.path().field) - (PAGE_POINTS - 1)
+        else:
+            points = count_fields(self.query(node), "nodes" if self.source.is_connection else self.source.root)
+        return points + extra_points(node)
 
     def rows(self, node: Selection, **how: Any) -> list[dict[str, Any]]:
         """The rows of an answer to that query."""
@@ -260,6 +263,13 @@ def test_the_query_names_its_stream_and_pages_where_there_are_pages(name: str) -
     )
     assert "totalCount" not in text
     assert "edges" not in text
+
+
+def extra_points(node: Selection) -> int:
+    """What some fields cost beyond one point, once for all members of a union."""
+    names = {field.name for field in node.every_field()}
+    below = sum(extra_points(field.selection) for field in node.every_field() if field.selection is not None)
+    return below + sum(points for name, points in EXTRA_POINTS.items() if name in names)
 
 
 @pytest.mark.parametrize("name", NAMES)
