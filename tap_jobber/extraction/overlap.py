@@ -39,8 +39,8 @@ Node = dict[str, Any]
 _MOST_EMPTY_PAGES = 100
 # A list that has been read through so often for nothing has rows that differ each time, such as signed addresses.
 _MOST_VAIN_PASSES = 8
-# So many rows in a row that are as they were before the pass end it. One is not enough: rows that were edited in the same
-# second may come in any order, so that one that has been read since its edit can stand before one that has not.
+# So many rows in a row that are as they were before the pass, or a page of them, end it. One is not enough: rows that
+# were edited in one second may come in any order, so one read since its edit can stand before one that was not.
 _LANDMARK_ROWS = 5
 # A page that ends with so many rows that cannot be had is taken for an empty one.
 _MOST_HOLES = 50
@@ -292,7 +292,7 @@ class Reader:
         self._fresh_in_pass.update(node["id"] for node in fresh)
         for node in page.nodes:
             self._old_in_a_row = 0 if node["id"] in self._fresh_in_pass else self._old_in_a_row + 1
-        has_met_old = not self.is_blind and self._old_in_a_row >= _LANDMARK_ROWS
+        has_met_old = not self.is_blind and self._old_in_a_row >= min(_LANDMARK_ROWS, len(page.nodes))
         if has_met_old or not page.has_next_page:
             self._vain_passes += not has_met_old
             self._restart(_Phase.HEAD if self._fresh_in_pass else _Phase.DONE)

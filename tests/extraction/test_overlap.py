@@ -122,6 +122,16 @@ def test_a_head_of_edited_rows_hides_what_lies_behind_it() -> None:
     assert reader.after is not None, "rows edited before these two come next"
 
 
+def test_one_known_row_among_edited_ones_is_no_landmark() -> None:
+    """Rows edited in one second come in any order, those that were read since before those that were not."""
+    reader = Reader(rereads_head=True)
+    reader.accept(page("abcdefgh", end=8))
+    reader.accept(page("hijk", more=False, end=11))
+    assert reader.accept(page("xayde", end=5)) == rows("x", "y")
+    assert reader.after is not None, "two known rows at the end of a page of five may stand before further edited ones"
+    assert reader.accept(page("efz", end=7)) == rows("z")
+
+
 @pytest.mark.parametrize("ids", ["", "abc"])
 def test_a_list_of_one_page_needs_no_second_look(ids: str) -> None:
     reader = Reader(rereads_head=True)
