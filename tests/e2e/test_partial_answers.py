@@ -33,7 +33,7 @@ def test_a_field_that_fails_costs_its_values(tiny: Bench) -> None:
     outcome = sync(tiny, "--state", tiny.write("state.json", STATE))
     assert outcome.status == 4, outcome.stderr
     (line,) = outcome.errors
-    assert line.startswith("clients came without companyName (1 values failed: undefined method 'cents' for nil)")
+    assert line.startswith("clients came without companyName (1 value failed: undefined method 'cents' for nil)")
     assert "deselect" in line
     expected = [{k: v for k, v in row.items() if row["id"] != failing or k != "companyName"} for row in rows]
     assert truth.lines(outcome.rows("clients")) == truth.lines(expected)
@@ -69,7 +69,7 @@ def test_a_field_of_a_list_costs_the_list_only(tiny: Bench) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "gone"), [("hidden", "clients: 1 rows are missing"), ("unservable", "clients came without the row")]
+    ("fault", "gone"), [("hidden", "clients: 1 row is missing"), ("unservable", "clients came without the row")]
 )
 def test_a_row_that_cannot_be_had_costs_that_row(tiny: Bench, fault: str, gone: str) -> None:
     row = ids_of(tiny, "clients")[2]
@@ -98,8 +98,8 @@ def test_a_query_of_the_users_own_loses_no_more(tiny: Bench) -> None:
     tiny.arm(kind="hidden", type="Client", ids=ids[1:2])
     outcome = custom_streams.sync(tiny, custom_streams.custom(text))
     assert outcome.status == 4, outcome.stderr
-    assert ["mine came without companyName (1 values failed" in line for line in outcome.errors] == [True]
-    assert [line for line in outcome.warnings if line.startswith("mine: 1 rows are missing")]
+    assert ["mine came without companyName (1 value failed" in line for line in outcome.errors] == [True]
+    assert [line for line in outcome.warnings if line.startswith("mine: 1 row is missing")]
     rows = outcome.last_rows("mine")
     assert rows.keys() == set(ids) - set(ids[1:2])
     assert [key for key, row in rows.items() if "companyName" not in row] == ids[:1]
