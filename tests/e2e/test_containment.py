@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from tap_jobber.credentials.store import open_store
 from tests.e2e import truth
-from tests.e2e.harness import Bench, discovered
+from tests.e2e.harness import TINY, Bench, bench, discovered
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.e2e.harness import Outcome
 
 REFUSED: dict[str, Any] = {"kind": "no_data", "times": None, "body": {"errors": [{"message": "This is not possible"}]}}
@@ -50,6 +52,26 @@ def test_two_streams_that_fail_and_one_that_the_version_does_not_have(tiny: Benc
     (record,) = open_store(str(tiny.store)).records()
     assert record.syncs[0].incomplete == dict(zip(set_aside(outcome), outcome.errors, strict=True))
     assert str(record.syncs[0].error).startswith("not complete: products, tax_rates, ")
+
+
+def test_two_streams_a_column_and_the_version_at_once(tmp_path: Path) -> None:
+    """Four surprises are four lines; everything else is as the account is."""
+    with bench(tmp_path, **TINY, versioning=False) as one:
+        failing = truth.rows(one, "clients")[0]["id"]
+        one.arm(**REFUSED, root="taxRates")
+        one.arm(kind="stuck_cursor", root="products", times=None)
+        one.arm(kind="failing_field", field="Client.companyName", ids=[failing])
+        outcome = one.tap(page_size=4)
+        assert outcome.status == 4, outcome.stderr
+        assert [line.split(" ")[0] for line in outcome.errors] == ["clients", "products", "tax_rates"]
+        assert sum("the served version of Jobber's API is unknown" in line for line in outcome.warnings) == 1
+        complete = [name for name in default_streams() if name not in {"clients", "products", "tax_rates"}]
+        truth.assert_complete(one, outcome, complete)
+        clients = [
+            {name: value for name, value in row.items() if row["id"] != failing or name != "companyName"}
+            for row in truth.rows(one, "clients")
+        ]
+        assert truth.lines(outcome.rows("clients")) == truth.lines(clients)
 
 
 def test_a_list_that_fails_takes_neither_its_parent_nor_another_list_along(tiny: Bench) -> None:
