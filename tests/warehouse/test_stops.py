@@ -106,7 +106,7 @@ def test_several_accounts_need_several_states(tmp_path: Path) -> None:
         def assert_refused(**settings: str) -> None:
             outcome = pipeline.run(**settings)
             assert outcome.status == 1
-            assert "the state has bookmarks of" in outcome.stderr
+            assert "state has bookmarks of" in outcome.stderr
             assert "--state-id-suffix" in outcome.stderr
 
         whole = clients(**first)
