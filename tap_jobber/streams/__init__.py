@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def _declared() -> Iterator[type[JobberStream]]:
-    """Yield each named stream that a module of this package declares; bases have no name, or begin with a line."""
+    """Yield each stream that a module of this package declares; a class without a name is a base of others."""
     for module in iter_modules(__path__, f"{__name__}."):
         for each in vars(import_module(module.name)).values():
             is_stream = isinstance(each, type) and issubclass(each, JobberStream) and each.__module__ == module.name
