@@ -13,7 +13,7 @@ from tap_jobber.api.transport import Query, Transport
 from tap_jobber.api.versioning import VersionCheck
 from tap_jobber.api.whose import about_connection, ask_user, ask_whose
 from tap_jobber.credentials.credential import Credential
-from tap_jobber.credentials.store import open_store
+from tap_jobber.credentials.stores.location import open_store
 from tap_jobber.errors import TapError
 from tap_jobber.extraction.pacing import Governor
 from tap_jobber.extraction.run import Extraction
@@ -22,7 +22,7 @@ from tap_jobber.redaction import redact
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from tap_jobber.credentials.record import Account
+    from tap_jobber.credentials.stores.record import Account
 
 logger = logging.getLogger("tap-jobber")
 

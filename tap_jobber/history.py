@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tap_jobber.api.client import DisconnectedError
-from tap_jobber.credentials.record import Record, State, Sync
+from tap_jobber.credentials.stores.record import Record, State, Sync
 from tap_jobber.errors import PartialRunError, TapError
 from tap_jobber.redaction import without_secrets
 

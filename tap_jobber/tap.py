@@ -370,7 +370,7 @@ class TapJobber(Tap):
     @classmethod
     def log_in(cls, given: _ConfigInput, chosen: Mapping[str, Any]) -> None:
         """Connect to an account. What it says goes to the standard output, which no message goes to meanwhile."""
-        from tap_jobber.credentials.store import open_store
+        from tap_jobber.credentials.stores.location import open_store
         from tap_jobber.login.login import LoginOptions, log_in, next_steps
 
         tap = cls(config=given.config, parse_env_config=given.parse_env)
@@ -392,7 +392,7 @@ class TapJobber(Tap):
     @classmethod
     def list_credentials(cls, given: _ConfigInput) -> None:
         """Print what the token store holds; needs no setting but where it is."""
-        from tap_jobber.credentials.store import open_store
+        from tap_jobber.credentials.stores.location import open_store
         from tap_jobber.login.listing import listing
 
         tap = cls(config=given.config, parse_env_config=given.parse_env, validate_config=False, setup_mapper=False)

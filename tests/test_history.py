@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tap_jobber.api.client import DisconnectedError
-from tap_jobber.credentials.record import Account, Record, State
+from tap_jobber.credentials.stores.record import Account, Record, State
 from tap_jobber.errors import PartialRunError, TapError
 from tap_jobber.history import stated
 

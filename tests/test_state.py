@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_jobber.credentials.record import Account
+from tap_jobber.credentials.stores.record import Account
 from tap_jobber.errors import ExitStatus, TapError
 from tap_jobber.state import claim
 from tests.streams.fake_jobber import ago

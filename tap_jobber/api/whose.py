@@ -10,7 +10,7 @@ from tap_jobber.api.patience import Patience
 from tap_jobber.api.transport import Query, Transport
 from tap_jobber.api.versioning import VersionCheck
 from tap_jobber.credentials.installer import Identity, user_of
-from tap_jobber.credentials.record import Account, Installer
+from tap_jobber.credentials.stores.record import Account, Installer
 from tap_jobber.errors import RenewalError, StreamError, TapError, TryLaterError
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 try:
-    from tap_jobber.connect.serving import main
+    from tap_jobber.connect.server import main
 except ModuleNotFoundError as error:
     sys.exit(f"tap-jobber-connect: {error.name} is not installed: pip install 'tap-jobber[connect]'")
 

@@ -12,11 +12,11 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from tap_jobber.connect import notices
-from tap_jobber.connect.account import Account
-from tap_jobber.connect.arrivals import Arrivals
-from tap_jobber.connect.headers import SecurityHeaders
-from tap_jobber.connect.hooks import Hooks
+from tap_jobber.connect.connection_routes import ConnectionRoutes
+from tap_jobber.connect.security_headers import SecurityHeaders
+from tap_jobber.connect.sign_in_routes import SignInRoutes
 from tap_jobber.connect.site import Backend, Site
+from tap_jobber.connect.webhook_routes import WebhookRoutes
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import ASGIApp
 
-    from tap_jobber.connect.config import Config
+    from tap_jobber.connect.connect_settings import ConnectSettings
 
     Handler = Callable[[Request], Awaitable[Response]]
 
 _ASSETS = {"connect.css": "text/css", "icon.svg": "image/svg+xml"}
 
 
-def build_app(config: Config, backend: Backend, clock: Callable[[], float] = time.time) -> ASGIApp:
+def build_app(config: ConnectSettings, backend: Backend, clock: Callable[[], float] = time.time) -> ASGIApp:
     """The page with all its routes.
 
     Args:
@@ -40,7 +40,7 @@ def build_app(config: Config, backend: Backend, clock: Callable[[], float] = tim
         clock: Epoch seconds.
     """
     site = Site(config, backend, clock)
-    arrivals, account, rest = Arrivals(site), Account(site), _Rest(site)
+    arrivals, account, rest = SignInRoutes(site), ConnectionRoutes(site), _PublicRoutes(site)
     gets: dict[str, Handler] = {
         "/": account.home,
         "/connect": arrivals.connect,
@@ -56,7 +56,7 @@ def build_app(config: Config, backend: Backend, clock: Callable[[], float] = tim
         "/manage/continue": arrivals.carry_on,
         "/disconnect": account.disconnect,
         "/sign-out": account.sign_out,
-        "/webhooks/jobber": Hooks(site).webhook,
+        "/webhooks/jobber": WebhookRoutes(site).webhook,
     }
     routes = [Route(path, _only_get(handler), methods=["GET"]) for path, handler in gets.items()]
     routes += [Route(path, handler, methods=["POST"]) for path, handler in posts.items()]
@@ -79,7 +79,7 @@ def _only_get(handler: Handler) -> Handler:
     return handle
 
 
-class _Rest:
+class _PublicRoutes:
     """The handlers of what is nobody's business in particular."""
 
     def __init__(self, site: Site) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tap_jobber.connect.pages import Notice
+from tap_jobber.connect.html_pages import Notice
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,9 +10,9 @@ from urllib.parse import parse_qsl
 from starlette.responses import RedirectResponse
 
 from tap_jobber.connect import notices
-from tap_jobber.connect.limits import RateLimit, client_of
-from tap_jobber.connect.pages import Pages
+from tap_jobber.connect.html_pages import HtmlPages
 from tap_jobber.connect.sessions import Session, Sessions
+from tap_jobber.connect.visitor_limits import RateLimit, client_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from tap_jobber.connect.config import Config
-    from tap_jobber.connect.connections import Arrival
-    from tap_jobber.connect.pages import Notice
-    from tap_jobber.connect.webhooks import Event
-    from tap_jobber.credentials.record import Record
+    from tap_jobber.connect.connect_settings import ConnectSettings
+    from tap_jobber.connect.connected_accounts import Arrival
+    from tap_jobber.connect.html_pages import Notice
+    from tap_jobber.connect.webhook_events import Event
+    from tap_jobber.credentials.stores.record import Record
     from tap_jobber.errors import TapError
 
 logger = logging.getLogger("tap-jobber.connect")
@@ -60,11 +60,11 @@ class Site:
         clock: Epoch seconds.
     """
 
-    def __init__(self, config: Config, backend: Backend, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, config: ConnectSettings, backend: Backend, clock: Callable[[], float] = time.time) -> None:
         self.config = config
         self.backend = backend
         self.clock = clock
-        self.pages = Pages(config.name)
+        self.pages = HtmlPages(config.name)
         self.sessions = Sessions(config.session_secret, config.session_minutes, secure=config.is_secure, clock=clock)
         self._limit = RateLimit(config.calls_per_minute)
 

@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING
 import backoff
 
 from tap_jobber.clock import progress
-from tap_jobber.credentials.answers import RESENDABLE, Outcome
-from tap_jobber.credentials.detached import run_detached
-from tap_jobber.credentials.failures import error_of
+from tap_jobber.credentials.account_choice import chosen
+from tap_jobber.credentials.authorization import Settled, Wishes, settle
 from tap_jobber.credentials.installer import Identity, Ruling
 from tap_jobber.credentials.refresh import RefreshJob, Report
-from tap_jobber.credentials.selection import chosen
-from tap_jobber.credentials.settling import Settled, Wishes, settle
+from tap_jobber.credentials.refresh_process import run_detached
+from tap_jobber.credentials.token_errors import error_of
+from tap_jobber.credentials.token_responses import RESENDABLE, Outcome
 from tap_jobber.errors import TapError, TryLaterError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tap_jobber.credentials.record import Record
-    from tap_jobber.credentials.store import TokenStore
+    from tap_jobber.credentials.stores.base import TokenStore
+    from tap_jobber.credentials.stores.record import Record
 
 _logger = logging.getLogger(__name__)
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from tap_jobber.credentials.claims import claims
-from tap_jobber.credentials.record import Account, Installer, Record, State
+from tap_jobber.credentials.jwt_claims import claims
+from tap_jobber.credentials.stores.record import Account, Installer, Record, State
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -18,18 +18,20 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from tap_jobber.credentials.answers import Answer, Outcome, Tokens
-from tap_jobber.credentials.claims import claims, expiry
-from tap_jobber.credentials.failures import AUTHORISE, explain
-from tap_jobber.credentials.oauth import TokenEndpoint
-from tap_jobber.credentials.record import PENDING, Record, State, fingerprint
-from tap_jobber.credentials.settling import new_record, pending_name
-from tap_jobber.credentials.store import TokenStore, open_store
+from tap_jobber.credentials.authorization import new_record, pending_name
+from tap_jobber.credentials.jwt_claims import claims, expiry
+from tap_jobber.credentials.stores.location import open_store
+from tap_jobber.credentials.stores.record import PENDING, Record, State, fingerprint
+from tap_jobber.credentials.token_endpoint import TokenEndpoint
+from tap_jobber.credentials.token_errors import AUTHORISE, explain
+from tap_jobber.credentials.token_responses import Answer, Outcome, Tokens
 from tap_jobber.errors import TapError, TryLaterError
 from tap_jobber.wording import enumerated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from tap_jobber.credentials.stores.base import TokenStore
 
 _SAVING_SECONDS = 100.0
 _SAVE_PAUSES = (1.0, 1.0, 2.0, 4.0, 8.0)

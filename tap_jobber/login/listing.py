@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from tap_jobber.credentials.record import Record, State
+from tap_jobber.credentials.stores.record import Record, State
 from tap_jobber.redaction import printable
 
 if TYPE_CHECKING:

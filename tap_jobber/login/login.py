@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tap_jobber.api.whose import asker
+from tap_jobber.credentials.authorization import Settled, Wishes, connect_by_code
 from tap_jobber.credentials.installer import Ruling
-from tap_jobber.credentials.oauth import TokenEndpoint
-from tap_jobber.credentials.record import fingerprint
-from tap_jobber.credentials.settling import Settled, Wishes, connect_by_code
-from tap_jobber.credentials.store import TokenStore, open_store
+from tap_jobber.credentials.stores.location import open_store
+from tap_jobber.credentials.stores.record import fingerprint
+from tap_jobber.credentials.token_endpoint import TokenEndpoint
 from tap_jobber.errors import TapError
 from tap_jobber.login.listener import listening
 from tap_jobber.login.redirect import authorize_url, code_in, code_pasted, loopback
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from tap_jobber.credentials.installer import Identity
+    from tap_jobber.credentials.stores.base import TokenStore
 
 LOGIN_SECONDS = 300.0
 

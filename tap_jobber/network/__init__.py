@@ -15,7 +15,15 @@ import requests
 from urllib3.exceptions import HTTPError
 
 from tap_jobber.network import proxies
-from tap_jobber.network.attempt import LASTING_TLS, NO_CONNECTION, Attempt, Failure, distrust_of, proxy_of, reason_of
+from tap_jobber.network.failed_request import (
+    LASTING_TLS,
+    NO_CONNECTION,
+    Attempt,
+    Failure,
+    distrust_of,
+    proxy_of,
+    reason_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable

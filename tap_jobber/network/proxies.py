@@ -8,7 +8,15 @@ import socket
 import requests
 from urllib3.exceptions import SSLError
 
-from tap_jobber.network.attempt import LASTING_TLS, NO_CONNECTION, Attempt, Failure, Proxy, distrust_of, reason_of
+from tap_jobber.network.failed_request import (
+    LASTING_TLS,
+    NO_CONNECTION,
+    Attempt,
+    Failure,
+    Proxy,
+    distrust_of,
+    reason_of,
+)
 
 _ASKS_FOR_PASSWORD, _MAY_PASS, _SERVER_ERROR = 407, {408, 429}, 500
 _TUNNEL = re.compile(r"Tunnel connection failed: (\d{3}[\w ]*)")

@@ -16,9 +16,9 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import requests
 
 from jobber_sandbox.server import listening, url_of
-from tap_jobber.connect.config import Config
-from tap_jobber.connect.connections import Connections
-from tap_jobber.connect.serving import server_of
+from tap_jobber.connect.connect_settings import ConnectSettings
+from tap_jobber.connect.connected_accounts import ConnectedAccounts
+from tap_jobber.connect.server import server_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -61,10 +61,10 @@ class Site:
     """
 
     jobber: Running
-    config: Config
+    config: ConnectSettings
     store: Path
     clock: Time
-    connections: Connections
+    connections: ConnectedAccounts
     port: int
 
     @property
@@ -228,7 +228,7 @@ def serving(jobber: Running, store: Path, **settings: Any) -> Iterator[Site]:
     listener = listening("127.0.0.1", 0)
     port = listener.getsockname()[1]
     credentials = jobber.sandbox.credentials
-    config = Config(
+    config = ConnectSettings(
         **{
             "base_url": url_of(listener),
             "client_id": credentials.client_id,
@@ -239,7 +239,7 @@ def serving(jobber: Running, store: Path, **settings: Any) -> Iterator[Site]:
             **settings,
         }
     )
-    connections = Connections(config, clock)
+    connections = ConnectedAccounts(config, clock)
     server = server_of(config, connections, clock)
     arguments: dict[str, Any] = {"sockets": [listener]}
     threading.Thread(target=lambda: asyncio.run(server.serve(**arguments)), name="connect", daemon=True).start()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import requests
 
-from tap_jobber.connect.config import Config
+from tap_jobber.connect.connect_settings import ConnectSettings
 from tests.connect.harness import SESSION_SECRET
 from tests.e2e.harness import environment
 
@@ -36,7 +36,7 @@ class Started:
         process: The process.
     """
 
-    config: Config
+    config: ConnectSettings
     home: Path
     process: subprocess.Popen[bytes]
 
@@ -82,7 +82,7 @@ def started(jobber: Running, home: Path, env: Mapping[str, str] | None = None) -
     with (home / "stdout").open("wb") as out, (home / "stderr").open("wb") as error:
         process = subprocess.Popen([CONNECT], cwd=home, env=environment(home, whole), stdout=out, stderr=error)
     page = Started(
-        Config(
+        ConnectSettings(
             base_url=f"http://127.0.0.1:{port}",
             client_id=whole["TAP_JOBBER_CLIENT_ID"],
             client_secret=whole["TAP_JOBBER_CLIENT_SECRET"],

@@ -13,8 +13,8 @@ import pytest
 from cryptography.fernet import Fernet
 from itsdangerous import URLSafeSerializer
 
-from tap_jobber.credentials.sealing import VARIABLE
-from tap_jobber.credentials.store import open_store
+from tap_jobber.credentials.stores.encryption import VARIABLE
+from tap_jobber.credentials.stores.location import open_store
 from tests.connect.harness import OTHER_ADMIN, Site, location, serving, text_of
 
 if TYPE_CHECKING:

@@ -14,19 +14,19 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
-from tap_jobber.connect.config import SETTINGS
+from tap_jobber.connect.connect_settings import SETTINGS
 from tests.connect.harness import OTHER_ADMIN, Site, Time, location, records_of, until
 from tests.connect.process import CONNECT, env_of, free_port, started
 from tests.e2e.harness import environment, run
 
 if TYPE_CHECKING:
     from jobber_sandbox.server import Running
-    from tap_jobber.connect.connections import Connections
+    from tap_jobber.connect.connected_accounts import ConnectedAccounts
     from tests.connect.process import Started
 
 
 def site_of(jobber: Running, page: Started) -> Site:
-    nothing: Connections = None  # type: ignore[assignment]  # it is in the other process
+    nothing: ConnectedAccounts = None  # type: ignore[assignment]  # it is in the other process
     return Site(jobber, page.config, page.store, Time(), nothing, urlsplit(page.url).port or 0)
 
 

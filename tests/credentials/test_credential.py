@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tap_jobber.credentials.answers import Answer, Outcome, Tokens, classify
+from tap_jobber.credentials.authorization import OtherAccountError
 from tap_jobber.credentials.credential import Credential
-from tap_jobber.credentials.file_store import FileTokenStore
 from tap_jobber.credentials.installer import Identity, Ruling
-from tap_jobber.credentials.record import Account, Installer, Record, State, fingerprint
 from tap_jobber.credentials.refresh import RefreshJob, Report, run_refresh
-from tap_jobber.credentials.settling import OtherAccountError
+from tap_jobber.credentials.stores.file import FileTokenStore
+from tap_jobber.credentials.stores.record import Account, Installer, Record, State, fingerprint
+from tap_jobber.credentials.token_responses import Answer, Outcome, Tokens, classify
 from tap_jobber.errors import ExitStatus, TapError
 
 if TYPE_CHECKING:

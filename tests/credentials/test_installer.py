@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_jobber.credentials.installer import Identity, Ruling, is_same_user, rule, user_of
-from tap_jobber.credentials.record import Account, Installer, Record, State
+from tap_jobber.credentials.stores.record import Account, Installer, Record, State
 from tests.credentials.token_server import access_token
 
 ALICE, BOB = Installer("u1", "Alice"), Installer("u2", "Bob")

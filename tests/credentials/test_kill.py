@@ -16,8 +16,8 @@ from uuid import uuid4
 
 import pytest
 
-from tap_jobber.credentials.file_store import FileTokenStore
-from tap_jobber.credentials.store import open_store
+from tap_jobber.credentials.stores.file import FileTokenStore
+from tap_jobber.credentials.stores.location import open_store
 from tests.credentials.token_server import CLIENT_SECRET, TokenServer, running
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ CHILD_LIMIT_SECONDS = 20.0
 WORKER = """
 import json, sys
 from tap_jobber.credentials.credential import Credential
-from tap_jobber.credentials.store import open_store
+from tap_jobber.credentials.stores.location import open_store
 job = json.loads(sys.argv[1])
 credential = Credential(
     client_id=job["client_id"], client_secret=job["secret"], seed_refresh_token=job["seed"],

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_jobber.credentials.answers import Answer, Outcome, Tokens
-from tap_jobber.credentials.detached import run_detached
-from tap_jobber.credentials.file_store import FileTokenStore
-from tap_jobber.credentials.record import Account, Installer, Record, State, Sync, fingerprint
 from tap_jobber.credentials.refresh import RefreshJob, Report, candidates, run_refresh
+from tap_jobber.credentials.refresh_process import run_detached
+from tap_jobber.credentials.stores.file import FileTokenStore
+from tap_jobber.credentials.stores.record import Account, Installer, Record, State, Sync, fingerprint
+from tap_jobber.credentials.token_responses import Answer, Outcome, Tokens
 from tap_jobber.errors import TapError
 from tests.credentials.token_server import CLIENT_SECRET, running
 
@@ -246,7 +246,7 @@ def test_half_a_job_does_nothing(tmp_path: Path) -> None:
 
 
 def test_a_process_that_dies_early(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tap_jobber.credentials.detached._START", "import sys; sys.exit('no such module')")
+    monkeypatch.setattr("tap_jobber.credentials.refresh_process._START", "import sys; sys.exit('no such module')")
     report = run_detached(replace(JOB, store=str(tmp_path)))
     assert report.outcome is Outcome.LOST
     assert "no such module" in report.cause

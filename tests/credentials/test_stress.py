@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tap_jobber.credentials.record import Account, Installer, fingerprint
-from tap_jobber.credentials.store import open_store
+from tap_jobber.credentials.stores.location import open_store
+from tap_jobber.credentials.stores.record import Account, Installer, fingerprint
 from tests.credentials.token_server import CLIENT_SECRET, TokenServer, running
 
 if TYPE_CHECKING:
@@ -27,11 +27,11 @@ PATIENCE_SECONDS = 60.0
 
 WORKER = """
 import json, os, sys, time
-from tap_jobber.credentials.claims import claims
+from tap_jobber.credentials.jwt_claims import claims
 from tap_jobber.credentials.credential import Credential
 from tap_jobber.credentials.installer import Identity
-from tap_jobber.credentials.record import Account, Installer
-from tap_jobber.credentials.store import open_store
+from tap_jobber.credentials.stores.record import Account, Installer
+from tap_jobber.credentials.stores.location import open_store
 job = json.loads(sys.argv[1])
 credential = Credential(
     client_id="client", client_secret=job["secret"], seed_refresh_token=job["seed"], token_url=job["url"],

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from tap_jobber import connection, summary, tap  # noqa: F401 - so that the taps need not
 from tap_jobber.__main__ import main as run_tap
-from tap_jobber.credentials import detached, refresh
+from tap_jobber.credentials import refresh, refresh_process
 from tap_jobber.streams import STREAMS, custom  # noqa: F401 - as above
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ class _Refresher:
 def main() -> None:
     """Start a tap for each line of the standard input, one after the other."""
     own = {"PIPE": subprocess.PIPE, "Popen": _Refresher, "TimeoutExpired": subprocess.TimeoutExpired}
-    vars(detached)["subprocess"] = SimpleNamespace(**own)
+    vars(refresh_process)["subprocess"] = SimpleNamespace(**own)
     for stream in STREAMS:
         stream.derived_schema()
     # What is there already stays, so no tap has to look through it for garbage, and none copies it by doing so.

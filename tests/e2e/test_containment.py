@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tap_jobber.credentials.store import open_store
+from tap_jobber.credentials.stores.location import open_store
 from tests.e2e import truth
 from tests.e2e.harness import TINY, Bench, bench, discovered
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tap_jobber.credentials.record import State
-from tap_jobber.credentials.store import open_store
+from tap_jobber.credentials.stores.location import open_store
+from tap_jobber.credentials.stores.record import State
 from tests.e2e import truth
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 from cryptography.fernet import Fernet
 
 from jobber_sandbox.oauth import Person
-from tap_jobber.credentials.record import State
-from tap_jobber.credentials.store import open_store
+from tap_jobber.credentials.stores.location import open_store
+from tap_jobber.credentials.stores.record import State
 from tests.e2e.harness import TAP, Bench, Outcome, bench, catalog, run
 from tests.e2e.processes import needs_proc
 

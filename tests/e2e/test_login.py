@@ -17,8 +17,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
-from tap_jobber.credentials.record import State
-from tap_jobber.credentials.store import open_store
+from tap_jobber.credentials.stores.location import open_store
+from tap_jobber.credentials.stores.record import State
 from tap_jobber.errors import ExitStatus
 from tests.e2e.harness import TAP, Bench, Outcome, bench, environment, run
 

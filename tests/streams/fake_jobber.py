@@ -14,7 +14,7 @@ from singer_sdk.singerlib import Catalog
 
 from tap_jobber.api.client import Answer, Client, Usage
 from tap_jobber.connection import Connection
-from tap_jobber.credentials.record import Account
+from tap_jobber.credentials.stores.record import Account
 from tap_jobber.extraction.moments import ServerClock, format_moment, parse_moment
 from tap_jobber.extraction.run import Extraction
 from tap_jobber.tap import TapJobber

@@ -1,0 +1,202 @@
+"""The settings of the connect page: what they are, where they come from, and what is wrong with those given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from tap_jobber.errors import TapError
+from tap_jobber.settings import API_URL, API_VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TAP = "TAP_JOBBER_"
+OWN = "TAP_JOBBER_CONNECT_"
+SHORTEST_SECRET = 32
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_MAKE_SECRET = "make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"  # noqa: S105 - a remedy
+
+
+@dataclass(frozen=True)
+class ConnectSettings:
+    """All that the connect page is told from outside.
+
+    Args:
+        base_url: Where browsers find it, without a slash at the end. Addresses are made of this alone, never of what
+            a request says of its host.
+        client_id: The app's client id.
+        client_secret: The app's client secret.
+        session_secret: What cookies are signed with.
+        token_store: Where the tokens are kept; None for the default file.
+        api_url: Where Jobber's API is.
+        api_version: The API version to ask for.
+        name: What the page calls the app.
+        host: The address to listen on.
+        port: The port to listen on.
+        trusted_proxies: How many reverse proxies stand in front, each adding to `X-Forwarded-For`.
+        calls_per_minute: How many codes, disconnects and unsigned webhooks one client may send in a minute.
+        session_minutes: After this a session ends, whatever happens in it.
+    """
+
+    base_url: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    session_secret: str = field(repr=False)
+    token_store: str | None = field(default=None, repr=False)
+    api_url: str = API_URL
+    api_version: str = API_VERSION
+    name: str = "tap-jobber"
+    host: str = "127.0.0.1"
+    port: int = 8766
+    trusted_proxies: int = 0
+    calls_per_minute: int = 20
+    session_minutes: int = 30
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether browsers reach the page by https."""
+        return self.base_url.startswith("https://")
+
+    @property
+    def callback_url(self) -> str:
+        """Where Jobber sends a browser with a code."""
+        return f"{self.base_url}/oauth/callback"
+
+    @property
+    def manage_url(self) -> str:
+        """Where the Manage App button leads."""
+        return f"{self.base_url}/manage"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting, as `--help` and the table of the documentation state it.
+
+    Args:
+        name: Its environment variable.
+        field: The field of `ConnectSettings` that it fills.
+        description: What it is.
+        secret: Whether it is only taken from the environment and never shown.
+        required: Whether there is no default.
+    """
+
+    name: str
+    field: str
+    description: str
+    secret: bool = False
+    required: bool = False
+
+    @property
+    def option(self) -> str:
+        """Its option on the command line."""
+        return f"--{self.field.replace('_', '-')}"
+
+
+SETTINGS = (
+    Setting(f"{TAP}CLIENT_ID", "client_id", "client id of your app in the Developer Center", required=True),
+    Setting(f"{TAP}CLIENT_SECRET", "client_secret", "its client secret", secret=True, required=True),
+    Setting(f"{TAP}TOKEN_STORE", "token_store", "the token store, as the tap's setting", secret=True),
+    Setting(f"{TAP}API_URL", "api_url", f"where Jobber's API is (default: {API_URL})"),
+    Setting(f"{TAP}API_VERSION", "api_version", f"API version to ask for (default: {API_VERSION})"),
+    Setting(f"{OWN}BASE_URL", "base_url", "where browsers find the page, such as https://jobber.example.com"),
+    Setting(
+        f"{OWN}SESSION_SECRET",
+        "session_secret",
+        f"signs the cookies, at least {SHORTEST_SECRET} characters; {_MAKE_SECRET}",
+        secret=True,
+        required=True,
+    ),
+    Setting(f"{OWN}NAME", "name", "what the page calls your app (default: tap-jobber)"),
+    Setting(f"{OWN}HOST", "host", "address to listen on (default: 127.0.0.1)"),
+    Setting(f"{OWN}PORT", "port", "port to listen on (default: 8766)"),
+    Setting(
+        f"{OWN}TRUSTED_PROXIES", "trusted_proxies", "reverse proxies in front that set X-Forwarded-For (default: 0)"
+    ),
+    Setting(f"{OWN}CALLS_PER_MINUTE", "calls_per_minute", "codes taken from one client in a minute (default: 20)"),
+    Setting(f"{OWN}SESSION_MINUTES", "session_minutes", "how long someone stays signed in (default: 30)"),
+)
+_NUMBERS = {
+    "port": (1, 65_535),
+    "trusted_proxies": (0, 16),
+    "calls_per_minute": (1, 10_000),
+    "session_minutes": (1, 1_440),
+}
+
+
+def config_of(given: Mapping[str, str], options: Mapping[str, object]) -> ConnectSettings:
+    """The settings from variables, and from options where those are given.
+
+    Raises:
+        TapError: One is missing or cannot be used.
+    """
+    texts: dict[str, str] = {}
+    for setting in SETTINGS:
+        value = options.get(setting.field)
+        text = str(value) if value is not None else given.get(setting.name, "")
+        if text.strip():
+            texts[setting.field] = text.strip()
+        elif setting.required:
+            raise TapError(f"{setting.name} is missing", f"set it: {setting.description}")
+    if len(texts["session_secret"]) < SHORTEST_SECRET:
+        cause = f"{OWN}SESSION_SECRET is too short ({len(texts['session_secret'])} of {SHORTEST_SECRET} characters)"
+        raise TapError(cause, _MAKE_SECRET)
+    host, port = texts.get("host", ConnectSettings.host), _number(texts, "port", ConnectSettings.port)
+    return ConnectSettings(
+        base_url=_base(texts["base_url"]) if "base_url" in texts else _own_address(host, port),
+        client_id=texts["client_id"],
+        client_secret=texts["client_secret"],
+        session_secret=texts["session_secret"],
+        token_store=texts.get("token_store"),
+        api_url=_address(f"{TAP}API_URL", texts.get("api_url", API_URL)).rstrip("/"),
+        api_version=texts.get("api_version", API_VERSION),
+        name=texts.get("name", ConnectSettings.name),
+        host=host,
+        port=port,
+        trusted_proxies=_number(texts, "trusted_proxies", ConnectSettings.trusted_proxies),
+        calls_per_minute=_number(texts, "calls_per_minute", ConnectSettings.calls_per_minute),
+        session_minutes=_number(texts, "session_minutes", ConnectSettings.session_minutes),
+    )
+
+
+def _own_address(host: str, port: int) -> str:
+    """The address on this machine, for who tries the page there."""
+    if host not in LOOPBACK:
+        remedy = "set it to where browsers find the page, such as https://jobber.example.com"
+        raise TapError(f"{OWN}BASE_URL is missing", remedy)
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def _number(texts: Mapping[str, str], name: str, default: int) -> int:
+    text, (low, high) = texts.get(name, str(default)), _NUMBERS[name]
+    if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
+        raise TapError(f"{OWN}{name.upper()} is {text!r}", f"set it to a whole number from {low} to {high}")
+    return int(text)
+
+
+def _address(name: str, text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        usable = False
+    if not usable or parts.query or parts.fragment or parts.username or parts.password:
+        raise TapError(f"{name} is not a usable address", "write it as https://host, without a query or a password")
+    return text
+
+
+def _base(text: str) -> str:
+    """The base address without its last slash.
+
+    Raises:
+        TapError: It has a path, or it is plain http and leads to another machine.
+    """
+    parts = urlsplit(_address(f"{OWN}BASE_URL", text))
+    if parts.path.strip("/"):
+        cause = f"{OWN}BASE_URL has a path ({parts.path})"
+        raise TapError(cause, "give the page a host name or a port of its own, such as https://jobber.example.com")
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        cause = f"{OWN}BASE_URL is plain http on {parts.hostname}, where anyone on the way could read the codes"
+        raise TapError(cause, "use https; a reverse proxy in front can end it")
+    return f"{parts.scheme}://{parts.netloc}"

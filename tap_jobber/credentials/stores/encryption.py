@@ -1,0 +1,91 @@
+"""Encrypts the tokens of a stored record with a key from the environment, by the Fernet recipe of `cryptography`.
+
+The rest of a record stays readable, so that what a store holds can be listed without the key.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from tap_jobber.errors import TapError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cryptography.fernet import MultiFernet
+
+VARIABLE = "TAP_JOBBER_TOKEN_ENCRYPTION_KEY"
+
+_MAKE = "python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'"
+_MARK = "fernet:"
+_TOKENS = ("access_token", "refresh_token")
+
+
+class TokenEncryption:
+    """Closes and opens the tokens of stored records.
+
+    Args:
+        keys: The keys; the first one encrypts and all of them decrypt. None to leave tokens as they are.
+    """
+
+    def __init__(self, keys: MultiFernet | None = None) -> None:
+        self._keys = keys
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> TokenEncryption:
+        """The seal that the environment asks for.
+
+        Raises:
+            TapError: A key is none, or what encrypts is not installed.
+        """
+        text = (os.environ if environment is None else environment).get(VARIABLE, "")
+        keys = [key.strip() for key in text.split(",") if key.strip()]
+        if not keys:
+            return cls()
+        try:
+            from cryptography.fernet import Fernet, MultiFernet
+        except ImportError as error:
+            cause = f"{VARIABLE} is set, but what encrypts is not installed"
+            raise TapError(cause, "install tap-jobber[encryption]") from error
+        try:
+            return cls(MultiFernet([Fernet(key) for key in keys]))
+        except ValueError as error:
+            raise TapError(f"{VARIABLE} holds something that is not a Fernet key", f"make one with {_MAKE}") from error
+
+    def close(self, record: dict[str, object]) -> dict[str, object]:
+        """The record as it is stored."""
+        if self._keys is None:
+            return record
+        return record | {name: _MARK + self._keys.encrypt(str(record[name]).encode()).decode() for name in _TOKENS}
+
+    def open(self, stored: object, label: str) -> object:
+        """The record as it was before it was closed; one that is not closed stays as it is.
+
+        Args:
+            stored: What a store holds.
+            label: Where it is, for people.
+
+        Raises:
+            TapError: There is no key, or it is another one.
+        """
+        if not isinstance(stored, dict):
+            return stored
+        closed = {name: value for name in _TOKENS if isinstance(value := stored.get(name), str) and _is_closed(value)}
+        return stored | {name: self._decrypted(value, label) for name, value in closed.items()} if closed else stored
+
+    def _decrypted(self, value: str, label: str) -> str:
+        if self._keys is None:
+            cause = f"The tokens in {label} are encrypted"
+            raise TapError(cause, f"set {VARIABLE} in the environment to the key that encrypted them")
+        from cryptography.fernet import InvalidToken
+
+        try:
+            return self._keys.decrypt(value.removeprefix(_MARK)).decode()
+        except InvalidToken as error:
+            cause = f"The tokens in {label} were encrypted with another key than those in {VARIABLE}"
+            raise TapError(cause, "add the former key behind the new one, with a comma between them") from error
+
+
+def _is_closed(value: str) -> bool:
+    return value.startswith(_MARK)

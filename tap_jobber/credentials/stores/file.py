@@ -1,0 +1,207 @@
+"""The token store in one JSON file.
+
+A file is replaced whole (temporary file, fsync, rename), so that a reader or a crash at any moment finds the old
+content or the new, never a part.
+"""
+
+from __future__ import annotations
+
+import errno
+import glob
+import json
+import os
+import tempfile
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from typing_extensions import override
+
+from tap_jobber.credentials.stores.base import FILE_NAME, Stored, TokenStore, unusable
+from tap_jobber.credentials.stores.locks import Locks
+from tap_jobber.credentials.stores.record import place_of
+from tap_jobber.errors import TapError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+
+    from tap_jobber.credentials.stores.record import Record
+
+_VERSION = 2
+_SPARE_BYTES = 16 * 1024
+
+
+class FileTokenStore(TokenStore):
+    """A token store in one JSON file, `{"version": 2, "records": {client id: {place: record}}}`.
+
+    Version 1 had one record per client id; it is read, and written anew as version 2. The file has mode 0600 after
+    every write. A directory that the store makes has mode 0700; one that was there belongs to the user and is left
+    alone.
+
+    Args:
+        path: The file, or an existing directory to keep `tokens.json` in. Symbolic links are followed, so that writing
+            replaces the file they lead to and not the link.
+        lock_timeout_seconds: How long to wait for another process that is refreshing.
+
+    Raises:
+        TapError: It is no path.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], *, lock_timeout_seconds: float = 60.0) -> None:
+        super().__init__()
+        try:
+            target = Path(path).expanduser()
+            self.path = Path(os.path.realpath(target / FILE_NAME if target.is_dir() else target))
+        except (OSError, RuntimeError, ValueError) as error:  # too long, of a user who is not there, not a path
+            reason = getattr(error, "strerror", None) or error
+            remedy = "check its path and permissions, or set token_store"
+            raise TapError(f"The token store {path} cannot be ({reason})", remedy) from error
+        self.locks = Locks(self.path, lock_timeout_seconds)
+
+    @property
+    @override
+    def location(self) -> str:
+        """The file's absolute path."""
+        return str(self.path)
+
+    @property
+    @override
+    def label(self) -> str:
+        """The file's absolute path."""
+        return str(self.path)
+
+    @contextmanager
+    @override
+    def exclusive(self, client_id: str, place: str | None = None) -> Iterator[None]:
+        """Holds a lock file of the account; re-entrant within a thread."""
+        with ExitStack() as held:
+            with self._writing():
+                held.enter_context(self.locks.held(client_id, place))
+            yield
+
+    @override
+    def check_writable(self, record: Record | None = None) -> None:
+        """Replaces the file by itself, by way of one with bytes to spare: a file that is mounted takes no other."""
+        with self._writing(), self.locks.held():
+            content = self.path.read_bytes() if self.path.exists() else None
+            temporary = self._write_temporary((content or b"") + b" " * _SPARE_BYTES)
+            if content is None:
+                temporary.unlink()
+            else:
+                os.truncate(temporary, len(content))
+                _put(temporary, self.path)
+
+    @override
+    def _read(self, client_id: str | None, places: Collection[str] | None = None) -> dict[str, Stored]:
+        _, clients = self._document()
+        return {
+            client: {place: value for place, value in self._places(client, stored).items() if _fits(place, places)}
+            for client, stored in clients.items()
+            if client_id in {None, client}
+        }
+
+    @override
+    def _transact(self, client_id: str, decide: Callable[[Stored], Stored], places: Collection[str] | None) -> None:
+        with self._writing(), self.locks.held():
+            document, clients = self._document()
+            stored = dict(self._places(client_id, clients.get(client_id, {})))
+            decided = decide({place: value for place, value in stored.items() if _fits(place, places)})
+            if not decided:
+                return
+            kept = {place: value for place, value in (stored | decided).items() if value is not None}
+            records = {**clients, client_id: kept}
+            content = {**document, "version": _VERSION, "records": {key: each for key, each in records.items() if each}}
+            self._remove_leftovers()
+            self._replace(json.dumps(content, indent=2).encode() + b"\n")
+
+    def _places(self, client_id: str, stored: object) -> Stored:
+        if not isinstance(stored, dict):
+            raise unusable(self.label, f"what it holds of client {client_id} is damaged")
+        return stored
+
+    def _document(self) -> tuple[dict[str, object], dict[str, object]]:
+        """The whole document, and its records by client and place; both empty if there is no file."""
+        try:
+            text = self.path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return {}, {}
+        except OSError as error:
+            cause = f"Cannot read the token store {self.path} ({error.strerror})"
+            raise TapError(cause, "check its path and permissions, or set token_store") from error
+        except UnicodeDecodeError as error:
+            raise unusable(self.label, "it is not text") from error
+        try:
+            document = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise unusable(self.label, "it is not JSON") from error
+        if not isinstance(document, dict) or not isinstance(document.get("records"), dict):
+            raise unusable(self.label, "it holds no records")
+        version, records = document.get("version"), document["records"]
+        if isinstance(version, bool) or not isinstance(version, int) or version < 1:
+            raise unusable(self.label, "its version is unknown")
+        if version > _VERSION:
+            cause = f"The token store {self.path} was written by a newer tap-jobber (version {version})"
+            raise TapError(cause, "upgrade tap-jobber, or set token_store to another file")
+        if version == 1:
+            records = {client: {place_of(record): record} for client, record in records.items()}
+        return document, records
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            cause = f"Cannot write the token store {self.path} ({error.strerror or error})"
+            remedy = "check its path, permissions and free space, or set token_store"
+            if error.errno == errno.EBUSY:
+                remedy = "mount the directory that it is in, not the file alone, since writing replaces the file"
+            raise TapError(cause, remedy) from error
+
+    def _replace(self, content: bytes) -> None:
+        _put(self._write_temporary(content), self.path)
+        _sync_directory(self.path.parent)
+
+    def _write_temporary(self, content: bytes) -> Path:
+        """A file beside the store, of mode 0600, whose content is on the disk."""
+        handle, name = tempfile.mkstemp(prefix=f".{self.path.name}.", suffix=".tmp", dir=self.path.parent)
+        temporary = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError:
+            temporary.unlink()
+            raise
+        return temporary
+
+    def _remove_leftovers(self) -> None:
+        """Removes temporary files of writers that were killed; under the lock no living writer has one."""
+        pattern = f".{glob.escape(self.path.name)}.*.tmp"
+        for leftover in self.path.parent.glob(pattern):
+            with suppress(OSError):  # one that stays does no harm
+                leftover.unlink()
+
+
+def _put(temporary: Path, path: Path) -> None:
+    try:
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink()
+        raise
+
+
+def _fits(place: str, places: Collection[str] | None) -> bool:
+    return places is None or place in places
+
+
+def _sync_directory(directory: Path) -> None:
+    """Makes a rename survive a power cut, where the file system can."""
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in {errno.EINVAL, errno.ENOTSUP}:
+            raise
+    finally:
+        os.close(handle)

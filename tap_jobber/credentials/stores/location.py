@@ -1,0 +1,37 @@
+"""Open the token store that a location names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tap_jobber.credentials.stores.base import COMMAND, default_path
+
+if TYPE_CHECKING:
+    import os
+
+    from tap_jobber.credentials.stores.base import TokenStore
+
+
+def open_store(location: str | os.PathLike[str] | None, *, lock_timeout_seconds: float = 60.0) -> TokenStore:
+    """The store that a location names; nothing is read or made yet.
+
+    Args:
+        location: The path of a file, `command:` and a program, or an SQLAlchemy URL; None for the default file.
+        lock_timeout_seconds: How long to wait for another process that is refreshing.
+
+    Raises:
+        TapError: The location names none, or what it needs is not installed.
+    """
+    # Each kind is imported where it is wanted: a database's client takes longer to import than the tap to start.
+    text = str(location or default_path())
+    if text.startswith(COMMAND):
+        from tap_jobber.credentials.stores.command import CommandTokenStore
+
+        return CommandTokenStore(text, lock_timeout_seconds=lock_timeout_seconds)
+    if "://" in text:
+        from tap_jobber.credentials.stores.sql import SqlTokenStore
+
+        return SqlTokenStore(text, lock_timeout_seconds=lock_timeout_seconds)
+    from tap_jobber.credentials.stores.file import FileTokenStore
+
+    return FileTokenStore(text, lock_timeout_seconds=lock_timeout_seconds)

@@ -1,0 +1,61 @@
+"""Lock files beside a store: one for each account that is being refreshed, and one for each short write."""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import filelock
+
+from tap_jobber.credentials.stores.base import StoreBusyError
+from tap_jobber.credentials.stores.record import PENDING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Locks:
+    """The lock files of one store; each is re-entrant within a thread.
+
+    Args:
+        path: What they lie beside, and are named after.
+        timeout_seconds: How long to wait for another process.
+    """
+
+    def __init__(self, path: Path, timeout_seconds: float) -> None:
+        self._path = path
+        self._timeout_seconds = timeout_seconds
+        self._locks: dict[str, filelock.BaseFileLock] = {}
+
+    def path(self, client_id: str | None = None, place: str | None = None) -> Path:
+        """The lock file of an account, of what is not yet settled, or of short writes if no client is given."""
+        if client_id is None:
+            return Path(f"{self._path}.lock")
+        settled = "" if place is None or place.startswith(PENDING) else place
+        digest = hashlib.sha256(f"{client_id}\0{settled}".encode()).hexdigest()[:12]
+        return Path(f"{self._path}.{digest}.lock")
+
+    @contextmanager
+    def held(self, client_id: str | None = None, place: str | None = None) -> Iterator[None]:
+        """Holds a lock.
+
+        Raises:
+            StoreBusyError: Another process holds it for too long.
+            OSError: It cannot be made.
+        """
+        path = self.path(client_id, place)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        new = filelock.FileLock(path, timeout=self._timeout_seconds, mode=0o600)
+        lock = self._locks.setdefault(str(path), new)
+        try:
+            lock.acquire()
+        except filelock.Timeout as error:
+            whose = f"The tokens of client {client_id} are" if client_id else "The token store is"
+            cause = f"{whose} in use: another process has held {path} for more than {self._timeout_seconds:g} s"
+            raise StoreBusyError(cause, "wait for that process or end it, then run the tap again") from error
+        try:
+            yield
+        finally:
+            lock.release()

@@ -1,0 +1,268 @@
+"""The token store in a database that SQLAlchemy reaches, shared by workers on several hosts.
+
+One row per client and account. A second table has a row per account only to be locked for as long as a refresh takes,
+so that whoever reads or notes something meanwhile does not wait. SQLite knows no row locks, and is on one host anyway:
+there lock files beside the database stand for them, since a transaction held open would keep out all other accounts.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from sqlalchemy import create_engine, event, insert, inspect, select, text
+from sqlalchemy.exc import DBAPIError, IntegrityError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
+from typing_extensions import override
+
+from tap_jobber.credentials.stores.base import StoreBusyError, Stored, TokenStore
+from tap_jobber.credentials.stores.locks import Locks
+from tap_jobber.credentials.stores.record import PENDING
+from tap_jobber.credentials.stores.sql_tables import CREDENTIALS, LOCKS, METADATA, TOKENS, joined, selection, write_row
+from tap_jobber.credentials.stores.sql_url import read_url
+from tap_jobber.errors import TapError, TryLaterError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+
+    from sqlalchemy.engine import Connection, Engine
+
+    from tap_jobber.credentials.stores.record import Record
+
+_WRITES = "tap_jobber_writes"
+_ATTEMPTS = 10
+_CONNECT_SECONDS = 10
+_LOCK_NOT_AVAILABLE = "55P03"
+# What drivers say of a database that may be there again later.
+_PASSING = ("locked", "refused", "timeout", "timed out", "starting up", "shutting down", "too many", "closed the conn")
+_REMEDY = "check token_store, the database and the network, then run the tap again"
+
+
+class SqlTokenStore(TokenStore):
+    """A token store in two tables, which are made on first use.
+
+    Args:
+        url: An SQLAlchemy URL; without a driver, PostgreSQL is reached by psycopg.
+        lock_timeout_seconds: How long to wait for another process that is refreshing.
+
+    Raises:
+        TapError: The URL is none, or its driver is not installed.
+    """
+
+    def __init__(self, url: str, *, lock_timeout_seconds: float = 60.0) -> None:
+        super().__init__()
+        self._url = read_url(url)
+        self._lock_timeout_seconds = lock_timeout_seconds
+        self._engine = self._new_engine()
+        self._locks = Locks(Path(str(self._url.database)), lock_timeout_seconds) if self._is_sqlite else None
+        self._held = threading.local()
+        self._is_ready = False
+
+    @property
+    def _backend(self) -> str:
+        return self._url.drivername.partition("+")[0]
+
+    @property
+    def _is_sqlite(self) -> bool:
+        return self._backend == "sqlite"
+
+    @property
+    @override
+    def location(self) -> str:
+        """The URL with its password."""
+        return self._url.render_as_string(hide_password=False)
+
+    @property
+    @override
+    def label(self) -> str:
+        """The URL without password and parameters."""
+        return self._url.set(query={}).render_as_string(hide_password=True)
+
+    @property
+    @override
+    def secrets(self) -> set[str]:
+        """The password, and parameters that may be one."""
+        words = [
+            str(self._url.password or ""),
+            *(str(each) for name, each in self._url.query.items() if "pass" in name),
+        ]
+        return {word for word in words if word}
+
+    @contextmanager
+    @override
+    def exclusive(self, client_id: str, place: str | None = None) -> Iterator[None]:
+        """Holds the row of the account in the table of locks, or a lock file; re-entrant within a thread."""
+        settled = "" if place is None or place.startswith(PENDING) else place
+        key, held = (client_id, settled), self._held.__dict__.setdefault("keys", set[tuple[str, str]]())
+        if key in held:
+            yield
+            return
+        with ExitStack() as stack:
+            if self._locks is not None:
+                with self._reaching():
+                    stack.enter_context(self._locks.held(client_id, settled))
+            else:
+                stack.enter_context(self._row_lock(client_id, settled))
+            held.add(key)
+            stack.callback(held.discard, key)
+            yield
+
+    @override
+    def check_writable(self, record: Record | None = None) -> None:
+        """Writes a row in each way there is, and takes it back."""
+        place, value = os.urandom(8).hex(), dict.fromkeys(TOKENS, " ")
+        with self._writing() as connection:
+            write_row(connection, "", place, value, is_there=False)
+            write_row(connection, "", place, value, is_there=True)
+            write_row(connection, "", place, None, is_there=True)
+            connection.rollback()
+
+    @override
+    def _read(self, client_id: str | None, places: Collection[str] | None = None) -> dict[str, Stored]:
+        found: dict[str, Stored] = {}
+        with self._reaching(), self._ready().connect() as connection:
+            for row in connection.execute(selection(client_id, places)).mappings():
+                found.setdefault(str(row["client_id"]), {})[str(row["account_id"])] = joined(row)
+        return found
+
+    @override
+    def _transact(self, client_id: str, decide: Callable[[Stored], Stored], places: Collection[str] | None) -> None:
+        for attempt in range(_ATTEMPTS):
+            with suppress(IntegrityError), self._writing(passes_on=attempt < _ATTEMPTS - 1) as connection:
+                rows = connection.execute(selection(client_id, places).with_for_update()).mappings().all()
+                stored = {str(row["account_id"]): joined(row) for row in rows}
+                for place, value in decide(stored).items():
+                    write_row(connection, client_id, place, value, is_there=place in stored)
+                connection.commit()
+                return
+
+    def _new_engine(self) -> Engine:
+        sqlite, lock_seconds = self._is_sqlite, self._lock_timeout_seconds
+        is_psycopg = self._url.drivername.partition("+")[2] in {"psycopg", "psycopg2"}
+        options: dict[str, Any] = {"timeout": lock_seconds} if sqlite else {}
+        if is_psycopg and "connect_timeout" not in self._url.query:
+            options = {"connect_timeout": _CONNECT_SECONDS}
+        try:
+            # Without a pool: a worker needs a connection now and then, and none that it shares with a fork.
+            engine = create_engine(self._url, poolclass=NullPool, hide_parameters=True, connect_args=options)
+        except NoSuchModuleError as error:
+            cause = f"token_store {self.label} names a kind of database that SQLAlchemy does not know"
+            raise TapError(cause, "write it as postgresql+psycopg://... or sqlite:///...") from error
+        except ImportError as error:
+            cause = f"The driver for token_store {self.label} is not installed ({error.name or error})"
+            raise TapError(cause, "install tap-jobber[sql] for PostgreSQL, or the driver that the URL names") from error
+        except SQLAlchemyError as error:
+            self._give_up(error)
+        if sqlite:
+            _take_over_transactions(engine)
+        return engine
+
+    def _ready(self) -> Engine:
+        """The engine, once the tables are there; several processes may make them at the same time."""
+        if self._is_ready:
+            return self._engine
+        if self._is_sqlite:
+            _make_private(Path(str(self._url.database)))
+        for attempt in range(_ATTEMPTS):
+            inspector = inspect(self._engine)
+            if inspector.has_table(CREDENTIALS.name) and inspector.has_table(LOCKS.name):
+                break
+            try:
+                METADATA.create_all(self._engine)
+            except DBAPIError:
+                if attempt == _ATTEMPTS - 1:
+                    raise
+        self._is_ready = True
+        return self._engine
+
+    @contextmanager
+    def _writing(self, *, passes_on: bool = False) -> Iterator[Connection]:
+        """A transaction in which nobody else writes the rows that it reads; what is not committed is undone."""
+        with ExitStack() as stack:
+            stack.enter_context(self._reaching(passes_on=passes_on))
+            engine = self._ready().execution_options(**{_WRITES: True})
+            connection = stack.enter_context(engine.connect())
+            self._set_limits(connection)
+            yield connection
+
+    @contextmanager
+    def _row_lock(self, client_id: str, settled: str) -> Iterator[None]:
+        key = {"client_id": client_id, "account_id": settled}
+        with ExitStack() as stack:
+            with self._reaching():
+                engine = self._ready()
+                row = select(LOCKS).filter_by(**key)
+                with suppress(IntegrityError), engine.begin() as connection:
+                    if connection.execute(row).first() is None:
+                        connection.execute(insert(LOCKS), key)
+                connection = engine.connect()
+                # The server ends a lock with its connection, so what goes wrong at the end is of no consequence.
+                stack.callback(_close, connection)
+                self._set_limits(connection)
+                connection.execute(row.with_for_update())
+            yield
+
+    def _set_limits(self, connection: Connection) -> None:
+        """Bounds the wait for others, and lets nobody end a transaction that waits for Jobber's answer."""
+        if self._backend == "postgresql":
+            milliseconds = max(1, int(self._lock_timeout_seconds * 1000))
+            connection.execute(text(f"SET LOCAL lock_timeout = {milliseconds}"))
+            connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+
+    @contextmanager
+    def _reaching(self, *, passes_on: bool = False) -> Iterator[None]:
+        """Makes one line of what goes wrong with the database.
+
+        Args:
+            passes_on: Whether to pass on that a row is there already, for another attempt.
+        """
+        try:
+            yield
+        except IntegrityError as error:
+            if passes_on:
+                raise
+            self._give_up(error)
+        except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+            self._give_up(error)
+
+    def _give_up(self, error: Exception) -> NoReturn:
+        original = getattr(error, "orig", None) or error
+        if _LOCK_NOT_AVAILABLE in {getattr(original, "sqlstate", None), getattr(original, "pgcode", None)}:
+            cause = f"The tokens in {self.label} are in use: another process has held them for more than "
+            remedy = "wait for that process or end it, then run the tap again"
+            raise StoreBusyError(f"{cause}{self._lock_timeout_seconds:g} s", remedy) from None
+        words = " ".join(str(original).split())
+        for secret in self.secrets:
+            words = words.replace(secret, "***")
+        # Without the original, whose text may hold the URL.
+        kind = TryLaterError if any(sign in words.lower() for sign in _PASSING) else TapError
+        raise kind(f"Cannot use the token store {self.label} ({words[:300]})", _REMEDY) from None
+
+
+def _take_over_transactions(engine: Engine) -> None:
+    """Lets a transaction that writes lock SQLite's file at its beginning, so that nobody writes what it has read."""
+
+    @event.listens_for(engine, "connect")
+    def connected(connection: Any, _: object) -> None:  # noqa: ANN401 - of whichever driver
+        connection.isolation_level = None
+
+    @event.listens_for(engine, "begin")
+    def begun(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(_WRITES)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _make_private(path: Path) -> None:
+    """Makes an SQLite file that nobody else may read; SQLite itself would follow the umask."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+
+
+def _close(connection: Connection) -> None:
+    with suppress(SQLAlchemyError):
+        connection.close()
