@@ -143,7 +143,7 @@ def _sorted(rows: list[dict[str, Any]]) -> list[str]:
 
 
 def _used_by_operation() -> dict[str, tuple[int, float, float]]:
-    """Requests, points charged and seconds since the stream before, by what the operation's name begins with."""
+    """Return requests, points charged and seconds since the stream before, by what the operation's name begins with."""
     used: dict[str, tuple[int, float, float]] = defaultdict(lambda: (0, 0.0, 0.0))
     before = None
     for entry in _ask("/sandbox/log")["requests"]:

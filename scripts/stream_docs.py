@@ -55,7 +55,7 @@ LEFT = """
 
 
 def page() -> str:
-    """The page as Markdown."""
+    """Return the page as Markdown."""
     made: dict[str, Any] = dict(TapJobber(config={"client_id": "-", "client_secret": "-"}).streams)
     modules: dict[str, list[Any]] = {}
     for stream in STREAMS:

@@ -1,4 +1,4 @@
-"""What tests of several rooms need."""
+"""Fixtures for tests of several rooms."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[server.PostgreSQL]:
-    """A PostgreSQL server, one for all tests of a process; each makes a database of its own in it."""
+    """Provide a PostgreSQL server, one for all tests of a process; each makes a database of its own in it."""
     if not server.is_installed() and not os.environ.get("CI"):
         pytest.skip("needs PostgreSQL's initdb, postgres and psql")
     with server.postgresql() as running:
@@ -25,5 +25,5 @@ def postgresql() -> Iterator[server.PostgreSQL]:
 
 @pytest.fixture
 def database(postgresql: server.PostgreSQL) -> str:
-    """The URL of a PostgreSQL database that is empty, with its password."""
+    """Return the URL of a PostgreSQL database that is empty, with its password."""
     return postgresql.url(postgresql.create(f"db_{uuid4().hex}"), "postgresql+psycopg")

@@ -46,7 +46,7 @@ class Consumer:
         return self
 
     def durable(self, stream: str) -> list[Row]:
-        """The rows that the last state counts on."""
+        """Return the rows that the last state counts on."""
         return self.rows.get(stream, [])[: self.kept.get(stream, 0)]
 
     def _take(self, message: dict[str, Any]) -> None:

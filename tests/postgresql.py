@@ -51,7 +51,7 @@ class PostgreSQL:
     password: str
 
     def url(self, database: str, scheme: str = "postgresql") -> str:
-        """The address of a database; the scheme may name a driver, as SQLAlchemy's do."""
+        """Return the address of a database; the scheme may name a driver, as SQLAlchemy's do."""
         return f"{scheme}://{self.user}:{self.password}@{self.host}:{self.port}/{database}"
 
     def create(self, database: str) -> str:
@@ -60,7 +60,7 @@ class PostgreSQL:
         return database
 
     def query(self, database: str, sql: str) -> list[dict[str, str]]:
-        """The rows that a statement brings, each value as PostgreSQL writes it, null as nothing."""
+        """Return the rows that a statement brings, each value as PostgreSQL writes it, null as nothing."""
         options = ["--no-psqlrc", "--quiet", "--csv", "--set=ON_ERROR_STOP=1"]
         done = subprocess.run(
             [_program("psql"), *options, f"--dbname={self.url(database)}", f"--command={sql}"],
@@ -75,13 +75,13 @@ class PostgreSQL:
 
 
 def is_installed() -> bool:
-    """Whether this machine has a PostgreSQL server."""
+    """Return True if a PostgreSQL server is installed."""
     return all(_found(name) is not None for name in ("initdb", "postgres", "psql"))
 
 
 @contextmanager
 def postgresql() -> Iterator[PostgreSQL]:
-    """A server with a new cluster."""
+    """Provide a server with a new cluster."""
     home = Path(tempfile.mkdtemp(prefix="postgresql-"))
     try:
         password = _make_cluster(home)
@@ -150,7 +150,7 @@ def _running(home: Path, server: PostgreSQL) -> Iterator[bool]:
 
 
 def _has_come_up(home: Path) -> bool:
-    """Whether the server says that it is ready, in the last line of its file, before it says that it cannot."""
+    """Wait until the server is ready or has failed; return True if the last line of its file says it is ready."""
     deadline = time.monotonic() + _LIMIT_SECONDS
     status, log = home / "data" / "postmaster.pid", home / "log"
     while time.monotonic() < deadline and "FATAL" not in log.read_text(encoding="utf-8"):
@@ -176,7 +176,7 @@ def _program(name: str) -> str:
 
 
 def _found(name: str) -> str | None:
-    """A program of PostgreSQL; Debian keeps those of the server in a folder for each version."""
+    """Return a program of PostgreSQL; Debian keeps those of the server in a folder for each version."""
     folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name))
     return shutil.which(name) or shutil.which(name, path=str(folders[-1]) if folders else "")
 

@@ -48,14 +48,14 @@ class Kept(MessageWriter):
 
 
 def batching(folder: Path | str, compression: str = "gzip", **others: object) -> tuple[BatchWriter, Kept]:
-    """A writer of batches in a folder, and what it hands on."""
+    """Return a writer of batches in a folder, and what it hands on."""
     kept = Kept()
     encoding = {"format": "jsonl", "compression": compression}
     return BatchWriter(kept, {"encoding": encoding, "storage": {"root": str(folder)}, **others}, "tap-jobber"), kept
 
 
 def row(number: int, stream: str = "jobs") -> RecordMessage:
-    """A row."""
+    """Return a row."""
     return RecordMessage(stream, {"id": number}, time_extracted=dt.datetime.now(dt.timezone.utc))
 
 

@@ -1,4 +1,4 @@
-"""How much time is spent, in words."""
+"""Durations in words."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ TapJobber(parse_env_config=True, catalog=catalog.to_dict()).sync_all()
 
 
 def block(language: str) -> str:
-    """The code of a language on the page."""
+    """Return the code of a language on the page."""
     found = re.findall(rf"^( *)```{language}\n(.*?)^ *```", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
     ((indent, code),) = found
     return "".join(line.removeprefix(indent) for line in code.splitlines(keepends=True))

@@ -1,4 +1,4 @@
-"""What a run notes of the state of its connection."""
+"""A run's notes on the state of its connection."""
 
 from __future__ import annotations
 

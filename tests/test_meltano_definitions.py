@@ -1,4 +1,4 @@
-"""What meltano.yml and the definition for Meltano Hub say of the tap."""
+"""The tap's settings in meltano.yml and in the definition for Meltano Hub."""
 
 from __future__ import annotations
 

@@ -35,13 +35,13 @@ class Log:
 
     @property
     def text(self) -> str:
-        """What was written."""
+        """The text that was written."""
         return self.stream.getvalue()
 
 
 @pytest.fixture
 def log() -> Log:
-    """An empty log."""
+    """Return an empty log."""
     return Log()
 
 
@@ -136,7 +136,7 @@ def test_no_secret_in_any_message(secrets: list[str], parts: list[str | int]) ->
 
 @pytest.fixture
 def root_handler() -> Iterator[logging.Handler]:
-    """A handler of the root logger, for one test."""
+    """Provide a handler of the root logger, for one test."""
     handler = logging.StreamHandler(io.StringIO())
     logging.getLogger().addHandler(handler)
     before = {each: list(each.filters) for each in logging.getLogger().handlers}

@@ -15,7 +15,7 @@ NAMED = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 
 
 def functions(path: Path) -> set[str]:
-    """The names of the functions of a module that are not nested."""
+    """Return the names of the functions of a module that are not nested."""
     return {node.name for node in ast.parse(path.read_text(encoding="utf-8")).body if isinstance(node, ast.FunctionDef)}
 
 

@@ -113,14 +113,14 @@ def _bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def complaints(config: dict[str, Any], *, from_environment: bool = False) -> list[str]:
-    """What is said of settings."""
+    """Return the errors and warnings about settings."""
     with pytest.raises(ConfigValidationError) as raised:
         TapJobber(config=config, parse_env_config=from_environment)
     return raised.value.errors
 
 
 def set_all(monkeypatch: pytest.MonkeyPatch, settings: dict[str, object]) -> None:
-    """Puts settings into the environment."""
+    """Put settings into the environment."""
     for name, value in settings.items():
         monkeypatch.setenv(f"TAP_JOBBER_{name.upper()}", str(value))
 

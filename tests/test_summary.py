@@ -25,12 +25,12 @@ class Read:
 
 
 def lines(*streams: Read) -> Sequence[str]:
-    """The table about them."""
+    """Return the table about them."""
     return list(summary_lines(cast("list[JobberStream]", list(streams))))
 
 
 def cells(line: str) -> list[str]:
-    """The cells of a line."""
+    """Return the cells of a line."""
     return line.split()
 
 

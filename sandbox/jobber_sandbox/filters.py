@@ -114,7 +114,7 @@ class Arranger:
         return None
 
     def _overlaps(self, world: World, span: Mapping[str, Any]) -> Test:
-        """A test that something occurs within a span: that the two have a moment in common."""
+        """Return a predicate for overlapping a span of time."""
         low, high = (iso(bound) for bound in self._seconds({"after": span["startAt"], "before": span["endAt"]}))
         start, end = reader(world, "startAt"), reader(world, "endAt")
 
@@ -198,7 +198,7 @@ def _tags(world: World, row: Node) -> Sequence[Node]:
 
 
 def _shows_unscheduled(filters: Mapping[str, Any]) -> bool:
-    """True if a filter of scheduled items also asks for those that are not, which then come with every span."""
+    """Return True if a filter of scheduled items also selects unscheduled ones, which then match every span."""
     aspects = set(filters.get("schedulingAspects") or ())
     return bool(filters.get("includeUnscheduled") or aspects & {"ALL", "UNSCHEDULED"})
 

@@ -59,7 +59,7 @@ def middleware(faults: Sequence[Fault]) -> Callable[..., Any]:
 
 
 def _is_named(item: object, fault: Fault) -> bool:
-    """True if a fault is meant for an object: one of its `ids`, or any if it has none."""
+    """Return True if a fault applies to an object: one of its `ids`, or any if it has none."""
     return fault.ids is None or getattr(item, "id", None) in fault.ids
 
 

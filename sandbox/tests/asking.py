@@ -63,7 +63,7 @@ class Asker:
         )
 
     def ask(self, query: str, variables: dict[str, Any] | None = None) -> dict[str, Any]:
-        """The JSON of an answer."""
+        """Return the JSON of an answer."""
         answer: dict[str, Any] = self.post(query, variables).json()
         return answer
 
@@ -74,7 +74,7 @@ class Asker:
         return next(iter(answer["data"].values()))
 
     def admin(self, path: str, body: Value = None, method: str = "POST") -> Value:
-        """The JSON of an admin endpoint."""
+        """Return the JSON of an admin endpoint."""
         return self.session.request(method, f"{self.server.url}/sandbox/{path}", json=body, timeout=10).json()
 
     def truth(self, query: str) -> Value:
@@ -84,6 +84,6 @@ class Asker:
 
 @contextmanager
 def asking(options: Options | None = None) -> Iterator[Asker]:
-    """A sandbox of its own with these options."""
+    """Provide a sandbox of its own with these options."""
     with running(options or Options(scale=0.1)) as server:
         yield Asker(server)

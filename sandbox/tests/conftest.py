@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def asker() -> Iterator[Asker]:
-    """A small sandbox of the test's own."""
+    """Provide a small sandbox of the test's own."""
     with asking() as one:
         yield one
 
 
 @pytest.fixture(scope="module")
 def shared() -> Iterator[Asker]:
-    """A sandbox of full size that no test of the module changes."""
+    """Provide a sandbox of full size that no test of the module changes."""
     with asking(Options(speed=1_000_000, max_requests=0)) as one:
         yield one

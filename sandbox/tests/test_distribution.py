@@ -17,7 +17,7 @@ UNSEEN = {"python-multipart"}
 
 
 def imported() -> set[str]:
-    """The top-level packages that the modules import."""
+    """Return the top-level packages that the modules import."""
     found: set[str] = set()
     for path in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -29,7 +29,7 @@ def imported() -> set[str]:
 
 
 def required() -> set[str]:
-    """The distributions that are required."""
+    """Return the distributions that are required."""
     (listed,) = re.findall(r"^dependencies = \[(.*?)^\]", PROJECT.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
     return set(re.findall(r'"([a-z-]+)', listed))
 

@@ -32,7 +32,7 @@ def one() -> Iterator[Asker]:
 
 @pytest.fixture
 def asker(one: Asker) -> Iterator[Asker]:
-    """The sandbox without faults."""
+    """Provide the sandbox without faults."""
     yield one
     one.admin("faults", method="DELETE")
     one.session.close()

@@ -18,7 +18,7 @@ class Clock:
         self.seconds = 1_000_000_000.0
 
     def __call__(self) -> float:
-        """Where the hands stand."""
+        """Return the time on the clock."""
         return self.seconds
 
 

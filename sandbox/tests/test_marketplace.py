@@ -110,7 +110,7 @@ def test_buttons_with_nonsense(browser: Browser, query: dict[str, str]) -> None:
 
 @contextmanager
 def receiving(status: int = 204) -> Iterator[tuple[str, list[tuple[bytes, str | None]]]]:
-    """A place that webhooks can be sent to, and what has come there."""
+    """Provide a place that webhooks can be sent to, and what has come there."""
     received: list[tuple[bytes, str | None]] = []
 
     class Handler(BaseHTTPRequestHandler):

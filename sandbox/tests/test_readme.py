@@ -21,14 +21,14 @@ README = Path(__file__).parents[1].joinpath("README.md").read_text(encoding="utf
 
 
 def table(heading: str) -> list[list[str]]:
-    """The cells of the table that begins with a heading."""
+    """Return the cells of the table that begins with a heading."""
     found = re.search(rf"^\| {heading} \|.*\n\|[- |]+\n((?:\|.*\n)+)", README, re.MULTILINE)
     assert found, heading
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in found[1].splitlines()]
 
 
 def actions(command: str) -> dict[str, argparse.Action]:
-    """The options of a command, by their longest names."""
+    """Return the options of a command, by their longest names."""
     parser = command_line()
     (chosen,) = (each for each in parser._actions if isinstance(each, argparse._SubParsersAction))  # noqa: SLF001 there is no public way to the options
     return {
@@ -39,7 +39,7 @@ def actions(command: str) -> dict[str, argparse.Action]:
 
 
 def shown(action: argparse.Action) -> str:
-    """The default of an option as the README writes it."""
+    """Return the default of an option as the README writes it."""
     if isinstance(action, argparse.BooleanOptionalAction):
         return "yes" if action.default else "no"
     if action.default == ",".join(ACTIVE_VERSIONS):

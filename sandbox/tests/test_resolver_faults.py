@@ -25,13 +25,13 @@ def one() -> Iterator[Asker]:
 
 @pytest.fixture
 def asker(one: Asker) -> Iterator[Asker]:
-    """The sandbox without faults."""
+    """Provide the sandbox without faults."""
     yield one
     one.admin("faults", method="DELETE")
 
 
 def clients(asker: Asker) -> list[str]:
-    """The ids of the first clients."""
+    """Return the ids of the first clients."""
     return [node["id"] for node in asker.ask(CLIENTS)["data"]["clients"]["nodes"]]
 
 

@@ -53,7 +53,7 @@ def selection(schema: GraphQLSchema, named: SchemaType, depth: int, prefix: str 
 
 
 def _is_odd(argument: GraphQLArgument) -> bool:
-    """True if an argument has to be given that is neither an id nor paging."""
+    """Return True if a required argument is neither an id nor for paging."""
     return is_required_argument(argument) and get_named_type(argument.type).name != "EncodedId"
 
 

@@ -28,7 +28,7 @@ Types = dict[str, Type]
 
 @dataclass
 class Report:
-    """What became of the files.
+    """Changes made to the files.
 
     Attributes:
         changes: Each change, as a line.
@@ -40,7 +40,7 @@ class Report:
 
 
 def stated_types(files: Iterable[File]) -> Types:
-    """What the files state, extensions merged into what they extend."""
+    """Return the types that the files state, with extensions merged in."""
     found: Types = {}
     for file in files:
         for definition in file.definitions:
@@ -53,7 +53,7 @@ def stated_types(files: Iterable[File]) -> Types:
 def refreshed(
     files: Sequence[File], live_of: Callable[[Mapping[str, Kind | None]], Types]
 ) -> tuple[list[File], Report]:
-    """The files as they are to be.
+    """Return the files as they are to be.
 
     Args:
         files: The files as they are.
@@ -74,7 +74,7 @@ def refreshed(
 
 
 def _wanted(stated: Types, live: Types, live_of: Callable[[Mapping[str, Kind | None]], Types]) -> set[str]:
-    """The types to state: those that are stated, and those that their new fields and members lead to."""
+    """Return the types to state: those stated already, and those that new fields and members refer to."""
     wanted = {name for name in stated if name in live}
     lacked: set[str] = set()
     while True:
@@ -89,7 +89,7 @@ def _wanted(stated: Types, live: Types, live_of: Callable[[Mapping[str, Kind | N
 
 
 def _leads_to(named: Type, stated_types: Types, live: Types) -> list[str]:
-    """The types that a type, as the API has it, is not to be stated without."""
+    """Return the types that must be stated with a type."""
     found = list(named.members)
     before, owed = stated_types.get(named.name), _owed(named, stated_types, live)
     for entry in named.entries:
@@ -103,7 +103,7 @@ def _leads_to(named: Type, stated_types: Types, live: Types) -> list[str]:
 
 
 def _is_new(named: Type, entry: Entry) -> bool:
-    """Whether a line that is not stated is to be: no list in pages, nothing deprecated, nothing left out."""
+    """Return True if a new line is to be added: no connection, not deprecated, not left out on purpose."""
     if named.kind not in {Kind.OBJECT, Kind.INTERFACE}:
         return True
     return (
@@ -115,7 +115,7 @@ def _is_new(named: Type, entry: Entry) -> bool:
 
 
 def _owed(named: Type, stated: Types, live: Types) -> set[str]:
-    """The fields that the interfaces of a type are stated with, without which it could not implement them."""
+    """Return the fields that a type must have to implement its interfaces as stated."""
     interfaces = [live[each] for each in named.interfaces if each in live]
     return {
         entry.name
@@ -126,7 +126,7 @@ def _owed(named: Type, stated: Types, live: Types) -> set[str]:
 
 
 def _has_to_be_declared(named: Type, entry: Entry) -> bool:
-    """Whether only a declaration can tell how a field is read: one of the root, a list in pages, one with needs."""
+    """Return True if only a stream can read a field: a root field, a connection, or one with required arguments."""
     if named.name.endswith(("Connection", "Edge")):
         return False
     needs = any(argument.is_required for argument in entry.arguments)
@@ -134,7 +134,7 @@ def _has_to_be_declared(named: Type, entry: Entry) -> bool:
 
 
 class _Decision:
-    """What becomes of each definition."""
+    """Builds the new form of each definition."""
 
     def __init__(self, stated: Types, live: Types, wanted: set[str]) -> None:
         self._stated = stated
@@ -144,7 +144,7 @@ class _Decision:
         self.report = Report()
 
     def file(self, file: File) -> File:
-        """A file as it is to be."""
+        """Return a file as it is to be."""
         definitions: list[Definition] = []
         for definition in file.definitions:
             name = definition.type.name
@@ -172,7 +172,7 @@ class _Decision:
                     self.report.unread.append(f"{name}.{printed_entry(entry)}")
 
     def _beside(self, named: Type, file: File) -> list[Definition]:
-        """The new types that a type is the first to need, with those that they need."""
+        """Return the new types that a type is the first to refer to, with those that they refer to."""
         found: list[Definition] = []
         for name in [*named.mentions(), *self._live[named.name].members]:
             if name not in self._missing:
@@ -270,7 +270,7 @@ class _Decision:
 
 
 def successor(entry: Entry, owner: Type, types: Mapping[str, Type]) -> str | None:
-    """The field, or the path of fields, that a reason for deprecation points to, if it is there."""
+    """Return the field, or path of fields, that a deprecation reason points to, if it exists."""
     reason = entry.deprecation or ""
     quoted = re.findall(r"[`'\"]([A-Za-z_][\w.]*)[`'\"]", reason)
     pointed = re.findall(r"\b(?:use|by|with|to|of|favou?r)\s+(?:the\s+)?([A-Za-z_][\w.]*\w)", reason, re.IGNORECASE)
@@ -292,7 +292,7 @@ def _leads(steps: Sequence[str], owner: Type, types: Mapping[str, Type]) -> bool
 
 
 def _without_orphans(before: Types, files: Sequence[File], report: Report) -> list[File]:
-    """The files without the types that nothing leads to any more."""
+    """Return the files without unreachable types."""
     after = stated_types(files)
     orphans = (_reached(before) - _reached(after)) & set(after)
     found = []
@@ -305,7 +305,7 @@ def _without_orphans(before: Types, files: Sequence[File], report: Report) -> li
 
 
 def _reached(types: Types) -> set[str]:
-    """The types that `Query` leads to, directly or through others."""
+    """Return the types that are reachable from `Query`."""
     implementers: dict[str, list[str]] = {}
     for named in types.values():
         for interface in named.interfaces:

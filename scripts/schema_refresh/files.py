@@ -41,7 +41,7 @@ class Definition:
         type: What it says.
         text: How it stands in its file; nothing yet if it is new or changed.
         gap: What stands before it: the comment at the head of the file, or a blank line.
-        is_extension: Whether it extends a type that is defined elsewhere.
+        is_extension: True if it extends a type that is defined elsewhere.
         comments: The comments above its lines, by the lines' names.
     """
 
@@ -52,7 +52,7 @@ class Definition:
     comments: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def changed(self, to: Type) -> Definition:
-        """This definition, saying something else."""
+        """Return this definition with other entries."""
         return self if to == self.type else replace(self, type=to, text=None)
 
 
@@ -61,7 +61,7 @@ class File:
     """A file of SDL.
 
     Attributes:
-        path: Where it is.
+        path: The address of the page.
         definitions: What it states.
         tail: What stands after the last definition.
     """
@@ -71,12 +71,12 @@ class File:
     tail: str
 
     def text(self) -> str:
-        """The text of the file; each definition that has not changed stands in it as it did."""
+        """Return the text of the file, with unchanged definitions as they stood."""
         parts = [each.gap + (each.text if each.text is not None else printed(each)) for each in self.definitions]
         return "".join(parts) + self.tail
 
     def with_definitions(self, definitions: Sequence[Definition]) -> File:
-        """The file with others; what opens it stays at its head."""
+        """Return the file with other definitions and the same header."""
         head = self.definitions[0].gap if self.definitions else ""
         gaps = [each.gap if each.gap != head else "\n\n" for each in definitions[1:]]
         kept = [replace(each, gap=gap) for each, gap in zip(definitions, [head, *gaps], strict=False)]
@@ -161,7 +161,7 @@ def _default(node: Any) -> str | None:  # noqa: ANN401 - a node that may have on
 
 
 def printed(definition: Definition) -> str:
-    """A definition in the form that the files have."""
+    """Format a definition as in the files."""
     named = definition.type
     if named.kind is Kind.SCALAR:
         return f"scalar {named.name}"
@@ -175,7 +175,7 @@ def printed(definition: Definition) -> str:
 
 
 def printed_entry(entry: Entry) -> str:
-    """A line of a definition."""
+    """Format a line of a definition."""
     asked = ", ".join(f"{each.name}: {each.type}{_defaulted(each.default)}" for each in entry.arguments)
     arguments = f"({asked})" if asked else ""
     type_ = f": {entry.type}{_defaulted(entry.default)}" if entry.type else ""

@@ -32,11 +32,11 @@ _WRAPPERS = {"NON_NULL": "{}!", "LIST": "[{}]"}
 
 @dataclass(frozen=True)
 class Form:
-    """How types are asked for.
+    """Form of the query for types.
 
     Attributes:
         depth: How many wrappers of a type are unfolded.
-        tells_deprecated_arguments: Whether the server takes `includeDeprecated` for arguments and input fields.
+        tells_deprecated_arguments: True if the server takes `includeDeprecated` for arguments and input fields.
     """
 
     depth: int = DEPTH
@@ -56,7 +56,7 @@ class TooDeepError(Exception):
 
 @dataclass
 class Introspection:
-    """What a live API says of its types.
+    """Types as a live API describes them.
 
     Args:
         api: The API.
@@ -73,12 +73,12 @@ class Introspection:
     _ratio: float = 1.0
 
     def version(self) -> str | None:
-        """The version that answers, where it says so; asked of a query that costs next to nothing."""
+        """Return the version that answers, if a cheap query tells it."""
         self._executed(Query("version", "query version { __typename }", {}, 2.0))
         return self.served_version
 
     def types(self, kinds: Mapping[str, Kind | None]) -> dict[str, Type]:
-        """The types of some names, without those that the API does not have.
+        """Return the types of some names, without those that the API does not have.
 
         Args:
             kinds: The names, each with the kind it is taken to be; None where that is not known.
@@ -116,7 +116,7 @@ class Introspection:
         return some
 
     def _asked(self, some: Mapping[str, Kind | None]) -> Answer | None:
-        """The answer, or None if what is asked for has to be chosen anew."""
+        """Return the answer, or None if the query has to be changed."""
         text = types_query(some, self._form)
         points = sum(self._points(name, kind) for name, kind in some.items())
         try:
@@ -175,7 +175,7 @@ class Introspection:
 
 
 def types_query(kinds: Mapping[str, Kind | None], form: Form) -> str:
-    """The query for some types, as `t0`, `t1` and so on.
+    """Return the query for some types, as `t0`, `t1` and so on.
 
     Args:
         kinds: Their names, each with the kind it is taken to be: only what such a type has is asked for.
@@ -211,12 +211,12 @@ def _asked_of(name: str, kind: Kind | None, form: Form) -> str:
 
 
 def _is_plain(name: str) -> bool:
-    """Whether no field of a type has arguments, which are the dearest part of an answer."""
+    """Return True if no field of a type has arguments, the most expensive part of an answer."""
     return name.endswith(("Connection", "Edge")) or name == "PageInfo"
 
 
 def read_type(told: Mapping[str, Any]) -> Type:
-    """A type as an API has told of it.
+    """Return a type as an API has told of it.
 
     Raises:
         TooDeepError: A type in it has more wrappers than were asked for.

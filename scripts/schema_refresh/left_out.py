@@ -1,4 +1,4 @@
-"""What the files leave out on purpose, beside the connections that `tap_jobber/schema/left_out.py` names."""
+"""Names that the files leave out on purpose, beside the connections in `tap_jobber/schema/left_out.py`."""
 
 from __future__ import annotations
 

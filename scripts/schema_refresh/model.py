@@ -49,7 +49,7 @@ class Argument:
 
     @property
     def is_required(self) -> bool:
-        """Whether the field cannot be asked for without it."""
+        """True if the field requires it."""
         return self.type.endswith("!") and self.default is None
 
 
@@ -73,11 +73,11 @@ class Entry:
 
     @property
     def is_connection(self) -> bool:
-        """Whether it is a list in pages."""
+        """True if it is a connection."""
         return bare(self.type).endswith(CONNECTION)
 
     def mentions(self) -> list[str]:
-        """The types it names, in their order."""
+        """Return the types it refers to, in order."""
         return [bare(each) for each in (self.type, *(argument.type for argument in self.arguments)) if each]
 
 
@@ -100,17 +100,17 @@ class Type:
     members: tuple[str, ...] = ()
 
     def entry(self, name: str) -> Entry | None:
-        """The line of a name."""
+        """Return the entry of a name."""
         return next((each for each in self.entries if each.name == name), None)
 
     def mentions(self) -> list[str]:
-        """The types it needs, in their order; what implements an interface is not needed by it."""
+        """Return the types it refers to, in order; implementations of an interface do not count."""
         found = [name for entry in self.entries for name in entry.mentions()]
         return [*self.interfaces, *found, *(self.members if self.kind is Kind.UNION else ())]
 
 
 def bare(type_text: str) -> str:
-    """The name in a type."""
+    """Return the name in a type."""
     return re.sub(r"\W", "", type_text)
 
 
@@ -118,12 +118,12 @@ T = TypeVar("T", bound=Named)
 
 
 def woven(kept: Sequence[T], told: Iterable[T], is_new: Callable[[T], bool]) -> list[T]:
-    """What is kept, in its own order, with what is new where the API has it: behind what it has before.
+    """Merge new items into the kept ones, each behind the item that precedes it in the API.
 
     Args:
         kept: What stays.
         told: All that the API has, in its order.
-        is_new: Whether one that does not stand there yet is to be added.
+        is_new: True to add one that is missing.
     """
     result, present = list(kept), {each.name for each in kept}
     before: str | None = None

@@ -33,7 +33,7 @@ class FakeClock:
     naps: list[float] = field(default_factory=list)
 
     def sleep(self, seconds: float) -> None:
-        """Moves the clock."""
+        """Move the clock."""
         self.naps.append(seconds)
         self.seconds += seconds
 
@@ -49,7 +49,7 @@ class FakeTokens:
 
     Args:
         number: Of the current token.
-        always_new: Whether each query gets another one.
+        always_new: True to return another token for each query.
     """
 
     number: int = 1
@@ -57,12 +57,12 @@ class FakeTokens:
     renewed: list[str] = field(default_factory=list)
 
     def access_token(self) -> str:
-        """The current one."""
+        """Return the current token."""
         self.number += self.always_new
         return f"secret-token-{self.number}"
 
     def renew(self, refused: str) -> str:
-        """The next one."""
+        """Move to the next token and return it."""
         self.renewed.append(refused)
         self.number += 1
         return self.access_token()
@@ -116,14 +116,14 @@ class Harness:
         )
 
     def execute(self, query: Query = QUERY) -> Answer:
-        """Sends a query."""
+        """Send a query."""
         return self.client.execute(query, self.usage)
 
 
 def reply(
     body: object, status: int = 200, content_type: str | None = "application/json", **headers: str
 ) -> dict[str, Any]:
-    """A reply as the mocked wire gives it: text as it is, anything else as JSON."""
+    """Return a reply as the mocked wire gives it: text as it is, anything else as JSON."""
     if isinstance(body, dict) and "data" in body:
         extensions = body.get("extensions")
         known = extensions if isinstance(extensions, dict) else {}
@@ -146,11 +146,11 @@ WAITING_ROOM = "<html><head><title>Jobber | Waiting Room</title></head></html>"
 
 
 def mocked(requests_mock: Mocker, *replies: dict[str, Any]) -> Harness:
-    """A client whose queries get these replies, the last one for ever."""
+    """Return a client whose queries get these replies, the last one for ever."""
     requests_mock.post(URL, list(replies))
     return Harness()
 
 
 def tokens_sent(requests_mock: Mocker) -> Sequence[str]:
-    """The access tokens of the requests that were made."""
+    """Return the access tokens of the requests that were made."""
     return [request.headers["Authorization"].removeprefix("Bearer ") for request in requests_mock.request_history]

@@ -43,7 +43,7 @@ UNKNOWN_VERSION = {"message": "GraphQL API version '2020-13-01' does not exist"}
 
 
 def errors(*listed: dict[str, Any], **rest: object) -> dict[str, object]:
-    """A GraphQL answer with errors."""
+    """Return a GraphQL answer with errors."""
     return {"errors": list(listed), **rest}
 
 
@@ -276,7 +276,7 @@ def test_a_hidden_field_that_takes_everything_with_it_is_left_out(requests_mock:
     "path", [["jobs", "nodes", 3], ["jobs", "nodes", 3, "notes", "nodes", 0], ["x", "edges", 3, "node"]]
 )
 def test_a_hidden_row_is_no_hidden_list(requests_mock: Mocker, data: object, path: list[object]) -> None:
-    """Where rows may not be null it leaves nothing, but the rows around it can still be read."""
+    """Answer nothing where rows may not be null, with the rows around it still readable."""
     answer = mocked(requests_mock, reply(errors({**HIDDEN_NOTE, "path": path}, data=data))).execute()
     assert answer.data == (data or {})
     assert answer.hidden == (".".join(map(str, path)),)
@@ -289,7 +289,7 @@ def test_a_hidden_root_field_is_told_apart_even_if_others_are_hidden_too(request
 
 
 def gone(alias: str, *below: object) -> dict[str, object]:
-    """The error that stands for an object that was deleted."""
+    """Return the error that stands for an object that was deleted."""
     return {"message": "Visit not found", "path": [alias, *below]}
 
 

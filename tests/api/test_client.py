@@ -1,4 +1,4 @@
-"""How long a query is tried, with which token, and what is told of it."""
+"""Retries of a query, its tokens, and the log lines about it."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_the_usual_jitter_stays_within_its_bound(random: Any) -> None:  # noqa: 
     ],
 )
 class TestFailedConnections:
-    """What happens when no whole reply arrives."""
+    """Replies that do not arrive whole."""
 
     def test_an_address_that_never_answered_is_given_up_soon(self, requests_mock: Mocker, failure: Exception) -> None:
         """A person is likely waiting."""
@@ -270,7 +270,7 @@ def test_a_long_wait_for_points_is_told(requests_mock: Mocker, caplog: pytest.Lo
 
 
 def versioning(**stated_versioning: object) -> dict[str, object]:
-    """A body with `extensions.versioning`."""
+    """Return a body with `extensions.versioning`."""
     return {"data": DATA, "extensions": {"versioning": stated_versioning}}
 
 

@@ -18,7 +18,7 @@ FAILED = {"message": "undefined method 'cents' for nil", "path": ["clients", "no
 
 
 def failing(data: object = PARTIAL, **error: object) -> dict[str, Any]:
-    """A reply of which one field failed."""
+    """Return a reply of which one field failed."""
     return reply({"data": data, "errors": [{**FAILED, **error}]})
 
 

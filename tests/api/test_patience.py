@@ -1,4 +1,4 @@
-"""How long failures are borne that say nothing about the query."""
+"""Time limit on failures that say nothing about the query."""
 
 from __future__ import annotations
 

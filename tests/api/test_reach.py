@@ -1,4 +1,4 @@
-"""How a run ends on an answer that stays: what it reaches, and the exit status that says who can mend it."""
+"""End of a run on a lasting error: its reach, and the exit status that says who can mend it."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ STREAM = ExitStatus.PARTIAL
 
 
 def replied(body: Any, status: int = 200, content_type: str = "application/json") -> Reply:  # noqa: ANN401 - JSON
-    """A reply off the wire."""
+    """Return a reply off the wire."""
     return Reply(status, content_type, body)
 
 
 def refused(message: str, **more: object) -> Reply:
-    """An answer that is an error."""
+    """Return an answer that is an error."""
     return replied({"errors": [{"message": message, **more}]})
 
 

@@ -1,4 +1,4 @@
-"""What goes over the wire, against real sockets on this machine."""
+"""Requests and replies on the wire, against real sockets on this machine."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Wire:
 
 @contextmanager
 def serving(wire: Wire) -> Iterator[Wire]:
-    """Runs it."""
+    """Run it."""
     thread = threading.Thread(target=wire.http.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
@@ -95,14 +95,14 @@ def serving(wire: Wire) -> Iterator[Wire]:
 
 @pytest.fixture
 def wire() -> Iterator[Wire]:
-    """A running server."""
+    """Provide a running server."""
     with serving(Wire()) as running:
         yield running
 
 
 @pytest.fixture
 def connect() -> Iterator[Callable[..., Harness]]:
-    """Makes clients and closes them in the end."""
+    """Provide a maker of clients, which are closed at the end."""
     made: list[Harness] = []
 
     def make(url: str, timeout_seconds: float = 5.0) -> Harness:

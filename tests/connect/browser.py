@@ -94,7 +94,7 @@ class Browser:
         self.driver.get(url)
 
     def find(self, path: str) -> WebElement:
-        """The first element of an XPath, as soon as it is there."""
+        """Return the first element of an XPath, as soon as it is there."""
         return WebDriverWait(self.driver, WAIT_SECONDS, _GLANCE_SECONDS).until(
             lambda driver: driver.find_element(By.XPATH, path)
         )
@@ -104,7 +104,7 @@ class Browser:
         self.find(f"//button[contains(., '{words}')] | //a[contains(., '{words}')]").click()
 
     def reads(self, words: str) -> str:
-        """The text of the page, as soon as it holds these words."""
+        """Return the text of the page, as soon as it holds these words."""
         self.find(f'//body[contains(., "{words}")]')
         return self.text
 
@@ -115,7 +115,7 @@ class Browser:
 
     @property
     def url(self) -> str:
-        """What the address bar shows."""
+        """The URL in the address bar."""
         return str(self.driver.current_url)
 
     def consent(self, person: str, decision: str) -> None:
@@ -124,7 +124,7 @@ class Browser:
         self.click(decision)
 
     def complaints(self) -> list[str]:
-        """What the browser's console has said since the last time, such as of a breach of the page's own policy."""
+        """Return the console's messages since the last call, such as breaches of the page's security policy."""
         entries: list[dict[str, Any]] = self.driver.execute("getLog", {"type": "browser"})["value"]
         return [entry["message"] for entry in entries]
 
@@ -154,7 +154,7 @@ class Browser:
 
 @contextmanager
 def browsing(home: Path) -> Iterator[Browser]:
-    """A browser until the context ends."""
+    """Provide a browser until the context ends."""
     options = webdriver.ChromeOptions()
     options.binary_location = str(_program(*_BROWSERS))
     for word in (*_QUIET, f"--user-data-dir={home}"):

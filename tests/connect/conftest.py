@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def two_accounts() -> Iterator[Running]:
-    """A sandbox that only tests of the page use."""
+    """Provide a sandbox that only tests of the page use."""
     with running(Options(scale=0.01, accounts=2, speed=1_000_000, max_requests=0)) as server:
         yield server
 
 
 @pytest.fixture
 def jobber(two_accounts: Running) -> Running:
-    """The sandbox, with the app connected to no account."""
+    """Return the sandbox, with the app connected to no account."""
     sandbox = two_accounts.sandbox
     sandbox.faults.clear()
     sandbox.webhooks.url = None
@@ -38,6 +38,6 @@ def jobber(two_accounts: Running) -> Running:
 
 @pytest.fixture
 def site(jobber: Running, tmp_path: Path) -> Iterator[Site]:
-    """A page of the test's own."""
+    """Provide a page of the test's own."""
     with serving(jobber, tmp_path / "tokens.json") as one:
         yield one

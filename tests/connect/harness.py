@@ -69,12 +69,12 @@ class Site:
 
     @property
     def url(self) -> str:
-        """Where it is."""
+        """The address of the page."""
         return self.config.base_url
 
     @property
     def sandbox(self) -> Sandbox:
-        """What the sandbox holds."""
+        """The sandbox behind it, for direct access to its data."""
         return self.jobber.sandbox
 
     def visitor(self) -> Visitor:
@@ -82,15 +82,15 @@ class Site:
         return Visitor(self)
 
     def stored(self) -> bytes:
-        """The token store as it is."""
+        """Return the token store as it is."""
         return self.store.read_bytes() if self.store.exists() else b""
 
     def records(self) -> list[dict[str, Any]]:
-        """The records of the store, whatever its shape."""
+        """Return the records of the store, whatever its shape."""
         return records_of(self.store)
 
     def record(self) -> dict[str, Any]:
-        """The only record of the store."""
+        """Return the only record of the store."""
         (record,) = self.records()
         return record
 
@@ -139,7 +139,7 @@ class Visitor:
         return response
 
     def form_token(self, path: str) -> str:
-        """The token in the form of a page."""
+        """Return the token in the form of a page."""
         return token_of(self.get(path))
 
     def authorise(self, user: int = INSTALLER, account: int = 1, *, decision: str = "allow") -> requests.Response:
@@ -185,25 +185,25 @@ def until(is_so: Callable[[], bool], limit_seconds: float = 20.0) -> None:
 
 
 def records_of(store: Path) -> list[dict[str, Any]]:
-    """The records of a token store, whatever its shape."""
+    """Return the records of a token store, whatever its shape."""
     return list(_records(json.loads(store.read_bytes()))) if store.exists() else []
 
 
 def location(response: requests.Response) -> str:
-    """Where a redirect leads."""
+    """Return the target of a redirect."""
     assert response.status_code in {302, 303}, response.text
     return response.headers["location"]
 
 
 def token_of(page: requests.Response) -> str:
-    """The token in the form of a page."""
+    """Return the token in the form of a page."""
     found = _FORM_TOKEN.search(page.text)
     assert found, page.text
     return unescape(found[1])
 
 
 def text_of(page: requests.Response) -> str:
-    """The words of a page, without its tags and with single blanks."""
+    """Return the words of a page, without its tags and with single blanks."""
     body = page.text.partition("<main>")[2]
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", body)).split())
 
@@ -220,7 +220,7 @@ def _records(found: object) -> Iterator[dict[str, Any]]:
 
 @contextmanager
 def serving(jobber: Running, store: Path, **settings: Any) -> Iterator[Site]:
-    """A page that answers from a thread of this process until the context ends.
+    """Provide a page that answers from a thread of this process until the context ends.
 
     Nobody waits for its end, which takes two tenths of a second in which nothing happens; it closes its socket itself.
     """

@@ -42,7 +42,7 @@ class Started:
 
     @property
     def url(self) -> str:
-        """Where it is."""
+        """The address of the page."""
         return self.config.base_url
 
     @property
@@ -56,7 +56,7 @@ class Started:
 
 
 def env_of(jobber: Running, home: Path, port: int) -> dict[str, str]:
-    """The environment of a page."""
+    """Return the environment of a page."""
     return {
         **jobber.env,
         "TAP_JOBBER_TOKEN_STORE": str(home / "tokens.json"),
@@ -67,7 +67,7 @@ def env_of(jobber: Running, home: Path, port: int) -> dict[str, str]:
 
 
 def free_port() -> int:
-    """A port that nobody listens on just now."""
+    """Return a port that nobody listens on just now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -76,7 +76,7 @@ def free_port() -> int:
 
 @contextmanager
 def started(jobber: Running, home: Path, env: Mapping[str, str] | None = None) -> Iterator[Started]:
-    """A page that answers from a process until the context ends."""
+    """Provide a page that answers from a process until the context ends."""
     port = free_port()
     whole = {**env_of(jobber, home, port), **(env or {})}
     with (home / "stdout").open("wb") as out, (home / "stderr").open("wb") as error:

@@ -1,4 +1,4 @@
-"""What people do, in a real browser: Jobber's page of the sandbox, and the installed page as a process."""
+"""The connect page in a real browser, as an installed process, beside the sandbox's pages of Jobber."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def sandbox() -> Iterator[Running]:
 
 @pytest.fixture(scope="module")
 def process(sandbox: Running, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
-    """The page, as its operator runs it."""
+    """Provide the page, as its operator runs it."""
     settings = {"TAP_JOBBER_CONNECT_CALLS_PER_MINUTE": "1000", "TAP_JOBBER_API_VERSION": "2025-04-16"}
     with started(sandbox, tmp_path_factory.mktemp("connect"), settings) as one:
         yield one
@@ -51,7 +51,7 @@ def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 @pytest.fixture
 def page(process: Started, sandbox: Running) -> Started:
-    """The page, with no connection yet."""
+    """Return the page, with no connection yet."""
     sandbox.sandbox.webhooks.url = None
     sandbox.sandbox.credentials.disconnect(1)
     process.store.unlink(missing_ok=True)
@@ -61,7 +61,7 @@ def page(process: Started, sandbox: Running) -> Started:
 
 @pytest.fixture
 def browser(window: Browser) -> Iterator[Browser]:
-    """A browser that has never been anywhere, and whose console has nothing to say at the end."""
+    """Provide a browser that has never been anywhere, and whose console has nothing to say at the end."""
     window.forget()
     yield window
     errors = [line for line in window.complaints() if "Failed to load resource" not in line]
@@ -212,7 +212,7 @@ def test_syncs_of_the_tap_are_shown(browser: Browser, page: Started, sandbox: Ru
 
 @contextmanager
 def logging_in(home: Path, sandbox: Running) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """The tap while it waits for a person: the page that it asks them to open, and its process."""
+    """Provide the tap while it waits for a person: the page that it asks them to open, and its process."""
     settings = {
         **sandbox.env,
         "TAP_JOBBER_TOKEN_STORE": str(home / "tokens.json"),

@@ -63,7 +63,7 @@ def test_account_that_is_not_connected_here_while_none_is(site: Site) -> None:
 
 
 def test_link_of_another_signs_nobody_in(site: Site) -> None:
-    """What an attacker can do with a code of their own: the victim sees a name and a question, and is nobody."""
+    """Show the victim of a foreign code a name and a question, without signing them in."""
     site.visitor().connect()
     victim = site.visitor()
     asked = victim.get(location(victim.press_manage(OTHER_ADMIN)))

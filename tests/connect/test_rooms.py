@@ -1,4 +1,4 @@
-"""Which rooms know of which: the tap knows nothing of the page, and neither knows the sandbox."""
+"""Imports between rooms: the tap imports nothing of the page, and neither imports the sandbox."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ROOT = Path(str(tap_jobber.__file__)).parent
 
 
 def imports(room: Path) -> Iterator[str]:
-    """What the modules of a room import."""
+    """Yield the imports of a room's modules."""
     for path in room.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ImportFrom) and node.module:
@@ -44,7 +44,7 @@ def test_neither_does_the_tap() -> None:
 
 
 def imports_of(path: Path) -> set[str]:
-    """What one module imports."""
+    """Return the imports of one module."""
     nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
     return {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
 

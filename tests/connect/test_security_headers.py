@@ -1,4 +1,4 @@
-"""What every response tells the browser."""
+"""Headers of every response."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the last syncs are shown."""
+"""The connect page's list of the last syncs."""
 
 from __future__ import annotations
 

@@ -142,7 +142,7 @@ def test_a_question_that_fails_leaves_the_tokens_beside_the_standing_ones(
 
 
 def left_over(account: int, number: int, connected_at: float = 1.0) -> Record:
-    """What a log-in to an account has left that was cut off before it was asked whose its tokens are."""
+    """Return the record of a log-in that was cut off before its account was known."""
     token = access_token(1.0, account_id=account)
     return Record("client", token, 0.0, 1.0, "r", f"sha256:{number}", connected_at, pending=str(number))
 

@@ -50,16 +50,16 @@ class World:
         return Answer(Outcome.GRANTED, tokens=Tokens(f"access-{number}", self.accepted, warning=self.warning))
 
     def sleep(self, seconds: float) -> None:
-        """Moves the clock."""
+        """Move the clock."""
         self.naps.append(seconds)
         self.now += seconds
 
     def refresh(self, job: RefreshJob) -> Report:
-        """Does a refresh in this process."""
+        """Do a refresh in this process."""
         return run_refresh(job, store=self.store, redeem=self.redeem, clock=lambda: self.now, sleep=self.sleep)
 
     def credential(self, seed: str | None = "seed", account_id: str | None = None) -> Credential:
-        """A new worker."""
+        """Return a new worker."""
         return Credential(
             account_id=account_id,
             client_id="client",
@@ -74,7 +74,7 @@ class World:
         )
 
     def stored(self) -> Record:
-        """The latest record in the store."""
+        """Return the latest record in the store."""
         return max(self.store.records("client"), key=lambda record: record.access_token_obtained_at)
 
 
@@ -439,7 +439,7 @@ def test_a_store_that_cannot_be_written_costs_no_token(world: World, tmp_path: P
 
 
 def failing(world: World, *faults: Answer) -> TapError:
-    """The error that a refresh ends in, whatever the server is asked."""
+    """Return the error that a refresh ends in, whatever the server is asked."""
     world.faults = [*faults] * 50
     with pytest.raises(TapError) as caught:
         world.credential().access_token()

@@ -1,4 +1,4 @@
-"""When a token ends, from whatever a response has to say about it."""
+"""Expiry of a token, from the claims and fields of a response."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def start(mark: str, **job: object) -> subprocess.Popen[bytes]:
 
 
 def start_refresh(job: dict[str, str]) -> subprocess.Popen[bytes]:
-    """Starts the process of a refresh as a worker does, and hands it its job."""
+    """Start the process of a refresh as a worker does, and hand it its job."""
     child = subprocess.Popen(
         [sys.executable, "-m", "tap_jobber.credentials.refresh"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
@@ -74,7 +74,7 @@ def pipe(stream: IO[bytes] | None) -> IO[bytes]:
 
 
 def alive(mark: str) -> Iterator[int]:
-    """The processes that descend from a worker, found by what they inherited."""
+    """Yield the processes that descend from a worker, found by what they inherited."""
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:

@@ -40,7 +40,7 @@ class Jobber:
     sent: list[str] = field(default_factory=list)
 
     def redeem(self, refresh_token: str) -> Answer:
-        """Gives the answer for the token."""
+        """Give the answer for the token."""
         self.sent.append(refresh_token)
         return self.answers[refresh_token]
 

@@ -1,4 +1,4 @@
-"""How far one POST got, against a real server, and that it is sent once."""
+"""Outcome of a single POST against a real server, sent once."""
 
 from __future__ import annotations
 

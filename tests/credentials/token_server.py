@@ -26,7 +26,7 @@ class Reply(NamedTuple):
         status: HTTP status; 0 to close the connection without a word.
         body: The body; said to be longer than it is if `torn`.
         content_type: Its `Content-Type`.
-        torn: Whether to break off in mid-body.
+        torn: True to break off in mid-body.
         delay_seconds: How long to stay silent first.
         headers: Further headers.
     """
@@ -40,7 +40,7 @@ class Reply(NamedTuple):
 
 
 def access_token(expires_at: float, **payload: object) -> str:
-    """A token of the form of Jobber's, signed by nobody."""
+    """Return a token of the form of Jobber's, signed by nobody."""
     parts: list[dict[str, object]] = [{"alg": "HS256"}, {"exp": expires_at, "jti": secrets.token_hex(4), **payload}]
     return ".".join([*(_encoded(part) for part in parts), "c2lnbmF0dXJl"])
 
@@ -53,10 +53,10 @@ class TokenServer:
     """Accepts exactly one refresh token per client id; with rotation, redeeming it replaces it at once.
 
     Args:
-        rotation: Whether a redeemed token dies.
+        rotation: True if a redeemed token expires.
         lifetime_seconds: How long access tokens last.
         longest_delay_seconds: Upper bound of a random delay before redeeming and of another one after.
-        legacy: Whether a token that was replaced is still accepted, with a warning.
+        legacy: True if a replaced token is still accepted, with a warning.
     """
 
     def __init__(
@@ -104,7 +104,7 @@ class TokenServer:
         self._thread.start()
 
     def stop(self) -> None:
-        """Ends answering and frees the port."""
+        """Stop answering and free the port."""
         self._http.shutdown()
         self._http.server_close()
 
@@ -176,7 +176,7 @@ def running(
     longest_delay_seconds: float = 0.0,
     legacy: bool = False,
 ) -> Iterator[TokenServer]:
-    """A token server for the length of a test; the arguments are those of `TokenServer`."""
+    """Provide a token server for the length of a test; the arguments are those of `TokenServer`."""
     server = TokenServer(
         rotation=rotation,
         lifetime_seconds=lifetime_seconds,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def site() -> Iterator[Running]:
-    """A sandbox of a few rows, which no test changes."""
+    """Provide a sandbox of a few rows, which no test changes."""
     with running(Options(**TINY)) as server:
         thin(server.sandbox)
         yield server
@@ -25,14 +25,14 @@ def site() -> Iterator[Running]:
 
 @pytest.fixture
 def tiny(site: Running, tmp_path: Path) -> Bench:
-    """A sandbox of a few rows, as if just started. For tests that do not change rows."""
+    """Return a sandbox of a few rows, as if just started. For tests that do not change rows."""
     forget(site.sandbox)
     return Bench(site, tmp_path)
 
 
 @pytest.fixture(scope="session")
 def larger_site() -> Iterator[Running]:
-    """A sandbox of several hundred rows, which no test changes."""
+    """Provide a sandbox of several hundred rows, which no test changes."""
     with running(Options(**{**TINY, "scale": 0.15})) as server:
         thin(server.sandbox)
         yield server
@@ -40,6 +40,6 @@ def larger_site() -> Iterator[Running]:
 
 @pytest.fixture
 def shared(larger_site: Running, tmp_path: Path) -> Bench:
-    """A sandbox of several hundred rows, as if just started. For tests that do not change rows."""
+    """Return a sandbox of several hundred rows, as if just started. For tests that do not change rows."""
     forget(larger_site.sandbox)
     return Bench(larger_site, tmp_path)

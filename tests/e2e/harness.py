@@ -55,7 +55,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run of the tap left behind.
+    """Output, log, status and files of a run of the tap.
 
     Args:
         status: Its exit status.
@@ -78,17 +78,17 @@ class Outcome:
         return lines
 
     def texts(self, level: str) -> list[str]:
-        """What was logged at a level."""
+        """Return the messages logged at a level."""
         return [line.text for line in self.log if line.level == level]
 
     @property
     def errors(self) -> list[str]:
-        """What was logged as an error or worse."""
+        """Messages logged as errors or worse."""
         return self.texts("ERROR") + self.texts("CRITICAL")
 
     @property
     def warnings(self) -> list[str]:
-        """What was logged as a warning."""
+        """Messages logged as warnings."""
         return self.texts("WARNING")
 
     @cached_property
@@ -100,19 +100,19 @@ class Outcome:
         return messages
 
     def of_type(self, kind: str) -> list[dict[str, Any]]:
-        """The messages of one type."""
+        """Return the messages of one type."""
         return [each for each in self.messages if each["type"] == kind]
 
     def rows(self, stream: str) -> list[dict[str, Any]]:
-        """The rows of a stream, in the order they came."""
+        """Return the rows of a stream, in the order they came."""
         return [each["record"] for each in self.of_type("RECORD") if each["stream"] == stream]
 
     def ids(self, stream: str) -> list[str]:
-        """The ids of a stream's rows, in the order they came."""
+        """Return the ids of a stream's rows, in the order they came."""
         return [row["id"] for row in self.rows(stream)]
 
     def last_rows(self, stream: str, *keys: str) -> dict[str, dict[str, Any]]:
-        """The last row of each key, as a target that updates by key ends up with; the key is the id if not given."""
+        """Return the last row of each key, as a target that updates by key keeps it; the key defaults to the id."""
         return {" ".join(str(row[key]) for key in keys or ("id",)): row for row in self.rows(stream)}
 
     @property
@@ -126,20 +126,20 @@ class Outcome:
         return [each["value"] for each in self.of_type("STATE")]
 
     def summary(self) -> dict[str, list[str]]:
-        """The figures of the summary by stream: rows, requests, points, points per row, seconds waited, remark."""
+        """Return the summary's cells by stream: rows, requests, points, points per row, seconds waited, remark."""
         texts = self.texts("INFO")
         begin = texts.index("Summary of the run:")
         return {words[0]: words[1:] for words in (text.split() for text in texts[begin + 2 :])}
 
     def checked(self) -> Outcome:
-        """This outcome, if the run went well."""
+        """Return this outcome, if the run went well."""
         assert self.status == 0, self.stderr
         assert not self.errors
         assert self.messages is not None
         return self
 
     def assert_refused(self, *words: str, lines: int = 1, status: int = 1) -> None:
-        """The run failed as a user would have it: one line that names cause and remedy, and nothing half done."""
+        """Assert that the run failed with one line that names cause and remedy, and left nothing half done."""
         assert self.status == status, self.stderr
         assert len(self.errors) == lines, self.stderr
         assert "Traceback" not in self.stderr
@@ -204,7 +204,7 @@ def _tap(words: Sequence[Path | str], home: Path, env: Mapping[str, str] | None)
 
 
 def environment(home: Path, env: Mapping[str, str] | None = None) -> dict[str, str]:
-    """An environment without the settings of whoever runs the tests."""
+    """Return an environment without the settings of whoever runs the tests."""
     kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
     return {**kept, **nursery.QUIET, "HOME": str(home), **(env or {})}
 
@@ -231,7 +231,7 @@ class Bench:
 
     @property
     def sandbox(self) -> Sandbox:
-        """What the sandbox holds."""
+        """The sandbox behind it, for direct access to its data."""
         return self.server.sandbox
 
     @property
@@ -256,12 +256,12 @@ class Bench:
         return self.sandbox.log
 
     def config(self, **settings: object) -> Path:
-        """A config file: settings that work, changed; None leaves one out."""
+        """Return a config file: settings that work, changed; None leaves one out."""
         wanted = {name: value for name, value in {**self.settings, **settings}.items() if value is not None}
         return self.write("config.json", wanted)
 
     def write(self, name: str, content: object) -> Path:
-        """A file of JSON, or of the text or bytes given."""
+        """Return a file of JSON, or of the text or bytes given."""
         path = self.home / name
         if isinstance(content, bytes):
             path.write_bytes(content)
@@ -300,7 +300,7 @@ class Bench:
 
         Args:
             words: Further words of the command line.
-            keeps_store: Whether the token store must be afterwards as it was before.
+            keeps_store: True if the token store must be unchanged.
             settings: As for `tap`.
         """
         before = self.connection()
@@ -312,7 +312,7 @@ class Bench:
         return self.store.read_bytes() if self.store.is_file() else None
 
     def connection(self) -> object:
-        """What the token store holds, but for notes of how runs ended and how the connection fares."""
+        """Return the content of the token store without its notes on runs and on the connection."""
         return connection_in(self.store)
 
     def assert_secret(self, outcome: Outcome) -> None:
@@ -338,7 +338,7 @@ class Bench:
 
 
 def connection_in(store: Path) -> object:
-    """What a token store holds, but for notes of how runs ended and how the connection fares."""
+    """Return the content of a token store without its notes on runs and on the connection."""
     if not store.is_file():
         return None
     try:
@@ -352,13 +352,13 @@ def _without_notes(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def _tokens(stored: bytes) -> Iterator[str]:
-    """The tokens in a token store, whatever its shape."""
+    """Yield the tokens in a token store, whatever its shape."""
     for found in re.finditer(r'_token"\s*:\s*"([^"]{12,})"', stored.decode(errors="replace")):
         yield found[1]
 
 
 def catalog(streams: Sequence[str], deselected: Mapping[str, Sequence[str]] | None = None) -> dict[str, Any]:
-    """A catalog that selects some streams, as a user makes it from the one that is discovered.
+    """Return a catalog that selects some streams, as a user makes it from the one that is discovered.
 
     Args:
         streams: The streams to select.
@@ -380,7 +380,7 @@ def _breadcrumb(path: str) -> list[str]:
 
 
 def discovered() -> dict[str, Any]:
-    """The catalog that the tap discovers, without settings."""
+    """Return the catalog that the tap discovers, without settings."""
     if not _DISCOVERED:
         done = subprocess.run(
             [TAP, "--discover"], env=environment(Path("/")), capture_output=True, timeout=LIMIT_SECONDS, check=True
@@ -395,7 +395,7 @@ _DISCOVERED: list[bytes] = []
 
 @contextmanager
 def bench(home: Path, **options: Any) -> Iterator[Bench]:
-    """A sandbox of its own, small and quick if nothing else is said."""
+    """Provide a sandbox of its own, small and quick if nothing else is said."""
     with running(Options(**{**TINY, **options})) as server:
         thin(server.sandbox)
         yield Bench(server, home)

@@ -109,7 +109,7 @@ def run(words: Sequence[str], home: Path, env: Mapping[str, str], limit_seconds:
 
 
 class _Refresher:
-    """What `subprocess.Popen` makes for a refresh, but from the tap's own process, which has imported all it needs.
+    """A substitute for `subprocess.Popen` that forks a refresh from this process, where all imports are done.
 
     Like that it is a process of its own, in a session of its own, with nothing of the tap's but its environment.
     """
@@ -188,7 +188,7 @@ def _become(task: Mapping[str, Any]) -> NoReturn:
 
 
 def _status_of(child: int, limit_seconds: float) -> int | None:
-    """The exit status of a child, negative if a signal ended it; None if it had to be ended."""
+    """Return the exit status of a child, negative if a signal ended it; None if it had to be ended."""
     is_late = threading.Event()
 
     def end() -> None:

@@ -1,4 +1,4 @@
-"""What the tap should bring from an older version of the API: what it asks for, as far as the served types have it."""
+"""Rows expected from an older API version: all that the tap reads and the served types have."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ _YEARS = range(2015, 2036)
 
 
 def root_of(schema: GraphQLSchema, name: str) -> str | None:
-    """The root field of a stream in an older schema."""
+    """Return the root field of a stream in an older schema."""
     root = truth.TABLES[name].root
     known: Any = schema.query_type
     return next((each for each in (root, FORMER_ROOTS.get(root)) if each in known.fields), None)
 
 
 def readable(schema: GraphQLSchema) -> Iterator[str]:
-    """The streams that an older schema has the rows of, with their keys."""
+    """Yield the streams that an older schema has the rows of, with their keys."""
     types: Any = schema.type_map
     for name in truth.EVERY:
         if name in truth.TABLES and root_of(schema, name) is not None:
@@ -50,7 +50,7 @@ def readable(schema: GraphQLSchema) -> Iterator[str]:
 
 
 def left_of(schema: GraphQLSchema, selection: Selection, named: Any) -> Selection:  # noqa: ANN401 - any type
-    """A selection without what an older schema does not have."""
+    """Return a selection without what an older schema does not have."""
     members = []
     for member in selection.members:
         known = schema.type_map.get(member.type_name)
@@ -103,7 +103,7 @@ def _root_rows(one: Bench, schema: GraphQLSchema, name: str) -> list[dict[str, A
 
 
 def _blank(selection: Selection) -> dict[str, None]:
-    """The columns that a row has in any case: where there are several types of them, all of all."""
+    """Return the columns that every row has: with several types, the columns of all of them."""
     return dict.fromkeys(columns(selection)) if selection.members else {}
 
 

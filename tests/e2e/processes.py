@@ -45,7 +45,7 @@ class Family:
         )
 
     def alive(self) -> list[int]:
-        """The members that still run; one that only waits to be reaped does not."""
+        """Return the members that still run; one that only waits to be reaped does not."""
         found = []
         for entry in Path("/proc").iterdir():
             if entry.name.isdigit():
@@ -58,7 +58,7 @@ class Family:
         return found
 
     def is_gone(self, limit_seconds: float = 15.0) -> bool:
-        """Whether all of them end by themselves."""
+        """Return True if all of them end by themselves."""
         deadline = time.monotonic() + limit_seconds
         while self.alive():
             if time.monotonic() > deadline:

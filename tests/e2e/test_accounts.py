@@ -18,7 +18,7 @@ STREAMS = ("clients", "client_tags", "users", "custom_field_values", "client_ids
 
 @pytest.fixture
 def two(tmp_path: Path) -> Iterator[Bench]:
-    """A sandbox of two accounts."""
+    """Provide a sandbox of two accounts."""
     with bench(tmp_path, accounts=2) as one:
         yield one
 

@@ -59,7 +59,7 @@ class Twice:
     created: dict[str, set[str]]
 
     def newer(self, name: str) -> list[dict[str, Any]]:
-        """The rows there are that have changed since the bookmark of the first run."""
+        """Return the rows that have changed since the bookmark of the first run."""
         bookmark = self.first.states[-1]["bookmarks"][name]
         assert bookmark["replication_key"] == snapshots.replication_key(name)
         since = bookmark["replication_key_value"]

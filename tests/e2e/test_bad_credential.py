@@ -23,7 +23,7 @@ RENEW = ExitStatus.RENEW
 
 @pytest.fixture(params=["without a store", "with a store"])
 def connected(request: pytest.FixtureRequest, tiny: Bench) -> Bench:
-    """The first run of an account, or a later one whose access token has just ended."""
+    """Return the first run of an account, or a later one whose access token has just ended."""
     if request.param == "with a store":
         tiny.tap("--test=credentials").checked()
         tiny.sandbox.credentials.expire_access_tokens()
@@ -115,7 +115,7 @@ CORRUPT: dict[str, Callable[[bytes], bytes]] = {
 
 @pytest.fixture(scope="module")
 def stored(site: Running, tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """What a token store holds."""
+    """Return the content of a token store."""
     forget(site.sandbox)
     one = Bench(site, tmp_path_factory.mktemp("home"))
     one.tap("--test=credentials").checked()

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Subject(NamedTuple):
-    """What is read while it changes.
+    """A stream that is read while its rows change.
 
     Attributes:
         type_name: The type of the rows.
@@ -142,7 +142,7 @@ def _by_key(rows: list[dict[str, Any]], name: str) -> dict[str, Any]:
 
 
 def _own(row: dict[str, Any] | None) -> dict[str, Any]:
-    """What does not depend on other rows, which may have gone."""
+    """Return the values that do not depend on other rows, which may have been deleted."""
     return {name: value for name, value in (row or {}).items() if not _is_of_others(name, value)}
 
 
@@ -202,7 +202,7 @@ def test_no_row_of_a_list_is_missing(story: Story) -> None:
 
 
 def test_an_edit_before_the_end_is_brought(tmp_path: Path) -> None:
-    """Where the only order follows the edits, what the target ends up with is the account as it is now."""
+    """Leave the target with the account as it is now, where rows are ordered by their edits alone."""
     with bench(tmp_path, scale=0.3) as one:
         one.tap("--test=credentials").checked()
         meddler = Meddler(one, "Property", 3, ("edit",))

@@ -17,7 +17,7 @@ REFUSED: dict[str, Any] = {"kind": "no_data", "times": None, "body": {"errors": 
 
 
 def default_streams() -> list[str]:
-    """The streams that are read without a catalog."""
+    """Return the streams that are read without a catalog."""
     selected = []
     for stream in discovered()["streams"]:
         entry = next(each for each in stream["metadata"] if each["breadcrumb"] == [])
@@ -27,7 +27,7 @@ def default_streams() -> list[str]:
 
 
 def set_aside(outcome: Outcome) -> list[str]:
-    """The streams that the last lines of a run name."""
+    """Return the streams that the last lines of a run name."""
     names = [line.split(" was set aside, ")[0] for line in outcome.errors]
     assert [line.text for line in outcome.log[-len(names) :]] == outcome.errors
     return names

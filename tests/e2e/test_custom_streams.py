@@ -41,7 +41,7 @@ def custom(query: str, *keys: str, name: str = "mine", **also: str) -> dict[str,
 
 
 def chosen(one: Bench, *streams: dict[str, Any], deselected: tuple[str, ...] = ()) -> Path:
-    """A catalog of just these streams, without some of their columns; streams that are not in it are not selected."""
+    """Write a catalog of just these streams, without some of their columns."""
     whole: dict[str, Any] = {"streams": []}
     declared, lines = declare(list(streams), [])
     assert lines == []
@@ -70,7 +70,7 @@ def warnings_of(outcome: Outcome) -> list[str]:
 
 
 def assert_valid(outcome: Outcome) -> None:
-    """The rows are as the one SCHEMA says."""
+    """Assert that there is one SCHEMA and that all rows fit it."""
     (schema,) = outcome.of_type("SCHEMA")
     validator = Draft202012Validator(schema["schema"])
     validator.check_schema(schema["schema"])
@@ -80,7 +80,7 @@ def assert_valid(outcome: Outcome) -> None:
 
 
 def expected(one: Bench, query: str, *way: str) -> list[dict[str, Any]]:
-    """The rows of a query, asked for all at once."""
+    """Return the rows of a query, asked for all at once."""
     found = truth.ask(one, query, first=1_000_000, after=None)
     for key in way or ("nodes",):
         found = found[key]

@@ -41,7 +41,7 @@ def sync(one: Bench, *words: Path | str, **settings: Any) -> Outcome:
 
 
 def warnings_of(outcome: Outcome) -> list[str]:
-    """The warnings, without that of the default version's age."""
+    """Return the warnings, without that of the default version's age."""
     return [text for text in outcome.warnings if "Jobber warns of the API version" not in text]
 
 

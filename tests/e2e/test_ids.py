@@ -41,12 +41,12 @@ PAGE_SIZE = 12
 
 
 def moments(outcome: Outcome, name: str) -> set[int]:
-    """When the read of a stream's rows began, as they say."""
+    """Return the times at which the read of a stream began, according to its rows."""
     return {parse_moment(row["readAt"]) for row in outcome.rows(name)}
 
 
 def existing(one: Bench, name: str) -> set[str]:
-    """The ids that a stream should have."""
+    """Return the ids that a stream should have."""
     return truth.ids(one, OF[name][0])
 
 

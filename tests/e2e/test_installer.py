@@ -1,4 +1,4 @@
-"""Whose tokens stand for an account when the `refresh_token` setting changes, and workers of several accounts."""
+"""The user whose tokens an account keeps when `refresh_token` changes, and workers of several accounts."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ KEY = "TAP_JOBBER_TOKEN_ENCRYPTION_KEY"
 
 
 def token_of(one: Bench, account: int, user: int) -> str:
-    """A refresh token that a user of an account has just got."""
+    """Return a refresh token that a user of an account has just got."""
     return str(one.sandbox.credentials.connect(Person(account, user))["refresh_token"])
 
 
 def password_of(url: str) -> str:
-    """The password in the URL of a database."""
+    """Return the password in the URL of a database."""
     found = urlsplit(url).password
     assert found
     return found
 
 
 def said(outcome: Outcome) -> list[str]:
-    """What was warned of, but for the version of the API."""
+    """Return the warnings, without that of the API version."""
     return [text for text in outcome.warnings if "API version" not in text]
 
 

@@ -77,7 +77,7 @@ def free_port() -> int:
 
 @contextmanager
 def browser(home: Path, person: Person) -> Iterator[dict[str, str]]:
-    """The environment in which a log-in opens this person's browser."""
+    """Provide the environment in which a log-in opens this person's browser."""
     pipe = home / "browser"
     os.mkfifo(pipe)
     script = home / "browser.py"
@@ -112,7 +112,7 @@ def log_in(one: Bench, person: Person, *words: str, **settings: Any) -> Outcome:
 
 
 def warnings(outcome: Outcome) -> list[str]:
-    """What it warned of, but for the version of the API."""
+    """Return the warnings, without that of the API version."""
     return [text for text in outcome.warnings if "API version" not in text]
 
 

@@ -105,7 +105,7 @@ def test_the_default_streams_alone(old: Bench, names: list[str]) -> None:
 def test_a_state_of_an_older_version_loses_nothing_on_a_newer_one(
     old: Bench, synced: Outcome, names: list[str], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """What the older one could not read, or not tell the changes of, comes whole; of the rest what has changed."""
+    """Read whole what the older version lacked or gave no timestamps for, and only changes of the rest."""
     del old
     with bench(tmp_path_factory.mktemp("new"), scale=SCALE) as new:
         entry = truth.rows(new, "jobs")[1]["id"]

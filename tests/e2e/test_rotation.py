@@ -28,7 +28,7 @@ LONGEST_DELAY_SECONDS = 0.08
 
 
 def stored_token(one: Bench) -> str:
-    """The refresh token in the store."""
+    """Return the refresh token in the store."""
     found: str = _record(json.loads(one.store.read_text(encoding="utf-8")))["refresh_token"]
     return found
 

@@ -28,12 +28,12 @@ PAUSE_SECONDS = 0.3
 
 
 def batches(folder: Path, **others: object) -> dict[str, Any]:
-    """The setting that puts rows into files of a folder."""
+    """Return the setting that puts rows into files of a folder."""
     return {"encoding": {"format": "jsonl", "compression": "gzip"}, "storage": {"root": folder.as_uri()}, **others}
 
 
 def consumed(outcome: Outcome, *, is_exact: bool = False) -> Consumer:
-    """What a strict target makes of a run's messages."""
+    """Return a strict target that has consumed a run's messages."""
     return Consumer(is_exact=is_exact).take(outcome.messages)
 
 

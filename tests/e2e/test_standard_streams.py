@@ -22,7 +22,7 @@ STREAMS = ["clients", "users"]
 
 
 def command(one: Bench) -> list[str]:
-    """The command of a run of few rows."""
+    """Return the command of a run of few rows."""
     chosen = one.write("catalog.json", catalog(STREAMS))
     return [str(TAP), "--config", str(one.config()), "--catalog", str(chosen)]
 

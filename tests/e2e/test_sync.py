@@ -25,7 +25,7 @@ def synced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Bench, Ou
 
 @pytest.fixture
 def tiny_lists(tmp_path: Path) -> Iterator[Bench]:
-    """An account whose jobs have line items in the numbers where pages end, and many more."""
+    """Provide an account whose jobs have line items in the numbers where pages end, and many more."""
     with bench(tmp_path) as one:
         world = one.sandbox.world()
         for length, job in zip(sorted(LENGTHS), world.tables["Job"].rows, strict=False):

@@ -30,7 +30,7 @@ STILL_SECONDS = 0.4
 
 
 def waiting_bytes(started: Family) -> int:
-    """How much of its output nobody has read."""
+    """Return the number of bytes of its output that nobody has read."""
     assert started.head.stdout is not None
     count = array.array("i", [0])
     fcntl.ioctl(started.head.stdout.fileno(), termios.FIONREAD, count)
@@ -56,7 +56,7 @@ def wait_until_stuck(started: Family) -> None:
 
 
 def ended(started: Family, limit_seconds: float) -> Outcome:
-    """What it left behind, once it has ended by itself."""
+    """Return the outcome, once it has ended by itself."""
     started.head.wait(limit_seconds)
     out, error = started.head.communicate()
     return Outcome(started.head.returncode, out or "", error)
@@ -64,7 +64,7 @@ def ended(started: Family, limit_seconds: float) -> Outcome:
 
 @contextmanager
 def stuck(home: Path) -> Iterator[Family]:
-    """A run whose target has stopped reading."""
+    """Provide a run whose target has stopped reading."""
     with bench(home, scale=0.15) as one:
         chosen = one.write("catalog.json", catalog(["clients", "client_emails"]))
         with family([TAP, "--config", one.config(), "--catalog", chosen], home) as started:

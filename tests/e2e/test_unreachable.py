@@ -107,7 +107,7 @@ def test_http_where_there_is_no_jobber(tiny: Bench) -> None:
 
 @contextmanager
 def tls_server(openssl: str, directory: Path) -> Iterator[str]:
-    """A server with a certificate of its own making, which says nothing once a connection stands."""
+    """Provide a server with a certificate of its own making, which says nothing once a connection stands."""
     key, certificate = directory / "key.pem", directory / "certificate.pem"
     subprocess.run(
         [openssl, *MAKE_CERTIFICATE.split(), "-keyout", key, "-out", certificate],

@@ -1,4 +1,4 @@
-"""What the tap should bring, asked of the sandbox by its own door: no token, no price, no pages, no windows."""
+"""Expected rows, asked of the sandbox directly: without token, price, pages or windows."""
 
 from __future__ import annotations
 
@@ -104,17 +104,17 @@ def _is_moment(value: object) -> bool:
 
 
 def family(name: str) -> list[str]:
-    """A stream of rows and those of their lists, as far as they are selected by default."""
+    """Return a stream of rows and those of their lists, as far as they are selected by default."""
     return [name, *(child for child, each in CHILDREN.items() if each.parent == name and child in NAMES)]
 
 
 def ask(bench: Bench, query: str, **variables: object) -> Any:  # noqa: ANN401 - whatever was asked for
-    """The value of the first root field."""
+    """Return the value of the first root field."""
     return next(iter(_answered(bench, query, variables).values()))
 
 
 def ask_all(bench: Bench, query: str) -> dict[str, Any]:
-    """The values of all root fields, of a query for a page."""
+    """Return the values of all root fields, of a query for a page."""
     return _answered(bench, query, {"first": _EVERYTHING, "after": ""})
 
 
@@ -151,7 +151,7 @@ def _root_rows(bench: Bench, name: str) -> list[Row]:
 
 
 def _values(bench: Bench, name: str) -> list[Row]:
-    """The custom fields of all rows that have them."""
+    """Return the custom fields of all rows that have them."""
     shape = shaper(derive(read_schema(), "CustomFieldUnion"))
     found = []
     for owner in CustomFieldValues.owners:
@@ -200,17 +200,17 @@ def _child_rows(bench: Bench, name: str) -> list[Row]:
 
 
 def key(row: Row, name: str) -> str:
-    """The key of a stream's row, as one text."""
+    """Return the key of a stream's row, as one text."""
     return " ".join(str(row[column]) for column in keys(name))
 
 
 def ids(bench: Bench, name: str) -> set[str]:
-    """The keys of all rows of a stream."""
+    """Return the keys of all rows of a stream."""
     return {key(row, name) for row in rows(bench, name)}
 
 
 def assert_complete(bench: Bench, outcome: Outcome, names: Iterable[str] = NAMES) -> None:
-    """The run brought exactly the rows there are, each once."""
+    """Assert that the run brought exactly the existing rows, each once."""
     for name in names:
         expected, brought = lines(rows(bench, name)), lines(outcome.rows(name))
         assert expected or name in SPARSE, name
@@ -234,5 +234,5 @@ def assert_valid(outcome: Outcome) -> None:
 
 
 def lines(rows: Iterable[Row]) -> Counter[str]:
-    """How often each row is there."""
+    """Count the occurrences of each row."""
     return Counter(json.dumps(row, sort_keys=True) for row in rows)

@@ -19,8 +19,8 @@ class ChangingList:
 
     Args:
         size: How many rows there are at first.
-        by_place: Whether an edited row moves to the end, with the time of the edit as its place.
-        by_recency: Whether an edited row, or a new one, comes first.
+        by_place: True if an edited row moves to the end, in the order of edits.
+        by_recency: True if an edited row, or a new one, comes first.
     """
 
     size: int
@@ -38,18 +38,18 @@ class ChangingList:
         self.original: dict[str, Row] = {str(row["id"]): dict(row) for row in self.rows}
 
     def insert(self) -> None:
-        """A new row, at the head by recency and at the end otherwise."""
+        """Insert a new row, at the head if the list is ordered by recency and at the end otherwise."""
         self._ticks += 1
         row: Row = {"id": f"row-{self._ticks}", "value": self._ticks, "place": self._ticks}
         self.rows.insert(0 if self.by_recency else len(self.rows), row)
 
     def delete(self, index: int) -> None:
-        """A row goes."""
+        """Delete a row."""
         if self.rows:
             self.deleted.add(str(self.rows.pop(index % len(self.rows))["id"]))
 
     def edit(self, index: int) -> None:
-        """A row gets another value, and moves where the order says so."""
+        """Change a row's value, and move the row where the order depends on it."""
         if not self.rows:
             return
         self._ticks += 1
@@ -72,7 +72,7 @@ class ChangingList:
                 self.insert()
 
     def page(self, after: str | None, first: int) -> Page:
-        """A page of the list as it is now."""
+        """Return a page of the list as it is now."""
         start = decode_offset(after) or 0
         nodes = [dict(row) for row in self.rows[start : start + first]]
         return Page(nodes, start + len(nodes) < len(self.rows), encode_offset(start + len(nodes)) if nodes else None)

@@ -116,7 +116,7 @@ class OddServer:
 
     @staticmethod
     def value(row: str, name: str) -> object:
-        """What a row really has in a field."""
+        """Return the true value of a row's field."""
         if name == "size":
             return {"width": 3, "height": None}
         return {"id": row, "title": f"pipe {row}", "weight": 7, "width": 5}.get(name)
@@ -152,7 +152,7 @@ class OddRead:
         return dict(self._rows())
 
     def of_query(self, text: str) -> list[Node]:
-        """The rows of a query of a user's own, as they come."""
+        """Return the rows of a query of a user's own, as they come."""
         document = read_document(SCHEMA, text)
         query = QueryReading(self._extraction(), UserQuery("mine", document, ("id",)), Usage())
         query.losses.lose = self._lose

@@ -51,7 +51,7 @@ class PipeServer:
 
     Args:
         rows: The rows.
-        is_inclusive: Whether the bounds of a range let their own second through.
+        is_inclusive: True if the bounds of a range are inclusive.
         refuses: What to raise instead of an answer where the text of a query matches.
     """
 
@@ -62,7 +62,7 @@ class PipeServer:
     shown: Counter[str] = field(default_factory=Counter)
 
     def execute(self, query: Query, usage: Usage) -> Answer:
-        """The answer, with the server's time and a price."""
+        """Return the answer, with the server's time and a price."""
         usage.requests += 1
         self.asked.append(query)
         for pattern, error in self.refuses.items():
@@ -143,7 +143,7 @@ def _page(rows: list[Any], first: int, after: str | None) -> dict[str, object]:
 
 
 def _names(info: GraphQLResolveInfo[Any]) -> list[str]:
-    """What is asked for of each node."""
+    """Return the names of the fields that are selected of each node."""
     chosen = info.field_nodes[0].selection_set
     assert chosen is not None
     nodes = next(each for each in chosen.selections if isinstance(each, FieldNode) and each.name.value == "nodes")
@@ -158,7 +158,7 @@ class Walked:
     Args:
         server: The server.
         reads: What is read.
-        has_root: Whether the rows of the source itself are wanted.
+        has_root: True to read the rows of the source itself.
         page_size: The most rows in a page.
     """
 
@@ -192,15 +192,15 @@ class Walked:
         return self
 
     def ids(self, name: str) -> list[str]:
-        """The ids of the rows of a stream, as they came."""
+        """Return the ids of the rows of a stream, as they came."""
         return [node_id for stream, node_id, _parent in self.found if stream == name]
 
     def parents(self, name: str) -> set[str | None]:
-        """The ids of the rows that the rows of a stream belong to."""
+        """Return the ids of the rows that the rows of a stream belong to."""
         return {parent for stream, _node_id, parent in self.found if stream == name}
 
 
 def bare(part: Part) -> Part:
-    """The key and the stamp of a part, and nothing else."""
+    """Return the key and the stamp of a part, and nothing else."""
     node = part.node.where(lambda _field, path: path[0] in {"id", "updatedAt"})
     return type(part)(part.name, node, part.path, part.required)

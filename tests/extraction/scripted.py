@@ -87,7 +87,7 @@ MARKS = Part("pipe_marks", derive(SCHEMA, "Mark"), ListPath("marks", "Pipe"))
 
 
 def pipes(order: Order | None = BY_TITLE, *lists: Part, stamp: Stamp | None = None) -> Reads:
-    """A connection to read."""
+    """Return a connection to read."""
     required = ("id", order.place) if order and order.place else ("id",)
     source = Source(
         name="pipes",
@@ -109,25 +109,25 @@ def shed() -> Reads:
 
 
 def connection(ids: str, end: str | None = None) -> Node:
-    """A list of joints, or of what else has an id of one letter; `end` is the cursor of more to come."""
+    """Return a connection of nodes with ids of one letter; `end` is the cursor of more to come."""
     nodes: list[Node] = [{"id": each} for each in ids]
     return {"nodes": nodes, "pageInfo": {"hasNextPage": end is not None, "endCursor": end}}
 
 
 def answer(ids: str, *, end: str | None = None, hidden: tuple[str, ...] = (), cost: Cost | None = None) -> Answer:
-    """A page of pipes with ids of one letter; `end` is the cursor of more to come."""
+    """Return a page of pipes with ids of one letter; `end` is the cursor of more to come."""
     nodes: list[Node] = [{"id": each, "title": f"pipe {each}"} for each in ids]
     info = {"hasNextPage": end is not None, "endCursor": end}
     return Answer({"pipes": {"nodes": nodes, "pageInfo": info}}, hidden=hidden, cost=cost)
 
 
 def drift(*strikes: Strike) -> DriftError:
-    """The server does not know something."""
+    """Return the error for a name that the server does not know."""
     return DriftError(Verdict(Action.STRIKE, "Field doesn't exist", "check api_version", strikes=strikes))
 
 
 def too_expensive(requested: float | None = None) -> TooExpensiveError:
-    """The price can never fit the bucket; some servers say what it is."""
+    """Return the error for a price that can never fit the bucket; some servers state it."""
     cost = None if requested is None else Cost(requested, 0, 10_000, 10_000, 500)
     return TooExpensiveError(Verdict(Action.SHRINK, "the query costs too much", "deselect columns", cost=cost))
 
@@ -144,7 +144,7 @@ class ScriptedClient:
     asked: list[Query] = field(default_factory=list)
 
     def execute(self, query: Query, usage: Usage) -> Answer:
-        """The next step of the script."""
+        """Return the next step of the script."""
         usage.requests += 1
         self.asked.append(query)
         step = self.script.pop(0)
@@ -154,7 +154,7 @@ class ScriptedClient:
 
     @property
     def sizes(self) -> list[object]:
-        """How many rows were asked for, query by query."""
+        """Page sizes asked for, query by query."""
         return [query.variables.get("first") for query in self.asked]
 
 
@@ -171,17 +171,17 @@ class Reading:
     """The streams that were not read to their end, and why."""
 
     def asker(self, reads: Reads, limit_rows: int | None = None) -> Asker:
-        """What asks for the pages of a source."""
+        """Return the object that asks for the pages of a source."""
         return Asker(self.extraction, reads.source, Usage(), limit_rows)
 
     def nodes(self, reads: Reads, limit_rows: int | None = None) -> Iterator[Node]:
-        """The nodes of the source itself."""
+        """Yield the nodes of the source itself."""
         for found in self.found(reads, limit_rows):
             if found.parent is None:
                 yield found.node
 
     def found(self, reads: Reads, limit_rows: int | None = None) -> Iterator[Found]:
-        """The nodes of the source and of their lists."""
+        """Yield the nodes of the source and of their lists."""
         asker = self.asker(reads, limit_rows)
         try:
             if reads.source.is_connection:
@@ -195,18 +195,18 @@ class Reading:
 
 
 def told_governor(share: float = 1.0) -> Governor:
-    """A governor that knows the bucket, because something has been answered before."""
+    """Return a governor that knows the bucket, because something has been answered before."""
     governor = Governor(share)
     governor.answered(0.0, None, free_points=0.0, now=0.0)
     return governor
 
 
 def reading(script: Iterable[object], page_size: int = 100, share: float = 1.0) -> tuple[Reading, ScriptedClient]:
-    """A reader of the scripted API."""
+    """Return a reader of the scripted API."""
     client = ScriptedClient([step for step in script if isinstance(step, Answer | Exception)])
     return Reading(Extraction(cast("Client", client), told_governor(share), page_size)), client
 
 
 def ids(nodes: Sequence[Node]) -> str:
-    """The ids of nodes, as one text."""
+    """Return the ids of nodes, as one text."""
     return "".join(node["id"] for node in nodes)

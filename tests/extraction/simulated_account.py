@@ -20,7 +20,7 @@ ROUNDING_POINTS = 1e-6
 
 @dataclass
 class Account:
-    """What the server keeps.
+    """The server's books of an account.
 
     Args:
         level: Points in the bucket.
@@ -40,7 +40,7 @@ class Account:
         self.level -= min(points, self.level)
 
     def ask(self, requested: float, actual: float, now: float) -> tuple[bool, Cost]:
-        """Checks the requested price, charges the actual one; returns whether the query ran, and what was told."""
+        """Check the requested cost and charge the actual one; return True if the query ran, and the stated cost."""
         self._fill(now)
         fits = requested <= self.level + ROUNDING_POINTS
         spent = actual if fits else 0.0
@@ -68,7 +68,7 @@ class Run:
     promised: list[float] = field(default_factory=list)
 
     def query(self, requested: float, actual: float, others: Iterable[float] = ()) -> None:
-        """Sends a query until it runs; others spend while it waits, one amount before each attempt."""
+        """Send a query until it runs; others spend while it waits, one amount before each attempt."""
         spending = iter(others)
         while True:
             self.now += self.governor.delay_seconds(requested, self.now)

@@ -262,7 +262,7 @@ def test_an_argument_that_nothing_stands_for_is_an_error(name: str) -> None:
 
 
 def notes_of_requests() -> tuple[Source, Part]:
-    """A list whose members share an interface."""
+    """Return a list whose members share an interface."""
     source = Source(
         name="requests",
         root="requests",

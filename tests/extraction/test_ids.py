@@ -37,7 +37,7 @@ def ids() -> Iterator[Spool]:
 
 
 def read(rows: ChangingList, ids: Spool, kind: str, first: int, events: list[list[tuple[str, int]]]) -> int:
-    """Reads to the end; events happen one after each page, and after them the end must come soon. The pages read."""
+    """Read to the end while one event follows each page; return the number of pages read."""
     reader = reader_for(ORDERS[kind], ids)
     shown = ("id", "place") if kind == "place" else ("id",)
     still = list(events)
@@ -55,7 +55,7 @@ def read(rows: ChangingList, ids: Spool, kind: str, first: int, events: list[lis
 
 
 def _change(rows: ChangingList, changes: list[tuple[str, int]] | tuple[()], *, once: bool) -> None:
-    """Changes a list; where the order is by recency no row is edited twice, for that could hide it for ever."""
+    """Change a list; ordered by recency, no row is edited twice, since that could hide it for ever."""
     for kind, index in changes:
         at = index % len(rows.rows) if rows.rows else 0
         if not (once and kind == "edit" and rows.rows and rows.rows[at]["id"] in rows.touched):

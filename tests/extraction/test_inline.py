@@ -1,4 +1,4 @@
-"""How many children are read with each parent: what costs least, and within what fits."""
+"""Number of children read with each parent: the cheapest that fits."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PRICES = st.floats(1.0, 300.0)
 
 
 def seen(counts: list[int], parent: float = PARENT, child: float = CHILD) -> InlineSizer:
-    """A sizer that has seen parents with so many children, and chosen."""
+    """Return a sizer that has seen parents with so many children, and chosen."""
     sizer = InlineSizer()
     for count in counts:
         sizer.learn(count)

@@ -14,7 +14,7 @@ from tests.extraction.odd_server import WEATHER, OddRead, OddServer
 
 
 def everything(server: OddServer) -> set[str]:
-    """The rows that can be served."""
+    """Return the rows that can be served."""
     pipes = {str(number) for number in range(len(server.joints))} - server.hidden - server.poison
     joints = {f"{pipe}-{number}" for pipe in pipes for number in range(server.joints[int(pipe)])}
     return pipes | (joints - server.hidden - server.poison)
@@ -176,5 +176,5 @@ def exists(server: OddServer) -> set[str]:
 
 
 def parent(row: str) -> str | None:
-    """The pipe of a joint."""
+    """Return the pipe of a joint."""
     return row.partition("-")[0] if "-" in row else None

@@ -20,7 +20,7 @@ TEXT = """query mine($first: Int!, $after: String) {
 
 
 def rows_of(read: OddRead) -> dict[str, dict[str, object]]:
-    """The last of each row."""
+    """Return the last of each row."""
     return {row["id"]: row for row in read.of_query(TEXT)}
 
 
@@ -68,7 +68,7 @@ def test_values_that_fail_are_told_from_null() -> None:
 
 
 def read_joints(row: dict[str, object]) -> dict[str, object]:
-    """The list of a row."""
+    """Return the list of a row."""
     found = row["joints"]
     assert isinstance(found, dict)
     return found

@@ -1,4 +1,4 @@
-"""How pages join, one situation each."""
+"""Joins of successive pages, one situation each."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def rows(*ids: str, **fields: object) -> list[Node]:
 
 
 def page(ids: str, *, more: bool = True, end: int | str | None = None, **fields: object) -> Page:
-    """A page of nodes with ids of one letter; `end` is an offset, or a cursor as it is."""
+    """Return a page of nodes with ids of one letter; `end` is an offset, or a cursor as it is."""
     cursor = encode_offset(end) if isinstance(end, int) else end
     return Page(rows(*ids, **fields), more, cursor)
 

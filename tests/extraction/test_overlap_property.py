@@ -48,13 +48,13 @@ BEHIND_A_MOVED_ROW = [
 
 
 def opened(kind: str, size: int) -> tuple[ChangingList, Reader]:
-    """A list of one kind of order, and the reader for it."""
+    """Return a list of one kind of order, and the reader for it."""
     rows = ChangingList(size, by_place=kind == "place", by_recency=kind == "recency")
     return rows, Reader(rereads_head=kind == "recency", place_field="place" if kind == "place" else None)
 
 
 def read(rows: ChangingList, reader: Reader, first: int, events: list[list[tuple[str, int]]]) -> list[Node]:
-    """Reads to the end; events happen one after each page, and after them the end must come soon."""
+    """Read to the end while one event follows each page, and return the pages read."""
     emitted: list[Node] = []
     still = list(events)
     calm_pages = 0
@@ -92,7 +92,7 @@ def test_no_row_is_lost_while_edited_rows_keep_jumping_to_the_head(
 
 
 def check(rows: ChangingList, reader: Reader, first: int, events: list[list[tuple[str, int]]]) -> None:
-    """Reads a list that changes, and asserts that nothing is lost and nothing told twice."""
+    """Read a list that changes, and assert that no row is lost or reported twice."""
     emitted = read(rows, reader, first, events)
     told = [(node["id"], node["value"]) for node in emitted]
     assert len(told) == len(set(told)), "an unchanged row is told twice"

@@ -52,7 +52,7 @@ def scripted(*script: Answer | Exception) -> ScriptedClient:
 
 
 def answer(ids: str, end: str | None = None, cost: Cost | None = None, **also: Any) -> Answer:
-    """A page of pipes with ids of one letter; `end` is the cursor of more to come."""
+    """Return a page of pipes with ids of one letter; `end` is the cursor of more to come."""
     info = {"hasNextPage": end is not None, "endCursor": end}
     nodes = [{"id": each, "title": f"pipe {each}", **also} for each in ids]
     return Answer({"pipes": {"nodes": nodes, "tapPageInfo": info}}, cost=cost)
@@ -355,7 +355,7 @@ def test_no_row_that_stays_is_missing(size: int, schedule: list[Any], page_size:
 
 @pytest.mark.parametrize("size", [0, 5, 40])
 def test_rows_that_differ_each_time_end_all_the_same(size: int, caplog: pytest.LogCaptureFixture) -> None:
-    """Where nothing but the whole row tells whether it has changed."""
+    """End a list in which every row differs at each read, and only whole rows can be compared."""
     ticks = itertools.count()
     rows = ChangingList(size)
     account = Account(rows, lambda: None, lambda row: {"id": row["id"], "url": next(ticks)}, root="news")

@@ -1,4 +1,4 @@
-"""What is left of long lists: several parents in a query, within the price, whatever happens to them meanwhile."""
+"""Remaining pages of long child lists: several parents in a query, within the price, while they change."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ MARK_TEXTS = "abcdefghijklmnopqrstuvwxyz"
 
 
 def with_joints(**lists: Node) -> Answer:
-    """A page of pipes, each with its list of joints."""
+    """Return a page of pipes, each with its list of joints."""
     nodes: list[Node] = [{"id": name, "title": name, "joints": joints} for name, joints in lists.items()]
     return Answer({"pipes": {"nodes": nodes, "pageInfo": {"hasNextPage": False, "endCursor": None}}})
 
@@ -57,7 +57,7 @@ def rest(**lists: Node | None) -> Answer:
 
 
 def of(found: list[Found], parent: str) -> str:
-    """The ids of the children of a parent."""
+    """Return the ids of the children of a parent."""
     return ids([each.node for each in found if each.parent is not None and each.parent["id"] == parent])
 
 
@@ -178,7 +178,7 @@ def test_the_smallest_query_too_expensive_costs_the_stream_of_the_list() -> None
 
 
 def searched(*pages: Answer) -> tuple[list[tuple[str, str]], ScriptedClient]:
-    """The joints of pipe b, whose list is long, where no root field finds a single pipe."""
+    """Return the joints of pipe b, whose list is long, where no root field finds a single pipe."""
     reads = pipes(ascending("TITLE"), JOINTS)
     reads = replace(reads, source=replace(reads.source, lookup=None))
     first = with_joints(a=connection("1"), b=connection("12", encode_offset(2)))
@@ -218,7 +218,7 @@ class JointServer:
         self.asked: list[tuple[Query, float]] = []
 
     def execute(self, query: Query, _usage: Usage) -> Answer:
-        """The pages asked for, as the first page or by alias."""
+        """Return the pages asked for, as the first page or by alias."""
         inline = re.search(r" joints\(first: (\d+)\)", query.text)
         data: dict[str, object] = {}
         if inline is not None:
@@ -282,7 +282,7 @@ def test_a_price_of_nothing_is_not_learnt() -> None:
 
 
 def marks(texts: str, end: int | str | None = None) -> Node:
-    """A list of marks, which have no id; `end` is an offset, or a cursor as it is."""
+    """Return a list of marks, which have no id; `end` is an offset, or a cursor as it is."""
     cursor = encode_offset(end) if isinstance(end, int) else end
     return {
         "nodes": [{"text": text} for text in texts],

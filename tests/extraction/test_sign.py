@@ -1,4 +1,4 @@
-"""Where a query keeps failing for no reason of its own, another one tells if it is the connection's."""
+"""A second query that tells a failing connection from a failing query."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ MAXIMUM = 10_000.0
 
 
 def told(requested: float, maximum: float = MAXIMUM) -> Cost:
-    """What a server says of a query of a price."""
+    """Return a server's statement of a query's cost."""
     return Cost(requested, requested, maximum, maximum, 500.0)
 
 

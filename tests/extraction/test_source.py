@@ -22,7 +22,7 @@ TITLE = "sort: {key: TITLE, direction: ASCENDING}"
 
 
 def source(order: Order | None = None, stamp: Stamp | None = None, fixed_filter: str = "") -> Source:
-    """A source of some order and stamp."""
+    """Return a source of some order and stamp."""
     return Source(
         "pipes",
         "pipes",
@@ -81,7 +81,7 @@ def test_bounds_are_wider_than_the_window_by_a_second_on_each_side(lo: int, widt
 
 
 def bounds(text: str) -> tuple[int, int]:
-    """The span that an argument asks for."""
+    """Return the span that an argument asks for."""
     _before, start, _between, end, _after = text.split('"')
     return parse_moment(start), parse_moment(end)
 

@@ -30,12 +30,12 @@ def made(stamps: list[int], joints: int = 1) -> list[Pipe]:
 
 
 def wanted(rows: list[Pipe], start: int | None) -> set[str]:
-    """The ids of what has changed since a start."""
+    """Return the ids of the rows that have changed since a start."""
     return {pipe.id for pipe in rows if start is None or (pipe.at or 0) >= start}
 
 
 def columns_asked_for(server: PipeServer, pipe_id: str) -> set[str]:
-    """What has been asked for of a pipe."""
+    """Return the columns that have been asked for of a pipe."""
     return {name.partition(" of ")[0] for name in server.shown if name.endswith(f" of {pipe_id}")}
 
 
@@ -213,7 +213,7 @@ def test_a_calendar_is_read_years_ahead() -> None:
 
 
 def newest_first(rows: list[Pipe], starts: dict[str, int], page_size: int = 100, *, has_root: bool = True) -> Walked:
-    """A walk down to some bookmarks."""
+    """Return a walk down to some bookmarks."""
     walked = Walked(PipeServer(rows), pipes(BY_AGE, JOINTS, stamp=CHANGED), has_root, page_size)
     return walked.take(walked.walk.newest_first(starts))
 

@@ -18,7 +18,7 @@ DENSITIES = st.lists(st.integers(0, 5 * MOST_ROWS), max_size=40)
 
 
 def walked(plan: WindowPlan, certain: int, rows: list[int]) -> list[Window]:
-    """The windows that a plan comes to, when the next ones hold these rows and all further ones few."""
+    """Return the windows of a plan when the next ones hold these rows and all further ones few."""
     read: list[Window] = []
     held = list(rows)
     for _ in range(2_000):

@@ -1,4 +1,4 @@
-"""What a redirect brings back, and where it can be caught."""
+"""The parameters of a redirect, and the addresses that can receive it."""
 
 from __future__ import annotations
 

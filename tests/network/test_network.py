@@ -1,4 +1,4 @@
-"""What is said of a request that brings no answer: the true cause and its remedy, against real sockets and proxies."""
+"""Error lines for requests without an answer: the true cause and its remedy, with real sockets and proxies."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @contextmanager
 def answering(*answers: bytes) -> Iterator[str]:
-    """A server that takes something and gives one of these answers, again and again, then closes; its host and port."""
+    """Provide host and port of a server that reads a request, sends one of these answers, and closes."""
     with socket.create_server(("127.0.0.1", 0)) as listener, ExitStack() as connections:
 
         def serve() -> None:
@@ -48,7 +48,7 @@ def answering(*answers: bytes) -> Iterator[str]:
 
 @contextmanager
 def closed() -> Iterator[str]:
-    """A port at which nothing listens."""
+    """Provide a port at which nothing listens."""
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         yield f"127.0.0.1:{unused.getsockname()[1]}"

@@ -47,7 +47,7 @@ class Business:
     Args:
         schema: The types.
         member: Which member of a union or an interface a value is, as a number.
-        all_null: Whether what may be null is.
+        all_null: True to leave every nullable value null.
     """
 
     def __init__(self, schema: GraphQLSchema, *, member: int = 0, all_null: bool = False) -> None:
@@ -56,7 +56,7 @@ class Business:
         self._all_null = all_null
 
     def answer(self, query: str) -> dict[str, Any]:
-        """The data of an answer to a query."""
+        """Return the data of an answer to a query."""
         result = execute_sync(
             self._schema,
             parse(query),
@@ -92,7 +92,7 @@ class Business:
 
 
 def count_fields(query: str, below: str) -> int:
-    """How many fields a query asks for below a field of a name."""
+    """Count the fields that a query selects below the fields of a name."""
     found: list[int] = []
 
     class Counter(Visitor):
@@ -110,7 +110,7 @@ def count_fields(query: str, below: str) -> int:
 
 
 def all_paths(selection: Selection) -> list[Path]:
-    """The path of every property that a selection fills."""
+    """Return the path of every property that a selection fills."""
     paths: list[Path] = []
 
     def record(_field: Field, path: Path) -> bool:
@@ -122,14 +122,14 @@ def all_paths(selection: Selection) -> list[Path]:
 
 
 def properties(schema: dict[str, Any], at: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """The path of every property of a JSON Schema, through arrays too."""
+    """Yield the path of every property of a JSON Schema, through arrays too."""
     for name, described in schema.get("properties", {}).items():
         yield (*at, name)
         yield from properties(described.get("items", described), (*at, name))
 
 
 def filled(value: object, at: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """The path of every value in a row that is not null, through lists too."""
+    """Yield the path of every value in a row that is not null, through lists too."""
     if isinstance(value, dict):
         for name, below in value.items():
             if below is not None:

@@ -207,7 +207,7 @@ class Writer:
         self._chance = random.Random(seed)  # noqa: S311 - it has to be repeatable, not secret
 
     def query(self) -> str:
-        """A query with one list to page."""
+        """Return a query with one list to page."""
         root, row = self._one(("pipes", "Pipe"), ("makers", "Maker"), ("shed", "Pipe"))
         key = "... on Hand { key: id } ... on Machine { key: id }" if row == "Maker" else "key: id"
         rows = f"{{ {key} {self._selection(row, 3)[1:]}"
@@ -219,7 +219,7 @@ class Writer:
         return f"{HEAD} {{ {self._one('', 'all: ', 'tapId: ')}{root}{page} shed {{ id }} }}"
 
     def _selection(self, type_name: str, depth: int) -> str:
-        """A selection of a type; it may happen that its fields cannot be merged."""
+        """Return a selection of a type; it may happen that its fields cannot be merged."""
         named: Any = SCHEMA.type_map[type_name]
         known = {} if type_name == "Maker" else named.fields
         usable = [name for name, each in known.items() if depth or is_leaf_type(get_named_type(each.type))]
@@ -286,7 +286,7 @@ def test_what_is_added_never_changes_a_row(seed: int, member: int, *, all_null: 
 
 
 def _without_json(row: Any) -> Any:  # noqa: ANN401 - JSON
-    """A row whose untyped JSON, the only objects with these keys, is compared as text."""
+    """Return a row whose untyped JSON, the only objects with these keys, is compared as text."""
     if isinstance(row, dict):
         if set(row) == {"a", "b"}:
             return json.dumps(row, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""What a type of the API becomes in a row, rule by rule."""
+"""Derivation of columns from types of the API, rule by rule."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ enum Colour { RED BLUE }
 
 
 def asked(fields: str, type_name: str = "Pipe") -> str:
-    """What is asked for of a pipe with these fields."""
+    """Return the selection set of a pipe with these fields."""
     return selection_set(derive(build_schema(f"{BASE} type Pipe {{ {fields} }}"), type_name))
 
 
 def named(fields: str) -> list[str]:
-    """The columns of a pipe with these fields."""
+    """Return the columns of a pipe with these fields."""
     return list(columns(derive(build_schema(f"{BASE} type Pipe {{ {fields} }}"), "Pipe")))
 
 

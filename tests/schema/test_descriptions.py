@@ -1,4 +1,4 @@
-"""What columns say of themselves in the catalog."""
+"""Column descriptions in the catalog."""
 
 from __future__ import annotations
 

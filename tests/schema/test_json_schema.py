@@ -1,4 +1,4 @@
-"""How a row is described."""
+"""The JSON Schema of a row."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ type Shed { id: ID! }
 
 
 def derived(sdl: str, type_name: str) -> Selection:
-    """What is asked for of a type, which graphql-core has found valid."""
+    """Return the selection derived for a type, once graphql-core has found it valid."""
     schema = build_schema(f"{BASE} {sdl} type Bearer {{ owner: Owner, thing: {type_name} }}")
     selection = derive(schema, type_name)
     document = parse(f"{{ bearer {{ thing {selection_set(selection)} }} }}")

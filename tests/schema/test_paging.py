@@ -1,4 +1,4 @@
-"""What becomes of a user's query: the list that is paged, what is added to it, and why some cannot be used."""
+"""Users' queries: the connection that is paged, the fields added, and the reasons for a refusal."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ SCHEMA = build_schema(
 
 
 def points(type_name: str) -> int:
-    """The price of one node of a type."""
+    """Return the price of one node of a type."""
     return node_points(derive(SCHEMA, type_name))
 
 

@@ -29,7 +29,7 @@ OWNER = "owner { __typename ... on Person { name born } ... on Firm { name found
 
 
 def without(*paths: Path) -> str:
-    """What is asked for when some properties are deselected."""
+    """Return the selection set when some properties are deselected."""
 
     def keep(_field: Field, path: Path) -> bool:
         return path not in paths

@@ -32,7 +32,7 @@ PAGE_INFO = "pageInfo { hasNextPage endCursor }"
 
 
 def is_valid(text: str) -> bool:
-    """Whether the schema accepts a query."""
+    """Return True if the schema accepts a query."""
     return validate(SCHEMA, parse(text)) == []
 
 

@@ -37,7 +37,7 @@ SCHEMA = build_schema(
 
 
 def row(node: dict[str, Any], type_name: str = "Pipe") -> dict[str, Any]:
-    """The row of a node."""
+    """Return the row of a node."""
     return shaper(derive(SCHEMA, type_name))(node)
 
 

@@ -35,12 +35,12 @@ NAMES = sorted(
 
 @cache
 def published() -> GraphQLSchema:
-    """The whole read side of the API."""
+    """Return the whole read side of the API."""
     return build_schema(PUBLISHED_SDL.read_text(encoding="utf-8"), assume_valid=True)
 
 
 def both(name: str) -> tuple[GraphQLNamedType, GraphQLNamedType]:
-    """A type as the project states it and as published."""
+    """Return a type as the project states it and as published."""
     assert name in published().type_map
     ours, theirs = OURS.type_map[name], published().type_map[name]
     assert type(ours) is type(theirs)

@@ -1,4 +1,4 @@
-"""What a server does not know is taken out by its name or its place, and asked for otherwise where there is a way."""
+"""Names that a server does not know: removed by name or place, or replaced where another way exists."""
 
 from __future__ import annotations
 

@@ -84,14 +84,14 @@ TINY: dict[str, Any] = {"scale": 0.001, "speed": 1_000_000, "max_requests": 0}
 
 
 def own_files(folder: Path) -> Path:
-    """A copy of the project's own SDL files."""
+    """Return a copy of the project's own SDL files."""
     for path in OWN.glob("*.graphql"):
         folder.joinpath(path.name).write_bytes(path.read_bytes())
     return folder
 
 
 def texts(folder: Path) -> dict[str, str]:
-    """What the files of a folder hold."""
+    """Return the texts of a folder's files."""
     return {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.iterdir())}
 
 
@@ -112,13 +112,13 @@ def small_files(folder: Path) -> Path:
 
 
 def small_sdl(changes: Iterable[tuple[str, str]]) -> str:
-    """The schema of the small files with some texts replaced."""
+    """Return the schema of the small files with some texts replaced."""
     return "".join(changed({"": BASE + BOATS}, changes).values())
 
 
 @contextmanager
 def serving(sdl: str | Path, directory: Path, **options: Any) -> Iterator[Sandbox]:
-    """A sandbox that serves a schema; the settings in the environment lead to it."""
+    """Provide a sandbox that serves a schema; the settings in the environment lead to it."""
     path = directory / "served.graphql" if isinstance(sdl, str) else sdl
     if isinstance(sdl, str):
         path.write_text(sdl, encoding="utf-8")
@@ -130,7 +130,7 @@ def serving(sdl: str | Path, directory: Path, **options: Any) -> Iterator[Sandbo
 
 
 class Said:
-    """What a run of the script has said.
+    """Output and exit status of a run of the script.
 
     Args:
         status: Its exit status.

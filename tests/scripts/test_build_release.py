@@ -1,4 +1,4 @@
-"""Which distribution a release tag builds."""
+"""The distribution that a release tag builds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What becomes of small SDL files when the API changes, asked of a schema in this process."""
+"""Refreshed SDL files after a change of the API, which is a schema in this process."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class Api:
 
     Args:
         schema: What it serves.
-        is_old: Whether it does not know of deprecated arguments.
+        is_old: True if it does not know of deprecated arguments.
         hidden: Paths that it says the app may not see.
         refusal: What it says instead of an answer.
     """

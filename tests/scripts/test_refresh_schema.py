@@ -68,7 +68,7 @@ EXPECTED = [
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder of two small files."""
+    """Return a folder of two small files."""
     (tmp_path / "schema").mkdir()
     return small_files(tmp_path / "schema")
 

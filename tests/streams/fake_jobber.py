@@ -38,12 +38,12 @@ OFF: dict[str, object] = {"selected": False}
 
 
 def ago(days: float) -> str:
-    """The stamp of so many days before now."""
+    """Return the stamp of so many days before now."""
     return format_moment(NOW - int(days * DAY))
 
 
 def listed(*nodes: dict[str, Any]) -> dict[str, Any]:
-    """A list that fits one page."""
+    """Return a list that fits one page."""
     return {"nodes": list(nodes), "pageInfo": {"hasNextPage": False, "endCursor": None}}
 
 
@@ -79,7 +79,7 @@ class FakeJobber:
     asked: list[Query] = field(default_factory=list)
 
     def execute(self, query: Query, usage: Usage) -> Answer:
-        """The nodes of the root field."""
+        """Return the nodes of the root field."""
         usage.requests += 1
         self.asked.append(query)
         found = re.search(r"\{ (\w+)[ (]", query.text)
@@ -92,17 +92,17 @@ class FakeJobber:
         return Answer({root: listed(*nodes)}, server_seconds=self.now)
 
     def _asked_of(self, node: dict[str, Any], text: str) -> dict[str, Any]:
-        """A node with only what a query asks for."""
+        """Return a node with only what a query asks for."""
         return {name: copy.deepcopy(value) for name, value in node.items() if re.search(rf"\b{name}\b", text)}
 
     def pages(self, name: str) -> list[Query]:
-        """The queries of a stream's walk."""
+        """Return the queries of a stream's walk."""
         return [query for query in self.asked if query.name == name]
 
 
 @cache
 def plain_tap() -> TapJobber:
-    """A tap with all defaults, to look at and not to be changed."""
+    """Return a tap with all defaults, to look at and not to be changed."""
     return TapJobber(config=CONFIG)
 
 
@@ -116,7 +116,7 @@ def catalog_of(
     metadata: Mapping[str, Metadata] | None = None,
     whole: Iterable[str] = (),
 ) -> Catalog:
-    """A catalog with only some streams selected, metadata of streams changed, and some read whole each time."""
+    """Return a catalog with only some streams selected, metadata of streams changed, and some read whole each time."""
     catalog = json.loads(_discovered())
     for entry in catalog["streams"]:
         if entry["tap_stream_id"] in whole:
@@ -135,7 +135,7 @@ def opened(
     state: dict[str, Any] | None = None,
     **settings: object,
 ) -> TapJobber:
-    """A tap that reads from a server."""
+    """Return a tap that reads from a server."""
     tap = TapJobber(config={**CONFIG, **settings}, catalog=catalog, state=state)
     clock = ServerClock(now=lambda: 0.0, own_time=lambda: float(NOW))
     extraction = Extraction(cast("Client", server), told_governor(), 100, clock=clock)
@@ -144,12 +144,12 @@ def opened(
 
 
 def named(tap: TapJobber, name: str) -> JobberStream:
-    """A stream of a tap."""
+    """Return a stream of a tap."""
     return cast("JobberStream", tap.streams[name])
 
 
 def selecting(name: str, metadata: Metadata) -> JobberStream:
-    """A stream with metadata of its catalog changed."""
+    """Return a stream with metadata of its catalog changed."""
     return named(TapJobber(config=CONFIG, catalog=catalog_of(metadata={name: metadata})), name)
 
 
@@ -160,15 +160,15 @@ class Output:
     messages: list[dict[str, Any]]
 
     def rows(self, name: str) -> list[dict[str, Any]]:
-        """The rows of a stream."""
+        """Return the rows of a stream."""
         return [each["record"] for each in self.messages if each["type"] == "RECORD" and each["stream"] == name]
 
     def ids(self, name: str, key: str = "id") -> list[str]:
-        """The keys of the rows of a stream, sorted."""
+        """Return the keys of the rows of a stream, sorted."""
         return sorted(row[key] for row in self.rows(name))
 
     def of_type(self, kind: str) -> list[dict[str, Any]]:
-        """The messages of a kind."""
+        """Return the messages of a kind."""
         return [each for each in self.messages if each["type"] == kind]
 
     @property
@@ -182,7 +182,7 @@ class Output:
         return self.states[-1]
 
     def bookmark(self, name: str) -> dict[str, Any]:
-        """A stream's part of the last state."""
+        """Return a stream's part of the last state."""
         found: dict[str, Any] = self.state["bookmarks"].get(name, {})
         return found
 
@@ -194,7 +194,7 @@ def synced(
     state: dict[str, Any] | None = None,
     **settings: object,
 ) -> Output:
-    """What a tap writes that reads what a catalog selects, or some streams by name."""
+    """Run a tap with a catalog, or with some streams by name, and return its output."""
     capture.readouterr()
     chosen = catalog if isinstance(catalog, Catalog) else catalog_of(set(catalog))
     tap = opened(server, chosen, copy.deepcopy(state), **settings)

@@ -1,4 +1,4 @@
-"""What goes wrong in one stream stays there: what the walks that feed several streams do about it."""
+"""Containment: a fault of one stream in a walk that feeds several."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FAMILY = ["clients", "client_tags", "client_notes"]
 
 
 def client(identity: str) -> dict[str, Any]:
-    """A client with a tag and a note."""
+    """Return a client with a tag and a note."""
     return {
         "id": identity,
         "updatedAt": ago(1),
@@ -54,14 +54,14 @@ class Choosy(FakeJobber):
 
 
 def jobber(refuses: Callable[[str], bool] = lambda _text: False) -> Choosy:
-    """An account of two clients and a vehicle."""
+    """Return an account of two clients and a vehicle."""
     server = Choosy({"clients": [client("a"), client("b")], "vehicles": [{"id": "v"}]})
     server.refuses = refuses
     return server
 
 
 def outcomes(tap: TapJobber) -> dict[str, str]:
-    """What the selected streams that are not complete say of themselves."""
+    """Return the remarks of the selected streams that are not complete."""
     streams = [cast("JobberStream", stream) for stream in tap.streams.values() if stream.selected]
     return {stream.name: stream.outcome.remark() for stream in streams if not stream.outcome.is_complete}
 

@@ -29,7 +29,7 @@ BY_NAME: dict[str, Any] = {stream.name: stream for stream in STREAMS}
 
 @cache
 def published() -> GraphQLSchema:
-    """The whole read side of the API."""
+    """Return the whole read side of the API."""
     return build_schema(PUBLISHED_SDL.read_text(encoding="utf-8"), assume_valid=True)
 
 
@@ -45,7 +45,7 @@ def connections(schema: GraphQLSchema) -> set[str]:
 
 
 def kin(schema: GraphQLSchema, type_name: str) -> set[str]:
-    """A type with the interfaces it has, or the members it has as one: what is read of one is read of all."""
+    """Return a type with its interfaces or members, for which one read stands for all."""
     named: GraphQLNamedType = schema.type_map[type_name]
     if isinstance(named, GraphQLInterfaceType):
         return {named.name, *(each.name for each in schema.get_possible_types(named))}
@@ -53,7 +53,7 @@ def kin(schema: GraphQLSchema, type_name: str) -> set[str]:
 
 
 def read(schema: GraphQLSchema) -> dict[str, str]:
-    """The connections that streams read, each with a stream."""
+    """Return the connections that streams read, each with a stream."""
     found: dict[str, str] = {}
     for name, stream in BY_NAME.items():
         if issubclass(stream, ListTable):
@@ -66,7 +66,7 @@ def read(schema: GraphQLSchema) -> dict[str, str]:
 
 
 def of_interfaces(schema: GraphQLSchema, of_members: set[str]) -> set[str]:
-    """The connections of interfaces all of whose members' are among some."""
+    """Return the connections of interfaces whose members' connections are all among some."""
     return {
         each
         for each in connections(schema)

@@ -23,7 +23,7 @@ GOOD: dict[str, Any] = {"name": "mine", "query": QUERY, "primary_keys": ["id"]}
 
 
 def complaints(given: object) -> list[str]:
-    """What is said of a setting; it is said of the whole tap too, by --discover and without other settings."""
+    """Return the errors about a setting; the whole tap reports them too, at --discover and without other settings."""
     streams, lines = declare(given, ["clients"])
     assert not lines or len(streams) < len(given if isinstance(given, list) else [given])
     with pytest.raises(ConfigValidationError) as raised:
@@ -125,7 +125,7 @@ def test_each_part_of_one_is_described() -> None:
 
 
 def examples() -> list[str]:
-    """The settings that are shown to users."""
+    """Return the settings that are shown to users."""
     page, readme = ((ROOT / name).read_text(encoding="utf-8") for name in ("docs/custom-streams.md", "README.md"))
     found = [each.partition("```")[0] for each in page.split("```json\n")[1:]]
     found += [f"{{{each.partition('```')[0]}}}" for each in readme.split("```json\n")[1:]]

@@ -41,12 +41,12 @@ WHOLE = ("marketing_", "social_", "supplier_", "vehicle_")
 
 
 def opened_list(name: str) -> ListTable:
-    """A stream of a list."""
+    """Return a stream of a list."""
     return cast("ListTable", named(plain_tap(), name))
 
 
 def schema_of(name: str) -> dict[str, Any]:
-    """The JSON Schema of a stream."""
+    """Return the JSON Schema of a stream."""
     return named(plain_tap(), name).schema
 
 

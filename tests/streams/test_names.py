@@ -20,7 +20,7 @@ TYPES = {"array", "boolean", "integer", "number", "object", "string"}
 
 
 def flat(schema: dict[str, Any], *prefix: str) -> Iterator[str]:
-    """The columns of a schema with one for each value of an object, however deep."""
+    """Yield the columns of a schema with one for each value of an object, however deep."""
     for name, described in schema["properties"].items():
         if "properties" in described:
             yield from flat(described, *prefix, name)

@@ -1,4 +1,4 @@
-"""What is said, and what the state keeps, of streams that are not complete."""
+"""Log lines and state of streams that are not complete."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BROKEN = StreamError("jobs: it broke", "mend it")
 
 
 def started(names: set[str]) -> TapJobber:
-    """A tap that has read nothing yet."""
+    """Return a tap that has read nothing yet."""
     return opened(FakeJobber(), catalog_of(names))
 
 

@@ -1,4 +1,4 @@
-"""What all streams ask for, is valid, priced as it is written, and fills the columns that are promised."""
+"""Queries of all streams: valid, priced as written, and filling the promised columns."""
 
 from __future__ import annotations
 
@@ -50,13 +50,13 @@ WINDOWS = [Window(None, None), Window(None, NOW), Window(NOW, None), SPAN]
 
 @cache
 def schemas() -> tuple[GraphQLSchema, ...]:
-    """The project's own schema, and the whole read side of the API."""
+    """Return the project's own schema, and the whole read side of the API."""
     return read_schema(), build_schema(PUBLISHED_SDL.read_text(encoding="utf-8"), assume_valid=True)
 
 
 @cache
 def is_valid(text: str) -> bool:
-    """Whether all schemas accept a query."""
+    """Return True if all schemas accept a query."""
     document = parse(text, no_location=True)
     return all(validate(schema, document) == [] for schema in schemas())
 
@@ -75,12 +75,12 @@ class Case:
 
     @property
     def source(self) -> Source:
-        """What is walked."""
+        """The source that is walked."""
         return self.table.source
 
     @property
     def node(self) -> Selection:
-        """What the stream asks for by default."""
+        """The stream's default selection."""
         return self.stream.part.node
 
     @property
@@ -90,11 +90,11 @@ class Case:
 
     @property
     def key(self) -> tuple[str, ...]:
-        """What a node always has."""
+        """The columns of a node that are never null."""
         return self.stream.part.required if isinstance(self.stream, ListTable) else tuple(self.stream.primary_keys)
 
     def query(self, node: Selection, window: Window | None = SPAN) -> str:
-        """The query that asks for a selection of a row."""
+        """Return the query that asks for a selection of a row."""
         source = self.source
         if not source.is_connection:
             return single_query(source.name, source.root, node)
@@ -105,7 +105,7 @@ class Case:
         return page_query(source.name, source.root, source.arguments(window), bare, lists)
 
     def written_points(self, node: Selection) -> int:
-        """The price of a row, counted in the text of the query."""
+        """Return the price of a row, counted in the text of the query."""
         if isinstance(self.stream, ListTable):
             # The connection itself is not below itself.
             points = count_fields(self.query(node), self.stream.path().field) - (PAGE_POINTS - 1)
@@ -114,7 +114,7 @@ class Case:
         return points + extra_points(node)
 
     def rows(self, node: Selection, **how: Any) -> list[dict[str, Any]]:
-        """The rows of an answer to that query."""
+        """Return the rows of an answer to that query."""
         data = Business(read_schema(), **how).answer(self.query(node))[self.source.root]
         nodes = data["nodes"] if self.source.is_connection else [data]
         if isinstance(self.stream, ListTable):
@@ -142,13 +142,13 @@ def _most_members(selection: Selection) -> int:
 
 @cache
 def whole_tap() -> TapJobber:
-    """A tap with all streams selected."""
+    """Return a tap with all streams selected."""
     return TapJobber(config=CONFIG, catalog=catalog_of(set(NAMES)))
 
 
 @cache
 def case(name: str) -> Case:
-    """A stream by its name."""
+    """Return a stream by its name."""
     tap = whole_tap()
     stream = cast("Table | ListTable", tap.streams[name])
     if isinstance(stream, Table):
@@ -158,12 +158,12 @@ def case(name: str) -> Case:
 
 
 def described(one: Case, node: Selection) -> dict[str, Any]:
-    """The JSON Schema of what comes of a node."""
+    """Return the JSON Schema of what comes of a node."""
     return json_schema(read_schema(), node, required=one.key)
 
 
 def thinned(draw: st.DataObject, one: Case) -> Selection:
-    """A selection with some of its properties, at any depth, and always its key."""
+    """Return a selection with some of its properties, at any depth, and always its key."""
     optional = [path for path in all_paths(one.node) if path not in {*one.keys, ("__typename",)}]
     if not optional:
         return one.node
@@ -266,7 +266,7 @@ def test_the_query_names_its_stream_and_pages_where_there_are_pages(name: str) -
 
 
 def extra_points(node: Selection) -> int:
-    """What some fields cost beyond one point, once for all members of a union."""
+    """Return the points of some fields beyond one each, counted once for all members of a union."""
     names = {field.name for field in node.every_field()}
     below = sum(extra_points(field.selection) for field in node.every_field() if field.selection is not None)
     return below + sum(points for name, points in EXTRA_POINTS.items() if name in names)

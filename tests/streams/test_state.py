@@ -1,4 +1,4 @@
-"""What is in the state, and what a run reads that is given one."""
+"""The content of the state, and the reads of a run that starts from one."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ Capture = pytest.CaptureFixture[bytes]
 
 
 def client(name: str, days: float, *tags: str) -> dict[str, Any]:
-    """A client that was changed so many days ago, with its tags."""
+    """Return a client that was changed so many days ago, with its tags."""
     return {"id": name, "updatedAt": ago(days), "tags": listed(*({"id": tag, "label": tag} for tag in tags))}
 
 
 def job(name: str, created: float, changed: float, *items: str) -> dict[str, Any]:
-    """A job with its line items."""
+    """Return a job with its line items."""
     node = {"id": name, "jobNumber": 1, "createdAt": ago(created), "updatedAt": ago(changed)}
     return {**node, "lineItems": listed(*({"id": item} for item in items))}
 

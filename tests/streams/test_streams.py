@@ -1,4 +1,4 @@
-"""How a stream behaves between the catalog and the API."""
+"""A stream between the catalog and the API."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NOTHING = ("scope", "give it")
 
 
 def table(name: str, metadata: dict[tuple[str, ...], dict[str, object]]) -> Table:
-    """A root stream with metadata of its catalog changed."""
+    """Return a root stream with metadata of its catalog changed."""
     return cast("Table", selecting(name, metadata))
 
 
@@ -182,7 +182,7 @@ def test_any_other_error_is_never_taken_for_a_skip() -> None:
 
 
 def finished(skipped: list[str]) -> None:
-    """Ends a run of three streams of which some were skipped."""
+    """End a run of three streams of which some were skipped."""
     tap = TapJobber(config=CONFIG)
     for name, stream in tap.streams.items():
         jobber_stream = cast("JobberStream", stream)

@@ -96,7 +96,7 @@ class Hiding(FakeJobber):
     hides: tuple[str, ...] = ()
 
     def execute(self, query: Query, usage: Usage) -> Answer:
-        """The nodes of the root field, with what is hidden named."""
+        """Return the nodes of the root field, with what is hidden named."""
         return replace(super().execute(query, usage), hidden=self.hides)
 
 

@@ -18,7 +18,7 @@ ROOTS = ("clients", "properties", "quotes", "jobs", "invoices", "products", "use
 
 
 def text(number: int, value: str) -> dict[str, Any]:
-    """A custom field of the kind Text."""
+    """Return a custom field of the kind Text."""
     return {
         "__typename": "CustomFieldText",
         "id": None,
@@ -29,7 +29,7 @@ def text(number: int, value: str) -> dict[str, Any]:
 
 
 def area() -> dict[str, Any]:
-    """A custom field of a kind with a unit."""
+    """Return a custom field of a kind with a unit."""
     return {
         "__typename": "CustomFieldArea",
         "id": "v",
@@ -41,7 +41,7 @@ def area() -> dict[str, Any]:
 
 
 def node(number: str, *values: dict[str, Any]) -> dict[str, Any]:
-    """What any of the seven tables may hold."""
+    """Return a node that any of the seven tables may hold."""
     return {
         "id": number,
         "updatedAt": ago(5),
@@ -53,7 +53,7 @@ def node(number: str, *values: dict[str, Any]) -> dict[str, Any]:
 
 
 def every_table() -> FakeJobber:
-    """An account where each of the seven tables has a row with a custom field."""
+    """Return an account where each of the seven tables has a row with a custom field."""
     return FakeJobber({root: [node(f"{root} 1", text(1, root))] for root in ROOTS})
 
 

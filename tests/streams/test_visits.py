@@ -22,7 +22,7 @@ NAMES = ["visits", "visit_assigned_users"]
 
 
 def visit(name: str, days: float) -> dict[str, Any]:
-    """A visit that was created so many days ago, with a user."""
+    """Return a visit that was created so many days ago, with a user."""
     return {"id": name, "createdAt": ago(days), "assignedUsers": listed({"id": "u"})}
 
 
@@ -96,7 +96,7 @@ class Hiding(FakeJobber):
     """Hides who is assigned to visits."""
 
     def execute(self, query: Query, usage: Usage) -> Answer:
-        """The visits, without a list of users."""
+        """Return the visits, without a list of users."""
         answer = super().execute(query, usage)
         nodes = answer.data["visits"]["nodes"] if "visits" in answer.data else []
         for node in nodes:

@@ -1,4 +1,4 @@
-"""What of a stream goes out, as catalog, stream maps and flattening have it."""
+"""The messages of a stream under a catalog, stream maps and flattening."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ def server() -> FakeJobber:
 
 
 def read(capture: Capture, catalog: Catalog | list[str], **settings: object) -> Output:
-    """What a run writes, once a strict target has taken it."""
+    """Return the output of a run, once a strict target has taken it."""
     output = synced(capture, server(), catalog, None, **settings)
     Consumer().take(output.messages)
     return output
 
 
 def made(**settings: object) -> TapJobber:
-    """A tap with stream maps."""
+    """Return a tap with stream maps."""
     return TapJobber(config={**CONFIG, **settings})
 
 
@@ -80,7 +80,7 @@ def _row(draw: st.DrawFn, described: dict[str, Any], *, is_whole: bool) -> Any: 
 
 @st.composite
 def _tables(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-    """A schema, a row without nulls and another with some."""
+    """Return a schema, a row without nulls and another with some."""
     schema = {"type": "object", "properties": {"id": {"type": "string"}, **draw(st.dictionaries(_NAMES, _SCHEMAS))}}
     return schema, _row(draw, schema, is_whole=True), _row(draw, schema, is_whole=False) or {}
 

@@ -1,1 +1,1 @@
-"""What the tap has read, against what the account held at every moment of the reading."""
+"""Properties of a read, checked against all that the account held while it went on."""

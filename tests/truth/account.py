@@ -78,15 +78,15 @@ class Time:
     skew_seconds: float = 0.0
 
     def server(self) -> float:
-        """The server's clock."""
+        """Return the server's clock."""
         return self.server_seconds
 
     def own(self) -> float:
-        """This machine's clock."""
+        """Return this machine's clock."""
         return self.server_seconds + self.skew_seconds
 
     def steady(self) -> float:
-        """A clock that never steps back."""
+        """Return a clock that never steps back."""
         return self.server_seconds - BEGIN_SECONDS + 1_000.0
 
     def pass_by(self, seconds: float) -> None:
@@ -96,12 +96,12 @@ class Time:
 
 @cache
 def engine() -> Engine:
-    """The GraphQL side of all accounts of this process."""
+    """Return the GraphQL side of all accounts of this process."""
     return engine_of(served_sdl(DEFAULT))
 
 
 def empty_world(time: Time) -> World:
-    """An account without rows, except for itself."""
+    """Return an account without rows, except for itself."""
     world = World(1, 1, int(time.server()), time.server, engine().registry)
     begin = int(time.server()) - 5 * 365 * 86_400
     add_tables(world)

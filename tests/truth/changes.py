@@ -1,4 +1,4 @@
-"""What may happen to an account between any two requests, as Hypothesis draws it."""
+"""Changes to an account between any two requests, drawn by Hypothesis."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Step:
-    """What happens before a request.
+    """Changes to an account before a request.
 
     Args:
         seconds: How much time passes.
@@ -111,7 +111,7 @@ def row_plans(seed: object, count: int) -> list[RowPlan]:
 
 
 def steps(seed: object, count: int) -> list[Step]:
-    """What happens before each of some requests; fewer of the same seed are the first of them."""
+    """Return the changes before each request; a smaller number from the same seed is a prefix."""
     chance = random.Random(f"steps {seed}")  # noqa: S311 - as above
     draw, choice, places = chance.randrange, chance.choice, len(_CALENDAR) + 1
     return [
@@ -132,7 +132,7 @@ def drawn_rows(name: str) -> st.SearchStrategy[list[RowPlan]]:
 
 
 def drawn_steps(name: str) -> st.SearchStrategy[list[Step]]:
-    """Steps for a test of this name, drawn in the same way."""
+    """Return steps for a test of this name, drawn in the same way."""
     return st.builds(steps, _seeds(name), st.integers(5, 15))
 
 
@@ -141,7 +141,7 @@ def _seeds(name: str) -> st.SearchStrategy[str]:
 
 
 def populated(time: Time, group: Group, rows: Sequence[RowPlan]) -> Account:
-    """An account with some rows of a group, and with those that they hang from or show."""
+    """Return an account with some rows of a group, and with those that they hang from or show."""
     account = Account(time)
     old = BEGIN_SECONDS - 10 * _YEAR
     for type_name in (*group.above, *group.beside):
@@ -173,7 +173,7 @@ def _parent(account: Account, group: Group, pick: int) -> Row | None:
 
 
 def _moved(group: Group, place: int) -> dict[str, Any]:
-    """The value that puts a row into some place of its list."""
+    """Return the value that puts a row into some place of its list."""
     if group.moves is None:
         return {}
     if group.moves == "name":
@@ -186,7 +186,7 @@ def _moved(group: Group, place: int) -> dict[str, Any]:
 
 
 def drawn(examples: int) -> settings:
-    """How many examples are drawn: the same ones each time, but by hand others each time, and made small."""
+    """Return Hypothesis settings: fixed examples in automatic runs, new and shrunk ones in runs by hand."""
     is_by_hand = "TRUTH_EXAMPLES" in os.environ
     return settings(
         max_examples=max(1, examples),

@@ -1,4 +1,4 @@
-"""What must be true of what the tap has written, given what the account held at every moment."""
+"""Assertions on the tap's output, given all that the account held during the read."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def emitted(group: Group, outcome: Outcome, names: Iterable[str]) -> list[tuple[Key, Value]]:
-    """The rows written, each by its stream and key, with what tells whether it has changed."""
+    """Return the rows written, each by its stream and key, with what tells whether it has changed."""
     found: list[tuple[Key, Value]] = []
     lists = {child.name: child for child in group.lists}
     for message in outcome.messages:
@@ -56,27 +56,27 @@ class Sync:
 
     @cached_property
     def by_key(self) -> dict[Key, list[Value]]:
-        """What was written of each row."""
+        """Return the values written of each row."""
         found: dict[Key, list[Value]] = {}
         for key, value in self.rows:
             found.setdefault(key, []).append(value)
         return found
 
     def parent(self, key: Key) -> Key:
-        """The row of the root that a row is or belongs to."""
+        """Return the row of the root that a row is or belongs to."""
         return (self.group.name, key[1])
 
     def changes(self, key: Key) -> int:
-        """How often a row came, changed or went."""
+        """Count the times that a row came, changed or went."""
         values = [truth.get(key) for truth in self.history]
         return sum(one != another for one, another in itertools.pairwise(values))
 
     def is_still(self, key: Key) -> bool:
-        """Whether a row was there all the time and did not change, nor the row that it belongs to."""
+        """Return True if a row and its parent existed all the time and did not change."""
         return key in self.history[0] and self.changes(key) == 0 and self.changes(self.parent(key)) == 0
 
     def start_seconds(self, name: str) -> int | None:
-        """The bookmark that a stream began with."""
+        """Return the bookmark that a stream began with."""
         value = self.state.get("bookmarks", {}).get(name, {}).get("replication_key_value")
         return None if value is None or not self.group.is_incremental else parse_moment(value)
 
@@ -146,7 +146,7 @@ def check_union(syncs: Sequence[Sync], last: int) -> None:
 
 
 def _is_followed(timeline: Sequence[Truth], key: Key, parent: Key) -> bool:
-    """Whether the row that a row belongs to was changed with it or after it."""
+    """Return True if the parent of a row was changed with it or after it."""
     own = _last_change([(truth[key][0],) if key in truth else None for truth in timeline])
     return own == 0 or _last_change([truth.get(parent) for truth in timeline]) >= own
 

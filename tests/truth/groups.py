@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def name_of(stream: Any) -> str:  # noqa: ANN401 - the SDK declares names of instances only
-    """The name that a class of streams has."""
+    """Return the name that a class of streams has."""
     return str(stream.name)
 
 
@@ -56,7 +56,7 @@ class Child:
 
     @cached_property
     def has_id(self) -> bool:
-        """Whether its rows have ids."""
+        """True if its rows have ids."""
         return self.keys[1] != "position"
 
     @cached_property
@@ -118,12 +118,12 @@ class Group:
 
     @cached_property
     def shows_change(self) -> bool:
-        """Whether a row shows when it was last changed."""
+        """True if a row has the time of its last change."""
         return "updatedAt" in columns(self.root.full_selection())
 
     @property
     def is_incremental(self) -> bool:
-        """Whether its streams have bookmarks."""
+        """True if its streams have bookmarks."""
         return self.root.mode is not Mode.WHOLE
 
     @cached_property

@@ -61,8 +61,8 @@ class Server:
     Args:
         account: What it serves.
         before_request: Called with the number of each request, from 1, just before it is answered.
-        is_inclusive: Whether the bounds of filters let their own second through.
-        is_dated: Whether answers tell the server's time.
+        is_inclusive: True if the bounds of filters are inclusive.
+        is_dated: True if answers tell the server's time.
     """
 
     account: Account
@@ -106,7 +106,7 @@ class Server:
 
 
 def _prepared(text: str) -> Prepared:
-    """A query that is parsed and validated once for all that differ in their moments and ids only."""
+    """Return a query that is parsed and validated once for all that differ in their moments and ids only."""
     prepared, nodes = _shaped(_LITERAL.sub(_another, text))
     for node, value in zip(nodes, _LITERAL.findall(text), strict=True):
         # Nodes are not meant to change; parsing anew would take a quarter of the time of these tests.
@@ -120,7 +120,7 @@ def _another(found: re.Match[str]) -> str:
 
 @lru_cache(maxsize=5_000)
 def _shaped(shape: str) -> tuple[Prepared, tuple[StringValueNode, ...]]:
-    """A query and its literals, in the order in which they stand."""
+    """Return a query and its literals, in the order in which they stand."""
     prepared = engine().prepare(shape, engine().schema)
     assert not prepared.problems, prepared.problems
     finder = _Literals()
@@ -144,7 +144,7 @@ class Tokens:
     """Access tokens that are always good."""
 
     def access_token(self) -> str:
-        """A token."""
+        """Return a token."""
         return "token"
 
     def renew(self, refused: str) -> str:
@@ -184,7 +184,7 @@ class AccountTap(TapJobber):
 
     @override
     def discover_streams(self) -> Sequence[JobberStream]:
-        """The streams of interest."""
+        """Return the streams of interest."""
         return [stream(self) for stream in self.classes]
 
     @override
@@ -194,13 +194,13 @@ class AccountTap(TapJobber):
 
 @dataclass
 class Outcome:
-    """What a run has written.
+    """The messages of a run.
 
     Args:
         messages: All messages.
         requests: How many requests it took.
         points: What they cost.
-        is_killed: Whether it was killed.
+        is_killed: True if it was killed.
     """
 
     messages: list[dict[str, Any]]
@@ -214,7 +214,7 @@ class Outcome:
         return [message["value"] for message in self.messages if message["type"] == "STATE"]
 
     def rows(self, stream: str) -> list[dict[str, Any]]:
-        """The rows of a stream, in order."""
+        """Return the rows of a stream, in order."""
         return [each["record"] for each in self.messages if each["type"] == "RECORD" and each["stream"] == stream]
 
 
@@ -276,7 +276,7 @@ def _discovered(streams: tuple[type[JobberStream], ...]) -> str:
 def catalog_of(
     streams: Sequence[type[JobberStream]], selected: Sequence[str], columns: Mapping[str, Sequence[str]] | None = None
 ) -> dict[str, Any]:
-    """A catalog that selects some streams, and of each some columns.
+    """Return a catalog that selects some streams, and of each some columns.
 
     Args:
         streams: The streams that the tap has.

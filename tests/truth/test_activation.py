@@ -19,7 +19,7 @@ _WHOLE = [name for name, group in GROUPS.items() if not group.is_incremental]
 
 
 def _activated(group: Group, rows: list[RowPlan], schedule: list[Step], page_size: int) -> tuple[Outcome, set[str]]:
-    """A run while the account changes, and the streams whose other rows a target is told to drop."""
+    """Return a run while the account changes, and the streams whose other rows a target is told to drop."""
     meddler = Meddler(populated(Time(), group, rows), group, schedule)
     streams = [group.root, *(child.stream for child in group.lists)]
     outcome = run(

@@ -139,7 +139,7 @@ def test_a_stream_that_is_left_out_keeps_its_bookmark() -> None:
 
 
 def _aged(group: Group, ages_days: Sequence[int], key: str) -> tuple[Account, list[str]]:
-    """An account whose rows have stamps so many days old."""
+    """Return an account whose rows have stamps so many days old."""
     account = populated(Time(), group, [])
     parent = account.world.tables[group.above[-1]].rows[0] if group.above else None
     ids = []

@@ -33,7 +33,7 @@ _MOSTLY = st.sampled_from((True, True, True, False))
 
 
 def selections(group: Group, mode: str) -> tuple[Sequence[str], Sequence[str], Sequence[str]]:
-    """The streams that are selected in the first sync, in the second, and in the last."""
+    """Return the streams that are selected in the first sync, in the second, and in the last."""
     every, lists = group.names, group.names[1:]
     if not lists:
         return every, every, every

@@ -123,7 +123,7 @@ def test_a_killed_run_is_gone_on_with(name: str) -> None:
 
 
 def _check_still_rows(syncs: Sequence[Sync], *, is_quiet: bool) -> None:
-    """What was there all the time has been written, and in an account at rest that is all there is."""
+    """Check that every row that was there all the time has been written, and no other in an account at rest."""
     written: dict[Any, Any] = {}
     for sync in syncs:
         written.update(sync.rows)
@@ -137,7 +137,7 @@ def _check_still_rows(syncs: Sequence[Sync], *, is_quiet: bool) -> None:
 
 
 def _check_no_window_twice(outcomes: Sequence[Outcome], syncs: Sequence[Sync]) -> None:
-    """What was written before a state that a later run goes on from is not written again."""
+    """Check that no row written before a state is written again by the run that resumes from it."""
     done: set[Any] = set()
     for outcome, sync in zip(outcomes, syncs, strict=True):
         sync.check_start()

@@ -31,7 +31,7 @@ _LINES = {
 
 
 def _account(name: str, lengths: Sequence[int]) -> tuple[Account, list[Row]]:
-    """An account whose rows of a stream have lists of these lengths."""
+    """Return an account whose rows of a stream have lists of these lengths."""
     above, type_name, _ = _LINES[name]
     account, old = Account(Time()), BEGIN_SECONDS - 100 * _DAY
     parent = None

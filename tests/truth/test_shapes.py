@@ -103,7 +103,7 @@ class Shape:
     left_out: tuple[float, int]
 
     def settings(self, name: str, folder: str) -> dict[str, Any]:
-        """The settings."""
+        """Return the settings."""
         found: dict[str, Any] = {"stream_maps": KINDS[self.kind].maps(name)}
         if self.depth is not None:
             found |= {"flattening_enabled": True, "flattening_max_depth": self.depth}
@@ -115,7 +115,7 @@ class Shape:
         return found
 
     def catalog(self, group: Group) -> dict[str, Any]:
-        """The catalog."""
+        """Return the catalog."""
         catalog = catalog_of(_streams(group), group.names)
         share, seed = self.left_out
         chance = random.Random(seed)  # noqa: S311 - it has to be repeatable, not secret
@@ -126,7 +126,7 @@ class Shape:
         return catalog
 
     def expected(self, group: Group, name: str, schema: dict[str, Any], row: Row) -> dict[str, Row]:
-        """What is to come of a row of the plain tap, by stream."""
+        """Return the rows expected from a row of the plain tap, by stream."""
         kind = KINDS[self.kind]
         if name == group.name:
             made = kind.made(name, row)
@@ -144,7 +144,7 @@ def _streams(group: Group) -> list[Any]:
 
 
 def _flat(described: dict[str, Any], row: Row, depth: int, separator: str) -> Row:
-    """A row with columns for what is in its objects, down to a depth."""
+    """Return a row with columns for what is in its objects, down to a depth."""
     found: Row = {}
     for name, value in row.items():
         below = described[name].get("properties")

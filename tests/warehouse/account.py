@@ -1,4 +1,4 @@
-"""What the tap says of an account, before and after some of its rows have changed."""
+"""The tap's messages for an account, before and after some of its rows have changed."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ Key = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Messages:
-    """What one run of the tap has written.
+    """The messages of one run of the tap.
 
     Attributes:
         path: The file that holds it.
@@ -89,7 +89,7 @@ class Account(NamedTuple):
 
 
 def captured(home: Path) -> Account:
-    """An account, read twice in each shape."""
+    """Return an account, read twice in each shape."""
     home.mkdir()
     with bench(home, scale=SCALE) as one:
         for price, row in zip(PRICES, one.sandbox.world().tables["InvoiceLineItem"].rows, strict=False):
@@ -109,7 +109,7 @@ _DELETED = ("Client", "Expense", "Invoice", "TimeSheetEntry", "User", "Visit")
 
 
 def _change(one: Bench) -> dict[str, set[str]]:
-    """Deletes and edits rows; the ids of those edited, by stream."""
+    """Delete and edit rows; return the ids of the edited ones by stream."""
     tables = one.sandbox.world().tables
     for type_name in _DELETED:
         one.change(op="delete", type=type_name, id=tables[type_name].rows[-1].id)

@@ -41,7 +41,7 @@ class Loaded(NamedTuple):
 
 @pytest.fixture(scope="session")
 def account(tmp_path_factory: pytest.TempPathFactory) -> Account:
-    """An account, read before and after some of its rows have changed."""
+    """Return an account, read before and after some of its rows have changed."""
     return captured(tmp_path_factory.mktemp("account") / "home")
 
 

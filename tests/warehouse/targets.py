@@ -56,10 +56,10 @@ class Target(ABC):
 
     @abstractmethod
     def answers(self, statements: Mapping[str, str]) -> dict[str, list[Row]]:
-        """The rows that each of some statements brings, values as JSON."""
+        """Return the rows that each of some statements brings, values as JSON."""
 
     def query(self, sql: str) -> list[Row]:
-        """The rows that a statement brings."""
+        """Return the rows that a statement brings."""
         return self.answers({"": sql})[""]
 
     @property
@@ -92,7 +92,7 @@ class Target(ABC):
         return {name: {tuple(str(row[key]) for key in keys[name]): row for row in found[name]} for name in found}
 
     def column(self, name: str) -> str:
-        """What the target calls a column."""
+        """Return the target's name of a column."""
         return name
 
 
@@ -136,7 +136,7 @@ class Postgres(Target):
     Args:
         home: A directory for its files.
         server: The server.
-        hard_delete: Whether ACTIVATE_VERSION removes rows, or marks them.
+        hard_delete: True if ACTIVATE_VERSION deletes rows instead of marking them.
     """
 
     name = "target-postgres"
@@ -183,7 +183,7 @@ class JsonLines(Target):
 
     @override
     def answers(self, statements: Mapping[str, str]) -> dict[str, list[Row]]:
-        """The lines of each stream's file; there is nothing to ask but for all of it."""
+        """Return the lines of each stream's file; there is nothing to ask but for all of it."""
         found = {}
         for name in statements:
             path = self.home / f"{name}.jsonl"

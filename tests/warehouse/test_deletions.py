@@ -38,7 +38,7 @@ def asked(titles: Iterable[str]) -> list[Any]:
 
 
 def expected(title: str, account: Account) -> set[Key]:
-    """The keys that a statement should find."""
+    """Return the keys that a statement should find."""
     gone = account.gone
     jobs, visits = ({key[0] for key in account.there[name]} for name in ("jobs", "visits"))
     return {

@@ -1,4 +1,4 @@
-"""What a warehouse holds after one load and after the next: every row, each value, and nothing touched that rested."""
+"""A warehouse after one load and after the next: every row, each value, and unchanged rows untouched."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ DELETED = "_sdc_deleted_at"
 
 
 def without_marks(row: Row) -> Row:
-    """A row without what says that it is gone."""
+    """Return a row without what says that it is gone."""
     return {name: value for name, value in row.items() if name != DELETED}
 
 
 def activated(loaded: Loaded) -> set[str]:
-    """The streams of which the second load was complete, and said so."""
+    """Return the streams of which the second load was complete, and said so."""
     return {each["stream"] for each in loaded.runs[1].every if each["type"] == "ACTIVATE_VERSION"}
 
 
@@ -112,7 +112,7 @@ def test_columns_have_the_types_that_the_page_names(loaded: Loaded) -> None:
 
 
 def assert_same(loaded: Loaded, run: Messages, name: str, sent: Row, stored: Row) -> None:
-    """A row is stored as it was sent."""
+    """Assert that a row is stored as it was sent."""
     properties = run.schemas[name]["schema"]["properties"]
     for column, value in sent.items():
         described = properties[column]
@@ -121,7 +121,7 @@ def assert_same(loaded: Loaded, run: Messages, name: str, sent: Row, stored: Row
 
 
 def is_same(loaded: Loaded, described: Row, sent: Any, stored: Any) -> bool:  # noqa: ANN401 - any JSON
-    """Whether a value is stored as it was sent, as far as the target's types go."""
+    """Return True if a value is stored as it was sent, as far as the target's types allow."""
     if isinstance(loaded.target, DuckDB):
         return _is_same_in_duckdb(described, sent, stored)
     if isinstance(loaded.target, JsonLines):

@@ -1,4 +1,4 @@
-"""What docs/warehouses.md says of runs that are stopped, and of pipelines with several accounts."""
+"""Stopped runs and pipelines with several accounts, as docs/warehouses.md describes them."""
 
 from __future__ import annotations
 

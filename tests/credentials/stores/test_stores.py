@@ -1,4 +1,4 @@
-"""What holds for every kind of token store: a file, databases, and a program."""
+"""Behaviour common to every kind of token store: a file, databases, and a program."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ with open_store(sys.argv[1]).exclusive("client", sys.argv[2]):
 
 @pytest.fixture(params=KINDS)
 def location(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Where a store is that does not exist yet."""
+    """Return the location of a store that does not exist yet."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     if request.param == "postgresql":
         url: str = request.getfixturevalue("database")
