@@ -13,7 +13,7 @@ from benchmarks.floor import emitted, walks
 from benchmarks.messages import count_rows
 from benchmarks.metered import LATENCY_SECONDS, RESTORE_POINTS_PER_SECOND, metered
 from benchmarks.processes import measure
-from tap_jobber.settings import API_VERSION
+from tap_jobber.config.schema import API_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

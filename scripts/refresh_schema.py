@@ -23,7 +23,7 @@ from singer_sdk.exceptions import ConfigValidationError
 from typing_extensions import override
 
 from tap_jobber.api.versioning import VersionCheck
-from tap_jobber.cli import read_config
+from tap_jobber.cli.inputs import read_config
 from tap_jobber.errors import TapError, one_line
 from tap_jobber.tap import TapJobber
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tap_jobber import standard_streams, termination
+from tap_jobber.cli import standard_streams, termination
 
 
 def main() -> None:

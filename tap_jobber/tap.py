@@ -20,9 +20,9 @@ from singer_sdk.plugin_base import JSONSchemaValidator, _ConfigInput
 from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
 
-from tap_jobber import termination
 from tap_jobber.batches import BatchWriter
-from tap_jobber.cli import (
+from tap_jobber.cli import termination
+from tap_jobber.cli.inputs import (
     JobberCommand,
     check_catalog,
     check_login_words,
@@ -31,12 +31,12 @@ from tap_jobber.cli import (
     read_config,
     read_state,
 )
-from tap_jobber.complaints import complaints, remarks
-from tap_jobber.environment import from_environment, listed
+from tap_jobber.config.environment import from_environment, listed
+from tap_jobber.config.schema import SETTINGS, trimmed
+from tap_jobber.config.sdk_schema import drop_bare_types
+from tap_jobber.config.validation import complaints, remarks
 from tap_jobber.errors import PartialRunError, RenewalError, TapError
 from tap_jobber.messages import MessageWriter
-from tap_jobber.sdk_settings import drop_bare_types
-from tap_jobber.settings import SETTINGS, trimmed
 from tap_jobber.state import ACCOUNTS, claim
 
 if TYPE_CHECKING:
@@ -224,7 +224,7 @@ class TapJobber(Tap):
 
     def noted(self, *, is_sync: bool = True) -> AbstractContextManager[None]:
         """Note in the token store how a run or a test ends."""
-        from tap_jobber.history import noted
+        from tap_jobber.cli.sync_history import noted
 
         return noted(self, is_sync=is_sync)
 
@@ -235,7 +235,7 @@ class TapJobber(Tap):
             PartialRunError: If something of some streams could not be read.
             RenewalError: If not one of the selected streams may be read.
         """
-        from tap_jobber.summary import summary_lines
+        from tap_jobber.cli.summary import summary_lines
 
         read: list[Any] = [stream for stream in self.streams.values() if stream.selected]
         for line in summary_lines(read):
@@ -370,8 +370,8 @@ class TapJobber(Tap):
     @classmethod
     def log_in(cls, given: _ConfigInput, chosen: Mapping[str, Any]) -> None:
         """Connect to an account. What it says goes to the standard output, which no message goes to meanwhile."""
+        from tap_jobber.cli.login import LoginOptions, log_in, next_steps
         from tap_jobber.credentials.stores.location import open_store
-        from tap_jobber.login.login import LoginOptions, log_in, next_steps
 
         tap = cls(config=given.config, parse_env_config=given.parse_env)
         options = LoginOptions(
@@ -392,8 +392,8 @@ class TapJobber(Tap):
     @classmethod
     def list_credentials(cls, given: _ConfigInput) -> None:
         """Print what the token store holds; needs no setting but where it is."""
+        from tap_jobber.cli.credentials_list import listing
         from tap_jobber.credentials.stores.location import open_store
-        from tap_jobber.login.listing import listing
 
         tap = cls(config=given.config, parse_env_config=given.parse_env, validate_config=False, setup_mapper=False)
         store = open_store(tap.config.get("token_store"))

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from tap_jobber.config.schema import API_URL, API_VERSION
 from tap_jobber.errors import TapError
-from tap_jobber.settings import API_URL, API_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from tap_jobber.config.environment import variables
 from tap_jobber.connect.app import build_app
 from tap_jobber.connect.connect_settings import OWN, SETTINGS, config_of
 from tap_jobber.connect.connected_accounts import ConnectedAccounts
-from tap_jobber.environment import variables
 from tap_jobber.errors import TapError
 from tap_jobber.redaction import redact
 

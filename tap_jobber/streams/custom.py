@@ -12,7 +12,8 @@ from singer_sdk.plugin_base import JSONSchemaValidator
 from typing_extensions import override
 
 from tap_jobber.api.client import NotPermittedError
-from tap_jobber.complaints import shown
+from tap_jobber.config.schema import CUSTOM_STREAMS
+from tap_jobber.config.validation import shown
 from tap_jobber.errors import Contained, StreamError, one_line
 from tap_jobber.extraction.moments import format_moment, parse_moment
 from tap_jobber.extraction.queries import FAILED, QueryReading
@@ -22,7 +23,6 @@ from tap_jobber.schema.document import QueryError, UserQuery
 from tap_jobber.schema.paging import UPDATED_AFTER, paged
 from tap_jobber.schema.parsing import read_document
 from tap_jobber.schema.sdl import read_schema
-from tap_jobber.settings import CUSTOM_STREAMS
 from tap_jobber.streams.base import JobberStream
 from tap_jobber.wording import are, counted
 

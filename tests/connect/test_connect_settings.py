@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tap_jobber.config.environment import variables
 from tap_jobber.connect.connect_settings import SETTINGS, ConnectSettings, config_of
-from tap_jobber.environment import variables
 from tap_jobber.errors import TapError
 
 GIVEN = {

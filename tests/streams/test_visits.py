@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from singer_sdk.exceptions import ConfigValidationError
 
+from tap_jobber.config.schema import SETTINGS
 from tap_jobber.extraction.moments import format_moment
-from tap_jobber.settings import SETTINGS
 from tap_jobber.tap import TapJobber
 from tests.streams.fake_jobber import CERTAIN, CONFIG, DAY, NOW, FakeJobber, ago, listed, synced
 

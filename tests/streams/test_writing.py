@@ -14,7 +14,7 @@ from singer_sdk.helpers._flattening import FlatteningOptions, flatten_record, fl
 from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.singerlib import Catalog
 
-from tap_jobber.cli import check_catalog
+from tap_jobber.cli.inputs import check_catalog
 from tap_jobber.errors import TapError
 from tap_jobber.streams.output import outputs
 from tap_jobber.tap import TapJobber

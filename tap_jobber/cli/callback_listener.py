@@ -17,7 +17,7 @@ from tap_jobber.errors import TapError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_jobber.login.redirect import Loopback
+    from tap_jobber.cli.redirect import Loopback
 
 _OUTCOME_SECONDS = 180.0
 _ANSWER_SECONDS = 5.0

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tap_jobber.cli.redirect import Loopback, authorize_url, code_in, code_pasted, loopback
 from tap_jobber.errors import TapError
-from tap_jobber.login.redirect import Loopback, authorize_url, code_in, code_pasted, loopback
 
 REDIRECT_URI = "http://localhost:8765/callback"
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tap_jobber.api.whose import asker
+from tap_jobber.cli.callback_listener import listening
+from tap_jobber.cli.redirect import authorize_url, code_in, code_pasted, loopback
 from tap_jobber.credentials.authorization import Settled, Wishes, connect_by_code
 from tap_jobber.credentials.installer import Ruling
 from tap_jobber.credentials.stores.location import open_store
 from tap_jobber.credentials.stores.record import fingerprint
 from tap_jobber.credentials.token_endpoint import TokenEndpoint
 from tap_jobber.errors import TapError
-from tap_jobber.login.listener import listening
-from tap_jobber.login.redirect import authorize_url, code_in, code_pasted, loopback
 from tap_jobber.redaction import redact, without_secrets
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from singer_sdk import typing as th
 
-from tap_jobber.environment import types_of
-from tap_jobber.sdk_settings import BATCH_CONFIG
+from tap_jobber.config.environment import types_of
+from tap_jobber.config.sdk_schema import BATCH_CONFIG
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from tap_jobber.api.client import NotPermittedError, Usage
+from tap_jobber.cli.summary import summary_lines
 from tap_jobber.streams.outcome import Outcome
-from tap_jobber.summary import summary_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

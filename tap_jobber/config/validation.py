@@ -6,11 +6,11 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from tap_jobber.environment import PREFIX, read, types_of
+from tap_jobber.config.environment import PREFIX, read, types_of
+from tap_jobber.config.schema import API_URL, API_VERSION, REDIRECT_URI, SECRETS, SETTINGS
+from tap_jobber.config.sdk_schema import sdk_complaints
 from tap_jobber.errors import one_line
 from tap_jobber.extraction.moments import parse_bound
-from tap_jobber.sdk_settings import sdk_complaints
-from tap_jobber.settings import API_URL, API_VERSION, REDIRECT_URI, SECRETS, SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

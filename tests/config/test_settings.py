@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from singer_sdk.exceptions import ConfigValidationError
 
-from tap_jobber.complaints import remarks
+from tap_jobber.config.schema import SECRETS, SETTINGS
+from tap_jobber.config.validation import remarks
 from tap_jobber.errors import TapError
 from tap_jobber.extraction.moments import parse_moment
-from tap_jobber.settings import SECRETS, SETTINGS
 from tap_jobber.streams import STREAMS
 from tap_jobber.tap import TapJobber
 

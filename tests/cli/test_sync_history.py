@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tap_jobber.api.client import DisconnectedError
+from tap_jobber.cli.sync_history import stated
 from tap_jobber.credentials.stores.record import Account, Record, State
 from tap_jobber.errors import PartialRunError, TapError
-from tap_jobber.history import stated
 
 BEGAN, ENDED = 1_000.0, 2_000.0
 RECORD = Record("client", "access", 0.0, 3_600.0, "refresh", None, 0.0, Account("a1"))

@@ -1,0 +1,1 @@
+"""The settings: their JSON Schema, the environment, what is wrong with them."""
