@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from tap_jobber.schema.navigation import listed_type, lookup_of
 from tap_jobber.streams import STREAMS
-from tap_jobber.streams.lists import ListTable
+from tap_jobber.streams.child_stream import ChildStream
 
 if TYPE_CHECKING:
     from tap_jobber.schema.selection import Selection
-    from tap_jobber.streams.tables import Table
+    from tap_jobber.streams.root_stream import RootStream
 
 
 _HALF_SPAN = dt.timedelta(days=270)
@@ -53,12 +53,12 @@ def asked() -> list[Asked]:
     """All streams that are selected by default."""
     every: list[Any] = [each for each in STREAMS if each.selected_by_default]
     return [
-        _list(each.name, each.parent.name, each) if issubclass(each, ListTable) else _table(each.name, each)
+        _list(each.name, each.parent.name, each) if issubclass(each, ChildStream) else _table(each.name, each)
         for each in every
     ]
 
 
-def _table(name: str, stream: type[Table]) -> Asked:
+def _table(name: str, stream: type[RootStream]) -> Asked:
     return Asked(
         name,
         stream.root,
@@ -70,7 +70,7 @@ def _table(name: str, stream: type[Table]) -> Asked:
     )
 
 
-def _list(name: str, parent: str, stream: type[ListTable]) -> Asked:
+def _list(name: str, parent: str, stream: type[ChildStream]) -> Asked:
     schema = stream.derived_schema()
     return Asked(
         name,
@@ -86,7 +86,7 @@ def _list(name: str, parent: str, stream: type[ListTable]) -> Asked:
     )
 
 
-def _further(table: type[Table]) -> str:
+def _further(table: type[RootStream]) -> str:
     """What the root field of a table must be told."""
     return f", filter: {{{table.fixed_filter}, {_calendar()}}}" if table.fixed_filter else ""
 

@@ -1,4 +1,4 @@
-"""Extraction: the installed tap reads whole sandbox accounts of two sizes."""
+"""ExtractionRun: the installed tap reads whole sandbox accounts of two sizes."""
 
 from __future__ import annotations
 

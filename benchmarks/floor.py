@@ -18,7 +18,7 @@ from tap_jobber.schema.price import EXTRA_POINTS, node_points
 from tap_jobber.schema.sdl import read_schema
 from tap_jobber.schema.selection import TYPENAME
 from tap_jobber.streams import STREAMS
-from tap_jobber.streams.lists import ListTable
+from tap_jobber.streams.child_stream import ChildStream
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,7 +51,7 @@ class Emitted:
 def walks() -> dict[str, str]:
     """By stream, the stream of the root field that it is read from."""
     every: tuple[Any, ...] = STREAMS
-    return {each.name: each.parent.name if issubclass(each, ListTable) else each.name for each in every}
+    return {each.name: each.parent.name if issubclass(each, ChildStream) else each.name for each in every}
 
 
 def emitted(output: Path) -> Emitted:
@@ -81,7 +81,7 @@ def emitted(output: Path) -> Emitted:
                 found.rows[name] += 1
                 found.points[name] += row_points(selections[name], row)
     for each in STREAMS:
-        if each.name in keys and issubclass(each, ListTable):
+        if each.name in keys and issubclass(each, ChildStream):
             found.points[each.name] += _LIST_POINTS * found.rows[each.parent.name]
     return found
 

@@ -20,7 +20,7 @@ from tap_jobber.api.transport import Query, Transport
 if TYPE_CHECKING:
     import requests
 
-    from tap_jobber.api.verdict import Reply
+    from tap_jobber.api.decision import Reply
 
 
 class Exchange(msgspec.Struct):

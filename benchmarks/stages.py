@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 from benchmarks.recording import load
+from tap_jobber.api.decision import Reply
 from tap_jobber.api.transport import Query, Transport
 from tap_jobber.api.transport import _decode as decode  # the tap's own, so that it is what is measured
-from tap_jobber.api.verdict import Reply
 from tap_jobber.extraction.overlap import Reader
 from tap_jobber.streams.base import JobberStream
 from tap_jobber.tap import TapJobber

@@ -33,7 +33,7 @@ def run(seconds: str, *arguments: str) -> int:
     timer.start()
     try:
         with (
-            patch("tap_jobber.extraction.pacing.MAXIMUM_REQUESTS", _UNLIMITED),
+            patch("tap_jobber.api.rate_limits.MAXIMUM_REQUESTS", _UNLIMITED),
             patch.object(sys, "argv", [*arguments]),
         ):
             main()

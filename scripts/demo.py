@@ -20,8 +20,8 @@ import requests
 
 from tap_jobber.extraction.windows import BEGINNING_SECONDS, Window
 from tap_jobber.schema.query import ChildList, page_query, single_query
-from tap_jobber.streams.lists import ListTable
-from tap_jobber.streams.tables import Table
+from tap_jobber.streams.child_stream import ChildStream
+from tap_jobber.streams.root_stream import RootStream
 from tap_jobber.tap import TapJobber
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def _show_table() -> bool:
         is_same = _sorted(arrived) == _sorted(_truth(stream))
         is_complete = is_complete and is_same
         verdict = "yes" if is_same else "NO"
-        if isinstance(stream, ListTable):
+        if isinstance(stream, ChildStream):
             # Read in the walk of its parent, whose line says what that took.
             logger.info("%-28s%8d%10s%10s%9s  %s", name, len(arrived), "", "", "", verdict)
         else:
@@ -108,17 +108,17 @@ def _arrived(name: str) -> list[dict[str, Any]]:
 
 def _truth(stream: Stream) -> list[dict[str, Any]]:
     """All rows of a stream, read by the sandbox's own door: no paging, no price, no token."""
-    if isinstance(stream, ListTable):
+    if isinstance(stream, ChildStream):
         table = stream.parent(stream.tap)
         lists = [ChildList(stream.path(), EVERYTHING, stream.full_selection())]
         nodes = _nodes(table, lists)
         taken = [(node, (stream.path().take_from(node) or {"nodes": []})["nodes"]) for node in nodes]
         pairs = [(child, node, place) for node, children in taken for place, child in enumerate(children)]
         return [stream.row_of({"id": place} | child, node) for child, node, place in pairs]
-    return [stream.shape(node) for node in _nodes(stream)] if isinstance(stream, Table) else []
+    return [stream.shape(node) for node in _nodes(stream)] if isinstance(stream, RootStream) else []
 
 
-def _nodes(table: Table, lists: Sequence[ChildList] = ()) -> list[dict[str, Any]]:
+def _nodes(table: RootStream, lists: Sequence[ChildList] = ()) -> list[dict[str, Any]]:
     selection, source = table.full_selection(), table.source
     if not source.is_connection:
         return [_asked(single_query(source.name, source.root, selection), {}, source.root)]

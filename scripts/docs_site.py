@@ -19,7 +19,7 @@ from mkdocs.structure.files import File, Files
 
 from tap_jobber.schema.price import node_points
 from tap_jobber.streams import STREAMS
-from tap_jobber.streams.lists import ListTable
+from tap_jobber.streams.child_stream import ChildStream
 from tap_jobber.tap import TapJobber
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def stream_page(stream: Any) -> str:  # noqa: ANN401 - streams are asked for wha
 
 
 def _how(stream: Any, entry: Mapping[str, Any]) -> str:  # noqa: ANN401 - as above
-    if issubclass(stream, ListTable):
+    if issubclass(stream, ChildStream):
         return f"in the walk of [{stream.parent.name}]({stream.parent.name}.md), and as often"
     if entry.get("replication_key"):
         return f"incrementally, by `{entry['replication_key']}`"

@@ -75,7 +75,7 @@ def _refresh(options: argparse.Namespace) -> int:
     extraction = tap.connection.extraction
     asked_version = str(tap.config["api_version"])
     extraction.client.versions = _SilentVersions(asked_version)
-    ceiling_points = SHARE_OF_BUCKET * extraction.governor.ceiling_points
+    ceiling_points = SHARE_OF_BUCKET * extraction.rate_limiter.ceiling_points
     introspection = Introspection(extraction.client, ceiling_points)
 
     _check_version(asked_version, introspection.version(), is_accepted=options.accept_version)

@@ -11,8 +11,8 @@ from typing import Any
 from tap_jobber.extraction.source import Mode
 from tap_jobber.schema.left_out import LEFT_OUT
 from tap_jobber.streams import STREAMS
-from tap_jobber.streams.lists import ListTable
-from tap_jobber.streams.tables import Table
+from tap_jobber.streams.child_stream import ChildStream
+from tap_jobber.streams.root_stream import RootStream
 from tap_jobber.tap import TapJobber
 
 PAGE = Path(__file__).parent.parent / "docs" / "streams.md"
@@ -84,9 +84,9 @@ def _scope(stream: Any) -> str:  # noqa: ANN401 - as above
 
 
 def _later(stream: Any) -> str:  # noqa: ANN401 - as above
-    if issubclass(stream, ListTable):
+    if issubclass(stream, ChildStream):
         return f"as `{stream.parent.name}`"
-    if issubclass(stream, Table):
+    if issubclass(stream, RootStream):
         return MODES[stream.mode]
     return "as the rows they belong to"
 

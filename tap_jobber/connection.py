@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 from graphql import GraphQLError, OperationDefinitionNode, OperationType, parse
 
 from tap_jobber.api.client import Answer, Client, Usage
+from tap_jobber.api.identity import as_connection_failure, read_identity, read_user
+from tap_jobber.api.rate_limits import RateLimiter
 from tap_jobber.api.transport import Query, Transport
 from tap_jobber.api.versioning import VersionCheck
-from tap_jobber.api.whose import about_connection, ask_user, ask_whose
 from tap_jobber.credentials.credential import Credential
 from tap_jobber.credentials.stores.location import open_store
 from tap_jobber.errors import TapError
-from tap_jobber.extraction.pacing import Governor
-from tap_jobber.extraction.run import Extraction
+from tap_jobber.extraction.extraction_run import ExtractionRun
 from tap_jobber.redaction import redact
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Connection:
     """
 
     credential: Credential
-    extraction: Extraction
+    extraction: ExtractionRun
 
     def settle(self) -> Account:
         """Apply the installer rule to tokens that are new; without any, nothing is asked.
@@ -52,7 +52,7 @@ class Connection:
         Raises:
             TapError: If they are of another account, or the credential does not work.
         """
-        self.credential.settle(lambda: ask_whose(self.extraction.client))
+        self.credential.settle(lambda: read_identity(self.extraction.client))
         record = self.credential.record
         if record is None or record.account is None:
             raise TapError("The token store lost the account of the tokens", "run the tap again")
@@ -84,15 +84,15 @@ def connect(config: Mapping[str, Any], version: str) -> Connection:
         read_timeout_seconds=timeout_seconds,
     )
     redact(lambda: credential.secrets() | store.secrets)
-    governor = Governor(float(config["budget_share"]))
+    rate_limiter = RateLimiter(float(config["budget_share"]))
     transport = Transport(
         url=f"{url}/graphql",
         api_version=config["api_version"],
         user_agent=user_agent,
         timeout_seconds=timeout_seconds,
     )
-    client = Client(transport, credential, governor, VersionCheck(config["api_version"]))
-    return Connection(credential, Extraction(client, governor, int(config["page_size"])))
+    client = Client(transport, credential, rate_limiter, VersionCheck(config["api_version"]))
+    return Connection(credential, ExtractionRun(client, rate_limiter, int(config["page_size"])))
 
 
 def check_credential(connection: Connection, test_query: str, streams: Iterable[tuple[str, str | None]]) -> None:
@@ -107,7 +107,7 @@ def check_credential(connection: Connection, test_query: str, streams: Iterable[
         TapError: If the credential does not work.
     """
     client, usage = connection.extraction.client, Usage()
-    with about_connection():
+    with as_connection_failure():
         query = Query(_operation_name(test_query), test_query, {}, _TEST_POINTS, label="credential test")
         answer = client.execute(query, usage)
     account = answer.data.get("account")
@@ -116,7 +116,7 @@ def check_credential(connection: Connection, test_query: str, streams: Iterable[
     elif all(value is None for value in answer.data.values()):
         raise _nothing_answered()
     connection.settle()
-    user = ask_user(client, usage)
+    user = read_user(client, usage)
     logger.info("User: %s", user or "not to be seen by this app")
     for line in scope_lines(connection.credential.record.scopes if connection.credential.record else (), streams):
         logger.info("%s", line)

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from tap_jobber.connection import Connection
-    from tap_jobber.extraction.run import Extraction
+    from tap_jobber.extraction.extraction_run import ExtractionRun
     from tap_jobber.streams.base import JobberStream
     from tap_jobber.streams.custom import CustomStream
 
@@ -165,7 +165,7 @@ class TapJobber(Tap):
         return connect(self.config, self.plugin_version)
 
     @cached_property
-    def extraction(self) -> Extraction:
+    def extraction(self) -> ExtractionRun:
         """Reads the account, once it is certain which one that is."""
         self.connection.settle()
         return self.connection.extraction

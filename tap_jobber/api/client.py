@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import backoff
 
-from tap_jobber.api.cost import points_in
-from tap_jobber.api.errors import DISCONNECTED, classify
+from tap_jobber.api.classification import DISCONNECTED, classify
+from tap_jobber.api.decision import Action, Decision, FailedField, Reach, Reply
 from tap_jobber.api.graphql_errors import REFUSED_QUERY
-from tap_jobber.api.patience import FIRST_CONTACT_SECONDS, Attempts, Patience
+from tap_jobber.api.retries import FIRST_CONTACT_SECONDS, QueryRetries, RetryBudget
+from tap_jobber.api.stated_cost import points_in
 from tap_jobber.api.transport import NoReplyError, Query, Transport, classify_failure
-from tap_jobber.api.verdict import Action, FailedField, Reach, Reply, Verdict
 from tap_jobber.clock import Clock, progress
 from tap_jobber.errors import RenewalError, StreamError, TapError, ending_with
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tap_jobber.api.cost import Cost
-    from tap_jobber.api.drift import Strike
+    from tap_jobber.api.stated_cost import Cost
+    from tap_jobber.api.unknown_names import Strike
     from tap_jobber.api.versioning import VersionCheck
 
 logger = logging.getLogger("tap-jobber.api")
@@ -107,36 +107,36 @@ class TooExpensiveError(StreamError):
     """A query whose price can never fit the bucket.
 
     Args:
-        verdict: What the server said.
+        decision: What the server said.
     """
 
-    def __init__(self, verdict: Verdict) -> None:
-        super().__init__(verdict.cause, verdict.remedy)
-        self.cost = verdict.cost
+    def __init__(self, decision: Decision) -> None:
+        super().__init__(decision.cause, decision.remedy)
+        self.cost = decision.cost
 
 
 class DriftError(StreamError):
     """A query that names what the served version does not know.
 
     Args:
-        verdict: What the server said.
+        decision: What the server said.
     """
 
-    def __init__(self, verdict: Verdict) -> None:
-        super().__init__(verdict.cause, verdict.remedy)
-        self.strikes: tuple[Strike, ...] = verdict.strikes
+    def __init__(self, decision: Decision) -> None:
+        super().__init__(decision.cause, decision.remedy)
+        self.strikes: tuple[Strike, ...] = decision.strikes
 
 
 class UnclearError(TapError):
     """A query that keeps failing in a way that does not tell if any other would be answered.
 
     Args:
-        verdict: What follows from the last reply.
+        decision: What follows from the last reply.
     """
 
-    def __init__(self, verdict: Verdict) -> None:
-        super().__init__(verdict.cause, verdict.remedy)
-        self.exit_status = verdict.exit_status
+    def __init__(self, decision: Decision) -> None:
+        super().__init__(decision.cause, decision.remedy)
+        self.exit_status = decision.exit_status
 
 
 class UnservedError(StreamError):
@@ -170,7 +170,7 @@ class Client:
         versions: Compares the version that answers with the configured one.
         clock: Time.
         jitter: Draws a pause in seconds from its upper bound.
-        patience: How long to go on with a query that keeps failing.
+        retry_budget: How long to go on with a query that keeps failing.
         has_contact: Whether the server has ever answered.
     """
 
@@ -180,7 +180,7 @@ class Client:
     versions: VersionCheck
     clock: Clock = field(default_factory=Clock)
     jitter: Callable[[float], float] = backoff.full_jitter
-    patience: Patience = field(default_factory=Patience)
+    retry_budget: RetryBudget = field(default_factory=RetryBudget)
     has_contact: bool = False
     _failures: Counter[tuple[str | None, str]] = field(default_factory=Counter, init=False, repr=False)
 
@@ -200,42 +200,42 @@ class Client:
             StreamError: If it is refused.
             TapError: If it has failed for too long, or the connection has come to its end.
         """
-        attempts = Attempts(self.jitter)
+        attempts = QueryRetries(self.jitter)
         is_renewed = False
         points, failures, tries = query.points, 0, 0
         while True:
             self._wait(query.title, points, usage)
             token = self.tokens.access_token()
-            verdict, reply, server_seconds = self._send(query, token, usage)
-            if verdict.action is Action.DELIVER and reply is not None:
-                return self._answer(reply, verdict, server_seconds)
-            if verdict.action is Action.WAIT:
+            decision, reply, server_seconds = self._send(query, token, usage)
+            if decision.action is Action.DELIVER and reply is not None:
+                return self._answer(reply, decision, server_seconds)
+            if decision.action is Action.WAIT:
                 usage.refusals += 1
-                points = max(points, verdict.cost.requested_points if verdict.cost else 0.0)
+                points = max(points, decision.cost.requested_points if decision.cost else 0.0)
                 is_filled = attempts.has_lasted(_FILLED_SECONDS, self.clock.now())
-                if verdict.cost is None and points > _DEAR_POINTS and is_filled:
-                    raise TooExpensiveError(verdict)
-            failures += verdict.may_be_size
-            tries += verdict.action is Action.PART
-            if query.most_failures is not None and verdict.may_be_size and failures >= query.most_failures:
-                raise UnservedError(verdict.cause, verdict.remedy)
-            if verdict.action is Action.PART and reply is not None and self._is_lasting(query, verdict, tries):
-                answer = self._answer(reply, verdict, server_seconds)
-                raise FieldsFailedError(_named(verdict.cause, query), verdict.remedy, answer, verdict.failed)
-            if verdict.action is Action.REFRESH and not is_renewed:
-                logger.info("%s: %s; renewing it", query.title, verdict.cause)
+                if decision.cost is None and points > _DEAR_POINTS and is_filled:
+                    raise TooExpensiveError(decision)
+            failures += decision.may_be_size
+            tries += decision.action is Action.PART
+            if query.most_failures is not None and decision.may_be_size and failures >= query.most_failures:
+                raise UnservedError(decision.cause, decision.remedy)
+            if decision.action is Action.PART and reply is not None and self._is_lasting(query, decision, tries):
+                answer = self._answer(reply, decision, server_seconds)
+                raise FieldsFailedError(_named(decision.cause, query), decision.remedy, answer, decision.failed)
+            if decision.action is Action.REFRESH and not is_renewed:
+                logger.info("%s: %s; renewing it", query.title, decision.cause)
                 self.tokens.renew(token)
                 is_renewed = True
-            elif verdict.action not in {Action.RETRY, Action.WAIT, Action.PART} or not self._pause(
-                attempts, query, verdict, usage
+            elif decision.action not in {Action.RETRY, Action.WAIT, Action.PART} or not self._pause(
+                attempts, query, decision, usage
             ):
-                raise _failure(verdict, query, has_contact=self.has_contact)
+                raise _failure(decision, query, has_contact=self.has_contact)
 
-    def _is_lasting(self, query: Query, verdict: Verdict, tries: int) -> bool:
+    def _is_lasting(self, query: Query, decision: Decision, tries: int) -> bool:
         """True if fields have failed often enough to do without them; those that always do are not waited for."""
-        if all(each.is_not_found for each in verdict.failed):
+        if all(each.is_not_found for each in decision.failed):
             return True
-        names = {(query.name, str(each)) for each in verdict.failed}
+        names = {(query.name, str(each)) for each in decision.failed}
         if all(self._failures[each] >= _STANDING_FAILURES for each in names):
             return True
         if tries < _MOST_TRIES_OF_FIELDS:
@@ -251,49 +251,49 @@ class Client:
             usage.waited_seconds += delay_seconds
             self.clock.sleep(delay_seconds)
 
-    def _pause(self, attempts: Attempts, query: Query, verdict: Verdict, usage: Usage) -> bool:
+    def _pause(self, attempts: QueryRetries, query: Query, decision: Decision, usage: Usage) -> bool:
         """Pause before a query is sent again; False if it has failed for too long."""
         now = self.clock.now()
-        left_seconds = self.patience.left_seconds(attempts.failing_since(now))
+        left_seconds = self.retry_budget.left_seconds(attempts.failing_since(now))
         limit_seconds = left_seconds if self.has_contact else FIRST_CONTACT_SECONDS
-        seconds = attempts.pause_seconds(verdict, now, limit_seconds)
+        seconds = attempts.pause_seconds(decision, now, limit_seconds)
         if seconds is None:
-            self.patience.give_up(now)
+            self.retry_budget.give_up(now)
             return False
         if seconds > 0:
             spent = progress(now - attempts.failing_since(now), limit_seconds)
-            logger.warning("%s: %s; trying again in %.1f s (%s)", query.title, verdict.cause, seconds, spent)
+            logger.warning("%s: %s; trying again in %.1f s (%s)", query.title, decision.cause, seconds, spent)
             usage.waited_seconds += seconds
             self.clock.sleep(seconds)
         return True
 
-    def _send(self, query: Query, token: str, usage: Usage) -> tuple[Verdict, Reply | None, float | None]:
+    def _send(self, query: Query, token: str, usage: Usage) -> tuple[Decision, Reply | None, float | None]:
         self.pace.sent(query.points, self.clock.now())
         usage.requests += 1
         reply, server_seconds = None, None
         try:
             reply, server_seconds = self.transport.send(query, token)
         except NoReplyError as error:
-            verdict = classify_failure(error.failure)
+            decision = classify_failure(error.failure)
         else:
             self.has_contact = True
-            verdict = classify(reply)
-        free_points = query.points if verdict.is_free else 0.0
-        if verdict.cost is not None:
-            usage.points += verdict.cost.actual_points
-        elif verdict.action is Action.DELIVER and reply is not None:
+            decision = classify(reply)
+        free_points = query.points if decision.is_free else 0.0
+        if decision.cost is not None:
+            usage.points += decision.cost.actual_points
+        elif decision.action is Action.DELIVER and reply is not None:
             counted = points_in(reply.body.get("data"))
             usage.points += counted
             free_points = max(0.0, query.points - counted)
-        self.pace.answered(query.points, verdict.cost, free_points=free_points, now=self.clock.now())
-        return verdict, reply, server_seconds
+        self.pace.answered(query.points, decision.cost, free_points=free_points, now=self.clock.now())
+        return decision, reply, server_seconds
 
-    def _answer(self, reply: Reply, verdict: Verdict, server_seconds: float | None) -> Answer:
+    def _answer(self, reply: Reply, decision: Decision, server_seconds: float | None) -> Answer:
         version, warning = self.versions.check(reply.body)
         return Answer(
             data=reply.body.get("data") or {},
-            hidden=verdict.hidden,
-            cost=verdict.cost,
+            hidden=decision.hidden,
+            cost=decision.cost,
             served_version=version,
             version_warning=warning,
             server_seconds=server_seconds,
@@ -301,25 +301,25 @@ class Client:
         )
 
 
-def _failure(verdict: Verdict, query: Query, *, has_contact: bool) -> TapError:
+def _failure(decision: Decision, query: Query, *, has_contact: bool) -> TapError:
     """What a query fails with that is not sent again."""
-    if verdict.reach is Reach.QUERY:
-        return _stream_error(verdict, query)
-    if verdict.cause == DISCONNECTED:
-        return DisconnectedError(verdict.cause, verdict.remedy)
-    if verdict.reach is Reach.UNKNOWN and has_contact:
-        return UnclearError(verdict)
-    return ending_with(verdict.exit_status)(verdict.cause, verdict.remedy)
+    if decision.reach is Reach.QUERY:
+        return _stream_error(decision, query)
+    if decision.cause == DISCONNECTED:
+        return DisconnectedError(decision.cause, decision.remedy)
+    if decision.reach is Reach.UNKNOWN and has_contact:
+        return UnclearError(decision)
+    return ending_with(decision.exit_status)(decision.cause, decision.remedy)
 
 
-def _stream_error(verdict: Verdict, query: Query) -> StreamError:
-    if verdict.action is Action.SKIP:
-        return NotPermittedError(verdict.cause, verdict.remedy)
-    if verdict.action is Action.SHRINK:
-        return TooExpensiveError(verdict)
-    if verdict.action is Action.STRIKE:
-        return DriftError(verdict)
-    return StreamError(_named(verdict.cause, query), verdict.remedy)
+def _stream_error(decision: Decision, query: Query) -> StreamError:
+    if decision.action is Action.SKIP:
+        return NotPermittedError(decision.cause, decision.remedy)
+    if decision.action is Action.SHRINK:
+        return TooExpensiveError(decision)
+    if decision.action is Action.STRIKE:
+        return DriftError(decision)
+    return StreamError(_named(decision.cause, query), decision.remedy)
 
 
 def _named(cause: str, query: Query) -> str:

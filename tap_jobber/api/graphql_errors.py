@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tap_jobber.api import drift
-from tap_jobber.api.cost import read_cost
-from tap_jobber.api.verdict import Action, FailedField, Reach, Reply, Verdict
+from tap_jobber.api import unknown_names
+from tap_jobber.api.decision import Action, Decision, FailedField, Reach, Reply
+from tap_jobber.api.stated_cost import read_cost
 from tap_jobber.errors import ExitStatus, one_line
 
 if TYPE_CHECKING:
@@ -28,26 +28,26 @@ _NEWER = "check api_version against Jobber's API changelog"
 _PASSING = ("internal", "timeout", "timed out", "temporarily", "try again")
 
 
-def throttled(reply: Reply) -> Verdict | None:
+def throttled(reply: Reply) -> Decision | None:
     """Wait for points, or ask for less where the price can never fit."""
     if "THROTTLED" not in _codes(reply) and _messages(reply) != ["Throttled"]:
         return None
     cost = read_cost(reply.body)
     if cost is not None and cost.never_fits:
         cause = f"the query costs {cost.requested_points:g} points, the bucket holds {cost.maximum_points:g}"
-        return Verdict(Action.SHRINK, cause, "deselect columns of this stream", reach=Reach.QUERY, is_free=True)
+        return Decision(Action.SHRINK, cause, "deselect columns of this stream", reach=Reach.QUERY, is_free=True)
     remedy = "let fewer tools use the app at once, or lower their budget"
-    return Verdict(Action.WAIT, "the point budget is used up, also by others", remedy, is_free=True)
+    return Decision(Action.WAIT, "the point budget is used up, also by others", remedy, is_free=True)
 
 
-def nobody(reply: Reply) -> Verdict | None:
+def nobody(reply: Reply) -> Decision | None:
     """Get another token where the server sees nobody logged in."""
     if "UNAUTHENTICATED" in _codes(reply) or any(_NOBODY in each for each in _messages(reply)):
-        return Verdict(Action.REFRESH, "Jobber says that nobody is logged in", RECONNECT, exit_status=ExitStatus.RENEW)
+        return Decision(Action.REFRESH, "Jobber says that nobody is logged in", RECONNECT, exit_status=ExitStatus.RENEW)
     return None
 
 
-def hidden(reply: Reply) -> Verdict | None:
+def hidden(reply: Reply) -> Decision | None:
     """Deliver what is left beside hidden values and rows, strike hidden fields, or skip a hidden root."""
     messages = _messages(reply)
     if not messages or not all(_HIDDEN in each for each in messages):
@@ -56,39 +56,39 @@ def hidden(reply: Reply) -> Verdict | None:
     fields = [error for error in _errors(reply) if not _is_row(error)]
     if reply.status < BAD_REQUEST and (_has_values(reply) or not fields):
         # A row that is hidden where rows may not be null leaves nothing, but can be read around.
-        return Verdict(Action.DELIVER, hidden=paths)
+        return Decision(Action.DELIVER, hidden=paths)
     # Where a field may not be null, a hidden one takes all that is around it with it.
-    strikes = [drift.read_hidden(error) for error in fields]
+    strikes = [unknown_names.read_hidden(error) for error in fields]
     known = tuple(dict.fromkeys(strike for strike in strikes if strike is not None))
     if known and len(known) == len(set(strikes)):
-        return Verdict(
+        return Decision(
             Action.STRIKE, one_line(messages[0]), _PERMISSION, hidden=paths, strikes=known, reach=Reach.QUERY
         )
-    return Verdict(Action.SKIP, one_line(messages[0]), _PERMISSION, hidden=paths, reach=Reach.QUERY)
+    return Decision(Action.SKIP, one_line(messages[0]), _PERMISSION, hidden=paths, reach=Reach.QUERY)
 
 
-def gone(reply: Reply) -> Verdict | None:
+def gone(reply: Reply) -> Decision | None:
     """Deliver single objects that were deleted meanwhile: null with an error instead of the documented plain null."""
     failed = _failed(reply)
     if not failed or len(failed) < len(_errors(reply)) or not _has_values(reply) or reply.status >= BAD_REQUEST:
         return None
     are_gone = all(each.is_not_found and len(each.path) == 1 for each in failed)
-    return Verdict(Action.DELIVER) if are_gone else None
+    return Decision(Action.DELIVER) if are_gone else None
 
 
-def unknown(reply: Reply) -> Verdict | None:
+def unknown(reply: Reply) -> Decision | None:
     """Strike what the served version does not know."""
-    causes = [error for error in _errors(reply) if not drift.follows_from_another(error)]
-    strikes = [drift.read_strike(error) for error in causes]
+    causes = [error for error in _errors(reply) if not unknown_names.follows_from_another(error)]
+    strikes = [unknown_names.read_strike(error) for error in causes]
     known = tuple(strike for strike in strikes if strike is not None)
     # What else is wrong with the query is said again when what is known to be wrong has gone.
     others = [error for error, strike in zip(causes, strikes, strict=True) if strike is None]
-    if not known or not all(map(drift.is_of_query, others)):
+    if not known or not all(map(unknown_names.is_of_query, others)):
         return None
-    return Verdict(Action.STRIKE, one_line(_messages(reply)[0]), _NEWER, strikes=known, reach=Reach.QUERY)
+    return Decision(Action.STRIKE, one_line(_messages(reply)[0]), _NEWER, strikes=known, reach=Reach.QUERY)
 
 
-def other(reply: Reply) -> Verdict | None:
+def other(reply: Reply) -> Decision | None:
     """Tell fields that failed, a server that failed as a whole, and a query that was refused apart."""
     failed = _failed(reply)
     if not failed:
@@ -98,15 +98,15 @@ def other(reply: Reply) -> Verdict | None:
     names_fields = any(len(each.path) > 1 for each in failed) or _has_values(reply)
     is_passing = "INTERNAL_SERVER_ERROR" in _codes(reply) or any(sign in cause.lower() for sign in _PASSING)
     if is_passing and not (was_run and names_fields):
-        return Verdict(Action.RETRY, f"Jobber failed: {cause}", LATER, may_be_size=True)
+        return Decision(Action.RETRY, f"Jobber failed: {cause}", LATER, may_be_size=True)
     if not was_run or all(each.is_not_found for each in failed):
         action = Action.PART if was_run else Action.STOP
-        return Verdict(
+        return Decision(
             action, f"{REFUSED_QUERY}: {cause}", _NEWER, hidden=_hidden_paths(reply), failed=failed, reach=Reach.QUERY
         )
     names = ", ".join(dict.fromkeys(filter(None, map(str, failed))))
     said = f"{names} fails on Jobber's side: {cause}" if names else f"Jobber failed: {cause}"
-    return Verdict(Action.PART, one_line(said), LATER, hidden=_hidden_paths(reply), failed=failed, reach=Reach.QUERY)
+    return Decision(Action.PART, one_line(said), LATER, hidden=_hidden_paths(reply), failed=failed, reach=Reach.QUERY)
 
 
 def _failed(reply: Reply) -> tuple[FailedField, ...]:

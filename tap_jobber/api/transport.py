@@ -12,8 +12,8 @@ import msgspec.json
 import requests
 from requests.adapters import HTTPAdapter
 
+from tap_jobber.api.decision import Action, Decision, Reach, Reply
 from tap_jobber.api.tolerant_json import decode_tolerantly
-from tap_jobber.api.verdict import Action, Reach, Reply, Verdict
 from tap_jobber.errors import ExitStatus
 from tap_jobber.network import FAILURES, explain
 
@@ -171,10 +171,10 @@ def _server_seconds(value: str | None) -> float | None:
     return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()
 
 
-def classify_failure(failure: Failure) -> Verdict:
+def classify_failure(failure: Failure) -> Decision:
     """Decide what follows from a request that brought no whole reply."""
     if failure.is_lasting:
-        return Verdict(
+        return Decision(
             Action.STOP,
             failure.cause,
             failure.remedy,
@@ -183,4 +183,4 @@ def classify_failure(failure: Failure) -> Verdict:
             is_free=True,
         )
     is_unsent = failure.is_unsent
-    return Verdict(Action.RETRY, failure.cause, failure.remedy, is_free=is_unsent, may_be_size=not is_unsent)
+    return Decision(Action.RETRY, failure.cause, failure.remedy, is_free=is_unsent, may_be_size=not is_unsent)

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tap_jobber.api.whose import asker
+from tap_jobber.api.identity import identity_reader
 from tap_jobber.cli.callback_listener import listening
 from tap_jobber.cli.redirect import authorize_url, code_in, code_pasted, loopback
 from tap_jobber.credentials.authorization import Settled, Wishes, connect_by_code
@@ -81,7 +81,7 @@ def log_in(
     redirect_uri, state = str(config["redirect_uri"]), secrets.token_urlsafe(32)
     page = authorize_url(url, config["client_id"], redirect_uri, state)
 
-    ask = asker(
+    ask = identity_reader(
         url=f"{url}/graphql", api_version=config["api_version"], user_agent=user_agent, timeout_seconds=timeout_seconds
     )
 

@@ -10,7 +10,7 @@ from tap_jobber.config.environment import PREFIX, read, types_of
 from tap_jobber.config.schema import API_URL, API_VERSION, REDIRECT_URI, SECRETS, SETTINGS
 from tap_jobber.config.sdk_schema import sdk_complaints
 from tap_jobber.errors import one_line
-from tap_jobber.extraction.moments import parse_bound
+from tap_jobber.extraction.timestamps import parse_clamped_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -100,7 +100,7 @@ def remarks(config: Mapping[str, Any], now_seconds: float) -> Iterable[str]:
         now_seconds: The time, in seconds since 1970.
     """
     start = config.get("start_date")
-    if start is not None and parse_bound(start) > now_seconds:
+    if start is not None and parse_clamped_timestamp(start) > now_seconds:
         yield (
             f"start_date is {shown(start)}, which is still to come: streams with a bookmark bring nothing until then; "
             "once it is corrected, run without the state of this run"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from tap_jobber.connect.jobber_api import PATIENCE_SECONDS, TIMEOUT_SECONDS, JobberApi
+from tap_jobber.connect.jobber_api import RETRY_SECONDS, TIMEOUT_SECONDS, JobberApi
 from tap_jobber.connect.sessions import Person, shortened
 from tap_jobber.connect.webhook_events import is_outdated, readings, same_account
 from tap_jobber.credentials.authorization import OtherAccountError, Settled, Wishes, connect_by_code
@@ -81,7 +81,7 @@ class ConnectedAccounts:
     def __init__(self, config: ConnectSettings, clock: Callable[[], float] = time.time) -> None:
         self._config = config
         self._clock = clock
-        self._store = open_store(config.token_store, lock_timeout_seconds=PATIENCE_SECONDS)
+        self._store = open_store(config.token_store, lock_timeout_seconds=RETRY_SECONDS)
         self._jobber = JobberApi(config)
         self._seen: deque[str] = deque(maxlen=_KEPT_SECRETS)
 
@@ -167,9 +167,9 @@ class ConnectedAccounts:
             store=self._store,
             account_id=account_id,
             user_agent=self._jobber.user_agent,
-            lock_timeout_seconds=PATIENCE_SECONDS,
+            lock_timeout_seconds=RETRY_SECONDS,
             read_timeout_seconds=TIMEOUT_SECONDS,
-            patience_seconds=PATIENCE_SECONDS,
+            patience_seconds=RETRY_SECONDS,
             refresher=refreshed,
         )
         try:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tap_jobber.api.client import Client, DisconnectedError, Usage
+from tap_jobber.api.identity import read_identity
 from tap_jobber.api.transport import Query, Transport
 from tap_jobber.api.versioning import VersionCheck
-from tap_jobber.api.whose import ask_whose
 from tap_jobber.clock import Clock
 from tap_jobber.credentials.token_endpoint import TokenEndpoint
 from tap_jobber.credentials.token_responses import Answer, Outcome
@@ -18,11 +18,11 @@ from tap_jobber.errors import TapError
 
 if TYPE_CHECKING:
     from tap_jobber.api.client import AccessTokens
-    from tap_jobber.api.cost import Cost
+    from tap_jobber.api.stated_cost import Cost
     from tap_jobber.connect.connect_settings import ConnectSettings
     from tap_jobber.credentials.installer import Identity
 
-PATIENCE_SECONDS = 15.0
+RETRY_SECONDS = 15.0
 TIMEOUT_SECONDS = 10.0
 
 _DISCONNECT = "mutation disconnect { appDisconnect { app { name author } userErrors { message } } }"
@@ -97,7 +97,7 @@ class JobberApi:
         Raises:
             TapError: Jobber does not tell.
         """
-        return ask_whose(self._client(_OneToken(access_token)))
+        return read_identity(self._client(_OneToken(access_token)))
 
     def disconnect(self, tokens: AccessTokens) -> None:
         """Disconnect the app from the account; that somebody has done so before is as good.
@@ -124,7 +124,7 @@ class JobberApi:
             user_agent=self.user_agent,
             timeout_seconds=TIMEOUT_SECONDS,
         )
-        clock = Clock(sleep=_Patience().sleep)
+        clock = Clock(sleep=_RetryBudget().sleep)
         return Client(transport, tokens, _Pace(), VersionCheck(self.config.api_version), clock)
 
 
@@ -170,11 +170,11 @@ class _Pace:
         self._cost = cost
 
 
-class _Patience:
+class _RetryBudget:
     """Waits, but not beyond what a visitor bears."""
 
     def __init__(self) -> None:
-        self._until = time.monotonic() + PATIENCE_SECONDS
+        self._until = time.monotonic() + RETRY_SECONDS
 
     def sleep(self, seconds: float) -> None:
         """Wait.

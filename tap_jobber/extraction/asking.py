@@ -14,19 +14,19 @@ from tap_jobber.api.client import (
     NotPermittedError,
     TooExpensiveError,
 )
-from tap_jobber.api.drift import Unknown
 from tap_jobber.api.transport import Query
+from tap_jobber.api.unknown_names import Unknown
 from tap_jobber.errors import StreamError
-from tap_jobber.extraction.around import Around, Missing, MissingRowError, UnservedPageError, read_around
+from tap_jobber.extraction.data_loss import Losses, lose_nothing
+from tap_jobber.extraction.extraction_run import SizedQuery
 from tap_jobber.extraction.forms import failed_in_nodes, in_nodes
-from tap_jobber.extraction.hidden import HiddenValues, is_hidden_list, without_null_rows
-from tap_jobber.extraction.losses import Losses, lose_nothing
+from tap_jobber.extraction.hidden_values import HiddenValues, is_hidden_list, without_null_rows
+from tap_jobber.extraction.missing_rows import Missing, MissingRowError, PageAssembler, UnservedPageError, assemble_page
 from tap_jobber.extraction.overlap import decode_offset, encode_offset
-from tap_jobber.extraction.pages import read_page
-from tap_jobber.extraction.partial import Examiner, found_at, read_path
-from tap_jobber.extraction.run import SizedQuery
-from tap_jobber.extraction.sizes import Sizes
-from tap_jobber.extraction.sizing import MAXIMUM_ROWS, ServedRows
+from tap_jobber.extraction.page_parsing import read_page
+from tap_jobber.extraction.page_planner import PagePlanner
+from tap_jobber.extraction.page_size import MAXIMUM_ROWS, ServedRows
+from tap_jobber.extraction.partial_answers import Examiner, found_at, read_path
 from tap_jobber.schema.price import PAGE_POINTS
 from tap_jobber.schema.query import ROOT_QUERIES, Form
 
@@ -34,11 +34,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tap_jobber.api.client import Usage
-    from tap_jobber.api.drift import Strike
-    from tap_jobber.extraction.losses import Lose
+    from tap_jobber.api.unknown_names import Strike
+    from tap_jobber.extraction.data_loss import Lose
+    from tap_jobber.extraction.extraction_run import ExtractionRun
     from tap_jobber.extraction.overlap import Node, Page
-    from tap_jobber.extraction.partial import Findings
-    from tap_jobber.extraction.run import Extraction
+    from tap_jobber.extraction.partial_answers import Findings
     from tap_jobber.extraction.source import Part, Source
     from tap_jobber.extraction.windows import Window
     from tap_jobber.schema.query import ListPath
@@ -85,7 +85,7 @@ class Asker:
 
     def __init__(
         self,
-        extraction: Extraction,
+        extraction: ExtractionRun,
         source: Source,
         usage: Usage,
         limit_rows: int | None = None,
@@ -100,7 +100,7 @@ class Asker:
         self._paths: set[ListPath] = set()
         self.rest_price_ratios: dict[str, float] = {}
         page_size = extraction.page_size if limit_rows is None else min(extraction.page_size, limit_rows + 1)
-        self._sizes = Sizes(extraction.governor, page_size)
+        self._sizes = PagePlanner(extraction.rate_limiter, page_size)
         self._hidden = HiddenValues()
         self.hidden_rows = 0
         self.losses = Losses(lose)
@@ -172,11 +172,11 @@ class Asker:
         Returns:
             The page, or None if the source has changed so that reading must begin anew.
         """
-        around = Around(after, most_rows, least_rows, has_seen=self._has_seen)
+        around = PageAssembler(after, most_rows, least_rows, has_seen=self._has_seen)
         deferred = {part.name: part for part in parts if self._deferrals[part.name] >= _MOST_DEFERRALS}
         before, to_ask = set(deferred), _PageToAsk(parts, window, deferred)
         try:
-            page = read_around(around, self._served, lambda cursor, rows: self._ask(to_ask, cursor, rows))
+            page = assemble_page(around, self._served, lambda cursor, rows: self._ask(to_ask, cursor, rows))
         except _BeginAnewError:
             return None
         self._deferrals.update(deferred.keys() - before)

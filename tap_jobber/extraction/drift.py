@@ -14,10 +14,10 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from tap_jobber.api.drift import Unknown
+from tap_jobber.api.unknown_names import Unknown
 from tap_jobber.errors import StreamError
-from tap_jobber.extraction.known import Known, listed, not_permitted, owners_of, scope_of, unreadable
-from tap_jobber.extraction.places import Place, Where, locate
+from tap_jobber.extraction.error_locations import ErrorLocation, LocationKind, locate
+from tap_jobber.extraction.served_schema import ServedSchema, listed, not_permitted, owners_of, scope_of, unreadable
 from tap_jobber.extraction.source import FILTER, FORMER_ROOT, LOOKUP, NEEDS_FILTER, SORT
 from tap_jobber.schema.query import Form
 from tap_jobber.schema.striking import find
@@ -25,8 +25,8 @@ from tap_jobber.schema.striking import find
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from tap_jobber.api.drift import Strike
-    from tap_jobber.extraction.known import Scope
+    from tap_jobber.api.unknown_names import Strike
+    from tap_jobber.extraction.served_schema import Scope
     from tap_jobber.extraction.source import Part, Source
     from tap_jobber.schema.query import ListPath
 
@@ -39,7 +39,7 @@ class UnknownRootError(StreamError):
     """The served version of the API does not have the root field at all."""
 
 
-class Drift(Known):
+class Drift(ServedSchema):
     """What the server has said it does not know, or will not show; shared by all streams of a run."""
 
     def __init__(self) -> None:
@@ -121,7 +121,7 @@ class Drift(Known):
             return self.adapted(source, wanted[0])
         return source.without(self.pieces[source.root], frozenset())
 
-    def _learn(self, source: Source, asked: Sequence[Part], strike: Strike, place: Place | None) -> None:
+    def _learn(self, source: Source, asked: Sequence[Part], strike: Strike, place: ErrorLocation | None) -> None:
         if strike.unknown is Unknown.TYPE:
             self.types.add(strike.name)
         elif strike.unknown is Unknown.FRAGMENT:
@@ -135,13 +135,13 @@ class Drift(Known):
         else:
             self._learn_argument(source, strike, place)
 
-    def _learn_fragment(self, source: Source, strike: Strike, place: Place | None) -> None:
-        if place is not None and place.where is Where.NODE:
+    def _learn_fragment(self, source: Source, strike: Strike, place: ErrorLocation | None) -> None:
+        if place is not None and place.where is LocationKind.NODE:
             self.places[_scope(source, place)].add(place.steps)
         else:
             self.types.add(strike.name)
 
-    def _learn_field(self, source: Source, asked: Sequence[Part], strike: Strike, place: Place | None) -> None:
+    def _learn_field(self, source: Source, asked: Sequence[Part], strike: Strike, place: ErrorLocation | None) -> None:
         if strike.owner == "Query" and not strike.is_hidden:
             self._learn_root(source, strike)
         elif strike.is_hidden:
@@ -152,9 +152,9 @@ class Drift(Known):
             self.hidden |= struck
         elif place is None:
             self.fields.update((owner, strike.name) for owner in owners_of(strike.owner or source.type_name))
-        elif place.where is Where.NODE:
+        elif place.where is LocationKind.NODE:
             self._learn_field_at(source, asked, strike, place)
-        elif place.where is Where.LIST and place.part is not None:
+        elif place.where is LocationKind.LIST and place.part is not None:
             self._learn_list(source, strike, place.part)
 
     def _learn_root(self, source: Source, strike: Strike) -> None:
@@ -166,7 +166,7 @@ class Drift(Known):
             cause = f"the served version of Jobber's API has no {strike.name}"
             raise UnknownRootError(cause, "set a newer api_version, or deselect the stream")
 
-    def _learn_field_at(self, source: Source, asked: Sequence[Part], strike: Strike, place: Place) -> None:
+    def _learn_field_at(self, source: Source, asked: Sequence[Part], strike: Strike, place: ErrorLocation) -> None:
         """Strike a field by its name where that is the one that was asked for, else at its place."""
         part = place.part or next((each for each in asked if each.path is None), None)
         field = find(part.node, place.steps) if part is not None else None
@@ -185,7 +185,7 @@ class Drift(Known):
         else:
             self.refused[scope_of(source, part)] = unreadable(part.name, str(strike))
 
-    def _learn_shape(self, source: Source, asked: Sequence[Part], strike: Strike, place: Place | None) -> None:
+    def _learn_shape(self, source: Source, asked: Sequence[Part], strike: Strike, place: ErrorLocation | None) -> None:
         """A field is an object instead of a value, or the reverse, so that it cannot be asked for."""
         if place is None:
             for part in asked:
@@ -193,14 +193,14 @@ class Drift(Known):
                 self.fields.update(
                     (field.owner, field.name) for field in part.node.every_field() if field.name == strike.name
                 )
-        elif place.where is Where.NODE:
+        elif place.where is LocationKind.NODE:
             self.places[_scope(source, place)].add(place.steps)
 
-    def _learn_forms(self, source: Source, placed: Iterable[tuple[Strike, Place | None]]) -> None:
+    def _learn_forms(self, source: Source, placed: Iterable[tuple[Strike, ErrorLocation | None]]) -> None:
         """Tell from what is unknown of a connection whether it has only edges, or is none."""
         unknown: dict[Scope, set[str]] = defaultdict(set)
         for strike, place in placed:
-            if place is not None and place.where is Where.CONNECTION and strike.unknown is Unknown.FIELD:
+            if place is not None and place.where is LocationKind.CONNECTION and strike.unknown is Unknown.FIELD:
                 unknown[_scope(source, place)].add(".".join(place.steps))
             elif place is not None and strike.unknown is Unknown.ARGUMENT and _PAGING & set(place.steps[:1]):
                 unknown[_scope(source, place)].add("first")
@@ -208,17 +208,17 @@ class Drift(Known):
             if "nodes" in names:
                 self.forms[scope] = Form.PLAIN if names & {"pageInfo", "first"} else Form.EDGES
 
-    def _learn_argument(self, source: Source, strike: Strike, place: Place) -> None:
+    def _learn_argument(self, source: Source, strike: Strike, place: ErrorLocation) -> None:
         scope = _scope(source, place)
-        if place.where is Where.LOOKUP:
+        if place.where is LocationKind.LOOKUP:
             self.pieces[source.root].add(LOOKUP)
-        elif place.where is Where.ROOT:
+        elif place.where is LocationKind.ROOT:
             piece = _root_piece(source, strike, place)
             if piece is not None:
                 self.pieces[source.root].add(piece)
-        elif place.where is Where.NODE:
+        elif place.where is LocationKind.NODE:
             self.places[scope].add(place.steps)
-        elif place.where is Where.LIST and place.part is not None and not _PAGING & set(place.steps[:1]):
+        elif place.where is LocationKind.LIST and place.part is not None and not _PAGING & set(place.steps[:1]):
             if scope in self.bare or not place.steps:
                 self.refused[scope] = unreadable(place.part.name, str(strike))
             else:
@@ -239,7 +239,7 @@ class Drift(Known):
         elif strike.name in source.filter_keys:
             self.pieces[source.root].add(f"{FILTER}.{strike.name}")
 
-    def _refuse_lists_of(self, source: Source, placed: Iterable[tuple[Strike, Place | None]]) -> None:
+    def _refuse_lists_of(self, source: Source, placed: Iterable[tuple[Strike, ErrorLocation | None]]) -> None:
         """Do without the lists in which something stands that cannot be left out."""
         for strike, place in placed:
             if place is not None and place.part is not None:
@@ -253,11 +253,11 @@ class Drift(Known):
             self.refused[scope_of(source, part)] = unreadable(part.name, names)
 
 
-def _scope(source: Source, place: Place) -> Scope:
+def _scope(source: Source, place: ErrorLocation) -> Scope:
     return (source.root, "") if place.part is None else scope_of(source, place.part)
 
 
-def _root_piece(source: Source, strike: Strike, place: Place) -> str | None:
+def _root_piece(source: Source, strike: Strike, place: ErrorLocation) -> str | None:
     """Return the piece of the root field's arguments that a server refuses, or None if nothing can be left out."""
     steps, is_unknown = place.steps, strike.unknown is Unknown.ARGUMENT
     if not steps:

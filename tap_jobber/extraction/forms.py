@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tap_jobber.api.client import Answer
-    from tap_jobber.api.verdict import FailedField
-    from tap_jobber.extraction.partial import Steps
+    from tap_jobber.api.decision import FailedField
+    from tap_jobber.extraction.partial_answers import Steps
     from tap_jobber.extraction.source import Part, Source
 
 _EDGE = re.compile(r"\bedges\.(\d+)\.node\b")

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec.json
 
+from tap_jobber.api.classification import UNPARSABLE_QUERY
 from tap_jobber.api.client import Answer, DriftError, FieldsFailedError, NotPermittedError, TooExpensiveError
-from tap_jobber.api.drift import Strike, Unknown
-from tap_jobber.api.errors import UNPARSABLE_QUERY
 from tap_jobber.api.graphql_errors import REFUSED_QUERY
+from tap_jobber.api.unknown_names import Strike, Unknown
 from tap_jobber.errors import StreamError
-from tap_jobber.extraction.around import Around, Missing, MissingRowError, UnservedPageError, read_around
+from tap_jobber.extraction.data_loss import Losses, lose_nothing
 from tap_jobber.extraction.drift import UnknownRootError
-from tap_jobber.extraction.hidden import HiddenValues
-from tap_jobber.extraction.known import listed, owners_of
-from tap_jobber.extraction.losses import Losses, lose_nothing
+from tap_jobber.extraction.extraction_run import SizedQuery
+from tap_jobber.extraction.hidden_values import HiddenValues
+from tap_jobber.extraction.missing_rows import Missing, MissingRowError, PageAssembler, UnservedPageError, assemble_page
 from tap_jobber.extraction.overlap import VOLATILE, Page, Reader, decode_offset
-from tap_jobber.extraction.partial import Examiner, found_at, read_path
-from tap_jobber.extraction.run import SizedQuery
-from tap_jobber.extraction.sizing import MAXIMUM_ROWS, PageSizer, ServedRows, margin_of
+from tap_jobber.extraction.page_size import MAXIMUM_ROWS, PageSizer, ServedRows, margin_of
+from tap_jobber.extraction.partial_answers import Examiner, found_at, read_path
+from tap_jobber.extraction.served_schema import listed, owners_of
 from tap_jobber.extraction.source import Part
 from tap_jobber.extraction.walk import next_look
 from tap_jobber.schema.document import Asked, QueryError, by_key, every_field, merged, rewritten
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from tap_jobber.api.client import Usage
+    from tap_jobber.extraction.extraction_run import ExtractionRun
     from tap_jobber.extraction.overlap import Node
-    from tap_jobber.extraction.partial import Findings, Keys, Steps
-    from tap_jobber.extraction.run import Extraction
+    from tap_jobber.extraction.partial_answers import Findings, Keys, Steps
     from tap_jobber.schema.document import Branch, Document, Selections, UserQuery
     from tap_jobber.schema.paging import Paged
 
@@ -65,7 +65,7 @@ class QueryReading:
 
     def __init__(
         self,
-        extraction: Extraction,
+        extraction: ExtractionRun,
         query: UserQuery,
         usage: Usage,
         unwanted: Iterable[str] = (),
@@ -132,8 +132,8 @@ class QueryReading:
 
     def _page(self, reader: Reader, variables: Mapping[str, object], most_rows: int) -> Page:
         """The next page, of nodes as the reader knows them, without the rows that cannot be had."""
-        around = Around(reader.after, most_rows, reader.least_rows, has_seen=self._has_seen)
-        page = read_around(around, self._served, lambda after, rows: self._ask({"after": after, **variables}, rows))
+        around = PageAssembler(reader.after, most_rows, reader.least_rows, has_seen=self._has_seen)
+        page = assemble_page(around, self._served, lambda after, rows: self._ask({"after": after, **variables}, rows))
         self._has_seen = self._has_seen or bool(page.nodes)
         for place, error in around.missing.items():
             if error.why is Missing.HIDDEN:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from tap_jobber.api.client import Answer, DriftError, FieldsFailedError
 from tap_jobber.api.transport import Query
-from tap_jobber.extraction.partial import Examiner
-from tap_jobber.extraction.sizing import UNKNOWN_MARGIN
+from tap_jobber.extraction.page_size import UNKNOWN_MARGIN
+from tap_jobber.extraction.partial_answers import Examiner
 from tap_jobber.schema.price import node_points
 from tap_jobber.schema.query import single_query
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from graphql import parse_value, print_ast
 
-from tap_jobber.extraction.moments import format_moment
+from tap_jobber.extraction.timestamps import format_timestamp
 from tap_jobber.extraction.windows import BEGINNING_SECONDS
 from tap_jobber.schema.query import Form
 from tap_jobber.schema.striking import columns_of
@@ -229,9 +229,9 @@ class Source:
         elif window is not None and self.stamp is not None:
             bounds = []
             if window.lo is not None:
-                bounds.append(f'after: "{format_moment(window.lo - 1)}"')
+                bounds.append(f'after: "{format_timestamp(window.lo - 1)}"')
             if window.hi is not None:
-                bounds.append(f'before: "{format_moment(window.hi + 1)}"')
+                bounds.append(f'before: "{format_timestamp(window.hi + 1)}"')
             if bounds:
                 filters.append(f"{self.stamp.filter}: {{{', '.join(bounds)}}}")
         if self.order is not None and self.order.is_filter:
@@ -252,6 +252,6 @@ class Source:
 def _span(key: str, seconds: int, window: Window) -> str:
     begin = BEGINNING_SECONDS if window.lo is None else window.lo
     end = begin + seconds if window.hi is None else window.hi
-    span = f'{key}: {{startAt: "{format_moment(begin - 1)}", endAt: "{format_moment(end + 1)}"}}'
+    span = f'{key}: {{startAt: "{format_timestamp(begin - 1)}", endAt: "{format_timestamp(end + 1)}"}}'
     # What is not scheduled occurs in no span, so it is asked for with the last, which is read each time.
     return span + (", includeUnscheduled: true" if window.hi is None else "")

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 from tap_jobber.api.client import NotPermittedError
 from tap_jobber.errors import Contained, StreamError
 from tap_jobber.extraction.asking import UNREAD
+from tap_jobber.extraction.child_pages import UNREAD_LIST, LongList, read_child_pages
 from tap_jobber.extraction.drift import UnknownRootError
 from tap_jobber.extraction.overlap import VOLATILE, Node, Reader
-from tap_jobber.extraction.pages import read_stamp
-from tap_jobber.extraction.rest import UNREAD_LIST, LongList, read_rest
-from tap_jobber.extraction.sizing import MAXIMUM_ROWS
+from tap_jobber.extraction.page_parsing import read_stamp
+from tap_jobber.extraction.page_size import MAXIMUM_ROWS
 from tap_jobber.extraction.source import Order, Part
 from tap_jobber.extraction.windows import HORIZON_SECONDS, MOST_ROWS, Window, WindowPlan
 
@@ -364,7 +364,7 @@ class Walk:
 
     def _rest(self, long_lists: list[LongList]) -> Iterator[Found]:
         left = [each for each in long_lists if each.part.name not in self.lost]
-        for list_, child in read_rest(self.asker, left, self.lose):
+        for list_, child in read_child_pages(self.asker, left, self.lose):
             yield Found(list_.part.name, child, list_.parent)
         long_lists.clear()
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from tap_jobber.streams.tables import Table
+from tap_jobber.streams.root_stream import RootStream
 
 
-class Account(Table):
+class Account(RootStream):
     """The account, one row."""
 
     name = "account"
     root = "account"
 
 
-class OnlineBookingConfiguration(Table):
+class OnlineBookingConfiguration(RootStream):
     """How clients book online, one row."""
 
     name = "online_booking_configuration"
@@ -20,7 +20,7 @@ class OnlineBookingConfiguration(Table):
     may_be_absent = True
 
 
-class RequestSettings(Table):
+class RequestSettings(RootStream):
     """The forms by which clients ask for work."""
 
     name = "request_settings"
@@ -28,7 +28,7 @@ class RequestSettings(Table):
     scope = "read_requests"
 
 
-class Apps(Table):
+class Apps(RootStream):
     """Apps that the account can see."""
 
     name = "apps"
@@ -36,7 +36,7 @@ class Apps(Table):
     selected_by_default = False
 
 
-class AppAlerts(Table):
+class AppAlerts(RootStream):
     """How many alerts each app has raised."""
 
     name = "app_alerts"
@@ -45,7 +45,7 @@ class AppAlerts(Table):
     selected_by_default = False
 
 
-class ExternalReminders(Table):
+class ExternalReminders(RootStream):
     """Reminders that other systems have asked for."""
 
     name = "external_reminders"

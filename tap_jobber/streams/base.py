@@ -20,7 +20,7 @@ from typing_extensions import override
 
 from tap_jobber.api.client import Usage
 from tap_jobber.errors import RenewalError, TapError
-from tap_jobber.extraction.moments import parse_bound
+from tap_jobber.extraction.timestamps import parse_clamped_timestamp
 from tap_jobber.schema.conform import Conformer
 from tap_jobber.schema.json_schema import json_schema
 from tap_jobber.schema.rows import shaper
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from tap_jobber.extraction.source import Part
     from tap_jobber.schema.json_schema import JsonSchema
     from tap_jobber.schema.selection import Field, Path, Selection
-    from tap_jobber.streams.tables import Table
+    from tap_jobber.streams.root_stream import RootStream
     from tap_jobber.tap import TapJobber
 
 
@@ -134,9 +134,9 @@ class JobberStream(WrittenStream):
     def start_seconds(self) -> int | None:
         """The configured start date, in seconds since 1970."""
         start = self.config.get("start_date")
-        return None if start is None else parse_bound(str(start))
+        return None if start is None else parse_clamped_timestamp(str(start))
 
-    def fed_by(self, table: Table) -> Any:  # noqa: ANN401 - what a walk needs of a stream, which some have per table
+    def fed_by(self, table: RootStream) -> Any:  # noqa: ANN401 - what a walk needs of a stream, which some have per table
         """What the stream is to the walk of a table that it is read with."""
         del table
         return self

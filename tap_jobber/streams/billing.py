@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from tap_jobber.extraction.source import CHANGED, CREATED, Mode, Stamp, ascending
-from tap_jobber.streams.lists import ListTable
-from tap_jobber.streams.tables import Table
+from tap_jobber.streams.child_stream import ChildStream
+from tap_jobber.streams.root_stream import RootStream
 
 
-class Invoices(Table):
+class Invoices(RootStream):
     """Invoices."""
 
     name = "invoices"
@@ -18,7 +18,7 @@ class Invoices(Table):
     stamp = CHANGED
 
 
-class InvoiceLineItems(ListTable):
+class InvoiceLineItems(ChildStream):
     """Line items of invoices."""
 
     name = "invoice_line_items"
@@ -26,7 +26,7 @@ class InvoiceLineItems(ListTable):
     list_field = "lineItems"
 
 
-class InvoiceNotes(ListTable):
+class InvoiceNotes(ChildStream):
     """Notes on invoices, those of what they bill included."""
 
     name = "invoice_notes"
@@ -34,7 +34,7 @@ class InvoiceNotes(ListTable):
     list_field = "notes"
 
 
-class InvoiceNoteFiles(ListTable):
+class InvoiceNoteFiles(ChildStream):
     """Files attached to notes on invoices; their addresses expire."""
 
     name = "invoice_note_files"
@@ -42,7 +42,7 @@ class InvoiceNoteFiles(ListTable):
     list_field = "noteAttachments"
 
 
-class InvoiceJobs(ListTable):
+class InvoiceJobs(ChildStream):
     """Which jobs are billed by which invoices."""
 
     name = "invoice_jobs"
@@ -50,7 +50,7 @@ class InvoiceJobs(ListTable):
     list_field = "jobs"
 
 
-class InvoiceArchivedJobs(ListTable):
+class InvoiceArchivedJobs(ChildStream):
     """Which archived jobs are billed by which invoices."""
 
     name = "invoice_archived_jobs"
@@ -59,7 +59,7 @@ class InvoiceArchivedJobs(ListTable):
     selected_by_default = False
 
 
-class InvoiceVisits(ListTable):
+class InvoiceVisits(ChildStream):
     """Which visits are billed by which invoices."""
 
     name = "invoice_visits"
@@ -68,7 +68,7 @@ class InvoiceVisits(ListTable):
     selected_by_default = False
 
 
-class InvoiceProperties(ListTable):
+class InvoiceProperties(ChildStream):
     """Which properties invoices are for."""
 
     name = "invoice_properties"
@@ -77,7 +77,7 @@ class InvoiceProperties(ListTable):
     selected_by_default = False
 
 
-class InvoicePaymentRecords(ListTable):
+class InvoicePaymentRecords(ChildStream):
     """Which payment records belong to which invoices."""
 
     name = "invoice_payment_records"
@@ -87,7 +87,7 @@ class InvoicePaymentRecords(ListTable):
     selected_by_default = False
 
 
-class PaymentRecords(Table):
+class PaymentRecords(RootStream):
     """Payments, deposits, refunds and corrections of every kind, in one shape."""
 
     name = "payment_records"
@@ -97,7 +97,7 @@ class PaymentRecords(Table):
     stamp = Stamp("entryDate", "entryDate", may_go_back=True)
 
 
-class PaymentRecordAllocations(ListTable):
+class PaymentRecordAllocations(ChildStream):
     """What payments are allocated to."""
 
     name = "payment_record_allocations"
@@ -105,7 +105,7 @@ class PaymentRecordAllocations(ListTable):
     list_field = "allocations"
 
 
-class PaymentRecordRefunds(ListTable):
+class PaymentRecordRefunds(ChildStream):
     """Refunds of payments."""
 
     name = "payment_record_refunds"
@@ -113,7 +113,7 @@ class PaymentRecordRefunds(ListTable):
     list_field = "refunds"
 
 
-class PayoutRecords(Table):
+class PayoutRecords(RootStream):
     """Payouts of Jobber Payments; amounts are whole cents."""
 
     name = "payout_records"
@@ -124,7 +124,7 @@ class PayoutRecords(Table):
     stamp = CHANGED
 
 
-class PayoutBalanceTransactions(ListTable):
+class PayoutBalanceTransactions(ChildStream):
     """What payouts are made of; amounts are whole cents."""
 
     name = "payout_balance_transactions"
@@ -132,7 +132,7 @@ class PayoutBalanceTransactions(ListTable):
     list_field = "balanceTransactions"
 
 
-class CapitalLoans(Table):
+class CapitalLoans(RootStream):
     """Loans that were offered to the account, or taken by it."""
 
     name = "capital_loans"

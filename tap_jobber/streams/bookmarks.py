@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tap_jobber.errors import TapError
-from tap_jobber.extraction.moments import format_moment, parse_bound
+from tap_jobber.extraction.timestamps import format_timestamp, parse_clamped_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
@@ -61,7 +61,7 @@ class Bookmark:
         if self._is_held:
             return
         self._state["replication_key"] = key
-        self._state["replication_key_value"] = format_moment(moment)
+        self._state["replication_key_value"] = format_timestamp(moment)
         self._state.pop("read", None)
 
     @property
@@ -80,9 +80,9 @@ class Bookmark:
         if progress is None:
             self._state.pop("read", None)
             return
-        read: dict[str, Any] = {"began": format_moment(progress.began)}
+        read: dict[str, Any] = {"began": format_timestamp(progress.began)}
         if progress.until is not None:
-            read["until"] = format_moment(progress.until)
+            read["until"] = format_timestamp(progress.until)
         if progress.version is not None:
             read["version"] = progress.version
         self._state["read"] = read
@@ -95,13 +95,13 @@ class Bookmark:
     @read_at.setter
     def read_at(self, moment: int) -> None:
         if not self._is_held:
-            self._state["readAt"] = format_moment(moment)
+            self._state["readAt"] = format_timestamp(moment)
 
     def _moment(self, text: object) -> int | None:
         if text is None:
             return None
         try:
-            return parse_bound(str(text))
+            return parse_clamped_timestamp(str(text))
         except ValueError:
             raise TapError(
                 f"the bookmark of {self._name} in the state is no time ({text})",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from tap_jobber.extraction.source import Order, ascending
-from tap_jobber.streams.tables import Table
+from tap_jobber.streams.root_stream import RootStream
 
 
-class Products(Table):
+class Products(RootStream):
     """Products and services."""
 
     name = "products"
@@ -15,14 +15,14 @@ class Products(Table):
     order = Order("sort: {key: NAME, direction: ASCENDING}", place="name", is_filter=True)
 
 
-class TaxRates(Table):
+class TaxRates(RootStream):
     """Tax rates and the rates they are made of."""
 
     name = "tax_rates"
     root = "taxRates"
 
 
-class CustomFieldConfigurations(Table):
+class CustomFieldConfigurations(RootStream):
     """Definitions of custom fields of all six kinds, in one shape."""
 
     name = "custom_field_configurations"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from tap_jobber.extraction.source import CHANGED, Mode, ascending
-from tap_jobber.streams.lists import ListTable
-from tap_jobber.streams.tables import Table
+from tap_jobber.streams.child_stream import ChildStream
+from tap_jobber.streams.root_stream import RootStream
 
 
-class Clients(Table):
+class Clients(RootStream):
     """Clients and leads, archived ones included."""
 
     name = "clients"
@@ -18,7 +18,7 @@ class Clients(Table):
     stamp = CHANGED
 
 
-class ClientContacts(ListTable):
+class ClientContacts(ChildStream):
     """Contacts of clients, those of their properties included."""
 
     name = "client_contacts"
@@ -27,7 +27,7 @@ class ClientContacts(ListTable):
     list_arguments = "filter: {includePropertyContacts: true}"
 
 
-class ClientTags(ListTable):
+class ClientTags(ChildStream):
     """Tags of clients."""
 
     name = "client_tags"
@@ -35,7 +35,7 @@ class ClientTags(ListTable):
     list_field = "tags"
 
 
-class ClientNotes(ListTable):
+class ClientNotes(ChildStream):
     """Notes on clients."""
 
     name = "client_notes"
@@ -43,7 +43,7 @@ class ClientNotes(ListTable):
     list_field = "notes"
 
 
-class ClientNoteFiles(ListTable):
+class ClientNoteFiles(ChildStream):
     """Files attached to notes on clients; their addresses expire."""
 
     name = "client_note_files"
@@ -51,7 +51,7 @@ class ClientNoteFiles(ListTable):
     list_field = "noteAttachments"
 
 
-class ClientUnallocatedDeposits(ListTable):
+class ClientUnallocatedDeposits(ChildStream):
     """Which deposits of clients have not been allocated."""
 
     name = "client_unallocated_deposits"
@@ -59,7 +59,7 @@ class ClientUnallocatedDeposits(ListTable):
     list_field = "unallocatedDepositRecords"
 
 
-class Properties(Table):
+class Properties(RootStream):
     """Addresses that clients are served at. The API lists them by recency only."""
 
     name = "properties"
@@ -67,7 +67,7 @@ class Properties(Table):
     scope = "read_clients"
 
 
-class PropertyContacts(ListTable):
+class PropertyContacts(ChildStream):
     """Which contacts belong to which properties."""
 
     name = "property_contacts"
@@ -77,7 +77,7 @@ class PropertyContacts(ListTable):
     selected_by_default = False
 
 
-class PropertyRecentPricing(ListTable):
+class PropertyRecentPricing(ChildStream):
     """Which products and services were lately sold to which properties."""
 
     name = "property_recent_pricing"
@@ -86,7 +86,7 @@ class PropertyRecentPricing(ListTable):
     selected_by_default = False
 
 
-class ClientEmails(Table):
+class ClientEmails(RootStream):
     """Addresses of clients and of their contacts, a row each."""
 
     name = "client_emails"
@@ -95,7 +95,7 @@ class ClientEmails(Table):
     selected_by_default = False
 
 
-class ClientPhones(Table):
+class ClientPhones(RootStream):
     """Telephone numbers of clients and of their contacts, a row each."""
 
     name = "client_phones"

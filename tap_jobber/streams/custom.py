@@ -15,8 +15,8 @@ from tap_jobber.api.client import NotPermittedError
 from tap_jobber.config.schema import CUSTOM_STREAMS
 from tap_jobber.config.validation import shown
 from tap_jobber.errors import Contained, StreamError, one_line
-from tap_jobber.extraction.moments import format_moment, parse_moment
 from tap_jobber.extraction.queries import FAILED, QueryReading
+from tap_jobber.extraction.timestamps import format_timestamp, parse_timestamp
 from tap_jobber.schema.asked import cleaner, row_schema, unknown_in
 from tap_jobber.schema.conform import Conformer
 from tap_jobber.schema.document import QueryError, UserQuery
@@ -148,7 +148,7 @@ class CustomStream(JobberStream):
             # A second earlier, because it is not known whether the API counts the moment itself in.
             moment = _BEGINNING_SECONDS if start is None else start - 1
             is_given = start is not None or reading.paged.needs_start
-            yield from reading.rows({UPDATED_AFTER: format_moment(moment)} if is_given else {})
+            yield from reading.rows({UPDATED_AFTER: format_timestamp(moment)} if is_given else {})
             return
         is_newest_first = start is not None and reading.paged.row.is_newest_first
         for node in reading.rows({}, looks_shortly=is_newest_first):
@@ -161,7 +161,7 @@ class CustomStream(JobberStream):
 
     def _moment(self, stamp: object) -> int:
         try:
-            return parse_moment(str(stamp))
+            return parse_timestamp(str(stamp))
         except ValueError:
             raise StreamError(
                 f"{self.name}: {self.replication_key} is {shown(stamp)} in a row, which is not a date-time",

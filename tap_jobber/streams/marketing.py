@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from tap_jobber.extraction.moments import format_moment
 from tap_jobber.extraction.source import ascending
+from tap_jobber.extraction.timestamps import format_timestamp
 from tap_jobber.extraction.windows import spans
-from tap_jobber.streams.lists import ListTable
-from tap_jobber.streams.tables import Table
+from tap_jobber.streams.child_stream import ChildStream
+from tap_jobber.streams.root_stream import RootStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _DATE = slice(10)
 
 
-class MarketingItems(Table):
+class MarketingItems(RootStream):
     """What is published, or about to be, in any channel."""
 
     name = "marketing_items"
@@ -31,7 +31,7 @@ class MarketingItems(Table):
     selected_by_default = False
 
 
-class MarketingItemImages(ListTable):
+class MarketingItemImages(ChildStream):
     """Images of posts and case studies."""
 
     name = "marketing_item_images"
@@ -40,7 +40,7 @@ class MarketingItemImages(ListTable):
     selected_by_default = False
 
 
-class SocialMarketingItems(Table):
+class SocialMarketingItems(RootStream):
     """Posts in social media."""
 
     name = "social_marketing_items"
@@ -49,7 +49,7 @@ class SocialMarketingItems(Table):
     selected_by_default = False
 
 
-class SocialMarketingItemImages(ListTable):
+class SocialMarketingItemImages(ChildStream):
     """Images of posts in social media."""
 
     name = "social_marketing_item_images"
@@ -58,7 +58,7 @@ class SocialMarketingItemImages(ListTable):
     selected_by_default = False
 
 
-class MarketingTasks(Table):
+class MarketingTasks(RootStream):
     """What there is to do for marketing, with and without a date."""
 
     name = "marketing_tasks"
@@ -71,7 +71,7 @@ class MarketingTasks(Table):
         for stream in streams.values():
             stream.begin()
         dates = [
-            f'startOn: "{format_moment(lo)[_DATE]}", endOn: "{format_moment(hi)[_DATE]}"'
+            f'startOn: "{format_timestamp(lo)[_DATE]}", endOn: "{format_timestamp(hi)[_DATE]}"'
             for lo, hi in spans(asker.extraction.certain_seconds(self.usage))
         ]
         yield from walk.recent(["", *dates])

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from tap_jobber.extraction.calendar import choose_filter
-from tap_jobber.extraction.moments import format_moment
+from tap_jobber.extraction.calendar_filter import choose_filter
 from tap_jobber.extraction.source import CREATED, Order, Stamp, ascending
+from tap_jobber.extraction.timestamps import format_timestamp
 from tap_jobber.extraction.windows import LONGEST_SPAN_SECONDS
 from tap_jobber.schema.sdl import read_schema
 from tap_jobber.schema.selection import Field, Kind, Selection, derive
-from tap_jobber.streams.lists import ListTable
-from tap_jobber.streams.tables import Table
+from tap_jobber.streams.child_stream import ChildStream
+from tap_jobber.streams.root_stream import RootStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _DAY_SECONDS = 86_400
 
 
-class Visits(Table):
+class Visits(RootStream):
     """Visits of jobs, past, coming and unscheduled. They have no time of change."""
 
     name = "visits"
@@ -53,8 +53,8 @@ class Visits(Table):
                 streams[name].begin_partial()
             since = min(begun.values())
             # From the last run, where that is longer ago: what has been edited since lies as far behind it.
-            back = format_moment(min(now, since) - int(days) * _DAY_SECONDS)
-            last = format_moment(since - 1)
+            back = format_timestamp(min(now, since) - int(days) * _DAY_SECONDS)
+            last = format_timestamp(since - 1)
             filters = [
                 f'startAt: {{after: "{back}"}}',
                 f'createdAt: {{after: "{last}"}}',
@@ -65,7 +65,7 @@ class Visits(Table):
             streams[name].bookmark.move_to("createdAt", now)
 
 
-class VisitAssignedUsers(ListTable):
+class VisitAssignedUsers(ChildStream):
     """Which users are assigned to which visits."""
 
     name = "visit_assigned_users"
@@ -73,7 +73,7 @@ class VisitAssignedUsers(ListTable):
     list_field = "assignedUsers"
 
 
-class VisitLineItems(ListTable):
+class VisitLineItems(ChildStream):
     """Line items of visits."""
 
     name = "visit_line_items"
@@ -81,7 +81,7 @@ class VisitLineItems(ListTable):
     list_field = "lineItems"
 
 
-class VisitNotes(ListTable):
+class VisitNotes(ChildStream):
     """Notes that are shown on visits: those of their jobs and what these show."""
 
     name = "visit_notes"
@@ -90,7 +90,7 @@ class VisitNotes(ListTable):
     selected_by_default = False
 
 
-class Tasks(Table):
+class Tasks(RootStream):
     """Tasks, which may belong to a client, a request or a quote. They show no stamp of their own."""
 
     name = "tasks"
@@ -100,7 +100,7 @@ class Tasks(Table):
     stamp = Stamp("createdAt", None)
 
 
-class TaskAssignedUsers(ListTable):
+class TaskAssignedUsers(ChildStream):
     """Which users are assigned to which tasks."""
 
     name = "task_assigned_users"
@@ -108,7 +108,7 @@ class TaskAssignedUsers(ListTable):
     list_field = "assignedUsers"
 
 
-class WorkObjectTasks(Table):
+class WorkObjectTasks(RootStream):
     """Tasks of requests and quotes."""
 
     name = "work_object_tasks"
@@ -125,7 +125,7 @@ def _filters(kind: str) -> tuple[str, str]:
     return f"{of_kind} [ALL]", f"{of_kind} [ASSIGNMENTS, UNASSIGNED]"
 
 
-class _CalendarItems(Table):
+class _CalendarItems(RootStream):
     """One kind of what the calendar lists; its own field is the only way to it."""
 
     root = "scheduledItems"
@@ -163,7 +163,7 @@ class Assessments(_CalendarItems):
     fixed_filter, scheduled_filter = _filters("ASSESSMENT")
 
 
-class AssessmentAssignedUsers(ListTable):
+class AssessmentAssignedUsers(ChildStream):
     """Which users are assigned to which assessments."""
 
     name = "assessment_assigned_users"
@@ -179,7 +179,7 @@ class Events(_CalendarItems):
     fixed_filter, scheduled_filter = _filters("EVENT")
 
 
-class EventAssignedUsers(ListTable):
+class EventAssignedUsers(ChildStream):
     """Which users are assigned to which events."""
 
     name = "event_assigned_users"

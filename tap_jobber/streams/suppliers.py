@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from tap_jobber.streams.lists import ListTable
-from tap_jobber.streams.tables import Table
+from tap_jobber.streams.child_stream import ChildStream
+from tap_jobber.streams.root_stream import RootStream
 
 
-class ExpenseUploads(Table):
+class ExpenseUploads(RootStream):
     """Uploads of receipts, with their documents."""
 
     name = "expense_uploads"
@@ -15,7 +15,7 @@ class ExpenseUploads(Table):
     selected_by_default = False
 
 
-class ExpenseUploadDocuments(Table):
+class ExpenseUploadDocuments(RootStream):
     """Documents of uploads, with what was read from them; the addresses of the files may expire."""
 
     name = "expense_upload_documents"
@@ -24,7 +24,7 @@ class ExpenseUploadDocuments(Table):
     selected_by_default = False
 
 
-class ExpenseSuggestions(Table):
+class ExpenseSuggestions(RootStream):
     """Names that were used for expenses before."""
 
     name = "expense_suggestions"
@@ -34,7 +34,7 @@ class ExpenseSuggestions(Table):
     selected_by_default = False
 
 
-class SupplierInvoiceBatches(Table):
+class SupplierInvoiceBatches(RootStream):
     """Batches of suppliers' invoices."""
 
     name = "supplier_invoice_batches"
@@ -43,7 +43,7 @@ class SupplierInvoiceBatches(Table):
     selected_by_default = False
 
 
-class SupplierInvoiceDocuments(ListTable):
+class SupplierInvoiceDocuments(ChildStream):
     """Suppliers' invoices, with what was read from them."""
 
     name = "supplier_invoice_documents"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from tap_jobber.extraction.source import CHANGED, Mode, Order, ascending
-from tap_jobber.streams.lists import ListTable
-from tap_jobber.streams.tables import Table
+from tap_jobber.streams.child_stream import ChildStream
+from tap_jobber.streams.root_stream import RootStream
 
 
-class Users(Table):
+class Users(RootStream):
     """Users, deactivated ones included."""
 
     name = "users"
@@ -16,7 +16,7 @@ class Users(Table):
     order = ascending("NAME", place="name")
 
 
-class UserApps(ListTable):
+class UserApps(ChildStream):
     """Which apps users have."""
 
     name = "user_apps"
@@ -26,7 +26,7 @@ class UserApps(ListTable):
     selected_by_default = False
 
 
-class Expenses(Table):
+class Expenses(RootStream):
     """Expenses."""
 
     name = "expenses"
@@ -37,7 +37,7 @@ class Expenses(Table):
     stamp = CHANGED
 
 
-class TimeSheetEntries(Table):
+class TimeSheetEntries(RootStream):
     """Time sheet entries, running timers included."""
 
     name = "time_sheet_entries"
@@ -48,7 +48,7 @@ class TimeSheetEntries(Table):
     stamp = CHANGED
 
 
-class Vehicles(Table):
+class Vehicles(RootStream):
     """Vehicles. The API lists them in no stated order."""
 
     name = "vehicles"
@@ -56,7 +56,7 @@ class Vehicles(Table):
     scope = "read_equipment"
 
 
-class VehicleAssignedUsers(ListTable):
+class VehicleAssignedUsers(ChildStream):
     """Which users drive which vehicles."""
 
     name = "vehicle_assigned_users"

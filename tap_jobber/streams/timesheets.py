@@ -14,13 +14,13 @@ from typing_extensions import override
 
 from tap_jobber.api.transport import Query
 from tap_jobber.extraction.asking import Asker
-from tap_jobber.extraction.pages import read_stamp
+from tap_jobber.extraction.page_parsing import read_stamp
 from tap_jobber.extraction.source import Part
 from tap_jobber.extraction.walk import Walk
 from tap_jobber.schema.query import literal
 from tap_jobber.streams.base import among
-from tap_jobber.streams.lists import ListTable
-from tap_jobber.streams.tables import Table
+from tap_jobber.streams.child_stream import ChildStream
+from tap_jobber.streams.root_stream import RootStream
 from tap_jobber.streams.team import Users
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ _ADDED: dict[str, Any] = {
 Month = tuple[dt.date, dt.date]
 
 
-class TimeSheetGroups(Table):
+class TimeSheetGroups(RootStream):
     """Hours per user, month and job."""
 
     name = "time_sheet_groups"
@@ -102,7 +102,7 @@ class TimeSheetGroups(Table):
         return Walk(Asker(asker.extraction, users.source, self.usage), bare, bare).whole()
 
 
-class TimeSheetGroupDays(ListTable):
+class TimeSheetGroupDays(ChildStream):
     """Hours per user, day and job, with what has become of them."""
 
     name = "time_sheet_group_days"

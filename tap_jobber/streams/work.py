@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from tap_jobber.extraction.source import CHANGED, CREATED, Mode, ascending
-from tap_jobber.streams.lists import ListTable
-from tap_jobber.streams.tables import Table
+from tap_jobber.streams.child_stream import ChildStream
+from tap_jobber.streams.root_stream import RootStream
 
 
-class Requests(Table):
+class Requests(RootStream):
     """Requests for work, archived ones included."""
 
     name = "requests"
@@ -18,7 +18,7 @@ class Requests(Table):
     stamp = CHANGED
 
 
-class RequestLineItems(ListTable):
+class RequestLineItems(ChildStream):
     """Line items of requests."""
 
     name = "request_line_items"
@@ -26,7 +26,7 @@ class RequestLineItems(ListTable):
     list_field = "lineItems"
 
 
-class RequestNotes(ListTable):
+class RequestNotes(ChildStream):
     """Notes on requests, those of the client included."""
 
     name = "request_notes"
@@ -34,7 +34,7 @@ class RequestNotes(ListTable):
     list_field = "notes"
 
 
-class RequestNoteFiles(ListTable):
+class RequestNoteFiles(ChildStream):
     """Files attached to notes on requests; their addresses expire."""
 
     name = "request_note_files"
@@ -42,7 +42,7 @@ class RequestNoteFiles(ListTable):
     list_field = "noteAttachments"
 
 
-class RequestQuotes(ListTable):
+class RequestQuotes(ChildStream):
     """Which quotes were made for which requests."""
 
     name = "request_quotes"
@@ -51,7 +51,7 @@ class RequestQuotes(ListTable):
     selected_by_default = False
 
 
-class RequestJobs(ListTable):
+class RequestJobs(ChildStream):
     """Which jobs were made for which requests."""
 
     name = "request_jobs"
@@ -60,7 +60,7 @@ class RequestJobs(ListTable):
     selected_by_default = False
 
 
-class Quotes(Table):
+class Quotes(RootStream):
     """Quotes, archived ones included."""
 
     name = "quotes"
@@ -71,7 +71,7 @@ class Quotes(Table):
     stamp = CHANGED
 
 
-class QuoteLineItems(ListTable):
+class QuoteLineItems(ChildStream):
     """Line items of quotes."""
 
     name = "quote_line_items"
@@ -79,7 +79,7 @@ class QuoteLineItems(ListTable):
     list_field = "lineItems"
 
 
-class QuoteNotes(ListTable):
+class QuoteNotes(ChildStream):
     """Notes on quotes, those of the client and the request included."""
 
     name = "quote_notes"
@@ -87,7 +87,7 @@ class QuoteNotes(ListTable):
     list_field = "notes"
 
 
-class QuoteNoteFiles(ListTable):
+class QuoteNoteFiles(ChildStream):
     """Files attached to notes on quotes; their addresses expire."""
 
     name = "quote_note_files"
@@ -95,7 +95,7 @@ class QuoteNoteFiles(ListTable):
     list_field = "noteAttachments"
 
 
-class QuoteJobs(ListTable):
+class QuoteJobs(ChildStream):
     """Which jobs were made of which quotes."""
 
     name = "quote_jobs"
@@ -104,7 +104,7 @@ class QuoteJobs(ListTable):
     selected_by_default = False
 
 
-class QuoteDepositRecords(ListTable):
+class QuoteDepositRecords(ChildStream):
     """Which payment records are deposits on which quotes."""
 
     name = "quote_deposit_records"
@@ -114,7 +114,7 @@ class QuoteDepositRecords(ListTable):
     selected_by_default = False
 
 
-class QuoteUnallocatedDeposits(ListTable):
+class QuoteUnallocatedDeposits(ChildStream):
     """Which deposits on quotes have not been allocated."""
 
     name = "quote_unallocated_deposits"
@@ -124,7 +124,7 @@ class QuoteUnallocatedDeposits(ListTable):
     selected_by_default = False
 
 
-class Jobs(Table):
+class Jobs(RootStream):
     """One-off and recurring jobs, archived ones included. The API has no filter on their time of change."""
 
     name = "jobs"
@@ -135,7 +135,7 @@ class Jobs(Table):
     stamp = CREATED
 
 
-class JobLineItems(ListTable):
+class JobLineItems(ChildStream):
     """Line items of jobs."""
 
     name = "job_line_items"
@@ -143,7 +143,7 @@ class JobLineItems(ListTable):
     list_field = "lineItems"
 
 
-class JobNotes(ListTable):
+class JobNotes(ChildStream):
     """Notes on jobs, those of the client, the request and the quote included."""
 
     name = "job_notes"
@@ -151,7 +151,7 @@ class JobNotes(ListTable):
     list_field = "notes"
 
 
-class JobNoteFiles(ListTable):
+class JobNoteFiles(ChildStream):
     """Files attached to notes on jobs; their addresses expire."""
 
     name = "job_note_files"
@@ -159,7 +159,7 @@ class JobNoteFiles(ListTable):
     list_field = "noteAttachments"
 
 
-class JobInvoices(ListTable):
+class JobInvoices(ChildStream):
     """Which invoices bill which jobs."""
 
     name = "job_invoices"
@@ -168,7 +168,7 @@ class JobInvoices(ListTable):
     selected_by_default = False
 
 
-class JobPaymentRecords(ListTable):
+class JobPaymentRecords(ChildStream):
     """Which payment records belong to which jobs."""
 
     name = "job_payment_records"
@@ -178,7 +178,7 @@ class JobPaymentRecords(ListTable):
     selected_by_default = False
 
 
-class JobVisitScheduleUsers(ListTable):
+class JobVisitScheduleUsers(ChildStream):
     """Which users the visits of jobs are assigned to when they are made."""
 
     name = "job_visit_schedule_users"

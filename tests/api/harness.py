@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tap_jobber.api.client import Answer, Client, Usage
+from tap_jobber.api.rate_limits import RateLimiter
 from tap_jobber.api.transport import Query, Transport
 from tap_jobber.api.versioning import VersionCheck
 from tap_jobber.clock import Clock
-from tap_jobber.extraction.pacing import Governor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from requests_mock import Mocker
 
-    from tap_jobber.api.cost import Cost
+    from tap_jobber.api.stated_cost import Cost
 
 URL = "https://jobber.test/api/graphql"
 VERSION = "2025-04-16"
@@ -100,7 +100,7 @@ class Harness:
 
     url: str = URL
     tokens: FakeTokens = field(default_factory=FakeTokens)
-    pace: Governor | FakePace = field(default_factory=Governor)
+    pace: RateLimiter | FakePace = field(default_factory=RateLimiter)
     jitter: Callable[[float], float] = lambda seconds: seconds
     time: FakeClock = field(default_factory=FakeClock)
     usage: Usage = field(default_factory=Usage)

@@ -7,9 +7,9 @@ from typing import Any
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from tap_jobber.api.cost import read_cost
-from tap_jobber.api.errors import classify, flat_message
-from tap_jobber.api.verdict import Action, Reply
+from tap_jobber.api.classification import classify, flat_message
+from tap_jobber.api.decision import Action, Reply
+from tap_jobber.api.stated_cost import read_cost
 from tap_jobber.errors import one_line
 
 WORDS = st.sampled_from(
@@ -69,18 +69,18 @@ CONTENT_TYPES = st.text(max_size=10) | st.sampled_from(["application/json", "tex
 @settings(max_examples=1_000, deadline=None)
 @given(status=STATUSES, content_type=CONTENT_TYPES, body=BODIES, pause=st.none() | st.floats(0, 1e4))
 def test_every_reply_is_classified(status: int, content_type: str, body: object, pause: float | None) -> None:
-    verdict = classify(Reply(status, content_type, body, retry_after_seconds=pause))
-    if verdict.action is Action.DELIVER:
+    decision = classify(Reply(status, content_type, body, retry_after_seconds=pause))
+    if decision.action is Action.DELIVER:
         assert isinstance(body, dict)
         assert "data" in body
         assert status < 400
         assert "html" not in content_type
     else:
-        assert verdict.cause
-        assert verdict.remedy
-        assert "\n" not in verdict.cause
-    if verdict.action is Action.STRIKE:
-        assert verdict.strikes
+        assert decision.cause
+        assert decision.remedy
+        assert "\n" not in decision.cause
+    if decision.action is Action.STRIKE:
+        assert decision.strikes
 
 
 @settings(max_examples=300, deadline=None)

@@ -14,11 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_jobber.api.client import TooExpensiveError
-from tap_jobber.api.patience import FIRST_CONTACT_SECONDS, PATIENCE_SECONDS
+from tap_jobber.api.rate_limits import RateLimiter
+from tap_jobber.api.retries import FIRST_CONTACT_SECONDS, RETRY_SECONDS
 from tap_jobber.api.transport import Query
 from tap_jobber.api.versioning import VersionCheck
 from tap_jobber.errors import TapError
-from tap_jobber.extraction.pacing import Governor
 from tests.api.harness import DATA, GOOD, QUERY, URL, FakePace, FakeTokens, Harness, mocked, reply, stated, tokens_sent
 
 if TYPE_CHECKING:
@@ -48,8 +48,8 @@ def test_it_gives_up_after_fifteen_minutes_of_failures(requests_mock: Mocker) ->
     api = mocked(requests_mock, BUSY)
     with pytest.raises(TapError, match="503"):
         api.execute()
-    assert PATIENCE_SECONDS == 900
-    assert PATIENCE_SECONDS - 60 <= sum(api.time.naps) <= PATIENCE_SECONDS
+    assert RETRY_SECONDS == 900
+    assert RETRY_SECONDS - 60 <= sum(api.time.naps) <= RETRY_SECONDS
     assert api.time.naps == sorted(api.time.naps)
     assert max(api.time.naps) == 60
     assert api.usage.requests == len(api.time.naps) + 1
@@ -107,7 +107,7 @@ class TestFailedConnections:
         api.execute()
         with pytest.raises(TapError):
             api.execute()
-        assert sum(api.time.naps) > PATIENCE_SECONDS - 60
+        assert sum(api.time.naps) > RETRY_SECONDS - 60
 
     def test_it_is_sent_again(self, requests_mock: Mocker, failure: Exception) -> None:
         """Reading twice does no harm."""
@@ -191,7 +191,7 @@ def test_the_pace_learns_whether_a_failed_query_was_free(
 
 def test_the_pace_is_waited_for_before_anything_is_sent(requests_mock: Mocker) -> None:
     requests_mock.post(URL, **reply({"data": DATA, "extensions": stated(9_000, 9_000, 1_000)}))
-    api = Harness(pace=Governor())
+    api = Harness(pace=RateLimiter())
     query = QUERY.__class__("clients", QUERY.text, {}, 9_000.0)
     api.execute(query)
     api.execute(query)
@@ -210,7 +210,7 @@ def test_others_who_keep_the_bucket_empty_are_waited_for_no_longer_than_the_pati
     api = mocked(requests_mock, reply({"errors": [{"message": "Throttled"}], "extensions": stated(2_000, 0, 0)}))
     with pytest.raises(TapError, match="budget is used up"):
         api.execute()
-    assert PATIENCE_SECONDS - 10 <= sum(api.time.naps) <= PATIENCE_SECONDS + 10
+    assert RETRY_SECONDS - 10 <= sum(api.time.naps) <= RETRY_SECONDS + 10
     assert set(api.time.naps) == {4.0}
     assert api.usage.refusals == len(api.time.naps) + 1
 
@@ -224,7 +224,7 @@ def test_where_no_price_is_stated_a_dear_query_that_is_refused_by_a_full_bucket_
     assert 20 <= sum(api.time.naps) <= 60
     with pytest.raises(TapError, match="budget is used up"):
         api.execute()
-    assert sum(api.time.naps) > PATIENCE_SECONDS - 60, "a cheap one is waited for"
+    assert sum(api.time.naps) > RETRY_SECONDS - 60, "a cheap one is waited for"
 
 
 @pytest.mark.parametrize("last", [EXPIRED, BUSY, reply({"message": "Invalid query"}), reply("", 302, None)])

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
+from tap_jobber.api.classification import classify
 from tap_jobber.api.client import DisconnectedError, UnclearError
-from tap_jobber.api.errors import classify
+from tap_jobber.api.decision import Decision, Reach, Reply
 from tap_jobber.api.transport import classify_failure
-from tap_jobber.api.verdict import Reach, Reply, Verdict
 from tap_jobber.errors import ExitStatus, RenewalError, StreamError, TapError, ending_with
 from tap_jobber.network import explain
 from tests.api.harness import GOOD, WAITING_ROOM, mocked, reply
@@ -58,8 +58,8 @@ def refused(message: str, **more: object) -> Reply:
     ],
 )
 def test_reach_and_status_of_answers(said: Reply, reach: Reach, status: ExitStatus) -> None:
-    verdict = classify(said)
-    assert (verdict.reach, verdict.exit_status) == (reach, status)
+    decision = classify(said)
+    assert (decision.reach, decision.exit_status) == (reach, status)
 
 
 @pytest.mark.parametrize(
@@ -72,8 +72,8 @@ def test_reach_and_status_of_answers(said: Reply, reach: Reach, status: ExitStat
     ],
 )
 def test_reach_and_status_of_failures(failure: requests.RequestException, reach: Reach, status: ExitStatus) -> None:
-    verdict: Verdict = classify_failure(explain(failure, "https://jobber.test/api"))
-    assert (verdict.reach, verdict.exit_status) == (reach, status)
+    decision: Decision = classify_failure(explain(failure, "https://jobber.test/api"))
+    assert (decision.reach, decision.exit_status) == (reach, status)
 
 
 @pytest.mark.parametrize("status", [MEND, RENEW, LATER, STREAM])

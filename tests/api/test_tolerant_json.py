@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tap_jobber.api.decision import Reply
 from tap_jobber.api.tolerant_json import decode_tolerantly
 from tap_jobber.api.transport import _body
-from tap_jobber.api.verdict import Reply
 
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text() | st.decimals(allow_nan=False, allow_infinity=False),

@@ -13,7 +13,7 @@ from singer_sdk.exceptions import ConfigValidationError
 from tap_jobber.config.schema import SECRETS, SETTINGS
 from tap_jobber.config.validation import remarks
 from tap_jobber.errors import TapError
-from tap_jobber.extraction.moments import parse_moment
+from tap_jobber.extraction.timestamps import parse_timestamp
 from tap_jobber.streams import STREAMS
 from tap_jobber.tap import TapJobber
 
@@ -202,7 +202,7 @@ def test_what_copying_leaves_around_a_text_is_dropped(name: str, monkeypatch: py
 
 
 def test_a_start_that_is_still_to_come_is_remarked_on() -> None:
-    moment = parse_moment("2026-02-03T00:00:00Z")
+    moment = parse_timestamp("2026-02-03T00:00:00Z")
     (line,) = remarks({"start_date": "2026-02-04"}, moment)
     assert line.startswith("start_date is '2026-02-04', which is still to come: ")
     assert not list(remarks({"start_date": "2026-02-03"}, moment))

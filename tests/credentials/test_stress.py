@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 REFRESHES = int(os.environ.get("TAP_JOBBER_TEST_REFRESHES", "0"))
 LIFETIME_SECONDS = 0.4
-PATIENCE_SECONDS = 60.0
+RETRY_SECONDS = 60.0
 
 WORKER = """
 import json, os, sys, time
@@ -74,7 +74,7 @@ def work(server: TokenServer, location: str, home: Path, number: int, refreshes:
         assert worker.stdin is not None
         worker.stdin.write("\n")
         worker.stdin.flush()
-    while server.grants < refreshes and time.monotonic() - began < PATIENCE_SECONDS + 3 * refreshes:
+    while server.grants < refreshes and time.monotonic() - began < RETRY_SECONDS + 3 * refreshes:
         assert all(worker.poll() is None for worker in workers), "a worker has failed"
         time.sleep(0.02)
         if REFRESHES and (done := server.grants // 100) > reported:

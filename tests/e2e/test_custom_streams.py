@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from singer_sdk.singerlib import MetadataMapping
 
-from tap_jobber.extraction.moments import parse_moment
+from tap_jobber.extraction.timestamps import parse_timestamp
 from tap_jobber.streams.custom import declare
 from tap_jobber.wording import are, counted
 from tests.e2e import truth
@@ -365,7 +365,7 @@ def test_a_bookmark_is_where_the_server_was_when_the_read_began(tmp_path: Path) 
         now = one.sandbox.clock()
         first = sync(one, custom(CHANGED, replication_key="updatedAt")).checked()
     value = first.states[-1]["bookmarks"]["mine"]["replication_key_value"]
-    assert -65 <= parse_moment(value) - now <= -50
+    assert -65 <= parse_timestamp(value) - now <= -50
     assert all(state["bookmarks"].get("mine", {}) == {} for state in first.states[:-1])
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_jobber.extraction.moments import parse_moment
+from tap_jobber.extraction.timestamps import parse_timestamp
 from tap_jobber.schema.price import PAGE_POINTS
 from tap_jobber.tap import TapJobber
 from tests.e2e import truth
@@ -42,7 +42,7 @@ PAGE_SIZE = 12
 
 def moments(outcome: Outcome, name: str) -> set[int]:
     """Return the times at which the read of a stream began, according to its rows."""
-    return {parse_moment(row["readAt"]) for row in outcome.rows(name)}
+    return {parse_timestamp(row["readAt"]) for row in outcome.rows(name)}
 
 
 def existing(one: Bench, name: str) -> set[str]:
@@ -75,7 +75,7 @@ def test_what_was_deleted_between_two_reads_is_told_by_the_moment(
     (earlier,), (later,) = moments(first, name), moments(second, name)
     assert earlier < later
     upserted = first.last_rows(name) | second.last_rows(name)
-    assert {key for key, row in upserted.items() if parse_moment(row["readAt"]) < later} == gone[name]
+    assert {key for key, row in upserted.items() if parse_timestamp(row["readAt"]) < later} == gone[name]
     for outcome in (first, second):
         assert [row["readCount"] for row in outcome.rows(name)] == [len(outcome.rows(name))] * len(outcome.rows(name))
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # The longest that an address which never answered is tried, and what starting takes.
-PATIENCE_SECONDS = 20
+RETRY_SECONDS = 20
 MAKE_CERTIFICATE = "req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1"
 
 
@@ -73,7 +73,7 @@ def test_host_that_leads_nowhere(nowhere: dict[str, tuple[Outcome, float, bool]]
     cause = "the proxy http://127.0.0.1:9 cannot be reached" if "proxy" in case else "api_url"
     outcome.assert_refused("check", cause, "network", "proxy", status=75)
     assert outcome.streams == set()
-    assert seconds < PATIENCE_SECONDS
+    assert seconds < RETRY_SECONDS
     assert is_kept
 
 

@@ -16,10 +16,10 @@ from tap_jobber.schema.rows import shaper
 from tap_jobber.schema.sdl import read_schema
 from tap_jobber.schema.selection import derive
 from tap_jobber.streams import STREAMS
-from tap_jobber.streams.ids import IdTable
-from tap_jobber.streams.lists import ListTable
-from tap_jobber.streams.tables import Table
-from tap_jobber.streams.values import CustomFieldValues
+from tap_jobber.streams.child_stream import ChildStream
+from tap_jobber.streams.custom_field_values import CustomFieldValues
+from tap_jobber.streams.id_streams import IdStream
+from tap_jobber.streams.root_stream import RootStream
 from tests import snapshots
 from tests.snapshots import keys
 
@@ -69,9 +69,9 @@ SPARSE = {"client_unallocated_deposits", "quote_note_files", "request_note_files
 # What is summed up by user and month has its truth in the entries that are summed up.
 SUMS = ("time_sheet_groups", "time_sheet_group_days")
 # What exists is asked of the tables whose ids they are.
-IDS = tuple(name for name, stream in zip(EVERY, _ALL, strict=True) if issubclass(stream, IdTable))
-TABLES = {name: stream for name, stream in zip(EVERY, _ALL, strict=True) if issubclass(stream, Table)}
-LISTS = {name: stream for name, stream in zip(EVERY, _ALL, strict=True) if issubclass(stream, ListTable)}
+IDS = tuple(name for name, stream in zip(EVERY, _ALL, strict=True) if issubclass(stream, IdStream))
+TABLES = {name: stream for name, stream in zip(EVERY, _ALL, strict=True) if issubclass(stream, RootStream)}
+LISTS = {name: stream for name, stream in zip(EVERY, _ALL, strict=True) if issubclass(stream, ChildStream)}
 ROOTS = {name: stream.root for name, stream in TABLES.items()}
 CHILDREN = {
     name: Child(

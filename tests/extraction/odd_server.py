@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, cast
 from graphql import GraphQLError, GraphQLResolveInfo, build_schema, execute_sync, parse
 
 from tap_jobber.api.client import Client, Usage
-from tap_jobber.api.verdict import Reply
+from tap_jobber.api.decision import Reply
 from tap_jobber.api.versioning import VersionCheck
 from tap_jobber.extraction.asking import Asker
+from tap_jobber.extraction.extraction_run import ExtractionRun
 from tap_jobber.extraction.overlap import decode_offset, encode_offset
 from tap_jobber.extraction.queries import QueryReading
-from tap_jobber.extraction.run import Extraction
 from tap_jobber.extraction.source import Part, ascending
 from tap_jobber.extraction.walk import Walk
 from tap_jobber.schema.document import UserQuery
@@ -22,7 +22,7 @@ from tap_jobber.schema.parsing import read_document
 from tap_jobber.schema.query import ListPath
 from tap_jobber.schema.selection import derive
 from tests.api.harness import VERSION, WAITING_ROOM, FakeClock, FakeTokens
-from tests.extraction.scripted import SDL, pipes, told_governor
+from tests.extraction.scripted import SDL, pipes, told_limiter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -160,17 +160,17 @@ class OddRead:
         query.report_hidden()
         return found
 
-    def _extraction(self) -> Extraction:
-        governor = told_governor()
+    def _extraction(self) -> ExtractionRun:
+        rate_limiter = told_limiter()
         client = Client(
             cast("Transport", self.server),
             FakeTokens(),
-            governor,
+            rate_limiter,
             VersionCheck(VERSION),
             self.time.clock,
             lambda seconds: seconds,
         )
-        return Extraction(client, governor, self.page_size)
+        return ExtractionRun(client, rate_limiter, self.page_size)
 
     def _rows(self) -> Iterator[tuple[str, Node]]:
         source = pipes(ascending("TITLE") if self.has_order else None).source

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, cast
 from graphql import FieldNode, GraphQLResolveInfo, execute_sync, parse
 
 from tap_jobber.api.client import Answer, Client, Usage
-from tap_jobber.api.cost import Cost
+from tap_jobber.api.stated_cost import Cost
 from tap_jobber.extraction.asking import Asker
-from tap_jobber.extraction.moments import ServerClock, format_moment, parse_moment
+from tap_jobber.extraction.extraction_run import ExtractionRun
 from tap_jobber.extraction.overlap import decode_offset, encode_offset
-from tap_jobber.extraction.run import Extraction
 from tap_jobber.extraction.source import CHANGED
+from tap_jobber.extraction.timestamps import ServerClock, format_timestamp, parse_timestamp
 from tap_jobber.extraction.walk import Found, Reached, Walk
-from tests.extraction.scripted import JOINTS, PAGE_POINTS, PIPE_POINTS, SCHEMA, pipes, told_governor
+from tests.extraction.scripted import JOINTS, PAGE_POINTS, PIPE_POINTS, SCHEMA, pipes, told_limiter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tap_jobber.extraction.source import Part
     from tests.extraction.scripted import Reads
 
-NOW = parse_moment("2026-06-01T12:00:00Z")
+NOW = parse_timestamp("2026-06-01T12:00:00Z")
 CERTAIN = NOW - 60
 
 
@@ -96,7 +96,7 @@ class PipeServer:
             joints = [{"id": f"{pipe.id}-{number}", "width": number} for number in range(pipe.joints)]
             return _page(joints, given["first"], given.get("after"))
         if name == "updatedAt":
-            return None if pipe.at is None else format_moment(pipe.at)
+            return None if pipe.at is None else format_timestamp(pipe.at)
         return {"id": pipe.id, "title": f"pipe {pipe.id}"}.get(name)
 
     def _pipes(
@@ -125,8 +125,8 @@ class PipeServer:
 
     def _between(self, at: int, after: str | None, before: str | None) -> bool:
         margin = 0 if self.is_inclusive else 1
-        return (after is None or at >= parse_moment(after) + margin) and (
-            before is None or at <= parse_moment(before) - margin
+        return (after is None or at >= parse_timestamp(after) + margin) and (
+            before is None or at <= parse_timestamp(before) - margin
         )
 
     @property
@@ -171,9 +171,9 @@ class Walked:
 
     def __post_init__(self) -> None:
         """Put it together."""
-        extraction = Extraction(
+        extraction = ExtractionRun(
             cast("Client", self.server),
-            told_governor(),
+            told_limiter(),
             self.page_size,
             clock=ServerClock(now=lambda: 0.0, own_time=lambda: 0.0),
         )

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, cast
 from graphql import build_schema
 
 from tap_jobber.api.client import Answer, Client, DriftError, TooExpensiveError, Usage
-from tap_jobber.api.cost import Cost
-from tap_jobber.api.verdict import Action, Verdict
+from tap_jobber.api.decision import Action, Decision
+from tap_jobber.api.rate_limits import RateLimiter
+from tap_jobber.api.stated_cost import Cost
 from tap_jobber.extraction.asking import Asker
-from tap_jobber.extraction.pacing import Governor
-from tap_jobber.extraction.run import Extraction
+from tap_jobber.extraction.extraction_run import ExtractionRun
 from tap_jobber.extraction.single import read_single
 from tap_jobber.extraction.source import Part, Source, ascending
 from tap_jobber.extraction.walk import Found, Walk
@@ -22,8 +22,8 @@ from tap_jobber.schema.selection import derive
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from tap_jobber.api.drift import Strike
     from tap_jobber.api.transport import Query
+    from tap_jobber.api.unknown_names import Strike
     from tap_jobber.errors import StreamError
     from tap_jobber.extraction.overlap import Node
     from tap_jobber.extraction.source import Order, Stamp
@@ -123,13 +123,13 @@ def answer(ids: str, *, end: str | None = None, hidden: tuple[str, ...] = (), co
 
 def drift(*strikes: Strike) -> DriftError:
     """Return the error for a name that the server does not know."""
-    return DriftError(Verdict(Action.STRIKE, "Field doesn't exist", "check api_version", strikes=strikes))
+    return DriftError(Decision(Action.STRIKE, "Field doesn't exist", "check api_version", strikes=strikes))
 
 
 def too_expensive(requested: float | None = None) -> TooExpensiveError:
     """Return the error for a price that can never fit the bucket; some servers state it."""
     cost = None if requested is None else Cost(requested, 0, 10_000, 10_000, 500)
-    return TooExpensiveError(Verdict(Action.SHRINK, "the query costs too much", "deselect columns", cost=cost))
+    return TooExpensiveError(Decision(Action.SHRINK, "the query costs too much", "deselect columns", cost=cost))
 
 
 @dataclass
@@ -166,7 +166,7 @@ class Reading:
         extraction: The run, which remembers what the server does not know.
     """
 
-    extraction: Extraction
+    extraction: ExtractionRun
     lost: dict[str, StreamError] = field(default_factory=dict)
     """The streams that were not read to their end, and why."""
 
@@ -194,17 +194,17 @@ class Reading:
             asker.report_hidden()
 
 
-def told_governor(share: float = 1.0) -> Governor:
-    """Return a governor that knows the bucket, because something has been answered before."""
-    governor = Governor(share)
-    governor.answered(0.0, None, free_points=0.0, now=0.0)
-    return governor
+def told_limiter(share: float = 1.0) -> RateLimiter:
+    """Return a rate_limiter that knows the bucket, because something has been answered before."""
+    rate_limiter = RateLimiter(share)
+    rate_limiter.answered(0.0, None, free_points=0.0, now=0.0)
+    return rate_limiter
 
 
 def reading(script: Iterable[object], page_size: int = 100, share: float = 1.0) -> tuple[Reading, ScriptedClient]:
     """Return a reader of the scripted API."""
     client = ScriptedClient([step for step in script if isinstance(step, Answer | Exception)])
-    return Reading(Extraction(cast("Client", client), told_governor(share), page_size)), client
+    return Reading(ExtractionRun(cast("Client", client), told_limiter(share), page_size)), client
 
 
 def ids(nodes: Sequence[Node]) -> str:

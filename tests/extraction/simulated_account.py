@@ -1,16 +1,16 @@
-"""An account whose bucket of points a server keeps, and a client that obeys a governor; time is a number."""
+"""An account whose bucket of points a server keeps, and a client that obeys a rate_limiter; time is a number."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tap_jobber.api.cost import Cost
+from tap_jobber.api.stated_cost import Cost
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tap_jobber.extraction.pacing import Governor
+    from tap_jobber.api.rate_limits import RateLimiter
 
 MAXIMUM = 10_000.0
 RESTORE = 500.0
@@ -55,12 +55,12 @@ class Run:
     """One client at work.
 
     Args:
-        governor: Its pace.
+        rate_limiter: Its pace.
         account: The account it reads.
         latency_seconds: How long a query is under way, and again its answer.
     """
 
-    governor: Governor
+    rate_limiter: RateLimiter
     account: Account
     latency_seconds: float
     now: float = 0.0
@@ -71,13 +71,13 @@ class Run:
         """Send a query until it runs; others spend while it waits, one amount before each attempt."""
         spending = iter(others)
         while True:
-            self.now += self.governor.delay_seconds(requested, self.now)
+            self.now += self.rate_limiter.delay_seconds(requested, self.now)
             self.account.taken_by_others(next(spending, 0.0), self.now)
             self.sent_at.append(self.now)
             self.promised.append(self.account.charged + requested)
-            self.governor.sent(requested, self.now)
+            self.rate_limiter.sent(requested, self.now)
             runs, cost = self.account.ask(requested, actual, self.now + self.latency_seconds)
             self.now += 2 * self.latency_seconds
-            self.governor.answered(requested, cost, free_points=0.0 if runs else requested, now=self.now)
+            self.rate_limiter.answered(requested, cost, free_points=0.0 if runs else requested, now=self.now)
             if runs:
                 return

@@ -8,10 +8,10 @@ import re
 import pytest
 
 from tap_jobber.api.client import Answer, NotPermittedError
-from tap_jobber.api.cost import Cost
+from tap_jobber.api.stated_cost import Cost
 from tap_jobber.errors import TapError
 from tap_jobber.extraction.overlap import encode_offset
-from tap_jobber.extraction.sizing import UNKNOWN_MARGIN
+from tap_jobber.extraction.page_size import UNKNOWN_MARGIN
 from tests.extraction.scripted import JOINTS, PAGE_POINTS, PIPE_POINTS, answer, ids, pipes, reading, shed, too_expensive
 
 
@@ -152,6 +152,6 @@ def test_hidden_values_are_named_even_if_reading_ends_early(caplog: pytest.LogCa
 @pytest.mark.parametrize("maximum", [300.0, 1_000.0])
 def test_of_a_small_bucket_no_more_is_asked_than_it_holds(maximum: float) -> None:
     reader, client = reading([answer("ab")])
-    reader.extraction.governor.answered(0.0, Cost(2, 2, maximum, maximum, 50), free_points=0.0, now=0.0)
+    reader.extraction.rate_limiter.answered(0.0, Cost(2, 2, maximum, maximum, 50), free_points=0.0, now=0.0)
     assert ids(list(reader.nodes(pipes(None, JOINTS)))) == "ab"
     assert client.asked[0].points <= maximum

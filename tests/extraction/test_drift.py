@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tap_jobber.api.client import Answer, NotPermittedError
-from tap_jobber.api.drift import Strike, Unknown
+from tap_jobber.api.unknown_names import Strike, Unknown
 from tap_jobber.errors import TapError
 from tap_jobber.extraction.drift import Drift, UnknownRootError
 from tap_jobber.extraction.overlap import encode_offset
-from tap_jobber.extraction.sizing import UNKNOWN_MARGIN
+from tap_jobber.extraction.page_size import UNKNOWN_MARGIN
 from tap_jobber.extraction.source import CHANGED, Order, Part, Source
 from tap_jobber.schema.query import ListPath, selection_set
 from tap_jobber.schema.sdl import read_schema

@@ -11,19 +11,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tap_jobber.api.client import Answer, NotPermittedError, Usage
-from tap_jobber.api.cost import Cost
-from tap_jobber.api.drift import Strike, Unknown
+from tap_jobber.api.stated_cost import Cost
+from tap_jobber.api.unknown_names import Strike, Unknown
 from tap_jobber.errors import TapError
 from tap_jobber.extraction.drift import UnknownRootError
+from tap_jobber.extraction.extraction_run import ExtractionRun
 from tap_jobber.extraction.overlap import encode_offset
+from tap_jobber.extraction.page_size import UNKNOWN_MARGIN
 from tap_jobber.extraction.queries import QueryReading
-from tap_jobber.extraction.run import Extraction
-from tap_jobber.extraction.sizing import UNKNOWN_MARGIN
 from tap_jobber.schema.document import UserQuery
 from tap_jobber.schema.parsing import read_document
 from tap_jobber.schema.sdl import read_schema
 from tests.extraction.changing_list import ChangingList
-from tests.extraction.scripted import SCHEMA, ScriptedClient, drift, told_governor, too_expensive
+from tests.extraction.scripted import SCHEMA, ScriptedClient, drift, told_limiter, too_expensive
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +43,7 @@ def reading(
     client: object, text: str = PIPES, *keys: str, page_size: int = 100, limit: int | None = None
 ) -> QueryReading:
     query = UserQuery("mine", read_document(SCHEMA, text), keys or ("id",))
-    extraction = Extraction(cast("Client", client), told_governor(), page_size)
+    extraction = ExtractionRun(cast("Client", client), told_limiter(), page_size)
     return QueryReading(extraction, query, Usage(), limit_rows=limit)
 
 
@@ -392,7 +392,7 @@ def test_what_is_hidden_of_a_type_is_left_out_where_its_interface_is_asked() -> 
     page = Answer({"jobs": {"nodes": [], "tapPageInfo": {"hasNextPage": False, "endCursor": None}}})
     client = scripted(drift(strike("ClientNote", "createdAt", hidden=True)), page)
     query = UserQuery("mine", read_document(read_schema(), text), ("id",))
-    assert list(QueryReading(Extraction(cast("Client", client), told_governor(), 100), query, Usage()).rows({})) == []
+    assert list(QueryReading(ExtractionRun(cast("Client", client), told_limiter(), 100), query, Usage()).rows({})) == []
     assert client.asked[1].text.replace("tapUpdatedAt: updatedAt ", "") == client.asked[0].text.replace(
         "{ id createdAt } }", "{ id } }"
     ).replace("tapUpdatedAt: updatedAt ", "")

@@ -7,13 +7,13 @@ from graphql import parse, validate
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_jobber.extraction.moments import format_moment, parse_moment
 from tap_jobber.extraction.source import CHANGED, Order, Source, Stamp, ascending
+from tap_jobber.extraction.timestamps import format_timestamp, parse_timestamp
 from tap_jobber.extraction.windows import BEGINNING_SECONDS, Window
 from tests.extraction.scripted import SCHEMA, pipes
 
-NOON = parse_moment("2026-01-31T12:00:00Z")
-ONE = parse_moment("2026-01-31T13:00:00Z")
+NOON = parse_timestamp("2026-01-31T12:00:00Z")
+ONE = parse_timestamp("2026-01-31T13:00:00Z")
 SPAN_SECONDS = 46_656_000
 CALENDAR = Stamp("occursWithin", None, span_seconds=SPAN_SECONDS)
 BY_NAME = Order("sort: {key: NAME, direction: ASCENDING}", place="name", is_filter=True)
@@ -76,14 +76,14 @@ def test_they_are_valid(window: Window | None) -> None:
 @given(lo=st.integers(0, ONE), width=st.integers(1, 10**8))
 def test_bounds_are_wider_than_the_window_by_a_second_on_each_side(lo: int, width: int) -> None:
     text = source(stamp=CHANGED).arguments(Window(lo, lo + width))
-    assert format_moment(lo - 1) in text
-    assert format_moment(lo + width + 1) in text
+    assert format_timestamp(lo - 1) in text
+    assert format_timestamp(lo + width + 1) in text
 
 
 def bounds(text: str) -> tuple[int, int]:
     """Return the span that an argument asks for."""
     _before, start, _between, end, _after = text.split('"')
-    return parse_moment(start), parse_moment(end)
+    return parse_timestamp(start), parse_timestamp(end)
 
 
 @pytest.mark.parametrize("window", [Window(NOON, ONE), Window(None, NOON), Window(NOON, None)])

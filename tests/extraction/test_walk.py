@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tap_jobber.api.drift import Strike, Unknown
-from tap_jobber.extraction.moments import format_moment
+from tap_jobber.api.unknown_names import Strike, Unknown
 from tap_jobber.extraction.source import CHANGED, Stamp, ascending
+from tap_jobber.extraction.timestamps import format_timestamp
 from tap_jobber.extraction.windows import MOST_ROWS
 from tests.extraction.pipe_server import CERTAIN, NOW, Pipe, PipeServer, Walked
 from tests.extraction.scripted import JOINTS, drift, pipes
@@ -324,5 +324,5 @@ def test_a_window_is_asked_for_a_second_wider_than_it_is() -> None:
     start = NOW - 3
     walked = Walked(PipeServer(made([start - 1, start])), pipes(BY_AGE, stamp=CHANGED))
     walked.take(walked.walk.windows({PIPES: start}))
-    assert f'after: "{format_moment(start - 1)}"' in walked.server.pages[0].text
+    assert f'after: "{format_timestamp(start - 1)}"' in walked.server.pages[0].text
     assert walked.ids(PIPES) == ["p1"]

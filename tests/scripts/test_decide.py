@@ -12,8 +12,8 @@ from schema_refresh.files import read_files, write
 from schema_refresh.introspection import Introspection
 
 from tap_jobber.api.client import Answer, DriftError, NotPermittedError, Usage
-from tap_jobber.api.drift import Strike, Unknown
-from tap_jobber.api.verdict import Action, Verdict
+from tap_jobber.api.decision import Action, Decision
+from tap_jobber.api.unknown_names import Strike, Unknown
 from tap_jobber.errors import TapError
 from tests.scripts.refreshing import BOATS, changed, small_files, small_sdl, texts
 
@@ -110,7 +110,7 @@ class Api:
         if self.refusal is not None:
             raise self.refusal
         if self.is_old and "args(includeDeprecated" in query.text:
-            raise DriftError(Verdict(Action.STRIKE, "not known", "leave it out"))
+            raise DriftError(Decision(Action.STRIKE, "not known", "leave it out"))
         result = graphql_sync(self.schema, query.text)
         assert result.errors is None
         return Answer(result.data or {}, self.hidden)
@@ -177,7 +177,7 @@ def test_a_type_that_may_not_be_seen_is_not_gone(tmp_path: Path) -> None:
     "refusal",
     [
         NotPermittedError("The field __type on an object of type Query was hidden due to permissions", "give"),
-        DriftError(Verdict(Action.STRIKE, "no __type", "set", strikes=(Strike(Unknown.FIELD, "Query", "__type"),))),
+        DriftError(Decision(Action.STRIKE, "no __type", "set", strikes=(Strike(Unknown.FIELD, "Query", "__type"),))),
     ],
     ids=["hidden", "unknown"],
 )

@@ -15,10 +15,10 @@ from singer_sdk.singerlib import Catalog
 from tap_jobber.api.client import Answer, Client, Usage
 from tap_jobber.connection import Connection
 from tap_jobber.credentials.stores.record import Account
-from tap_jobber.extraction.moments import ServerClock, format_moment, parse_moment
-from tap_jobber.extraction.run import Extraction
+from tap_jobber.extraction.extraction_run import ExtractionRun
+from tap_jobber.extraction.timestamps import ServerClock, format_timestamp, parse_timestamp
 from tap_jobber.tap import TapJobber
-from tests.extraction.scripted import told_governor
+from tests.extraction.scripted import told_limiter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tap_jobber.streams.base import JobberStream
 
 CONFIG = {"client_id": "a", "client_secret": "b", "refresh_token": "c"}
-NOW = parse_moment("2026-06-01T12:00:00Z")
+NOW = parse_timestamp("2026-06-01T12:00:00Z")
 CERTAIN = NOW - 60
 DAY = 86_400
 Metadata = dict[tuple[str, ...], dict[str, object]]
@@ -39,7 +39,7 @@ OFF: dict[str, object] = {"selected": False}
 
 def ago(days: float) -> str:
     """Return the stamp of so many days before now."""
-    return format_moment(NOW - int(days * DAY))
+    return format_timestamp(NOW - int(days * DAY))
 
 
 def listed(*nodes: dict[str, Any]) -> dict[str, Any]:
@@ -138,7 +138,7 @@ def opened(
     """Return a tap that reads from a server."""
     tap = TapJobber(config={**CONFIG, **settings}, catalog=catalog, state=state)
     clock = ServerClock(now=lambda: 0.0, own_time=lambda: float(NOW))
-    extraction = Extraction(cast("Client", server), told_governor(), 100, clock=clock)
+    extraction = ExtractionRun(cast("Client", server), told_limiter(), 100, clock=clock)
     tap.__dict__["connection"] = Connection(cast("Credential", OwnTokens()), extraction)
     return tap
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from tap_jobber.api.client import Answer, UnclearError, Usage
-from tap_jobber.api.verdict import Action, Verdict
+from tap_jobber.api.decision import Action, Decision
 from tap_jobber.errors import ExitStatus, PartialRunError, StreamError, TapError
 from tests.streams.fake_jobber import FakeJobber, ago, catalog_of, listed, named, opened, synced
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Capture = pytest.CaptureFixture[bytes]
 
-BUSY = UnclearError(Verdict(Action.RETRY, "Jobber answered 500", "run again later"))
+BUSY = UnclearError(Decision(Action.RETRY, "Jobber answered 500", "run again later"))
 REFUSED = StreamError("Jobber refused the query: no", "check api_version")
 FAMILY = ["clients", "client_tags", "client_notes"]
 

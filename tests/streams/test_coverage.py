@@ -21,8 +21,8 @@ from tap_jobber.schema.entities import CONNECTION
 from tap_jobber.schema.left_out import LEFT_OUT
 from tap_jobber.schema.sdl import read_schema
 from tap_jobber.streams import STREAMS
-from tap_jobber.streams.lists import ListTable
-from tap_jobber.streams.tables import Table
+from tap_jobber.streams.child_stream import ChildStream
+from tap_jobber.streams.root_stream import RootStream
 
 BY_NAME: dict[str, Any] = {stream.name: stream for stream in STREAMS}
 
@@ -56,11 +56,11 @@ def read(schema: GraphQLSchema) -> dict[str, str]:
     """Return the connections that streams read, each with a stream."""
     found: dict[str, str] = {}
     for name, stream in BY_NAME.items():
-        if issubclass(stream, ListTable):
+        if issubclass(stream, ChildStream):
             path = stream.path()
             for owner in path.owners:
                 found |= {f"{each}.{path.field}": name for each in kin(schema, owner)}
-        elif issubclass(stream, Table):
+        elif issubclass(stream, RootStream):
             found[f"Query.{stream.root}"] = name
     return found
 

@@ -15,10 +15,10 @@ from jsonschema import Draft202012Validator
 
 from jobber_sandbox.schemas import DEFAULT as PUBLISHED_SDL
 from tap_jobber.api.client import Answer, Client, Usage
+from tap_jobber.api.rate_limits import RateLimiter
 from tap_jobber.extraction.asking import Asker
-from tap_jobber.extraction.moments import format_moment
-from tap_jobber.extraction.pacing import Governor
-from tap_jobber.extraction.run import Extraction
+from tap_jobber.extraction.extraction_run import ExtractionRun
+from tap_jobber.extraction.timestamps import format_timestamp
 from tap_jobber.extraction.windows import MOST_ROWS, Window
 from tap_jobber.schema.json_schema import json_schema
 from tap_jobber.schema.price import EXTRA_POINTS, PAGE_POINTS, node_points
@@ -26,9 +26,9 @@ from tap_jobber.schema.query import ChildList, RestPart, page_query, rest_query,
 from tap_jobber.schema.rows import shaper
 from tap_jobber.schema.sdl import read_schema
 from tap_jobber.streams import STREAMS
-from tap_jobber.streams.ids import IdTable
-from tap_jobber.streams.lists import ListTable
-from tap_jobber.streams.tables import Table
+from tap_jobber.streams.child_stream import ChildStream
+from tap_jobber.streams.id_streams import IdStream
+from tap_jobber.streams.root_stream import RootStream
 from tap_jobber.tap import TapJobber
 from tests.schema.synthetic import Business, all_paths, count_fields, filled, properties
 from tests.streams.fake_jobber import CONFIG, DAY, NOW, FakeJobber, catalog_of, opened
@@ -40,9 +40,9 @@ if TYPE_CHECKING:
 
 # Asked for by user and month, which has tests of its own.
 SUMS = {"time_sheet_groups", "time_sheet_group_days"}
-ROOTS = [stream.name for stream in STREAMS if issubclass(stream, Table) and stream.name not in SUMS]
-LISTS = [stream.name for stream in STREAMS if issubclass(stream, ListTable) and stream.name not in SUMS]
-IDS = [stream.name for stream in STREAMS if issubclass(stream, IdTable)]
+ROOTS = [stream.name for stream in STREAMS if issubclass(stream, RootStream) and stream.name not in SUMS]
+LISTS = [stream.name for stream in STREAMS if issubclass(stream, ChildStream) and stream.name not in SUMS]
+IDS = [stream.name for stream in STREAMS if issubclass(stream, IdStream)]
 NAMES = [*ROOTS, *LISTS]
 SPAN = Window(NOW - DAY, NOW)
 WINDOWS = [Window(None, None), Window(None, NOW), Window(NOW, None), SPAN]
@@ -70,8 +70,8 @@ class Case:
         table: The stream whose root field is walked for it.
     """
 
-    stream: Table | ListTable
-    table: Table
+    stream: RootStream | ChildStream
+    table: RootStream
 
     @property
     def source(self) -> Source:
@@ -91,14 +91,14 @@ class Case:
     @property
     def key(self) -> tuple[str, ...]:
         """The columns of a node that are never null."""
-        return self.stream.part.required if isinstance(self.stream, ListTable) else tuple(self.stream.primary_keys)
+        return self.stream.part.required if isinstance(self.stream, ChildStream) else tuple(self.stream.primary_keys)
 
     def query(self, node: Selection, window: Window | None = SPAN) -> str:
         """Return the query that asks for a selection of a row."""
         source = self.source
         if not source.is_connection:
             return single_query(source.name, source.root, node)
-        if isinstance(self.stream, Table):
+        if isinstance(self.stream, RootStream):
             return page_query(source.name, source.root, source.arguments(window), node)
         bare = self.table.full_selection().where(lambda _field, path: path[0] in self.table.required)
         lists = [ChildList(self.stream.path(), 5, node)]
@@ -106,7 +106,7 @@ class Case:
 
     def written_points(self, node: Selection) -> int:
         """Return the price of a row, counted in the text of the query."""
-        if isinstance(self.stream, ListTable):
+        if isinstance(self.stream, ChildStream):
             # The connection itself is not below itself.
             points = count_fields(self.query(node), self.stream.path().field) - (PAGE_POINTS - 1)
         else:
@@ -117,14 +117,14 @@ class Case:
         """Return the rows of an answer to that query."""
         data = Business(read_schema(), **how).answer(self.query(node))[self.source.root]
         nodes = data["nodes"] if self.source.is_connection else [data]
-        if isinstance(self.stream, ListTable):
+        if isinstance(self.stream, ChildStream):
             nodes = [child for each in nodes for child in (self.stream.path().found_in(each) or {"nodes": []})["nodes"]]
         return [shaper(node)(each) for each in nodes]
 
     @cached_property
     def members(self) -> list[int]:
         """The numbers that make an answer show every member of what a row, and what is in it, may be."""
-        if not isinstance(self.stream, Table) or self.source.root != "scheduledItems":
+        if not isinstance(self.stream, RootStream) or self.source.root != "scheduledItems":
             return list(range(_most_members(self.node)))
         # The filter lets only one kind through.
         interface: Any = read_schema().type_map["ScheduledItemInterface"]
@@ -150,8 +150,8 @@ def whole_tap() -> TapJobber:
 def case(name: str) -> Case:
     """Return a stream by its name."""
     tap = whole_tap()
-    stream = cast("Table | ListTable", tap.streams[name])
-    if isinstance(stream, Table):
+    stream = cast("RootStream | ChildStream", tap.streams[name])
+    if isinstance(stream, RootStream):
         return Case(stream, stream)
     (table,) = (each for each in tap.streams.values() if type(each) is stream.parent)
     return Case(stream, table)
@@ -193,7 +193,7 @@ def test_the_query_is_valid_without_a_window(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in LISTS if case(name).source.lookup is not None])
 def test_the_query_for_the_rest_of_its_lists_is_valid(name: str) -> None:
     one = case(name)
-    assert isinstance(one.stream, ListTable)
+    assert isinstance(one.stream, ChildStream)
     assert one.source.lookup is not None
     parts = [RestPart(each, one.stream.path(), 100, after, one.node) for each, after in (("YQ==", "MQ"), ("b", None))]
     text = rest_query(f"{one.source.name}_rest", *one.source.lookup, parts)
@@ -213,7 +213,7 @@ def test_the_probe_for_how_much_a_window_holds_is_valid(name: str) -> None:
             asked.append(query)
             return Answer({case(name).source.root: {"nodes": []}})
 
-    asker = Asker(Extraction(cast("Client", Probed()), Governor(), 100), case(name).source, Usage())
+    asker = Asker(ExtractionRun(cast("Client", Probed()), RateLimiter(), 100), case(name).source, Usage())
     assert not asker.holds_more_than(MOST_ROWS, SPAN)
     assert is_valid(asked[0].text)
     assert asked[0].variables == {"after": "MTAwMA"}
@@ -229,7 +229,7 @@ def test_all_that_a_stream_really_asks_is_valid(name: str, days: int | None) -> 
         is_incremental = stream.name in NAMES and case(stream.name).stream.replication_key
         has_bookmark = days is not None and (stream.name == "visits" or is_incremental)
         if has_bookmark:
-            moment = format_moment(NOW - int(days or 0) * DAY)
+            moment = format_timestamp(NOW - int(days or 0) * DAY)
             state[stream.name] = {"replication_key": "x", "replication_key_value": moment}
     server = FakeJobber({"account": [{"id": "a"}]})
     tap = opened(server, catalog_of(set(NAMES)), state={"bookmarks": state}, visit_lookback_days=7)
@@ -243,7 +243,7 @@ def test_all_that_a_stream_really_asks_is_valid(name: str, days: int | None) -> 
 def test_everything_is_selected_by_default_and_the_key_is_required(name: str) -> None:
     one = case(name)
     assert {field.name for field in one.node.every_field()} >= set(one.stream.part.required)
-    if isinstance(one.stream, Table):
+    if isinstance(one.stream, RootStream):
         assert one.stream.key in one.source.required
         assert {field.name for field in one.node.every_field()} >= set(one.source.required)
         assert name in IDS or set(one.stream.schema["properties"]) == set(described(one, one.node)["properties"])
@@ -259,7 +259,7 @@ def test_the_query_names_its_stream_and_pages_where_there_are_pages(name: str) -
     assert text.startswith(f"query {one.table.name}")
     pages = text.count("pageInfo { hasNextPage endCursor }")
     assert pages == one.source.is_connection + len(
-        one.stream.path().owners if isinstance(one.stream, ListTable) else ()
+        one.stream.path().owners if isinstance(one.stream, ChildStream) else ()
     )
     assert "totalCount" not in text
     assert "edges" not in text
@@ -285,7 +285,7 @@ def test_what_is_listed_is_of_the_type_that_the_api_says(name: str) -> None:
     listed = get_named_type(query.fields[one.source.root].type)
     if one.source.is_connection:
         listed = get_named_type(cast("Any", listed).fields["nodes"].type)
-    if isinstance(one.stream, ListTable):
+    if isinstance(one.stream, ChildStream):
         owner: Any = read_schema().type_map[one.stream.path().owners[0]]
         connection: Any = get_named_type(owner.fields[one.stream.path().field].type)
         listed = get_named_type(connection.fields["nodes"].type)

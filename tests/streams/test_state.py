@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_jobber.errors import TapError
-from tap_jobber.extraction.moments import format_moment
+from tap_jobber.extraction.timestamps import format_timestamp
 from tap_jobber.streams.bookmarks import Bookmark, Progress
 from tests.streams.fake_jobber import CERTAIN, NOW, FakeJobber, ago, catalog_of, listed, synced
 
@@ -33,7 +33,7 @@ def test_a_bookmark_is_what_the_sdk_calls_one(moment: int) -> None:
     state: dict[str, Any] = {}
     bookmark = Bookmark("clients", state)
     bookmark.move_to("updatedAt", moment)
-    assert state == {"replication_key": "updatedAt", "replication_key_value": format_moment(moment)}
+    assert state == {"replication_key": "updatedAt", "replication_key_value": format_timestamp(moment)}
     assert bookmark.value == moment
 
 
@@ -97,7 +97,7 @@ def test_a_first_run_ends_at_what_is_certain_by_the_servers_clock(capsysbinary: 
     assert output.ids("clients") == ["a", "b"]
     assert output.rows("client_tags") == [{"clientId": "a", "clientUpdatedAt": ago(5), "id": "x", "label": "x"}]
     for name, key in (("clients", "updatedAt"), ("client_tags", "clientUpdatedAt")):
-        assert output.bookmark(name) == {"replication_key": key, "replication_key_value": format_moment(CERTAIN)}
+        assert output.bookmark(name) == {"replication_key": key, "replication_key_value": format_timestamp(CERTAIN)}
 
 
 def test_the_next_run_reads_what_has_changed_since(capsysbinary: Capture) -> None:
@@ -107,7 +107,7 @@ def test_the_next_run_reads_what_has_changed_since(capsysbinary: Capture) -> Non
     output = synced(capsysbinary, server, ["clients", "client_tags"], state)
     assert output.ids("clients") == ["b"]
     assert output.ids("client_tags") == ["y"]
-    assert f'updatedAt: {{after: "{format_moment(CERTAIN - 1)}"}}' in server.pages("clients")[0].text
+    assert f'updatedAt: {{after: "{format_timestamp(CERTAIN - 1)}"}}' in server.pages("clients")[0].text
 
 
 def test_a_child_selected_later_starts_at_its_own_beginning(capsysbinary: Capture) -> None:
@@ -171,9 +171,9 @@ def test_jobs_are_read_whole_once_and_newest_first_afterwards(capsysbinary: Capt
     assert "sort: {key: JOB_NUMBER, direction: ASCENDING}" in first.pages("jobs")[0].text
     assert output.bookmark("jobs") == {
         "replication_key": "updatedAt",
-        "replication_key_value": format_moment(CERTAIN),
+        "replication_key_value": format_timestamp(CERTAIN),
     }
-    assert output.bookmark("job_line_items")["replication_key_value"] == format_moment(CERTAIN)
+    assert output.bookmark("job_line_items")["replication_key_value"] == format_timestamp(CERTAIN)
     second = FakeJobber({"jobs": [job("a", 30, -1, "i"), jobs[1]]}, now=NOW + 2 * 86_400)
     output = synced(capsysbinary, second, ["jobs", "job_line_items"], output.state)
     assert output.ids("jobs") == ["a"]
@@ -189,7 +189,7 @@ def test_line_items_of_jobs_selected_later_are_read_whole(capsysbinary: Capture)
     output = synced(capsysbinary, later, ["jobs", "job_line_items"], state)
     assert output.ids("jobs") == ["b"]
     assert output.ids("job_line_items") == ["i", "k"]
-    assert output.bookmark("job_line_items")["replication_key_value"] == format_moment(CERTAIN + 2 * 86_400)
+    assert output.bookmark("job_line_items")["replication_key_value"] == format_timestamp(CERTAIN + 2 * 86_400)
 
 
 def test_a_stopped_read_of_history_is_gone_on_with(capsysbinary: Capture) -> None:

@@ -12,7 +12,7 @@ from tap_jobber.api.client import NotPermittedError
 from tap_jobber.errors import RenewalError, TapError
 from tap_jobber.schema.query import selection_set
 from tap_jobber.streams import STREAMS
-from tap_jobber.streams.tables import Table
+from tap_jobber.streams.root_stream import RootStream
 from tap_jobber.tap import TapJobber
 from tests.streams.fake_jobber import CONFIG, OFF, FakeJobber, ago, catalog_of, named, opened, plain_tap, selecting
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 NOTHING = ("scope", "give it")
 
 
-def table(name: str, metadata: dict[tuple[str, ...], dict[str, object]]) -> Table:
+def table(name: str, metadata: dict[tuple[str, ...], dict[str, object]]) -> RootStream:
     """Return a root stream with metadata of its catalog changed."""
-    return cast("Table", selecting(name, metadata))
+    return cast("RootStream", selecting(name, metadata))
 
 
 def test_a_deselected_column_is_not_asked_for() -> None:
@@ -95,8 +95,10 @@ def test_every_stream_has_its_key_and_says_what_a_row_is(stream: type[JobberStre
     assert made.selected == stream.selected_by_default
 
 
-@pytest.mark.parametrize("stream", [each for each in STREAMS if issubclass(each, Table)], ids=lambda each: each.name)
-def test_the_key_of_a_root_stream_is_its_id_where_it_has_one(stream: type[Table]) -> None:
+@pytest.mark.parametrize(
+    "stream", [each for each in STREAMS if issubclass(each, RootStream)], ids=lambda each: each.name
+)
+def test_the_key_of_a_root_stream_is_its_id_where_it_has_one(stream: type[RootStream]) -> None:
     made = stream(plain_tap())
     other = {
         "app_alerts": ("appId",),

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_jobber.api.client import DriftError
-from tap_jobber.api.drift import Strike, Unknown
-from tap_jobber.api.verdict import Action, Verdict
+from tap_jobber.api.decision import Action, Decision
+from tap_jobber.api.unknown_names import Strike, Unknown
 from tap_jobber.schema.navigation import list_path
 from tap_jobber.schema.query import ListPath
 from tests.streams.fake_jobber import FakeJobber, ago, catalog_of, listed, named, opened, synced
@@ -125,7 +125,9 @@ def test_a_list_below_an_object_that_the_server_does_not_know_costs_its_own_stre
 
     def execute(query: Query, usage: Usage) -> Answer:
         if coordinate[1] in query.text:
-            raise DriftError(Verdict(Action.STRIKE, "Field doesn't exist", "check api_version", strikes=tuple(strikes)))
+            raise DriftError(
+                Decision(Action.STRIKE, "Field doesn't exist", "check api_version", strikes=tuple(strikes))
+            )
         return answer(query, usage)
 
     server.execute = execute  # type: ignore[method-assign]  # one server, which knows less than others

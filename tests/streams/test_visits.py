@@ -9,7 +9,7 @@ import pytest
 from singer_sdk.exceptions import ConfigValidationError
 
 from tap_jobber.config.schema import SETTINGS
-from tap_jobber.extraction.moments import format_moment
+from tap_jobber.extraction.timestamps import format_timestamp
 from tap_jobber.tap import TapJobber
 from tests.streams.fake_jobber import CERTAIN, CONFIG, DAY, NOW, FakeJobber, ago, listed, synced
 
@@ -65,7 +65,7 @@ def test_with_a_look_back_the_first_run_reads_all(capsysbinary: Capture) -> None
     for name in NAMES:
         assert output.bookmark(name) == {
             "replication_key": "createdAt",
-            "replication_key_value": format_moment(CERTAIN),
+            "replication_key_value": format_timestamp(CERTAIN),
         }
 
 
@@ -75,7 +75,7 @@ def test_with_a_look_back_the_next_run_reads_what_may_have_changed_each_once(cap
     output = synced(capsysbinary, server, NAMES, state, visit_lookback_days=7, emit_activate_version_messages=True)
     assert output.ids("visits") == ["b"], "three queries find it"
     assert output.ids("visit_assigned_users", "visitId") == ["b"]
-    since, last = format_moment(CERTAIN - 7 * DAY), format_moment(CERTAIN - 1)
+    since, last = format_timestamp(CERTAIN - 7 * DAY), format_timestamp(CERTAIN - 1)
     for query, text in zip(
         server.pages("visits"),
         (f'startAt: {{after: "{since}"}}', f'createdAt: {{after: "{last}"}}', f'completedAt: {{after: "{last}"}}'),
@@ -83,7 +83,7 @@ def test_with_a_look_back_the_next_run_reads_what_may_have_changed_each_once(cap
     ):
         assert f"filter: {{{text}}}, sort: {{key: CREATED_AT, direction: ASCENDING}}" in query.text
     assert output.of_type("ACTIVATE_VERSION") == [], "not all visits have been read"
-    assert output.bookmark("visits")["replication_key_value"] == format_moment(CERTAIN + DAY)
+    assert output.bookmark("visits")["replication_key_value"] == format_timestamp(CERTAIN + DAY)
 
 
 def test_a_list_selected_later_has_all_visits_read_again(capsysbinary: Capture) -> None:
@@ -106,7 +106,7 @@ class Hiding(FakeJobber):
 
 def test_a_list_that_was_hidden_gets_all_visits_once_it_is_shown(capsysbinary: Capture) -> None:
     state = synced(capsysbinary, Hiding({"visits": VISITS}), NAMES, visit_lookback_days=7).state
-    assert state["bookmarks"]["visits"]["replication_key_value"] == format_moment(CERTAIN)
+    assert state["bookmarks"]["visits"]["replication_key_value"] == format_timestamp(CERTAIN)
     assert "replication_key_value" not in state["bookmarks"]["visit_assigned_users"]
     server = FakeJobber({"visits": VISITS})
     output = synced(capsysbinary, server, NAMES, state, visit_lookback_days=7)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from tap_jobber.extraction.moments import parse_moment
+from tap_jobber.extraction.timestamps import parse_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -78,7 +78,7 @@ class Sync:
     def start_seconds(self, name: str) -> int | None:
         """Return the bookmark that a stream began with."""
         value = self.state.get("bookmarks", {}).get(name, {}).get("replication_key_value")
-        return None if value is None or not self.group.is_incremental else parse_moment(value)
+        return None if value is None or not self.group.is_incremental else parse_timestamp(value)
 
     def check(self) -> None:
         """Everything that can be said of one sync."""
@@ -98,7 +98,7 @@ class Sync:
 
     def _is_due(self, key: Key, value: Value) -> bool:
         start = self.start_seconds(key[0])
-        return start is None or parse_moment(value[1]) >= start
+        return start is None or parse_timestamp(value[1]) >= start
 
     def _check_values(self, key: Key, values: Sequence[Value]) -> None:
         """Each value is one that the row had while the sync went on: none is older than it, none is made up."""

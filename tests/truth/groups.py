@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from tap_jobber.extraction.source import Mode
 from tap_jobber.schema.selection import columns
 from tap_jobber.streams import STREAMS
-from tap_jobber.streams.lists import ListTable
-from tap_jobber.streams.tables import Table
+from tap_jobber.streams.child_stream import ChildStream
+from tap_jobber.streams.root_stream import RootStream
 from tests.truth.account import MARKS
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Child:
         stream: Its stream.
     """
 
-    stream: type[ListTable]
+    stream: type[ChildStream]
 
     @property
     def name(self) -> str:
@@ -84,7 +84,7 @@ class Group:
         moves: A field that its list is sorted or cut by, and that an edit can change.
     """
 
-    root: type[Table]
+    root: type[RootStream]
     above: tuple[str, ...] = ()
     hanging: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
@@ -103,7 +103,7 @@ class Group:
     @cached_property
     def lists(self) -> tuple[Child, ...]:
         """The lists of the root's rows: of those that are read alike some, or each example would take too long."""
-        found: list[Any] = [each for each in STREAMS if issubclass(each, ListTable) and each.selected_by_default]
+        found: list[Any] = [each for each in STREAMS if issubclass(each, ChildStream) and each.selected_by_default]
         return tuple(Child(each) for each in found if each.parent is self.root and each.node_type() in MARKS)
 
     @cached_property
@@ -137,10 +137,10 @@ class Group:
 
 
 _EVERY: tuple[type[JobberStream], ...] = STREAMS
-_TABLES = [each for each in _EVERY if issubclass(each, Table)]
+_TABLES = [each for each in _EVERY if issubclass(each, RootStream)]
 
 
-def _table(name: str) -> type[Table]:
+def _table(name: str) -> type[RootStream]:
     return next(each for each in _TABLES if name_of(each) == name)
 
 

@@ -18,14 +18,14 @@ from jobber_sandbox.context import Context
 from jobber_sandbox.filters import Arranger
 from jobber_sandbox.price import PriceList, Pricer, actual_points
 from tap_jobber.api.client import Client
-from tap_jobber.api.verdict import Reply
+from tap_jobber.api.decision import Reply
+from tap_jobber.api.rate_limits import RateLimiter
 from tap_jobber.api.versioning import VersionCheck
 from tap_jobber.clock import Clock
 from tap_jobber.connection import Connection
-from tap_jobber.extraction import inline, rest, walk, windows
-from tap_jobber.extraction.moments import ServerClock
-from tap_jobber.extraction.pacing import Governor
-from tap_jobber.extraction.run import Extraction
+from tap_jobber.extraction import child_page_size, child_pages, walk, windows
+from tap_jobber.extraction.extraction_run import ExtractionRun
+from tap_jobber.extraction.timestamps import ServerClock
 from tap_jobber.messages import MessageWriter
 from tap_jobber.streams import STREAMS
 from tap_jobber.tap import TapJobber
@@ -244,17 +244,17 @@ def run(
         state=json.loads(json.dumps(state)) if state is not None else None,
         message_writer=writer,
     )
-    governor = Governor()
+    rate_limiter = RateLimiter()
     client = Client(
         cast("Transport", server),
         Tokens(),
-        governor,
+        rate_limiter,
         VersionCheck(_VERSION),
         Clock(time.steady, time.pass_by),
         jitter=lambda most: most,
     )
     clock = ServerClock(time.steady, time.own)
-    extraction = Extraction(client, governor, tap.config["page_size"], clock=clock)
+    extraction = ExtractionRun(client, rate_limiter, tap.config["page_size"], clock=clock)
     tap.connection = Connection(cast("Any", OwnTokens()), extraction)
     before = server.requests, server.points
     try:
@@ -305,7 +305,7 @@ def small_sizes(most_rows: int) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(walk, "MOST_ROWS", most_rows)
         patch.setattr(windows, "TARGET_ROWS", 3)
-        patch.setattr(inline, "_FIRST_SIZE", 2)
-        patch.setattr(inline, "_SIZES", (1, 2, 3))
-        patch.setattr(rest, "MAXIMUM_ROWS", 3)
+        patch.setattr(child_page_size, "_FIRST_SIZE", 2)
+        patch.setattr(child_page_size, "_SIZES", (1, 2, 3))
+        patch.setattr(child_pages, "MAXIMUM_ROWS", 3)
         yield

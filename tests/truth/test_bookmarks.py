@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jobber_sandbox.timestamps import iso
-from tap_jobber.extraction.moments import format_moment, parse_moment
+from tap_jobber.extraction.timestamps import format_timestamp, parse_timestamp
 from tests.truth.account import BEGIN_SECONDS, Account, Time
 from tests.truth.changes import populated, row_plans
 from tests.truth.groups import GROUPS
@@ -64,15 +64,15 @@ def test_a_bookmark_is_written_after_each_window(name: str) -> None:
         is_first_read = "read" in mark
         for row in account.world.tables[group.type_name].rows:
             stamp = row.created if is_first_read else row.updated
-            assert row.id in seen or stamp >= parse_moment(reached), "a bookmark has passed a row"
-        windows += parse_moment(reached) > last
-        last = parse_moment(reached)
+            assert row.id in seen or stamp >= parse_timestamp(reached), "a bookmark has passed a row"
+        windows += parse_timestamp(reached) > last
+        last = parse_timestamp(reached)
     assert windows >= 4
     end = _bookmarks(outcome.states[-1])
     for name_of_stream, change in ((group.name, "updatedAt"), *((child.name, child.change) for child in group.lists)):
         assert end[name_of_stream] == {
             "replication_key": change,
-            "replication_key_value": format_moment(int(account.time.server()) - _MARGIN_SECONDS),
+            "replication_key_value": format_timestamp(int(account.time.server()) - _MARGIN_SECONDS),
         }
 
 
@@ -172,23 +172,23 @@ _START_KEYS = {
 def test_a_start_date_bounds_the_first_read(name: str) -> None:
     group = GROUPS[name]
     account, ids = _aged(group, [900, 300, 101, 100, 99, 1], _START_KEYS[name])
-    outcome = _read(account, group, start_date=format_moment(BEGIN_SECONDS - 100 * _DAY))
+    outcome = _read(account, group, start_date=format_timestamp(BEGIN_SECONDS - 100 * _DAY))
     assert {row["id"] for row in outcome.rows(name)} == set(ids[3:])
 
 
 def test_a_start_date_leaves_whole_tables_whole() -> None:
     group = GROUPS["properties"]
     account, ids = _aged(group, [900, 1], "createdAt")
-    outcome = _read(account, group, start_date=format_moment(BEGIN_SECONDS - 100 * _DAY))
+    outcome = _read(account, group, start_date=format_timestamp(BEGIN_SECONDS - 100 * _DAY))
     assert {row["id"] for row in outcome.rows("properties")} == set(ids)
 
 
 def test_a_bookmark_beats_a_start_date() -> None:
     group = GROUPS["clients"]
     account, ids = _aged(group, [900, 300, 1], "updatedAt")
-    first = _read(account, group, start_date=format_moment(BEGIN_SECONDS - 10 * _DAY))
+    first = _read(account, group, start_date=format_timestamp(BEGIN_SECONDS - 10 * _DAY))
     assert [row["id"] for row in first.rows("clients")] == ids[2:]
-    again = _read(account, group, first.states[-1], start_date=format_moment(BEGIN_SECONDS - 1_000 * _DAY))
+    again = _read(account, group, first.states[-1], start_date=format_timestamp(BEGIN_SECONDS - 1_000 * _DAY))
     assert again.rows("clients") == []
 
 

@@ -1,0 +1,162 @@
+"""Asks Jobber whose an access token is."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from tap_jobber.api.client import Client, DriftError, NotPermittedError, Usage
+from tap_jobber.api.retries import RetryBudget
+from tap_jobber.api.transport import Query, Transport
+from tap_jobber.api.versioning import VersionCheck
+from tap_jobber.credentials.installer import Identity, user_of
+from tap_jobber.credentials.stores.record import Account, Installer
+from tap_jobber.errors import RenewalError, StreamError, TapError, TryLaterError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tap_jobber.api.stated_cost import Cost
+
+_QUERY = "query whose { account { id name } user { id name { full } } }"
+_ACCOUNT_QUERY = "query whose_account { account { id name } }"
+_USER_QUERY = "query user { user { id name { full } } }"
+# Each asks for a handful of fields; Jobber prices it at fewer points than this.
+_POINTS = 50.0
+# A person is waiting.
+_RETRY_SECONDS = 30.0
+_LABEL = "account and user"
+
+
+def read_identity(client: Client, usage: Usage | None = None) -> Identity:
+    """The account and the user of the client's present access token.
+
+    Args:
+        client: The API.
+        usage: Where to add what it costs.
+
+    Raises:
+        TapError: If Jobber does not tell the account.
+    """
+    usage = usage or Usage()
+    try:
+        answer = client.execute(Query("whose", _QUERY, {}, _POINTS, label=_LABEL), usage)
+    except (NotPermittedError, DriftError):
+        with as_connection_failure():
+            answer = client.execute(Query("whose_account", _ACCOUNT_QUERY, {}, _POINTS, label=_LABEL), usage)
+    account: Any = answer.data.get("account")
+    if not isinstance(account, dict) or not account.get("id"):
+        raise TryLaterError("Jobber does not tell which account the tokens are of", "run the command again later")
+    return Identity(
+        Account(str(account["id"]), account.get("name")),
+        _user(answer.data.get("user")) or user_of(client.tokens.access_token()),
+        answer.served_version,
+        answer.version_warning,
+    )
+
+
+@contextmanager
+def as_connection_failure() -> Iterator[None]:
+    """Take for a failure of the connection what is one of a query, where none of a stream is sent.
+
+    Raises:
+        RenewalError: If the app lacks a permission.
+        TapError: If the query is refused otherwise.
+    """
+    try:
+        yield
+    except NotPermittedError as error:
+        raise RenewalError(error.cause, error.remedy) from error
+    except StreamError as error:
+        raise TapError(error.cause, error.remedy) from error
+
+
+def read_user(client: Client, usage: Usage) -> Installer | None:
+    """Who authorised the app, or None where the API hides users from it."""
+    try:
+        answer = client.execute(Query("user", _USER_QUERY, {}, _POINTS, label=_LABEL), usage)
+    except (NotPermittedError, DriftError):
+        return None
+    return _user(answer.data.get("user"))
+
+
+def _user(answered: Any) -> Installer | None:  # noqa: ANN401 - whatever the API answers
+    if not isinstance(answered, dict) or not answered.get("id"):
+        return None
+    name = answered.get("name")
+    return Installer(str(answered["id"]), name.get("full") if isinstance(name, dict) else None)
+
+
+def identity_reader(
+    *, url: str, api_version: str, user_agent: str, timeout_seconds: float
+) -> Callable[[str], Identity]:
+    """What asks whose an access token is, without a credential that renews it.
+
+    Args:
+        url: The GraphQL endpoint.
+        api_version: The version to ask for.
+        user_agent: The `User-Agent` header.
+        timeout_seconds: How long the server may stay silent.
+    """
+
+    def ask(access_token: str) -> Identity:
+        transport = Transport(url=url, api_version=api_version, user_agent=user_agent, timeout_seconds=timeout_seconds)
+        try:
+            return read_identity(
+                Client(
+                    transport,
+                    _Held(access_token),
+                    _AtOnce(),
+                    VersionCheck(api_version),
+                    retry_budget=RetryBudget(_RETRY_SECONDS),
+                )
+            )
+        finally:
+            transport.close()
+
+    return ask
+
+
+class _Held:
+    """One access token, as it is.
+
+    Args:
+        token: The token.
+    """
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def access_token(self) -> str:
+        """The token."""
+        return self._token
+
+    def renew(self, refused: str) -> str:
+        """None other.
+
+        Raises:
+            TapError: Always.
+        """
+        del refused
+        raise RenewalError("Jobber does not accept the access token that it has just issued", "log in again")
+
+
+class _AtOnce:
+    """The pace of a query or two on a bucket that is most likely full; if not, the answer says how long to wait."""
+
+    def __init__(self) -> None:
+        self._until = float("-inf")
+
+    def delay_seconds(self, points: float, now: float) -> float:
+        """How long to wait."""
+        del points
+        return max(0.0, self._until - now)
+
+    def sent(self, points: float, now: float) -> None:
+        """A query goes out."""
+
+    def answered(self, points: float, cost: Cost | None, *, free_points: float, now: float) -> None:
+        """Its reply came."""
+        del free_points
+        if cost is not None and cost.available_points < points:
+            self._until = now + (points - cost.available_points) / max(1.0, cost.restore_points_per_second)

@@ -1,0 +1,343 @@
+"""Reads what is left of long child lists: further pages of many parents in one query, each by an alias."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from tap_jobber.api.client import (
+    Answer,
+    DriftError,
+    FieldsFailedError,
+    TooExpensiveError,
+    UnservedError,
+)
+from tap_jobber.api.transport import Query
+from tap_jobber.errors import Contained, StreamError
+from tap_jobber.extraction.forms import failed_in_nodes, in_nodes, list_in_nodes
+from tap_jobber.extraction.missing_rows import Missing, MissingRowError, PageAssembler
+from tap_jobber.extraction.overlap import Reader
+from tap_jobber.extraction.page_parsing import read_page
+from tap_jobber.extraction.page_size import MAXIMUM_ROWS, MINIMUM_ROWS, UNKNOWN_MARGIN, room_for_query
+from tap_jobber.extraction.partial_answers import Examiner, list_steps
+from tap_jobber.schema.price import PAGE_POINTS, node_points
+from tap_jobber.schema.query import ROOT_QUERIES, ChildList, RestPart, rest_query
+from tap_jobber.schema.selection import Field, Kind, Selection
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from tap_jobber.api.decision import FailedField
+    from tap_jobber.extraction.asking import Asker
+    from tap_jobber.extraction.overlap import Node, Page
+    from tap_jobber.extraction.source import Part
+    from tap_jobber.schema.query import ListPath
+
+# The object that a list is of, and the page.
+_LOOKUP_POINTS = 1 + PAGE_POINTS
+UNREAD_LIST: Node = {}
+"""Stands for a list of a node that has not been read with it."""
+
+
+@dataclass
+class LongList:
+    """A child list, which may go on after the page that came with its parent.
+
+    Attributes:
+        part: What is read of it.
+        parent: The id and the time of change of the node it belongs to.
+        reader: How far it has been read.
+        assembler: What to ask for of its next page.
+    """
+
+    part: Part
+    parent: Node
+    reader: Reader = field(init=False)
+    assembler: PageAssembler | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        """Rows without an id are known by their position, where any other may have moved to."""
+        self.reader = Reader(is_known_by_content="id" not in self.part.required)
+
+    @property
+    def length(self) -> int:
+        """How many rows have been read."""
+        return len(self.reader.digests)
+
+    def take(self, connection: Node) -> list[Node]:
+        """The rows of a page that are new."""
+        return [] if connection is UNREAD_LIST else self.accept(self.page_of(connection))
+
+    def page_of(self, connection: Node) -> Page:
+        """The page that an answer holds."""
+        return read_page(connection, self.part.name, has_id=self._has_id)
+
+    def accept(self, page: Page) -> list[Node]:
+        """The rows of a page that are new."""
+        self.assembler = None
+        if not self._has_id:
+            for position, node in zip(page.positions, page.nodes, strict=True):
+                node["id"] = self.reader.place + position
+        return self.reader.accept(page)
+
+    @property
+    def _has_id(self) -> bool:
+        return "id" in self.part.required
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A further page of one list: where it begins, how many of its rows to ask for, and at which price."""
+
+    long_list: LongList
+    part: Part
+    after: str | None
+    rows: int
+    points: float
+
+
+def read_child_pages(
+    asker: Asker, pending: Iterable[LongList], lose: Callable[[str, StreamError], None]
+) -> Iterator[tuple[LongList, Node]]:
+    """Read lists to their ends.
+
+    Args:
+        asker: The source they belong to.
+        pending: The lists, each read as far as it came with its parent.
+        lose: Takes the name of a stream of which a list cannot be read to its end, and why.
+
+    Yields:
+        Each further row with its list.
+    """
+    return _Rest(asker, list(pending), lose).read()
+
+
+@dataclass
+class _Rest:
+    """What is left of some lists, and how much of it to ask for at once."""
+
+    asker: Asker
+    pending: list[LongList]
+    lose: Callable[[str, StreamError], None]
+    most_rows: int = MAXIMUM_ROWS
+
+    def read(self) -> Iterator[tuple[LongList, Node]]:
+        while self._has_more():
+            for long_list, page in self._pages(_batch(self.asker, self.pending, self.most_rows)):
+                for node in long_list.accept(page):
+                    yield long_list, node
+            for each in self.pending:
+                if each.reader.is_done:
+                    self.asker.learn_list(each.part, each.length)
+            self.pending = [each for each in self.pending if not each.reader.is_done]
+
+    def _has_more(self) -> bool:
+        """Go without lists that the server has come to refuse; True if others are left."""
+        for name, part in {each.part.name: each.part for each in self.pending}.items():
+            refusal = self.asker.extraction.drift.refusal(self.asker.source, part)
+            if refusal is not None:
+                self._give_up(name, refusal)
+        return bool(self.pending)
+
+    def _pages(self, batch: list[_Asked]) -> list[tuple[LongList, Page]]:
+        """The next pages of some lists, as far as they are there."""
+        name = batch[0].part.name
+        try:
+            return _pages(self.asker, batch)
+        except DriftError as error:
+            with Contained(partial(self._give_up, name)):
+                parts = [asked.part for asked in batch]
+                learned = self.asker.extraction.drift.learn(self.asker.source, parts, error.strikes)
+                # In which order the nodes come must not change between two of their pages.
+                self.asker.source = replace(self.asker.source, lookup=learned.lookup)
+        except UnservedError as error:
+            _ask_for_less(self.asker, batch, error)
+        except StreamError as error:
+            if isinstance(error, TooExpensiveError) and self.most_rows > MINIMUM_ROWS:
+                self.most_rows = max(MINIMUM_ROWS, self.most_rows // 2)
+            elif len(batch) > 1:
+                # Nothing tells which list it is, so fewer are asked for at once.
+                self.asker.served_lists.failed(len(batch))
+            elif "not found" in error.cause.lower():
+                batch[0].long_list.reader.stop()
+            else:
+                self._give_up(name, error)
+        return []
+
+    def _give_up(self, name: str, error: StreamError) -> None:
+        self.pending = [each for each in self.pending if each.part.name != name]
+        self.lose(name, error)
+
+
+def _batch(asker: Asker, pending: list[LongList], most_rows: int) -> list[_Asked]:
+    """Return as many lists as one query can ask for without its price exceeding what is to be spent at once.
+
+    A kind of list whose price the server has not stated yet is asked for without others.
+    """
+    rate_limiter = asker.extraction.rate_limiter
+    room_points = room_for_query(rate_limiter.ceiling_points, rate_limiter.restore_points_per_second)
+    batch: list[_Asked] = []
+    total_points = 0.0
+    # Where no root field finds a node, each list is searched for by itself.
+    most_lists = asker.served_lists.rows if asker.source.lookup is not None else 1
+    for each in pending[:most_lists]:
+        part = asker.left_of([each.part])[0]
+        ratio = asker.rest_price_ratios.get(part.name, UNKNOWN_MARGIN)
+        row_points = node_points(part.node) * len(_path(part).owners) * ratio
+        page_points = _LOOKUP_POINTS * ratio
+        fitting = math.floor((room_points - page_points) / max(row_points, 1e-9))
+        each.assembler = each.assembler or PageAssembler(each.reader.after, MAXIMUM_ROWS, each.reader.least_rows)
+        after, rows = each.assembler.ask(asker.served_rows_of_lists.rows)
+        rows = min(rows, max(MINIMUM_ROWS, min(most_rows, fitting)))
+        points = page_points + rows * row_points
+        kinds = {part.name, *(asked.part.name for asked in batch)}
+        is_mixed = len(kinds) > 1 and not kinds <= asker.rest_price_ratios.keys()
+        if batch and (is_mixed or total_points + points > room_points):
+            break
+        batch.append(_Asked(each, part, after, rows, points))
+        total_points += points
+    return batch
+
+
+def _pages(asker: Asker, batch: list[_Asked]) -> list[tuple[LongList, Page]]:
+    """The next pages of some lists, as far as they are there; what fails costs the list that it fails in."""
+    answer, failed = _answer(asker, batch)
+    answer = in_nodes(answer, asker.source)
+    asker.served_lists.succeeded(len(batch))
+    asker.served_rows_of_lists.succeeded(max(asked.rows for asked in batch))
+    asker.note_hidden(answer)
+    pages = []
+    for index, asked in enumerate(batch):
+        page = _page_of(asker, asked, f"p{index}", answer, failed)
+        if page is not None:
+            pages.append((asked.long_list, page))
+    return pages
+
+
+def _answer(asker: Asker, batch: list[_Asked]) -> tuple[Answer, tuple[FailedField, ...]]:
+    """What is answered to a query for all of a batch, an alias each, and what failed in it."""
+    source = asker.source
+    if source.lookup is None:
+        return _searched(asker, batch[0]), ()
+    lookup, key = source.lookup
+    parts = [
+        RestPart(asked.long_list.parent["id"], _path(asked.part), asked.rows, asked.after, asked.part.node)
+        for asked in batch
+    ]
+    points = sum(asked.points for asked in batch)
+    name = f"{source.name}_rest"
+    query = Query(name, rest_query(name, lookup, key, parts), {}, points, label=source.name)
+    try:
+        answer = asker.extraction.execute(query, asker.usage, asker.most_failures_of_lists)
+    except FieldsFailedError as error:
+        named = {each.path[:1] for each in error.failed}
+        is_whole = all((f"p{index}",) in named or error.answer.data.get(f"p{index}") for index in range(len(batch)))
+        if len(batch) > 1 and not is_whole and not any(error.answer.data.values()):
+            # What failed has left nothing of the others, and may not even say which it was.
+            raise UnservedError(error.cause, error.remedy) from None
+        _learn_price(asker, batch, error.answer)
+        return error.answer, error.failed
+    _learn_price(asker, batch, answer)
+    return answer, ()
+
+
+def _learn_price(asker: Asker, batch: list[_Asked], answer: Answer) -> None:
+    """Remember how the stated price of lists of one kind compares with the computed one, where it is the higher."""
+    names = {asked.part.name for asked in batch}
+    if len(names) > 1:
+        return
+    (name,) = names
+    computed = sum(asked.points for asked in batch) / asker.rest_price_ratios.get(name, UNKNOWN_MARGIN)
+    stated = computed if answer.cost is None else answer.cost.requested_points
+    asker.rest_price_ratios[name] = max(1.0, stated / computed)
+
+
+def _page_of(asker: Asker, asked: _Asked, alias: str, answer: Answer, failed: tuple[FailedField, ...]) -> Page | None:
+    """The page of one list of a batch; None if there is more to ask for, or nothing any more."""
+    long_list, part, assembler = asked.long_list, asked.part, asked.long_list.assembler
+    own = failed_in_nodes(each for each in failed if each.path[:1] in {(alias,), ()})
+    node = answer.data.get(alias)
+    list_in_nodes(node, part)
+    found = Examiner(answer.data, (alias, *list_steps(part), "nodes"), part, (), part.required).findings(answer, own)
+    connection = None if node is None else _path(part).found_in(node)
+    error = found.first_missing
+    try:
+        if assembler is None or asker.losses.leave_out_spreading(found, None):
+            return None
+        if error is not None:
+            assembler.miss(error)
+            return assembler.apart
+        if connection is None:
+            if found.elsewhere is not None and not found.elsewhere.is_not_found:
+                _abandon(asker, asked, found.elsewhere.message)
+            # Without an error the parent has been deleted meanwhile, and its list with it.
+            long_list.reader.stop()
+            return None
+        asker.losses.take_out(found.values, 0)
+        for _path_of_row, _part, cause in found.null_rows:
+            asker.losses.lose_of_list(part, "a row of a list", cause)
+        page = assembler.take(long_list.page_of(connection))
+    except StreamError as failure:
+        _abandon(asker, asked, failure.cause)
+        return None
+    if page is not None:
+        for missing in assembler.missing.values():
+            asker.lose_of_list(part, missing)
+    return page
+
+
+def _ask_for_less(asker: Asker, batch: list[_Asked], error: UnservedError) -> None:
+    """Ask for fewer rows, then for fewer lists, then around a row, after a query that is not answered."""
+    rows = max(asked.rows for asked in batch)
+    if asker.served_rows_of_lists.failed(rows) or asker.served_lists.failed(len(batch)):
+        return
+    (asked,) = batch
+    try:
+        if asked.long_list.assembler is not None:
+            asked.long_list.assembler.miss(MissingRowError(0, Missing.UNSERVED, error.cause))
+    except StreamError as failure:
+        _abandon(asker, asked, failure.cause)
+
+
+def _abandon(asker: Asker, asked: _Asked, cause: str) -> None:
+    """Do without what is left of one list."""
+    asker.losses.lose_of_list(asked.part, "the rest of a list", cause)
+    asked.long_list.reader.stop()
+
+
+def _searched(asker: Asker, asked: _Asked) -> Answer:
+    """What a root field would answer that finds the node of a list: the root list is searched for it.
+
+    A second time, because a node that is edited can move to where the first search has been.
+    """
+    source, rate_limiter = asker.source, asker.extraction.rate_limiter
+    path = _path(asked.part)
+    list_ = ChildList(path, asked.rows, asked.part.node, asked.after)
+    bare = Selection(source.type_name, (Field(source.type_name, "id", "id", "id", Kind.VALUE, "EncodedId!", "ID"),))
+    text = ROOT_QUERIES[source.form](f"{source.name}_rest", source.root, source.arguments(None), bare, [list_])
+    room_points = room_for_query(rate_limiter.ceiling_points, rate_limiter.restore_points_per_second)
+    rows = max(1, min(MAXIMUM_ROWS, math.floor(room_points / (asked.points + 1))))
+    for _ in range(2):
+        after, has_next_page = None, True
+        while has_next_page:
+            points = PAGE_POINTS + rows * (asked.points + 1)
+            query = Query(f"{source.name}_rest", text, {"first": rows, "after": after}, points, label=source.name)
+            answer = in_nodes(asker.extraction.execute(query, asker.usage), source)
+            asker.note_hidden(answer)
+            page = read_page(asker.root_of(answer), source.name)
+            for node in page.nodes:
+                if node["id"] == asked.long_list.parent["id"]:
+                    return Answer({"p0": node})
+            has_next_page = page.has_next_page and page.end_cursor not in {None, after}
+            after = page.end_cursor
+    return Answer({"p0": None})
+
+
+def _path(part: Part) -> ListPath:
+    """The way to a part that is a list."""
+    if part.path is None:
+        message = f"{part.name} is not read from a list of each node"
+        raise TypeError(message)
+    return part.path

@@ -1,0 +1,153 @@
+"""Sends the queries of one run: pages at a size and a price that fit, and nothing that only a smaller query can be."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from tap_jobber.api.client import TooExpensiveError, UnclearError, UnservedError
+from tap_jobber.api.transport import Query
+from tap_jobber.errors import StreamError
+from tap_jobber.extraction.drift import Drift
+from tap_jobber.extraction.missing_rows import UnservedPageError
+from tap_jobber.extraction.page_size import MAXIMUM_ROWS
+from tap_jobber.extraction.timestamps import ServerClock
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tap_jobber.api.client import Answer, Client, Usage
+    from tap_jobber.api.rate_limits import RateLimiter
+    from tap_jobber.extraction.page_size import PageSizer
+
+_CLOCK_QUERY = Query("clock", "query clock { account { id } }", {}, 2.0, label="time at Jobber")
+# A query fails so often before it is asked whether Jobber answers at all, and so often it may be that it did not.
+_MOST_FAILURES = 3
+_MOST_OUTAGES = 3
+
+
+@dataclass(frozen=True)
+class SizedQuery:
+    """A query for pages whose size is chosen by their price.
+
+    Attributes:
+        name: The operation's name.
+        text: The query, with the variable `$first`.
+        sizer: PagePlanner its pages, and learns from each answer.
+    """
+
+    name: str
+    text: str
+    sizer: PageSizer
+
+
+@dataclass
+class ExtractionRun:
+    """One run's reading of one account.
+
+    Args:
+        client: Jobber's API.
+        rate_limiter: The pace, which also knows how large a query should be.
+        page_size: The most rows to ask for in a page.
+    """
+
+    client: Client
+    rate_limiter: RateLimiter
+    page_size: int
+    drift: Drift = field(default_factory=Drift)
+    clock: ServerClock = field(default_factory=ServerClock)
+
+    def execute(self, query: Query, usage: Usage, most_failures: int = _MOST_FAILURES) -> Answer:
+        """Send a query, and learn the server's time from the answer.
+
+        Args:
+            query: The query.
+            usage: Where to add what it costs.
+            most_failures: How often it may fail before a smaller one is to be tried; of one that is only a trial, once.
+
+        Raises:
+            UnservedError: If Jobber fails to answer it, and a smaller one may well be answered.
+            StreamError: If it cannot be answered, while others can.
+            TapError: If the connection has come to its end, or Jobber answers nothing at all.
+        """
+        outages = 0
+        while True:
+            try:
+                answer = self.client.execute(replace(query, most_failures=most_failures), usage)
+            except UnclearError as error:
+                self._ask_for_a_sign(usage)
+                cause = f"{query.title}: {error.cause}, but it answers other queries"
+                raise StreamError(cause, error.remedy) from error
+            except UnservedError:
+                if most_failures == 1:
+                    raise
+                requests = usage.requests
+                # An outage is waited out here, or ends the run.
+                self._ask_for_a_sign(usage)
+                outages += usage.requests > requests + 1
+                if usage.requests == requests + 1 or outages > _MOST_OUTAGES:
+                    raise
+                continue
+            if answer.server_seconds is not None:
+                self.clock.learn(answer.server_seconds)
+            return answer
+
+    def _ask_for_a_sign(self, usage: Usage) -> None:
+        """Send the least query that there is, after another has failed; whatever it fails with ends the run."""
+        with suppress(StreamError):  # to say no is to answer, too
+            self.client.execute(_CLOCK_QUERY, usage)
+
+    def execute_page(
+        self,
+        asked: SizedQuery,
+        usage: Usage,
+        variables: Mapping[str, object],
+        most_rows: int = MAXIMUM_ROWS,
+        most_failures: int = _MOST_FAILURES,
+    ) -> tuple[Answer, float]:
+        """Send a query for a page, of as many rows as its price allows.
+
+        Args:
+            asked: The query.
+            usage: Where to add what it costs.
+            variables: Its variables beside `$first`.
+            most_rows: The most rows to ask for.
+            most_failures: How often it may fail before a smaller page is to be asked for.
+
+        Returns:
+            The answer, and how the price that it states compares with the computed one.
+
+        Raises:
+            TooExpensiveError: If even the smallest page can never fit the bucket.
+            UnservedPageError: If Jobber fails to answer it, though it answers others.
+        """
+        sizer = asked.sizer
+        while True:
+            rows = min(
+                most_rows, sizer.rows(self.rate_limiter.ceiling_points, self.rate_limiter.restore_points_per_second)
+            )
+            query = Query(asked.name, asked.text, {"first": rows, **variables}, sizer.points(rows))
+            try:
+                answer = self.execute(query, usage, most_failures)
+            except TooExpensiveError as error:
+                if not sizer.shrink(rows, error.cost):
+                    raise
+                continue
+            except UnservedError as error:
+                raise UnservedPageError(error, rows) from None
+            sizer.learn(rows, answer.cost)
+            return answer, sizer.ratio_of(rows, answer.cost)
+
+    def certain_seconds(self, usage: Usage) -> int:
+        """A moment of the server before which nothing can change any more; asks the server if need be."""
+        return self._known_clock(usage).certain_seconds()
+
+    def server_seconds(self, usage: Usage) -> int:
+        """What the server's clock says now; asks the server if need be."""
+        return self._known_clock(usage).seconds()
+
+    def _known_clock(self, usage: Usage) -> ServerClock:
+        if not self.clock.is_known:
+            self.execute(_CLOCK_QUERY, usage)
+        return self.clock

@@ -1,0 +1,100 @@
+"""Tells what the app or its user may not see: counts values, says so once, and knows when it is a whole list."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from tap_jobber.extraction.page_parsing import HOLES
+from tap_jobber.extraction.partial_answers import found_at, read_path
+from tap_jobber.wording import are, counted
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable
+
+    from tap_jobber.extraction.partial_answers import Steps
+    from tap_jobber.schema.query import ListPath
+
+logger = logging.getLogger("tap-jobber.extraction")
+
+
+class HiddenValues:
+    """The values of a stream that could not be had as they are: null because of permissions, or partly unreadable."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+        self._replaced = 0
+        self._rows: Counter[str] = Counter()
+        self._places: set[Hashable] = set()
+
+    def add_replaced(self, count: int) -> None:
+        """Count characters that could not be read."""
+        self._replaced += count
+
+    def add(self, column: str) -> None:
+        """One more value of a column is hidden."""
+        self._counts[column] += 1
+
+    def add_row(self, name: str, place: Hashable = None) -> None:
+        """Count a hidden row of a stream; one with a place is counted once, however often it is met."""
+        if place is None or (name, place) not in self._places:
+            self._places.add((name, place))
+            self._rows[name] += 1
+
+    def report(self, name: str) -> None:
+        """Say how much could not be seen of a stream."""
+        for column, count in self._counts.items():
+            values = f"{counted(count, 'value')} of {column} {are(count)}"
+            logger.warning("%s: %s null because the app or its user may not see them", name, values)
+        for stream, count in self._rows.items():
+            rows = f"{counted(count, 'row')} {are(count)}"
+            logger.warning("%s: %s missing because the app or its user may not see them", stream, rows)
+        self._counts.clear()
+        if self._replaced:
+            logger.warning(
+                "%s: %d characters or numbers of Jobber's answers could not be read: U+FFFD or null stands for each",
+                name,
+                self._replaced,
+            )
+            self._replaced = 0
+        self._rows.clear()
+
+
+def is_hidden_list(data: object, node: str, hidden: str, path: ListPath) -> bool:
+    """Whether a list is null because of what is hidden: itself, what leads to it, or something in one of its rows.
+
+    Args:
+        data: What was answered.
+        node: The path of the node that it is a list of.
+        hidden: The path below the node of what is hidden.
+        path: The way from the node to the list.
+    """
+    # Where a value may not be null, what is around it is null instead.
+    return any(
+        hidden == step or (hidden.startswith(f"{step}.") and found_at(data, read_path(f"{node}.{step}")) is None)
+        for step in path.steps
+    )
+
+
+def without_null_rows(data: object, paths: Iterable[Steps]) -> int:
+    """Take rows that are null because they cannot be had out of their lists.
+
+    Args:
+        data: What was answered; changed in place: the positions stay with the list.
+        paths: The paths of what cannot be had.
+
+    Returns:
+        How many were taken out.
+    """
+    taken = 0
+    for path in dict.fromkeys(path[:-1] for path in paths if path):
+        holder, rows = found_at(data, path[:-1]), found_at(data, path)
+        if not isinstance(rows, list) or None not in rows:
+            continue
+        holes = [position for position, row in enumerate(rows) if row is None]
+        taken += len(holes)
+        rows[:] = [row for row in rows if row is not None]
+        if isinstance(holder, dict) and path[-1] == "nodes":
+            holder[HOLES] = holes
+    return taken

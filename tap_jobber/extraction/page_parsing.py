@@ -1,0 +1,63 @@
+"""Takes rows and moments out of an answer, and refuses what no API should answer: nothing may be lost to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tap_jobber.errors import StreamError
+from tap_jobber.extraction.overlap import Page
+from tap_jobber.extraction.timestamps import parse_timestamp
+
+if TYPE_CHECKING:
+    from tap_jobber.extraction.overlap import Node
+
+
+HOLES = " holes"
+"""A key that is added to a list, where rows have been taken out of it: their positions. No field has such a name."""
+
+
+def read_page(connection: object, name: str, *, has_id: bool = True) -> Page:
+    """A page of a list.
+
+    Args:
+        connection: What was answered for it.
+        name: The stream that it is of.
+        has_id: Whether its rows have an `id`.
+
+    Raises:
+        StreamError: If it is none.
+    """
+    found = connection if isinstance(connection, dict) else {}
+    nodes, info = found.get("nodes"), found.get("pageInfo")
+    if not isinstance(nodes, list) or not isinstance(info, dict):
+        raise _odd(name, "no list of rows in pages")
+    if not all(isinstance(node, dict) and (not has_id or node.get("id") is not None) for node in nodes):
+        raise _odd(name, "a row that is null or has no id")
+    has_next_page, end_cursor = info.get("hasNextPage"), info.get("endCursor")
+    if not isinstance(has_next_page, bool) or not isinstance(end_cursor, str | None):
+        raise _odd(name, "a page without its end")
+    return Page(nodes, has_next_page, end_cursor, tuple(found.get(HOLES, ())))
+
+
+def read_stamp(node: Node, column: str, name: str) -> int:
+    """The moment that a row is stamped with, in seconds since 1970.
+
+    Args:
+        node: The row.
+        column: Where it has its stamp.
+        name: The stream that it is of.
+
+    Raises:
+        StreamError: If it is none.
+    """
+    try:
+        return parse_timestamp(str(node.get(column)))
+    except ValueError:
+        raise _odd(name, f"a row whose {column} is no time ({node.get(column)})") from None
+
+
+def _odd(name: str, what: str) -> StreamError:
+    return StreamError(
+        f"{name}: Jobber answered {what}",
+        "run again; if it stays, check api_url and api_version, or report it to Jobber's API support",
+    )

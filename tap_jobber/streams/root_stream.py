@@ -1,0 +1,345 @@
+"""Streams of the API's root fields: each walks its field once, for itself and for the lists of its rows."""
+
+from __future__ import annotations
+
+import time
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from graphql import is_required_argument
+from singer_sdk.exceptions import SingerSDKError
+from typing_extensions import override
+
+from tap_jobber.api.client import NotPermittedError
+from tap_jobber.errors import Contained
+from tap_jobber.extraction.asking import Asker
+from tap_jobber.extraction.single import read_single
+from tap_jobber.extraction.source import Mode, Part, Source
+from tap_jobber.extraction.walk import Found, Reached, Walk
+from tap_jobber.schema.navigation import listed_type, lookup_of
+from tap_jobber.schema.sdl import read_schema
+from tap_jobber.schema.selection import columns
+from tap_jobber.streams.base import JobberStream, among
+from tap_jobber.streams.bookmarks import Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator, Mapping
+
+    from singer_sdk.helpers.types import Context, Record
+
+    from tap_jobber.errors import StreamError, TapError
+    from tap_jobber.extraction.source import Order, Stamp
+    from tap_jobber.tap import TapJobber
+
+_CHANGE = "updatedAt"
+
+
+class RootStream(JobberStream):
+    """One root field of the API.
+
+    A subclass states what the schema does not know. Its docstring says what a row is.
+
+    Args:
+        tap: The tap.
+    """
+
+    root: ClassVar[str]
+    """The root field of the API."""
+    scope: ClassVar[str | None] = None
+    """The scope that the app needs, as far as it is known."""
+    order: ClassVar[Order | None] = None
+    """An order that rows keep; None where the API offers none, which means most recent first."""
+    mode: ClassVar[Mode] = Mode.WHOLE
+    """How the stream comes to know what is new."""
+    stamp: ClassVar[Stamp | None] = None
+    """The stamp that history can be cut into windows by."""
+    fixed_filter: ClassVar[str] = ""
+    """What the filter always says, as GraphQL text."""
+    scheduled_filter: ClassVar[str] = ""
+    """What it says instead in a window of a calendar that is not to show what is not scheduled."""
+    needed_filters: ClassVar[tuple[str, ...]] = ()
+    """Keys of the filter without which rows of other streams would come."""
+    former_root: ClassVar[str | None] = None
+    """The root field that older versions of the API have instead."""
+    key: ClassVar[str] = "id"
+    """The field that tells rows apart."""
+    may_be_absent: ClassVar[bool] = False
+    """Whether an account can be without it, where the root field is a single object."""
+    has_second_look: ClassVar[bool] = True
+    """Whether its ids can be looked at once more, to see if a row has been missed that an edit had moved."""
+
+    def __init__(self, tap: TapJobber) -> None:
+        super().__init__(tap)
+        self.primary_keys = (self._key_column(),)
+        self.replication_key = None if self.mode is Mode.WHOLE else _CHANGE
+
+    @classmethod
+    @override
+    def node_type(cls) -> str:
+        """The type of a node of the root field."""
+        return listed_type("Query", cls.root)[0]
+
+    @classmethod
+    @override
+    def derived_schema(cls) -> dict[str, Any]:
+        """The JSON Schema of a row."""
+        return cls.described(cls.full_selection(), (cls._key_column(),))
+
+    @classmethod
+    @override
+    def is_referred_to(cls) -> bool:
+        """Return True if its key is the id of its type."""
+        return "name" in vars(cls) and cls.key == "id" and cls._has_id()
+
+    @classmethod
+    def _key_column(cls) -> str:
+        fields = cls.full_selection().every_field()
+        return next(field.column for field in fields if field.name == cls.key)
+
+    @classmethod
+    def _has_id(cls) -> bool:
+        return "id" in columns(cls.full_selection())
+
+    @cached_property
+    @override
+    def unwanted(self) -> frozenset[str]:
+        """Columns that are not the row's: also its place in the list, by which a row without an id is known."""
+        return super().unwanted if self._has_id() else super().unwanted | {"id"}
+
+    @cached_property
+    def required(self) -> tuple[str, ...]:
+        """Fields of the node that reading cannot do without."""
+        names = [self.key]
+        if self.order is not None and self.order.place is not None:
+            names.append(self.order.place)
+        if self.stamp is not None and self.stamp.column is not None:
+            names.append(self.stamp.column)
+        if _CHANGE in columns(self.full_selection()) and (self.mode is not Mode.WHOLE or self.fed):
+            names.append(_CHANGE)
+        return tuple(dict.fromkeys(names))
+
+    @cached_property
+    def fed(self) -> list[Any]:
+        """The selected streams that are read in the same walk: of lists of its rows, or of more in them."""
+        children: list[Any] = self.child_streams
+        return [child.fed_by(self) for child in children if child.selected]
+
+    @cached_property
+    @override
+    def part(self) -> Part:
+        """What the stream asks for of each node."""
+        return Part(self.name, self.selected_of(self.full_selection(), self.required))
+
+    @cached_property
+    def source(self) -> Source:
+        """The root field, as the walk reads it."""
+        return Source(
+            name=self.name,
+            root=self.root,
+            type_name=self.node_type(),
+            is_connection=listed_type("Query", self.root)[1],
+            order=self.order,
+            stamp=self.stamp,
+            required=self.required,
+            fixed_filter=self.fixed_filter,
+            scheduled_filter=self.scheduled_filter,
+            needs_filter=_needs_filter(self.root),
+            has_id=self._has_id(),
+            lookup=lookup_of(self.node_type()),
+            needed_filters=self.needed_filters,
+            former_root=self.former_root,
+        )
+
+    @override
+    def get_records(self, context: Context | None) -> Iterator[Record]:
+        """Walk the root field, and hand on the rows of all streams that are read from it.
+
+        Args:
+            context: Not used: no stream is partitioned.
+
+        Yields:
+            Each row of this stream, and again each that changed meanwhile.
+        """
+        started = time.monotonic()
+        streams: list[Any] = [self, *self.fed] if self.selected else self.fed
+        for stream in self.fed:
+            stream.write_schema()
+        lose = partial(self._leave_out, streams)
+        asker = Asker(self.tap.extraction, self.source, self.usage, self.ABORT_AT_RECORD_COUNT, lose)
+        bare = Part(self.name, self.full_selection().where(among(self.required)))
+        parts = [stream.part for stream in self.fed]
+        walk = Walk(
+            asker,
+            self.part if self.selected else None,
+            bare,
+            lists=tuple(part for part in parts if part.path is not None),
+            also=tuple(part for part in parts if part.path is None),
+            on_loss=lambda name, error: self._lose([by_name[name]], error),
+        )
+        by_name = {stream.name: stream for stream in streams}
+        guards = {name: Contained(partial(walk.lose, name), SingerSDKError) for name in by_name}
+        met: set[Hashable] | None = set() if self._looks_twice() else None
+        is_whole = self.selected and not any(stream.bookmark.progress for stream in streams)
+        try:
+            with Contained(lambda error: self._lose([by_name[name] for name in walk.left(by_name)], error)):
+                for event in self.events(walk, asker, by_name):
+                    if isinstance(event, Reached) or event.name in walk.lost:
+                        continue
+                    with guards[event.name]:
+                        if event.parent is not None:
+                            by_name[event.name].hand_on(event.node, event.parent)
+                        else:
+                            yield self._row(event.node, met)
+        finally:
+            asker.report_hidden()
+        if asker.hidden_rows:
+            # Hidden and gone look the same.
+            for stream in streams:
+                stream.begin_partial()
+        left = [stream for stream in streams if stream.outcome.refusal is None and not stream.outcome.is_set_aside]
+        # In the order that is left where the wanted one is unknown, an edit can move a row to where the read has been.
+        is_certain = met is None and asker.source.order == self.order
+        if met is not None and is_whole and self in left:
+            with Contained(self.set_aside):
+                is_certain = self.has_met_all(met, self._ids_again(asker, bare))
+        for stream in left:
+            if is_certain:
+                stream.complete()
+            stream.log_end(time.monotonic() - started)
+        self.write_state()
+
+    def _row(self, node: dict[str, Any], met: set[Hashable] | None) -> Record:
+        self.usage.rows += 1
+        if met is not None:
+            met.add(node["id"])
+        row = self.shape(node)
+        for name in self.unwanted:
+            row.pop(name, None)
+        return row
+
+    def _looks_twice(self) -> bool:
+        """Whether it is to be told which rows are gone, and an edit can move one to where the walk has been."""
+        if not self.config["emit_activate_version_messages"] or self.is_incremental:
+            return False
+        if not (self.has_second_look and self.source.is_connection and self.source.has_id):
+            return False
+        is_kept = self.order is not None and self.order.place is None
+        return not is_kept or (self.stamp is not None and self.stamp.may_go_back)
+
+    def _ids_again(self, asker: Asker, bare: Part) -> Iterator[Hashable]:
+        look = Walk(asker, bare, bare)
+        events = look.whole() if self.stamp is None else look.windows({self.name: self.start_seconds})
+        yield from (event.node["id"] for event in events if isinstance(event, Found))
+
+    def events(self, walk: Walk, asker: Asker, streams: Mapping[str, JobberStream]) -> Iterator[Found | Reached]:
+        """The walk that the stream's mode asks for; its bookmarks are moved on the way."""
+        for stream in streams.values():
+            stream.begin()
+        if not self.source.is_connection:
+            node = read_single(asker, self.part, may_be_absent=self.may_be_absent)
+            if node is not None:
+                yield Found(self.name, node)
+        elif self.stamp is None:
+            yield from walk.whole()
+        elif self.mode is Mode.CHANGED and self.is_incremental:
+            yield from self._changed(walk, streams)
+        elif self.mode is Mode.NEWEST_FIRST and self.is_incremental:
+            yield from self._newest_first(walk, asker, streams)
+        else:
+            yield from self.history(walk, asker, streams)
+
+    def _changed(self, walk: Walk, streams: Mapping[str, JobberStream]) -> Iterator[Found | Reached]:
+        """What has changed since each bookmark."""
+        for event in walk.windows(_starts(streams)):
+            yield event
+            if isinstance(event, Reached) and walk.asker.source.tells_changes:
+                self._move(streams, dict.fromkeys(event.names, event.moment))
+
+    def _newest_first(self, walk: Walk, asker: Asker, streams: Mapping[str, JobberStream]) -> Iterator[Found | Reached]:
+        """All of history for streams without a bookmark; for the others what has changed since."""
+        starts = {name: start for name, start in _starts(streams).items() if start is not None}
+        new = {name: stream for name, stream in streams.items() if name not in starts}
+        if new:
+            for event in self.history(walk, asker, new):
+                yield event
+                if isinstance(event, Reached) and event.is_end and asker.source.tells_changes:
+                    began = {name: new[name].bookmark.progress for name in event.names}
+                    self._move(new, {name: each.began if each else event.moment for name, each in began.items()})
+        if starts:
+            for event in walk.newest_first(starts):
+                yield event
+                if isinstance(event, Reached) and asker.source.tells_changes:
+                    self._move(streams, dict.fromkeys(event.names, event.moment))
+
+    def history(self, walk: Walk, asker: Asker, streams: Mapping[str, JobberStream]) -> Iterator[Found | Reached]:
+        """All of history in windows; a run that was stopped is gone on with."""
+        now = asker.extraction.certain_seconds(self.usage)
+        starts: dict[str, int | None] = {}
+        for name, stream in streams.items():
+            progress = stream.bookmark.progress or Progress(None, now, stream.version)
+            stream.begin(progress.version)
+            stream.bookmark.progress = progress
+            starts[name] = _later(progress.until, stream.start_seconds)
+        for event in walk.windows(starts):
+            if isinstance(event, Reached):
+                for name in event.names:
+                    bookmark = streams[name].bookmark
+                    progress = bookmark.progress or Progress(None, now, streams[name].version)
+                    until = None if event.is_end else event.moment
+                    bookmark.progress = Progress(until, progress.began, progress.version)
+                if not event.is_end:
+                    self.write_state()
+            yield event
+        for stream in streams.values():
+            stream.bookmark.progress = None
+
+    def _move(self, streams: Mapping[str, JobberStream], moments: Mapping[str, int]) -> None:
+        """Move bookmarks to where a walk has come, and write the state once for all."""
+        for name, moment in moments.items():
+            stream = streams[name]
+            if stream.is_incremental:
+                stream.bookmark.move_to(str(stream.replication_key), moment)
+        self.write_state()
+
+    def _lose(self, streams: list[Any], error: StreamError) -> None:
+        """Go without streams that are read in one walk, or without what is left of them."""
+        if isinstance(error, NotPermittedError) and not any(stream.usage.rows for stream in streams):
+            self.skip(streams, NotPermittedError(error.cause, self._remedy(error)))
+            return
+        # What has been handed on is not all, and a skipped stream has none.
+        for stream in streams:
+            stream.set_aside(error)
+
+    def _leave_out(self, streams: list[Any], name: str | None, what: str, cause: str, count: int) -> None:
+        """Tell the streams of one walk what they go without: one list, a column of the nodes, or whole rows."""
+        concerned = [stream for stream in streams if stream.name == name and stream.part.path is not None]
+        if not concerned and name is not None:
+            column = what.partition(".")[0]
+            nodes = [stream for stream in streams if stream.part.path is None]
+            concerned = [stream for stream in nodes if column in columns(stream.part.node)]
+        for stream in concerned or streams:
+            stream.leave_out(what, cause, count)
+
+    def _remedy(self, refusal: TapError) -> str:
+        if self.scope is None:
+            return refusal.remedy
+        return f"give the app the scope {self.scope} and its user the permission, then authorise again"
+
+
+def _needs_filter(root: str) -> bool:
+    """Whether the API takes the root field only with a filter."""
+    query: Any = read_schema().query_type
+    argument = query.fields[root].args.get("filter")
+    return argument is not None and is_required_argument(argument)
+
+
+def _starts(streams: Mapping[str, JobberStream]) -> dict[str, int | None]:
+    """Where each stream begins: a stream that the catalog wants whole has no bookmark."""
+    return {
+        name: _later(stream.bookmark.value if stream.is_incremental else None, stream.start_seconds)
+        for name, stream in streams.items()
+    }
+
+
+def _later(one: int | None, other: int | None) -> int | None:
+    return max((each for each in (one, other) if each is not None), default=None)
