@@ -6,12 +6,12 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tap_jobber.schema.navigation import listed_type, lookup_of
+from tap_jobber.graphql.navigation import listed_type, lookup_of
 from tap_jobber.streams import STREAMS
 from tap_jobber.streams.child_stream import ChildStream
 
 if TYPE_CHECKING:
-    from tap_jobber.schema.selection import Selection
+    from tap_jobber.graphql.selection import Selection
     from tap_jobber.streams.root_stream import RootStream
 
 

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 import requests
 
 from benchmarks.asked import Asked, asked
-from tap_jobber.schema.query import selection_set
-from tap_jobber.schema.sdl import read_schema
-from tap_jobber.schema.selection import Field, Kind, Selection, derive
+from tap_jobber.graphql.query import selection_set
+from tap_jobber.graphql.sdl import read_schema
+from tap_jobber.graphql.selection import Field, Kind, Selection, derive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import is_abstract_type
 
-from tap_jobber.schema.price import EXTRA_POINTS, node_points
-from tap_jobber.schema.sdl import read_schema
-from tap_jobber.schema.selection import TYPENAME
+from tap_jobber.graphql.price import EXTRA_POINTS, node_points
+from tap_jobber.graphql.sdl import read_schema
+from tap_jobber.graphql.selection import TYPENAME
 from tap_jobber.streams import STREAMS
 from tap_jobber.streams.child_stream import ChildStream
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tap_jobber.schema.selection import Field, Selection
+    from tap_jobber.graphql.selection import Field, Selection
 
 Row = dict[str, Any]
 

@@ -19,8 +19,8 @@ from singer_sdk.pagination import BaseAPIPaginator
 from typing_extensions import override
 
 from benchmarks.asked import Asked, asked
-from tap_jobber.schema.query import selection_set
-from tap_jobber.schema.rows import shaper
+from tap_jobber.graphql.query import selection_set
+from tap_jobber.graphql.rows import shaper
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Sequence

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from schema_refresh.decide import Report
     from schema_refresh.files import File
 
-FOLDER = Path(__file__).resolve().parent.parent / "tap_jobber" / "schema"
+FOLDER = Path(__file__).resolve().parent.parent / "tap_jobber" / "graphql"
 # Leaves room for what a type costs more than expected.
 SHARE_OF_BUCKET = 0.8
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tap_jobber.extraction.source import Mode
-from tap_jobber.schema.left_out import LEFT_OUT
+from tap_jobber.graphql.left_out import LEFT_OUT
 from tap_jobber.streams import STREAMS
 from tap_jobber.streams.child_stream import ChildStream
 from tap_jobber.streams.root_stream import RootStream

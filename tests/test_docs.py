@@ -44,13 +44,13 @@ def test_the_stream_of_the_page(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "tap_jobber", package, ignore=shutil.ignore_patterns("__pycache__"))
     work = package / "streams" / "work.py"
     edit(
-        package / "schema" / "work.graphql",
+        package / "graphql" / "work.graphql",
         "\ntype Job implements",
         f"\nextend type Job {{\n{block('graphql')}}}\n\ntype Job implements",
     )
     work.write_text(work.read_text(encoding="utf-8") + "\n\n" + block("python"), encoding="utf-8")
     served = tmp_path / "served.graphql"
-    served.write_text("\n".join(path.read_text("utf-8") for path in sorted((package / "schema").glob("*.graphql"))))
+    served.write_text("\n".join(path.read_text("utf-8") for path in sorted((package / "graphql").glob("*.graphql"))))
     with running(Options(schema=served, **{**TINY, "scale": 0.2})) as server:
         environment = {**os.environ, **server.env, "HOME": str(tmp_path)}
         run = subprocess.run(

@@ -14,7 +14,7 @@ from schema_refresh.files import Definition, File, printed_entry
 from schema_refresh.left_out import ARGUMENTS, FIELDS
 from schema_refresh.model import NO_SUCCESSOR, Kind, Type, bare, woven
 from tap_jobber.errors import TapError
-from tap_jobber.schema.left_out import LEFT_OUT
+from tap_jobber.graphql.left_out import LEFT_OUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

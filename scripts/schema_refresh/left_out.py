@@ -1,4 +1,4 @@
-"""Names that the files leave out on purpose, beside the connections in `tap_jobber/schema/left_out.py`."""
+"""Names that the files leave out on purpose, beside the connections in `tap_jobber/graphql/left_out.py`."""
 
 from __future__ import annotations
 

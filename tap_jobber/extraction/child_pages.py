@@ -22,9 +22,9 @@ from tap_jobber.extraction.overlap import Reader
 from tap_jobber.extraction.page_parsing import read_page
 from tap_jobber.extraction.page_size import MAXIMUM_ROWS, MINIMUM_ROWS, UNKNOWN_MARGIN, room_for_query
 from tap_jobber.extraction.partial_answers import Examiner, list_steps
-from tap_jobber.schema.price import PAGE_POINTS, node_points
-from tap_jobber.schema.query import ROOT_QUERIES, ChildList, RestPart, rest_query
-from tap_jobber.schema.selection import Field, Kind, Selection
+from tap_jobber.graphql.price import PAGE_POINTS, node_points
+from tap_jobber.graphql.query import ROOT_QUERIES, ChildList, RestPart, rest_query
+from tap_jobber.graphql.selection import Field, Kind, Selection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from tap_jobber.extraction.asking import Asker
     from tap_jobber.extraction.overlap import Node, Page
     from tap_jobber.extraction.source import Part
-    from tap_jobber.schema.query import ListPath
+    from tap_jobber.graphql.query import ListPath
 
 # The object that a list is of, and the page.
 _LOOKUP_POINTS = 1 + PAGE_POINTS

@@ -16,14 +16,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tap_jobber.api.unknown_names import Unknown
-from tap_jobber.schema.query import Form
+from tap_jobber.graphql.query import Form
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tap_jobber.api.unknown_names import Strike
     from tap_jobber.extraction.source import Part, Source
-    from tap_jobber.schema.striking import Steps
+    from tap_jobber.graphql.striking import Steps
 
 _ARGUMENTS = frozenset({Unknown.ARGUMENT, Unknown.VALUE, Unknown.REQUIRED})
 _ALIAS = re.compile(r"p\d+")

@@ -24,9 +24,9 @@ from tap_jobber.extraction.partial_answers import Examiner, found_at, read_path
 from tap_jobber.extraction.served_schema import listed, owners_of
 from tap_jobber.extraction.source import Part
 from tap_jobber.extraction.walk import next_look
-from tap_jobber.schema.document import Asked, QueryError, by_key, every_field, merged, rewritten
-from tap_jobber.schema.paging import paged
-from tap_jobber.schema.selection import Selection
+from tap_jobber.graphql.document import Asked, QueryError, by_key, every_field, merged, rewritten
+from tap_jobber.graphql.paging import paged
+from tap_jobber.graphql.selection import Selection
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from tap_jobber.extraction.extraction_run import ExtractionRun
     from tap_jobber.extraction.overlap import Node
     from tap_jobber.extraction.partial_answers import Findings, Keys, Steps
-    from tap_jobber.schema.document import Branch, Document, Selections, UserQuery
-    from tap_jobber.schema.paging import Paged
+    from tap_jobber.graphql.document import Branch, Document, Selections, UserQuery
+    from tap_jobber.graphql.paging import Paged
 
 logger = logging.getLogger("tap-jobber.extraction")
 

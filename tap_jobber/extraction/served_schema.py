@@ -10,14 +10,14 @@ from graphql import GraphQLObjectType
 
 from tap_jobber.api.client import NotPermittedError
 from tap_jobber.errors import StreamError
-from tap_jobber.schema.sdl import read_schema
-from tap_jobber.schema.striking import Steps, columns_without, strike, strike_at
+from tap_jobber.graphql.sdl import read_schema
+from tap_jobber.graphql.striking import Steps, columns_without, strike, strike_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tap_jobber.extraction.source import Part, Source
-    from tap_jobber.schema.query import Form, ListPath
+    from tap_jobber.graphql.query import Form, ListPath
 
     Scope = tuple[str, str]
     """A root field and a list of its nodes; no list for the nodes themselves."""

@@ -21,11 +21,11 @@ from typing_extensions import override
 from tap_jobber.api.client import Usage
 from tap_jobber.errors import RenewalError, TapError
 from tap_jobber.extraction.timestamps import parse_clamped_timestamp
-from tap_jobber.schema.conform import Conformer
-from tap_jobber.schema.json_schema import json_schema
-from tap_jobber.schema.rows import shaper
-from tap_jobber.schema.sdl import read_schema
-from tap_jobber.schema.selection import columns, derive
+from tap_jobber.graphql.conform import Conformer
+from tap_jobber.graphql.json_schema import json_schema
+from tap_jobber.graphql.rows import shaper
+from tap_jobber.graphql.sdl import read_schema
+from tap_jobber.graphql.selection import columns, derive
 from tap_jobber.streams.bookmarks import Bookmark
 from tap_jobber.streams.outcome import LeftOut, Outcome
 from tap_jobber.streams.writing import WrittenStream
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
 
     from tap_jobber.extraction.source import Part
-    from tap_jobber.schema.json_schema import JsonSchema
-    from tap_jobber.schema.selection import Field, Path, Selection
+    from tap_jobber.graphql.json_schema import JsonSchema
+    from tap_jobber.graphql.selection import Field, Path, Selection
     from tap_jobber.streams.root_stream import RootStream
     from tap_jobber.tap import TapJobber
 

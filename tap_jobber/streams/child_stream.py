@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from typing_extensions import override
 
 from tap_jobber.extraction.source import Mode, Part
-from tap_jobber.schema.navigation import list_path, listed_type, lookup_of, noun_of
-from tap_jobber.schema.selection import Selection, columns
+from tap_jobber.graphql.navigation import list_path, listed_type, lookup_of, noun_of
+from tap_jobber.graphql.selection import Selection, columns
 from tap_jobber.streams.base import JobberStream, tables_by_type
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
 
     from tap_jobber.extraction.overlap import Node
-    from tap_jobber.schema.query import ListPath
+    from tap_jobber.graphql.query import ListPath
     from tap_jobber.streams.root_stream import RootStream
     from tap_jobber.tap import TapJobber
 

@@ -17,12 +17,12 @@ from tap_jobber.config.validation import shown
 from tap_jobber.errors import Contained, StreamError, one_line
 from tap_jobber.extraction.queries import FAILED, QueryReading
 from tap_jobber.extraction.timestamps import format_timestamp, parse_timestamp
-from tap_jobber.schema.asked import cleaner, row_schema, unknown_in
-from tap_jobber.schema.conform import Conformer
-from tap_jobber.schema.document import QueryError, UserQuery
-from tap_jobber.schema.paging import UPDATED_AFTER, paged
-from tap_jobber.schema.parsing import read_document
-from tap_jobber.schema.sdl import read_schema
+from tap_jobber.graphql.asked import cleaner, row_schema, unknown_in
+from tap_jobber.graphql.conform import Conformer
+from tap_jobber.graphql.document import QueryError, UserQuery
+from tap_jobber.graphql.paging import UPDATED_AFTER, paged
+from tap_jobber.graphql.parsing import read_document
+from tap_jobber.graphql.sdl import read_schema
 from tap_jobber.streams.base import JobberStream
 from tap_jobber.wording import are, counted
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
 
     from tap_jobber.extraction.overlap import Node
-    from tap_jobber.schema.paging import Paged
+    from tap_jobber.graphql.paging import Paged
     from tap_jobber.tap import TapJobber
 
 # What a query that has to be given a moment gets when there is none to give.

@@ -15,11 +15,11 @@ from typing_extensions import override
 from tap_jobber.api.client import Usage
 from tap_jobber.errors import StreamError
 from tap_jobber.extraction.source import Mode, Part
-from tap_jobber.schema.conform import Conformer
-from tap_jobber.schema.json_schema import json_schema
-from tap_jobber.schema.rows import shaper
-from tap_jobber.schema.sdl import read_schema
-from tap_jobber.schema.selection import derive
+from tap_jobber.graphql.conform import Conformer
+from tap_jobber.graphql.json_schema import json_schema
+from tap_jobber.graphql.rows import shaper
+from tap_jobber.graphql.sdl import read_schema
+from tap_jobber.graphql.selection import derive
 from tap_jobber.streams.base import JobberStream, among
 from tap_jobber.streams.billing import Invoices
 from tap_jobber.streams.bookmarks import Bookmark

@@ -16,9 +16,9 @@ from tap_jobber.extraction.asking import Asker
 from tap_jobber.extraction.single import read_single
 from tap_jobber.extraction.source import Mode, Part, Source
 from tap_jobber.extraction.walk import Found, Reached, Walk
-from tap_jobber.schema.navigation import listed_type, lookup_of
-from tap_jobber.schema.sdl import read_schema
-from tap_jobber.schema.selection import columns
+from tap_jobber.graphql.navigation import listed_type, lookup_of
+from tap_jobber.graphql.sdl import read_schema
+from tap_jobber.graphql.selection import columns
 from tap_jobber.streams.base import JobberStream, among
 from tap_jobber.streams.bookmarks import Progress
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import get_named_type, is_abstract_type, is_leaf_type, is_required_argument
 
-from tap_jobber.schema.query import ChildList, page_query, selection_set, single_query
-from tap_jobber.schema.rows import shaper
-from tap_jobber.schema.selection import TYPENAME, Field, Selection, columns
+from tap_jobber.graphql.query import ChildList, page_query, selection_set, single_query
+from tap_jobber.graphql.rows import shaper
+from tap_jobber.graphql.selection import TYPENAME, Field, Selection, columns
 from tests.e2e import truth
 
 if TYPE_CHECKING:

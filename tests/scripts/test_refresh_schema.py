@@ -11,7 +11,7 @@ import refresh_schema
 
 from jobber_sandbox.schemas import DEFAULT as PUBLISHED_SDL
 from jobber_sandbox.versions import Versions
-from tap_jobber.schema.sdl import sdl_text
+from tap_jobber.graphql.sdl import sdl_text
 from tests.scripts.refreshing import OWN, VERSION, changed, own_files, refresh, serving, small_files, small_sdl, texts
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import pytest
 from graphql import parse, validate
 from jsonschema import Draft202012Validator
 
-from tap_jobber.schema.sdl import read_schema
+from tap_jobber.graphql.sdl import read_schema
 from tap_jobber.streams import STREAMS
 from tap_jobber.streams.child_stream import ChildStream
 from tests import snapshots

@@ -17,9 +17,9 @@ from graphql import (
 )
 
 from jobber_sandbox.schemas import DEFAULT as PUBLISHED_SDL
-from tap_jobber.schema.entities import CONNECTION
-from tap_jobber.schema.left_out import LEFT_OUT
-from tap_jobber.schema.sdl import read_schema
+from tap_jobber.graphql.entities import CONNECTION
+from tap_jobber.graphql.left_out import LEFT_OUT
+from tap_jobber.graphql.sdl import read_schema
 from tap_jobber.streams import STREAMS
 from tap_jobber.streams.child_stream import ChildStream
 from tap_jobber.streams.root_stream import RootStream

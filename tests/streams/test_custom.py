@@ -10,8 +10,8 @@ import pytest
 from singer_sdk.exceptions import ConfigValidationError
 
 from tap_jobber.config.schema import CUSTOM_STREAMS
-from tap_jobber.schema.asked import unknown_in
-from tap_jobber.schema.sdl import read_schema
+from tap_jobber.graphql.asked import unknown_in
+from tap_jobber.graphql.sdl import read_schema
 from tap_jobber.streams import STREAMS
 from tap_jobber.streams.custom import declare
 from tap_jobber.tap import TapJobber

@@ -20,23 +20,23 @@ from tap_jobber.extraction.asking import Asker
 from tap_jobber.extraction.extraction_run import ExtractionRun
 from tap_jobber.extraction.timestamps import format_timestamp
 from tap_jobber.extraction.windows import MOST_ROWS, Window
-from tap_jobber.schema.json_schema import json_schema
-from tap_jobber.schema.price import EXTRA_POINTS, PAGE_POINTS, node_points
-from tap_jobber.schema.query import ChildList, RestPart, page_query, rest_query, selection_set, single_query
-from tap_jobber.schema.rows import shaper
-from tap_jobber.schema.sdl import read_schema
+from tap_jobber.graphql.json_schema import json_schema
+from tap_jobber.graphql.price import EXTRA_POINTS, PAGE_POINTS, node_points
+from tap_jobber.graphql.query import ChildList, RestPart, page_query, rest_query, selection_set, single_query
+from tap_jobber.graphql.rows import shaper
+from tap_jobber.graphql.sdl import read_schema
 from tap_jobber.streams import STREAMS
 from tap_jobber.streams.child_stream import ChildStream
 from tap_jobber.streams.id_streams import IdStream
 from tap_jobber.streams.root_stream import RootStream
 from tap_jobber.tap import TapJobber
-from tests.schema.synthetic import Business, all_paths, count_fields, filled, properties
+from tests.graphql.synthetic import Business, all_paths, count_fields, filled, properties
 from tests.streams.fake_jobber import CONFIG, DAY, NOW, FakeJobber, catalog_of, opened
 
 if TYPE_CHECKING:
     from tap_jobber.api.transport import Query
     from tap_jobber.extraction.source import Source
-    from tap_jobber.schema.selection import Field, Path, Selection
+    from tap_jobber.graphql.selection import Field, Path, Selection
 
 # Asked for by user and month, which has tests of its own.
 SUMS = {"time_sheet_groups", "time_sheet_group_days"}

@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tap_jobber.schema.query import ListPath
-    from tap_jobber.schema.selection import Selection
+    from tap_jobber.graphql.query import ListPath
+    from tap_jobber.graphql.selection import Selection
 
 # Asked for once in a page, beside its rows: the connection, `nodes`, `pageInfo` and its two fields.
 PAGE_POINTS = 5

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
-from tap_jobber.schema.rows import json_text
+from tap_jobber.graphql.rows import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tap_jobber.schema.descriptions import FACTS
-from tap_jobber.schema.sdl import read_schema
+from tap_jobber.graphql.descriptions import FACTS
+from tap_jobber.graphql.sdl import read_schema
 from tap_jobber.streams import STREAMS
 
 

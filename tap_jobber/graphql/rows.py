@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec.json
 
-from tap_jobber.schema.selection import columns
+from tap_jobber.graphql.selection import columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tap_jobber.schema.selection import Field, Selection
+    from tap_jobber.graphql.selection import Field, Selection
 
     Convert = Callable[[Any], Any]
     Node = dict[str, Any]

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import is_enum_type
 
-from tap_jobber.schema.descriptions import described as facts_of
-from tap_jobber.schema.selection import columns
+from tap_jobber.graphql.descriptions import described as facts_of
+from tap_jobber.graphql.selection import columns
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from graphql import GraphQLNamedType, GraphQLSchema
 
-    from tap_jobber.schema.selection import Field, Selection
+    from tap_jobber.graphql.selection import Field, Selection
 
 JsonSchema = dict[str, Any]
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from graphql import GraphQLInterfaceType, GraphQLUnionType
 
-from tap_jobber.schema.sdl import read_schema
-from tap_jobber.schema.selection import TYPENAME, Selection
+from tap_jobber.graphql.sdl import read_schema
+from tap_jobber.graphql.selection import TYPENAME, Selection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
 
-    from tap_jobber.schema.selection import Field, Path
+    from tap_jobber.graphql.selection import Field, Path
 
 Steps = tuple[str, ...]
 """The way to a field or a fragment: keys of fields, and `... on Type`."""

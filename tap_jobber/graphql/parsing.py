@@ -40,8 +40,8 @@ from graphql.validation import (
     UniqueVariableNamesRule,
 )
 
-from tap_jobber.schema.document import Asked, Branch, Document, QueryError, Selections
-from tap_jobber.schema.selection import TYPENAME
+from tap_jobber.graphql.document import Asked, Branch, Document, QueryError, Selections
+from tap_jobber.graphql.selection import TYPENAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -14,18 +14,18 @@ from graphql import (
     is_required_argument,
 )
 
-from tap_jobber.schema.asked import PAGE_INFO, is_paged
-from tap_jobber.schema.document import Asked, Branch, QueryError, added, by_key, every_field, fields, rewritten
-from tap_jobber.schema.order import CHANGE
-from tap_jobber.schema.selection import TYPENAME
+from tap_jobber.graphql.asked import PAGE_INFO, is_paged
+from tap_jobber.graphql.document import Asked, Branch, QueryError, added, by_key, every_field, fields, rewritten
+from tap_jobber.graphql.order import CHANGE
+from tap_jobber.graphql.selection import TYPENAME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from graphql import GraphQLNamedType
 
-    from tap_jobber.schema.document import Selections, UserQuery
-    from tap_jobber.schema.order import GivenOrder
+    from tap_jobber.graphql.document import Selections, UserQuery
+    from tap_jobber.graphql.order import GivenOrder
 
 _MOMENT = "ISO8601DateTime"
 # Fields that no edit changes.

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from graphql import build_schema
 
-from tap_jobber.schema.entities import entities
-from tap_jobber.schema.query import selection_set
-from tap_jobber.schema.sdl import read_schema
-from tap_jobber.schema.selection import Kind, columns, derive
+from tap_jobber.graphql.entities import entities
+from tap_jobber.graphql.query import selection_set
+from tap_jobber.graphql.sdl import read_schema
+from tap_jobber.graphql.selection import Kind, columns, derive
 
 BASE = """
 type Query { pipes(first: Int): PipeConnection!  sheds(first: Int): ShedConnection!  hub: Hub  pets: PetConnection! }

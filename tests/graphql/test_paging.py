@@ -8,9 +8,9 @@ import pytest
 from graphql import OperationDefinitionNode, build_schema, parse, validate
 
 from jobber_sandbox.price import PriceList, Pricer
-from tap_jobber.schema.document import QueryError, UserQuery
-from tap_jobber.schema.paging import Paged, paged
-from tap_jobber.schema.parsing import read_document
+from tap_jobber.graphql.document import QueryError, UserQuery
+from tap_jobber.graphql.paging import Paged, paged
+from tap_jobber.graphql.parsing import read_document
 
 SCHEMA = build_schema(
     """

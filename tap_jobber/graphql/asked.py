@@ -14,19 +14,19 @@ from graphql import (
     is_scalar_type,
 )
 
-from tap_jobber.schema.document import by_key, fields, merged
-from tap_jobber.schema.entities import CONNECTION
-from tap_jobber.schema.json_schema import leaf_schema
-from tap_jobber.schema.price import EXTRA_POINTS
-from tap_jobber.schema.rows import json_text
+from tap_jobber.graphql.document import by_key, fields, merged
+from tap_jobber.graphql.entities import CONNECTION
+from tap_jobber.graphql.json_schema import leaf_schema
+from tap_jobber.graphql.price import EXTRA_POINTS
+from tap_jobber.graphql.rows import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
 
     from graphql import GraphQLOutputType, GraphQLSchema
 
-    from tap_jobber.schema.document import Asked, Selections
-    from tap_jobber.schema.json_schema import JsonSchema
+    from tap_jobber.graphql.document import Asked, Selections
+    from tap_jobber.graphql.json_schema import JsonSchema
 
     Node = dict[str, Any]
     Clean = Callable[[Any], None]

@@ -21,11 +21,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from tap_jobber.schema.asked import cleaner, row_schema, unknown_in
-from tap_jobber.schema.document import QueryError, UserQuery, fields
-from tap_jobber.schema.paging import Paged, paged
-from tap_jobber.schema.parsing import read_document
-from tests.schema.synthetic import Business
+from tap_jobber.graphql.asked import cleaner, row_schema, unknown_in
+from tap_jobber.graphql.document import QueryError, UserQuery, fields
+from tap_jobber.graphql.paging import Paged, paged
+from tap_jobber.graphql.parsing import read_document
+from tests.graphql.synthetic import Business
 
 SCHEMA = build_schema(
     """

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tap_jobber.schema.conform import Conformer
+from tap_jobber.graphql.conform import Conformer
 
 
 def schema(**types: dict[str, Any]) -> dict[str, Any]:

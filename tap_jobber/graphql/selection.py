@@ -30,7 +30,7 @@ from graphql import (
     is_required_argument,
 )
 
-from tap_jobber.schema.entities import CONNECTION, entities
+from tap_jobber.graphql.entities import CONNECTION, entities
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

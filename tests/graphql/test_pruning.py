@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from graphql import build_schema
 
-from tap_jobber.schema.query import selection_set
-from tap_jobber.schema.selection import TYPENAME, Field, Path, derive
-from tap_jobber.schema.striking import strike
+from tap_jobber.graphql.query import selection_set
+from tap_jobber.graphql.selection import TYPENAME, Field, Path, derive
+from tap_jobber.graphql.striking import strike
 
 SCHEMA = build_schema(
     """

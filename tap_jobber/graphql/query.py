@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tap_jobber.schema.selection import Field, Selection
+    from tap_jobber.graphql.selection import Field, Selection
 
 _PAGE_INFO = "pageInfo { hasNextPage endCursor }"
 

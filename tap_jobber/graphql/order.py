@@ -11,7 +11,7 @@ from graphql import value_from_ast_untyped
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tap_jobber.schema.document import Asked
+    from tap_jobber.graphql.document import Asked
 
 CHANGE = "updatedAt"
 

@@ -17,8 +17,8 @@ from graphql import (
     value_from_ast_untyped,
 )
 
-from tap_jobber.schema.asked import is_paged, points_of
-from tap_jobber.schema.document import (
+from tap_jobber.graphql.asked import is_paged, points_of
+from tap_jobber.graphql.document import (
     Asked,
     Branch,
     QueryError,
@@ -29,17 +29,17 @@ from tap_jobber.schema.document import (
     text_of,
     variables_in,
 )
-from tap_jobber.schema.order import order_of
-from tap_jobber.schema.price import PAGE_POINTS
-from tap_jobber.schema.row import Changes, page_end, plan_row
+from tap_jobber.graphql.order import order_of
+from tap_jobber.graphql.price import PAGE_POINTS
+from tap_jobber.graphql.row import Changes, page_end, plan_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from graphql import VariableDefinitionNode
 
-    from tap_jobber.schema.document import Document, Selections, UserQuery
-    from tap_jobber.schema.row import RowPlan
+    from tap_jobber.graphql.document import Document, Selections, UserQuery
+    from tap_jobber.graphql.row import RowPlan
 
     Path = tuple[str, ...]
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from graphql import GraphQLObjectType, get_named_type, is_abstract_type
 
-from tap_jobber.schema.entities import CONNECTION
-from tap_jobber.schema.query import ListPath
-from tap_jobber.schema.sdl import read_schema
+from tap_jobber.graphql.entities import CONNECTION
+from tap_jobber.graphql.query import ListPath
+from tap_jobber.graphql.sdl import read_schema
 
 
 @cache
