@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import logging
-import re
 import sys
-from functools import cache, cached_property, partial
-from itertools import takewhile
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from graphql import is_abstract_type
@@ -25,7 +23,7 @@ from tap_jobber.graphql.conform import Conformer
 from tap_jobber.graphql.json_schema import json_schema
 from tap_jobber.graphql.rows import shaper
 from tap_jobber.graphql.sdl import read_schema
-from tap_jobber.graphql.selection import columns, derive
+from tap_jobber.graphql.selection import derive
 from tap_jobber.streams.bookmarks import Bookmark
 from tap_jobber.streams.outcome import LeftOut, Outcome
 from tap_jobber.streams.writing import WrittenStream
@@ -36,11 +34,11 @@ if TYPE_CHECKING:
 
     from singer_sdk.helpers.types import Context, Record
 
+    from tap_jobber.extraction.overlap import Node
     from tap_jobber.extraction.source import Part
     from tap_jobber.graphql.json_schema import JsonSchema
     from tap_jobber.graphql.selection import Field, Path, Selection
-    from tap_jobber.streams.root_stream import RootStream
-    from tap_jobber.tap import TapJobber
+    from tap_jobber.streams.protocols import Row, StreamTap, WalkedStream, WalkOwner
 
 
 class JobberStream(WrittenStream):
@@ -57,11 +55,12 @@ class JobberStream(WrittenStream):
     name: str = ""
     """The stream's name; a class without one is a base of others."""
     comes_last: ClassVar[bool] = False
-    """Whether the stream has to be read after those of which that is not said."""
+    """True if this stream syncs after all streams that leave this false."""
+    home_of: ClassVar[tuple[str, ...] | None] = None
+    """Types whose ids lead to this stream, where other streams have rows of its type too; None for all of its type."""
 
-    def __init__(self, tap: TapJobber) -> None:
-        super().__init__(tap, schema=self.derived_schema(), name=self.name)
-        self.tap = tap
+    def __init__(self, tap: StreamTap) -> None:
+        super().__init__(tap, self.derived_schema(), self.name)
         self.usage = Usage()
         self.outcome = Outcome()
 
@@ -76,9 +75,9 @@ class JobberStream(WrittenStream):
         raise NotImplementedError
 
     @classmethod
-    def is_referred_to(cls) -> bool:
-        """Return True if references of other streams to the type lead to rows of this stream."""
-        return False
+    def types_referred_to(cls) -> tuple[str, ...]:
+        """Return the types whose ids lead to rows of this stream."""
+        return ()
 
     @classmethod
     def described(cls, selection: Selection, required: Collection[str]) -> JsonSchema:
@@ -115,11 +114,6 @@ class JobberStream(WrittenStream):
         """Makes the values of rows fit the schema where the served version types a field otherwise."""
         return Conformer(json_schema(read_schema(), self.part.node))
 
-    @cached_property
-    def unwanted(self) -> frozenset[str]:
-        """Columns that are asked for because they are needed, though the catalog does not know them."""
-        return frozenset(columns(self.part.node)) - frozenset(self.effective_schema["properties"])
-
     @property
     def bookmark(self) -> Bookmark:
         """The stream's part of the state, which stays as it is once something of the stream is missing."""
@@ -136,10 +130,26 @@ class JobberStream(WrittenStream):
         start = self.config.get("start_date")
         return None if start is None else parse_clamped_timestamp(str(start))
 
-    def fed_by(self, table: RootStream) -> Any:  # noqa: ANN401 - what a walk needs of a stream, which some have per table
-        """What the stream is to the walk of a table that it is read with."""
-        del table
+    def in_walk_of(self, owner: WalkOwner) -> WalkedStream:
+        """Return the stream as the walk of another sees it that it is read with."""
+        del owner
         return self
+
+    def rows_of(self, node: Node, parent: Node | None) -> Iterable[Row]:
+        """Return the rows that a node makes.
+
+        Args:
+            node: The node; it may be changed.
+            parent: The node that it was found in; None for a node of the root field.
+        """
+        raise NotImplementedError
+
+    def hand_on(self, row: Row) -> None:
+        """Count a row and write it, unless a trial run has had enough."""
+        limit = self.ABORT_AT_RECORD_COUNT
+        if limit is None or self.usage.rows < limit:
+            self.usage.rows += 1
+            self.write_row(row)
 
     def begin(self, version: int | None = None) -> None:
         """Rows are about to be read.
@@ -178,7 +188,7 @@ class JobberStream(WrittenStream):
         if self._stream_version is not None and self.outcome.is_complete:
             self._write_activate_version_message(self._stream_version)
 
-    def skip(self, streams: Collection[JobberStream], error: TapError) -> None:
+    def skip(self, streams: Collection[WalkedStream], error: TapError) -> None:
         """Do without streams that cannot be read.
 
         Args:
@@ -279,23 +289,19 @@ def among(names: Iterable[str]) -> Callable[[Field, Path], bool]:
 @cache
 def tables_by_type() -> Mapping[str, str]:
     """Return by type the stream whose rows its ids lead to; complete once all streams are declared."""
+    return {
+        type_name: stream.name
+        for stream in _all_below(JobberStream.__subclasses__())
+        for type_name in stream.types_referred_to()
+    }
+
+
+def all_types(type_name: str) -> tuple[str, ...]:
+    """Return a type with the types that can stand for it, if it is a union or an interface."""
     schema = read_schema()
-    found: dict[str, list[str]] = {}
-    for stream in _all_below(JobberStream.__subclasses__()):
-        if stream.is_referred_to():
-            named = schema.type_map[stream.node_type()]
-            for each in (named, *(schema.get_possible_types(named) if is_abstract_type(named) else ())):
-                found.setdefault(each.name, []).append(stream.name)
-    # A line item of a job shows in its visits too: the table that is named after the type is its home.
-    return {type_name: max(names, key=partial(_likeness, _snake(type_name))) for type_name, names in found.items()}
-
-
-def _snake(type_name: str) -> str:
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type_name).lower()
-
-
-def _likeness(one: str, other: str) -> tuple[int, str]:
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))), other
+    named = schema.type_map[type_name]
+    members = schema.get_possible_types(named) if is_abstract_type(named) else ()
+    return type_name, *(each.name for each in members)
 
 
 def _all_below(streams: Iterable[type[JobberStream]]) -> Iterator[type[JobberStream]]:

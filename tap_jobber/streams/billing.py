@@ -30,6 +30,7 @@ class InvoiceNotes(ChildStream):
     """Notes on invoices, those of what they bill included."""
 
     name = "invoice_notes"
+    home_of = ("InvoiceNote", "InvoiceNoteUnion")
     parent = Invoices
     list_field = "notes"
 

@@ -11,7 +11,7 @@ from typing_extensions import override
 from tap_jobber.extraction.source import Mode, Part
 from tap_jobber.graphql.navigation import list_path, listed_type, lookup_of, noun_of
 from tap_jobber.graphql.selection import Selection, columns
-from tap_jobber.streams.base import JobberStream, tables_by_type
+from tap_jobber.streams.base import JobberStream, all_types, tables_by_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from tap_jobber.extraction.overlap import Node
     from tap_jobber.graphql.query import ListPath
+    from tap_jobber.streams.protocols import Row, StreamTap
     from tap_jobber.streams.root_stream import RootStream
-    from tap_jobber.tap import TapJobber
 
 _POSITION = "position"
 
@@ -51,7 +51,7 @@ class ChildStream(JobberStream):
         super().__init_subclass__(**kwargs)
         cls.parent_stream_type = cls.parent
 
-    def __init__(self, tap: TapJobber) -> None:
+    def __init__(self, tap: StreamTap) -> None:
         super().__init__(tap)
         self.primary_keys = self._keys()
         self.replication_key = self._parent_change_column() if self.parent.mode is not Mode.WHOLE else None
@@ -65,9 +65,11 @@ class ChildStream(JobberStream):
 
     @classmethod
     @override
-    def is_referred_to(cls) -> bool:
-        """Return True if its rows are whole, with ids of their own."""
-        return "name" in vars(cls) and cls._has_id() and not cls._is_link()
+    def types_referred_to(cls) -> tuple[str, ...]:
+        """Return the types whose ids lead to rows of this stream: none if rows have no id, or nothing but one."""
+        if "name" not in vars(cls) or not cls._has_id() or cls._is_link():
+            return ()
+        return all_types(cls.node_type()) if cls.home_of is None else cls.home_of
 
     @classmethod
     def path(cls) -> ListPath:
@@ -152,22 +154,20 @@ class ChildStream(JobberStream):
     def _clashing(self) -> str:
         return self._parent_id_column()
 
-    def hand_on(self, node: Node, parent: Node) -> None:
-        """Write a row."""
-        limit = self.ABORT_AT_RECORD_COUNT
-        if limit is None or self.usage.rows < limit:
-            self.usage.rows += 1
-            self.write_row(self.row_of(node, parent))
+    @override
+    def rows_of(self, node: Node, parent: Node | None) -> tuple[Row]:
+        """Return the one row that a node makes."""
+        return (self.selected_of_row(self.row_of(node, parent or {})),)
 
     @cached_property
-    def row_of(self) -> Callable[[Node, Node], dict[str, Any]]:
-        """Makes a row of a node and its parent; what does not change from row to row is found out once."""
+    def row_of(self) -> Callable[[Node, Node], Row]:
+        """The function that makes a row of a node and its parent."""
         parent_id, own_id = self._keys()
         clash, change = self._renamed(parent_id), self._parent_change_column()
-        shape, is_known = self.shape, self.effective_schema["properties"].__contains__
+        shape = self.shape
         has_id = own_id != _POSITION
 
-        def make(node: Node, parent: Node) -> dict[str, Any]:
+        def make(node: Node, parent: Node) -> Row:
             # Where rows have no id, their position has taken its place in the node.
             key = node.pop("id")
             row = shape(node)
@@ -177,7 +177,7 @@ class ChildStream(JobberStream):
             row[own_id], row[parent_id] = str(key) if has_id else key, str(parent["id"])
             if change is not None and "updatedAt" in parent:
                 row[change] = parent["updatedAt"]
-            return row if all(map(is_known, row)) else {name: row[name] for name in row if is_known(name)}
+            return row
 
         return make
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from tap_jobber.extraction.overlap import Node
     from tap_jobber.graphql.paging import Paged
-    from tap_jobber.tap import TapJobber
+    from tap_jobber.streams.protocols import StreamTap
 
 # What a query that has to be given a moment gets when there is none to give.
 _BEGINNING_SECONDS = 0
@@ -50,7 +50,7 @@ class CustomStream(JobberStream):
     query: ClassVar[UserQuery]
     """The query."""
 
-    def __init__(self, tap: TapJobber) -> None:
+    def __init__(self, tap: StreamTap) -> None:
         super().__init__(tap)
         self.primary_keys = self.query.primary_keys
         self.replication_key = self.query.replication_key
@@ -72,7 +72,6 @@ class CustomStream(JobberStream):
         return row_schema(cls.full().row.below, required=cls.query.primary_keys)
 
     @cached_property
-    @override
     def unwanted(self) -> frozenset[str]:
         """Columns that the catalog does not select, or does not know."""
         known = self.effective_schema["properties"]
@@ -105,7 +104,7 @@ class CustomStream(JobberStream):
                     row = self._row(reading.paged, node)
                     if self.version is not None:
                         met.add(self._key(row))
-                    yield row
+                    yield self.selected_of_row(row)
                 if self.version is not None and not self.has_met_all(met, self._keys_again()):
                     self.begin_partial()
         finally:

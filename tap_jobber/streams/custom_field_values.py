@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 
     from tap_jobber.errors import TapError
     from tap_jobber.extraction.overlap import Node
+    from tap_jobber.streams.protocols import Row, StreamTap, WalkOwner
     from tap_jobber.streams.root_stream import RootStream
-    from tap_jobber.tap import TapJobber
 
 _FIELD = "customFields"
 _TYPE = "CustomFieldUnion"
@@ -59,7 +59,7 @@ class CustomFieldValues(JobberStream):
     owners: ClassVar[tuple[type[RootStream], ...]] = (Clients, Properties, Quotes, Jobs, Invoices, Products, Users)
     """The tables whose rows have custom fields."""
 
-    def __init__(self, tap: TapJobber) -> None:
+    def __init__(self, tap: StreamTap) -> None:
         super().__init__(tap)
         self.primary_keys = _KEYS
         self.replication_key = "ownerUpdatedAt"
@@ -96,15 +96,10 @@ class CustomFieldValues(JobberStream):
         own = cls.described(cls.full_selection(), _KEYS[1:])
         return {"type": "object", "properties": properties | own["properties"], "required": list(_KEYS)}
 
-    @cached_property
-    def known(self) -> tuple[str, ...]:
-        """The columns that the catalog has."""
-        return tuple(self.effective_schema["properties"])
-
     @override
-    def fed_by(self, table: RootStream) -> ValuesOf:
-        """What the stream is to the walk of one table."""
-        return ValuesOf(self, table)
+    def in_walk_of(self, owner: WalkOwner) -> ValuesOfOwner:
+        """Return the stream as the walk of one table sees it."""
+        return ValuesOfOwner(self, owner)
 
     @override
     def write_schema(self) -> None:
@@ -120,7 +115,7 @@ class CustomFieldValues(JobberStream):
 
 
 @dataclass
-class ValuesOf:
+class ValuesOfOwner:
     """What the stream is to the walk of one table.
 
     Args:
@@ -129,7 +124,7 @@ class ValuesOf:
     """
 
     stream: CustomFieldValues
-    owner: RootStream
+    owner: WalkOwner
     usage: Usage = field(default_factory=Usage, init=False)
     outcome: Outcome = field(default_factory=Outcome, init=False)
     _unknown_kinds: set[str] = field(default_factory=set, init=False)
@@ -213,16 +208,18 @@ class ValuesOf:
                 ", ".join(sorted(self._unknown_kinds)),
             )
 
-    def hand_on(self, node: Node, parent: Node) -> None:
-        """Write a row for each custom field of a node."""
-        limit = self.stream.ABORT_AT_RECORD_COUNT
+    def rows_of(self, node: Node, parent: Node | None) -> Iterator[Row]:
+        """Yield a row for each custom field of a node."""
         for value in node.get(_FIELD) or ():
             if value is not None and value.get("__typename") not in self._kinds:
                 self._unknown_kinds.add(str(value.get("__typename")))
-            elif limit is None or self.stream.usage.rows < limit:
-                self.usage.rows += 1
-                self.stream.usage.rows += 1
-                self.stream.write_row(self._row(value, parent))
+            else:
+                yield self.stream.selected_of_row(self._row(value, parent or {}))
+
+    def hand_on(self, row: Row) -> None:
+        """Count a row, for the table and for the stream, and write it."""
+        self.usage.rows += 1
+        self.stream.hand_on(row)
 
     def _row(self, value: Node | None, parent: Node) -> dict[str, Any]:
         # The node's own row is yet to be made of the same value.
@@ -232,12 +229,12 @@ class ValuesOf:
                 f"the app may not see which custom field a value of {self.owner.name} is of",
                 "give it the scope read_custom_field_configurations, or deselect custom_field_values",
             )
-        row |= {
+        return {
             "ownerId": str(parent["id"]),
             "ownerType": self.owner.node_type(),
             "ownerUpdatedAt": parent.get(_CHANGE),
+            **row,
         }
-        return {name: row[name] for name in self.stream.known if name in row}
 
     @cached_property
     def _shape(self) -> Callable[[Node], dict[str, Any]]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tap_jobber.extraction.asking import Asker
     from tap_jobber.extraction.walk import Reached, Walk
     from tap_jobber.graphql.selection import Selection
-    from tap_jobber.streams.base import JobberStream
+    from tap_jobber.streams.protocols import WalkedStream
 
 _READ = "readAt"
 _COUNT = "readCount"
@@ -60,9 +60,9 @@ class IdStream(RootStream):
 
     @classmethod
     @override
-    def is_referred_to(cls) -> bool:
-        """Return False: references lead to the rows themselves."""
-        return False
+    def types_referred_to(cls) -> tuple[str, ...]:
+        """Return none: references lead to the rows themselves."""
+        return ()
 
     @classmethod
     @override
@@ -96,14 +96,8 @@ class IdStream(RootStream):
         """Nothing: rows are made of ids, not of nodes."""
         return dict
 
-    @cached_property
     @override
-    def unwanted(self) -> frozenset[str]:
-        """Columns that the catalog does not know."""
-        return frozenset(self.schema["properties"]) - frozenset(self.effective_schema["properties"])
-
-    @override
-    def events(self, walk: Walk, asker: Asker, streams: Mapping[str, JobberStream]) -> Iterator[Found | Reached]:
+    def events(self, walk: Walk, asker: Asker, streams: Mapping[str, WalkedStream]) -> Iterator[Found | Reached]:
         """All ids, once all are there."""
         is_trial = self.ABORT_AT_RECORD_COUNT is not None
         if is_trial:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tap_jobber.extraction.asking import Asker
     from tap_jobber.extraction.walk import Found, Reached, Walk
-    from tap_jobber.streams.base import JobberStream
+    from tap_jobber.streams.protocols import WalkedStream
 
 _DATE = slice(10)
 
@@ -44,6 +44,7 @@ class SocialMarketingItems(RootStream):
     """Posts in social media."""
 
     name = "social_marketing_items"
+    home_of = ()
     root = "socialMarketingItems"
     order = ascending("LAST_UPDATED", place="updatedAt")
     selected_by_default = False
@@ -53,6 +54,7 @@ class SocialMarketingItemImages(ChildStream):
     """Images of posts in social media."""
 
     name = "social_marketing_item_images"
+    home_of = ()
     parent = SocialMarketingItems
     list_field = "content.postImages"
     selected_by_default = False
@@ -66,7 +68,7 @@ class MarketingTasks(RootStream):
     selected_by_default = False
 
     @override
-    def events(self, walk: Walk, asker: Asker, streams: Mapping[str, JobberStream]) -> Iterator[Found | Reached]:
+    def events(self, walk: Walk, asker: Asker, streams: Mapping[str, WalkedStream]) -> Iterator[Found | Reached]:
         """Those that come without a filter, and those of each span of dates: which of them hold all is not known."""
         for stream in streams.values():
             stream.begin()

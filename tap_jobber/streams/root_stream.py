@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from graphql import is_required_argument
 from singer_sdk.exceptions import SingerSDKError
@@ -19,17 +19,18 @@ from tap_jobber.extraction.walk import Found, Reached, Walk
 from tap_jobber.graphql.navigation import listed_type, lookup_of
 from tap_jobber.graphql.sdl import read_schema
 from tap_jobber.graphql.selection import columns
-from tap_jobber.streams.base import JobberStream, among
+from tap_jobber.streams.base import JobberStream, all_types, among
 from tap_jobber.streams.bookmarks import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Mapping
+    from collections.abc import Container, Hashable, Iterable, Iterator, Mapping, Sequence
 
     from singer_sdk.helpers.types import Context, Record
 
     from tap_jobber.errors import StreamError, TapError
+    from tap_jobber.extraction.overlap import Node
     from tap_jobber.extraction.source import Order, Stamp
-    from tap_jobber.tap import TapJobber
+    from tap_jobber.streams.protocols import Row, StreamTap, WalkedStream
 
 _CHANGE = "updatedAt"
 
@@ -68,7 +69,7 @@ class RootStream(JobberStream):
     has_second_look: ClassVar[bool] = True
     """Whether its ids can be looked at once more, to see if a row has been missed that an edit had moved."""
 
-    def __init__(self, tap: TapJobber) -> None:
+    def __init__(self, tap: StreamTap) -> None:
         super().__init__(tap)
         self.primary_keys = (self._key_column(),)
         self.replication_key = None if self.mode is Mode.WHOLE else _CHANGE
@@ -87,9 +88,11 @@ class RootStream(JobberStream):
 
     @classmethod
     @override
-    def is_referred_to(cls) -> bool:
-        """Return True if its key is the id of its type."""
-        return "name" in vars(cls) and cls.key == "id" and cls._has_id()
+    def types_referred_to(cls) -> tuple[str, ...]:
+        """Return the types whose ids lead to rows of this stream: none if its key is another field."""
+        if "name" not in vars(cls) or cls.key != "id" or not cls._has_id():
+            return ()
+        return all_types(cls.node_type()) if cls.home_of is None else cls.home_of
 
     @classmethod
     def _key_column(cls) -> str:
@@ -101,12 +104,6 @@ class RootStream(JobberStream):
         return "id" in columns(cls.full_selection())
 
     @cached_property
-    @override
-    def unwanted(self) -> frozenset[str]:
-        """Columns that are not the row's: also its place in the list, by which a row without an id is known."""
-        return super().unwanted if self._has_id() else super().unwanted | {"id"}
-
-    @cached_property
     def required(self) -> tuple[str, ...]:
         """Fields of the node that reading cannot do without."""
         names = [self.key]
@@ -114,15 +111,15 @@ class RootStream(JobberStream):
             names.append(self.order.place)
         if self.stamp is not None and self.stamp.column is not None:
             names.append(self.stamp.column)
-        if _CHANGE in columns(self.full_selection()) and (self.mode is not Mode.WHOLE or self.fed):
+        if _CHANGE in columns(self.full_selection()) and (self.mode is not Mode.WHOLE or self.children):
             names.append(_CHANGE)
         return tuple(dict.fromkeys(names))
 
     @cached_property
-    def fed(self) -> list[Any]:
-        """The selected streams that are read in the same walk: of lists of its rows, or of more in them."""
-        children: list[Any] = self.child_streams
-        return [child.fed_by(self) for child in children if child.selected]
+    def children(self) -> list[WalkedStream]:
+        """Selected streams that are read in the same walk: of lists of its rows, or of more in them."""
+        children = cast("list[JobberStream]", self.child_streams)
+        return [child.in_walk_of(self) for child in children if child.selected]
 
     @cached_property
     @override
@@ -161,61 +158,105 @@ class RootStream(JobberStream):
             Each row of this stream, and again each that changed meanwhile.
         """
         started = time.monotonic()
-        streams: list[Any] = [self, *self.fed] if self.selected else self.fed
-        for stream in self.fed:
+        streams: list[WalkedStream] = [self, *self.children] if self.selected else self.children
+        for stream in self.children:
             stream.write_schema()
         lose = partial(self._leave_out, streams)
         asker = Asker(self.tap.extraction, self.source, self.usage, self.ABORT_AT_RECORD_COUNT, lose)
-        bare = Part(self.name, self.full_selection().where(among(self.required)))
-        parts = [stream.part for stream in self.fed]
-        walk = Walk(
-            asker,
-            self.part if self.selected else None,
-            bare,
-            lists=tuple(part for part in parts if part.path is not None),
-            also=tuple(part for part in parts if part.path is None),
-            on_loss=lambda name, error: self._lose([by_name[name]], error),
-        )
         by_name = {stream.name: stream for stream in streams}
-        guards = {name: Contained(partial(walk.lose, name), SingerSDKError) for name in by_name}
+        walk = self._walk(asker, by_name)
         met: set[Hashable] | None = set() if self._looks_twice() else None
         is_whole = self.selected and not any(stream.bookmark.progress for stream in streams)
         try:
             with Contained(lambda error: self._lose([by_name[name] for name in walk.left(by_name)], error)):
-                for event in self.events(walk, asker, by_name):
-                    if isinstance(event, Reached) or event.name in walk.lost:
-                        continue
-                    with guards[event.name]:
-                        if event.parent is not None:
-                            by_name[event.name].hand_on(event.node, event.parent)
-                        else:
-                            yield self._row(event.node, met)
+                yield from self._handed_on(self.events(walk, asker, by_name), walk, by_name, met)
         finally:
             asker.report_hidden()
         if asker.hidden_rows:
             # Hidden and gone look the same.
             for stream in streams:
                 stream.begin_partial()
-        left = [stream for stream in streams if stream.outcome.refusal is None and not stream.outcome.is_set_aside]
-        # In the order that is left where the wanted one is unknown, an edit can move a row to where the read has been.
-        is_certain = met is None and asker.source.order == self.order
-        if met is not None and is_whole and self in left:
-            with Contained(self.set_aside):
-                is_certain = self.has_met_all(met, self._ids_again(asker, bare))
+        left = [stream for stream in streams if not _is_lost(stream)]
+        is_certain = self._has_read_all(asker, walk.bare, met if is_whole and self in left else None)
         for stream in left:
             if is_certain:
                 stream.complete()
             stream.log_end(time.monotonic() - started)
         self.write_state()
 
-    def _row(self, node: dict[str, Any], met: set[Hashable] | None) -> Record:
-        self.usage.rows += 1
+    def _walk(self, asker: Asker, by_name: Mapping[str, WalkedStream]) -> Walk:
+        """Return the walk over the root field for some streams."""
+        parts = [stream.part for stream in self.children]
+        return Walk(
+            asker,
+            self.part if self.selected else None,
+            Part(self.name, self.full_selection().where(among(self.required))),
+            lists=tuple(part for part in parts if part.path is not None),
+            also=tuple(part for part in parts if part.path is None),
+            on_loss=lambda name, error: self._lose([by_name[name]], error),
+        )
+
+    def _handed_on(
+        self,
+        events: Iterable[Found | Reached],
+        walk: Walk,
+        by_name: Mapping[str, WalkedStream],
+        met: set[Hashable] | None,
+    ) -> Iterator[Record]:
+        """Make the rows of all streams and hand them on: the one way out of a walk.
+
+        Args:
+            events: What the walk finds.
+            walk: The walk.
+            by_name: The streams.
+            met: Where to keep the ids of the root stream's rows; None if they are not needed.
+
+        Yields:
+            The root stream's own rows, which the SDK writes; those of the others are written here.
+        """
+        guards = {name: Contained(partial(walk.lose, name), SingerSDKError) for name in by_name}
+        for event in events:
+            if isinstance(event, Reached) or event.name in walk.lost:
+                continue
+            stream = by_name[event.name]
+            if met is not None and stream is self:
+                met.add(event.node["id"])
+            with guards[event.name]:
+                for row in stream.rows_of(event.node, event.parent):
+                    if stream is self:
+                        self.usage.rows += 1
+                        yield row
+                    else:
+                        stream.hand_on(row)
+
+    def _has_read_all(self, asker: Asker, bare: Part, met: Container[Hashable] | None) -> bool:
+        """Return True if no row can have been missed; take a second look where that does not follow from the order.
+
+        Args:
+            asker: What has read the rows.
+            bare: The least that can be asked for of a row.
+            met: The ids that were met; None where a second look would tell nothing.
+        """
+        if not self._looks_twice():
+            # In the order that is left where the wanted one is unknown, an edit can move a row to where the read was.
+            return asker.source.order == self.order
+        is_certain = False
         if met is not None:
-            met.add(node["id"])
-        row = self.shape(node)
-        for name in self.unwanted:
-            row.pop(name, None)
-        return row
+            with Contained(self.set_aside):
+                is_certain = self.has_met_all(met, self._ids_again(asker, bare))
+        return is_certain
+
+    @override
+    def rows_of(self, node: Node, parent: Node | None) -> tuple[Row]:
+        """Return the one row that a node makes."""
+        if not self._is_known_by_id:
+            # Its place in the list has served as its id.
+            node.pop("id", None)
+        return (self.selected_of_row(self.shape(node)),)
+
+    @cached_property
+    def _is_known_by_id(self) -> bool:
+        return self._has_id()
 
     def _looks_twice(self) -> bool:
         """Whether it is to be told which rows are gone, and an edit can move one to where the walk has been."""
@@ -231,7 +272,7 @@ class RootStream(JobberStream):
         events = look.whole() if self.stamp is None else look.windows({self.name: self.start_seconds})
         yield from (event.node["id"] for event in events if isinstance(event, Found))
 
-    def events(self, walk: Walk, asker: Asker, streams: Mapping[str, JobberStream]) -> Iterator[Found | Reached]:
+    def events(self, walk: Walk, asker: Asker, streams: Mapping[str, WalkedStream]) -> Iterator[Found | Reached]:
         """The walk that the stream's mode asks for; its bookmarks are moved on the way."""
         for stream in streams.values():
             stream.begin()
@@ -248,14 +289,14 @@ class RootStream(JobberStream):
         else:
             yield from self.history(walk, asker, streams)
 
-    def _changed(self, walk: Walk, streams: Mapping[str, JobberStream]) -> Iterator[Found | Reached]:
+    def _changed(self, walk: Walk, streams: Mapping[str, WalkedStream]) -> Iterator[Found | Reached]:
         """What has changed since each bookmark."""
         for event in walk.windows(_starts(streams)):
             yield event
             if isinstance(event, Reached) and walk.asker.source.tells_changes:
                 self._move(streams, dict.fromkeys(event.names, event.moment))
 
-    def _newest_first(self, walk: Walk, asker: Asker, streams: Mapping[str, JobberStream]) -> Iterator[Found | Reached]:
+    def _newest_first(self, walk: Walk, asker: Asker, streams: Mapping[str, WalkedStream]) -> Iterator[Found | Reached]:
         """All of history for streams without a bookmark; for the others what has changed since."""
         starts = {name: start for name, start in _starts(streams).items() if start is not None}
         new = {name: stream for name, stream in streams.items() if name not in starts}
@@ -271,7 +312,7 @@ class RootStream(JobberStream):
                 if isinstance(event, Reached) and asker.source.tells_changes:
                     self._move(streams, dict.fromkeys(event.names, event.moment))
 
-    def history(self, walk: Walk, asker: Asker, streams: Mapping[str, JobberStream]) -> Iterator[Found | Reached]:
+    def history(self, walk: Walk, asker: Asker, streams: Mapping[str, WalkedStream]) -> Iterator[Found | Reached]:
         """All of history in windows; a run that was stopped is gone on with."""
         now = asker.extraction.certain_seconds(self.usage)
         starts: dict[str, int | None] = {}
@@ -293,7 +334,7 @@ class RootStream(JobberStream):
         for stream in streams.values():
             stream.bookmark.progress = None
 
-    def _move(self, streams: Mapping[str, JobberStream], moments: Mapping[str, int]) -> None:
+    def _move(self, streams: Mapping[str, WalkedStream], moments: Mapping[str, int]) -> None:
         """Move bookmarks to where a walk has come, and write the state once for all."""
         for name, moment in moments.items():
             stream = streams[name]
@@ -301,7 +342,7 @@ class RootStream(JobberStream):
                 stream.bookmark.move_to(str(stream.replication_key), moment)
         self.write_state()
 
-    def _lose(self, streams: list[Any], error: StreamError) -> None:
+    def _lose(self, streams: Sequence[WalkedStream], error: StreamError) -> None:
         """Go without streams that are read in one walk, or without what is left of them."""
         if isinstance(error, NotPermittedError) and not any(stream.usage.rows for stream in streams):
             self.skip(streams, NotPermittedError(error.cause, self._remedy(error)))
@@ -310,7 +351,7 @@ class RootStream(JobberStream):
         for stream in streams:
             stream.set_aside(error)
 
-    def _leave_out(self, streams: list[Any], name: str | None, what: str, cause: str, count: int) -> None:
+    def _leave_out(self, streams: Sequence[WalkedStream], name: str | None, what: str, cause: str, count: int) -> None:
         """Tell the streams of one walk what they go without: one list, a column of the nodes, or whole rows."""
         concerned = [stream for stream in streams if stream.name == name and stream.part.path is not None]
         if not concerned and name is not None:
@@ -327,13 +368,18 @@ class RootStream(JobberStream):
 
 
 def _needs_filter(root: str) -> bool:
-    """Whether the API takes the root field only with a filter."""
+    """Return True if the API takes the root field only with a filter."""
     query: Any = read_schema().query_type
     argument = query.fields[root].args.get("filter")
     return argument is not None and is_required_argument(argument)
 
 
-def _starts(streams: Mapping[str, JobberStream]) -> dict[str, int | None]:
+def _is_lost(stream: WalkedStream) -> bool:
+    """Return True if a stream was not read, or not to its end."""
+    return stream.outcome.refusal is not None or stream.outcome.is_set_aside
+
+
+def _starts(streams: Mapping[str, WalkedStream]) -> dict[str, int | None]:
     """Where each stream begins: a stream that the catalog wants whole has no bookmark."""
     return {
         name: _later(stream.bookmark.value if stream.is_incremental else None, stream.start_seconds)

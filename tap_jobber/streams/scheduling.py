@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tap_jobber.extraction.asking import Asker
     from tap_jobber.extraction.walk import Found, Reached, Walk
-    from tap_jobber.streams.base import JobberStream
+    from tap_jobber.streams.protocols import WalkedStream
 
 _DAY_SECONDS = 86_400
 
@@ -35,7 +35,7 @@ class Visits(RootStream):
     stamp = CREATED
 
     @override
-    def events(self, walk: Walk, asker: Asker, streams: Mapping[str, JobberStream]) -> Iterator[Found | Reached]:
+    def events(self, walk: Walk, asker: Asker, streams: Mapping[str, WalkedStream]) -> Iterator[Found | Reached]:
         """All visits, or with a look-back, for streams that have had all, those that may have changed."""
         days = self.config.get("visit_lookback_days")
         if days is None:
@@ -77,6 +77,7 @@ class VisitLineItems(ChildStream):
     """Line items of visits."""
 
     name = "visit_line_items"
+    home_of = ()
     parent = Visits
     list_field = "lineItems"
 
@@ -85,6 +86,7 @@ class VisitNotes(ChildStream):
     """Notes that are shown on visits: those of their jobs and what these show."""
 
     name = "visit_notes"
+    home_of = ()
     parent = Visits
     list_field = "notes"
     selected_by_default = False
@@ -112,6 +114,7 @@ class WorkObjectTasks(RootStream):
     """Tasks of requests and quotes."""
 
     name = "work_object_tasks"
+    home_of = ()
     root = "workObjectTasks"
     selected_by_default = False
 
@@ -149,7 +152,7 @@ class _CalendarItems(RootStream):
         return Selection("ScheduledItemInterface", (key,), (derive(read_schema(), cls.kind),))
 
     @override
-    def events(self, walk: Walk, asker: Asker, streams: Mapping[str, JobberStream]) -> Iterator[Found | Reached]:
+    def events(self, walk: Walk, asker: Asker, streams: Mapping[str, WalkedStream]) -> Iterator[Found | Reached]:
         """All items, with a filter that has proved to show them."""
         choose_filter(walk)
         yield from super().events(walk, asker, streams)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from tap_jobber.extraction.overlap import Node
     from tap_jobber.extraction.walk import Found, Reached
-    from tap_jobber.streams.base import JobberStream
+    from tap_jobber.streams.protocols import WalkedStream
 
 _DAY = dt.timedelta(days=1)
 _USERS_PER_QUERY = 25
@@ -64,7 +64,7 @@ class TimeSheetGroups(RootStream):
         return {**own, "properties": _ADDED | own["properties"], "required": [*_ADDED, "id"]}
 
     @override
-    def events(self, walk: Walk, asker: Asker, streams: Mapping[str, JobberStream]) -> Iterator[Found | Reached]:
+    def events(self, walk: Walk, asker: Asker, streams: Mapping[str, WalkedStream]) -> Iterator[Found | Reached]:
         """The groups of each user, month by month."""
         for stream in streams.values():
             stream.begin()
@@ -126,8 +126,7 @@ class TimeSheetGroupDays(ChildStream):
     def row_of(self) -> Callable[[Node, Node], dict[str, Any]]:
         """Makes a row of a day and its group."""
         make = super().row_of
-        added = [name for name in _ADDED if name in self.effective_schema["properties"]]
-        return lambda node, parent: {name: parent[name] for name in added} | make(node, parent)
+        return lambda node, parent: {name: parent[name] for name in _ADDED} | make(node, parent)
 
 
 def _spans(name: str, user_ids: Sequence[str]) -> str:

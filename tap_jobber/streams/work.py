@@ -30,6 +30,7 @@ class RequestNotes(ChildStream):
     """Notes on requests, those of the client included."""
 
     name = "request_notes"
+    home_of = ("RequestNote", "RequestNoteUnion")
     parent = Requests
     list_field = "notes"
 
@@ -83,6 +84,7 @@ class QuoteNotes(ChildStream):
     """Notes on quotes, those of the client and the request included."""
 
     name = "quote_notes"
+    home_of = ("QuoteNote", "QuoteNoteUnion")
     parent = Quotes
     list_field = "notes"
 
@@ -147,6 +149,7 @@ class JobNotes(ChildStream):
     """Notes on jobs, those of the client, the request and the quote included."""
 
     name = "job_notes"
+    home_of = ("JobNote", "JobNoteUnion")
     parent = Jobs
     list_field = "notes"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from fnmatch import fnmatch
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from singer_sdk import Stream
 from singer_sdk.exceptions import StreamMapConfigError
@@ -26,20 +26,29 @@ if TYPE_CHECKING:
     from singer_sdk.helpers._batch import BatchConfig
     from singer_sdk.mapper import PluginMapper
     from singer_sdk.singerlib import Catalog
+    from singer_sdk.tap_base import Tap
 
     from tap_jobber.streams.output import Excess, Output
-    from tap_jobber.tap import TapJobber
+    from tap_jobber.streams.protocols import Row, StreamTap
 
 _UNUSABLE = (AttributeError, IndexError, KeyError, NotImplementedError, TypeError, ValueError)
 
 
 class WrittenStream(Stream):
-    """A stream whose rows have the columns that its SCHEMA names, whatever catalog, stream maps and flattening say."""
+    """A stream whose rows have the columns that its SCHEMA names, whatever catalog, stream maps and flattening say.
+
+    Args:
+        tap: The tap.
+        schema: The JSON Schema of a row.
+        name: The stream's name.
+    """
 
     # Values come as JSON and go out as JSON: converting each again would be half of all work.
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
 
-    tap: TapJobber
+    def __init__(self, tap: StreamTap, schema: dict[str, Any], name: str) -> None:
+        super().__init__(cast("Tap", tap), schema=schema, name=name)
+        self.tap = tap
 
     @override
     def apply_catalog(self, catalog: Catalog) -> None:
@@ -83,10 +92,14 @@ class WrittenStream(Stream):
 
     @cached_property
     def excess(self) -> Excess:
-        """What rows have only because it is needed to read them."""
+        """Columns of a row that the catalog does not select, or does not know."""
         return excess(self.schema, self.selected_schema)
 
-    def write_row(self, row: dict[str, Any]) -> None:
+    def selected_of_row(self, row: Row) -> Row:
+        """Return a row, changed in place, without columns that are there only because reading needs them."""
+        return prune(row, self.excess) if self.excess else row
+
+    def write_row(self, row: Row) -> None:
         """Write a row."""
         self._write_record_message(row)
 
@@ -109,10 +122,8 @@ class WrittenStream(Stream):
         """Write a row as each stream map has it.
 
         Args:
-            record: The row, which is changed.
+            record: The row.
         """
-        if self.excess:
-            prune(record, self.excess)
         for output in self.outputs:
             row = record if output.transform is None else output.transform(record)
             if row is not None:

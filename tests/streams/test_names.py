@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -49,3 +50,8 @@ def test_every_value_has_one_type_besides_null(name: str) -> None:
         assert kinds <= TYPES
         waiting += schema.get("properties", {}).values()
         waiting += [schema["items"]] if "items" in schema else []
+
+
+def test_each_type_of_row_has_one_home() -> None:
+    homes = Counter(type_name for stream in STREAMS for type_name in stream.types_referred_to())
+    assert not {type_name for type_name, count in homes.items() if count > 1}

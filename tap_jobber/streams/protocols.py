@@ -1,0 +1,148 @@
+"""The shapes that streams need of one another and of the tap, so that no module imports its user."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from singer_sdk.helpers._flattening import FlatteningOptions
+    from singer_sdk.mapper import PluginMapper
+    from singer_sdk.singerlib import Message
+    from singer_sdk.streams import Stream
+
+    from tap_jobber.api.client import Usage
+    from tap_jobber.errors import TapError
+    from tap_jobber.extraction.extraction_run import ExtractionRun
+    from tap_jobber.extraction.overlap import Node
+    from tap_jobber.extraction.source import Mode, Part
+    from tap_jobber.graphql.selection import Selection
+    from tap_jobber.streams.bookmarks import Bookmark
+    from tap_jobber.streams.outcome import Outcome
+
+Row = dict[str, Any]
+
+
+class StreamTap(Protocol):
+    """The tap, as its streams see it."""
+
+    @property
+    def extraction(self) -> ExtractionRun:
+        """The run that the streams are read in."""
+
+    @property
+    def streams(self) -> Mapping[str, Stream]:
+        """All streams by name."""
+
+    @property
+    def mapper(self) -> PluginMapper:
+        """The stream maps."""
+
+    @property
+    def flattening(self) -> FlatteningOptions | None:
+        """How to flatten rows; None if they stay as they are."""
+
+    @property
+    def message_writer(self) -> object:
+        """The writer of messages."""
+
+    def write_message(self, message: Message) -> None:
+        """Write a message."""
+
+
+class WalkOwner(Protocol):
+    """The stream whose root field is walked, as the streams see it that take part in the walk."""
+
+    @property
+    def name(self) -> str:
+        """The stream's name."""
+
+    @property
+    def mode(self) -> Mode:
+        """How it comes to know what is new."""
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Fields of the node that reading cannot do without."""
+
+    def full_selection(self) -> Selection:
+        """Return all that can be asked for of a node."""
+
+    def node_type(self) -> str:
+        """Return the type of a node."""
+
+
+class WalkedStream(Protocol):
+    """A stream, as the walk sees it that it takes part in."""
+
+    @property
+    def name(self) -> str:
+        """The stream's name."""
+
+    @property
+    def part(self) -> Part:
+        """The part of each node that the stream is made of."""
+
+    @property
+    def usage(self) -> Usage:
+        """Rows handed on so far, and what they have cost."""
+
+    @property
+    def outcome(self) -> Outcome:
+        """How the read has gone so far."""
+
+    @property
+    def bookmark(self) -> Bookmark:
+        """The stream's part of the state."""
+
+    @property
+    def replication_key(self) -> str | None:
+        """The column whose bookmark is kept."""
+
+    @property
+    def is_incremental(self) -> bool:
+        """True if the stream has a bookmark and uses it."""
+
+    @property
+    def start_seconds(self) -> int | None:
+        """The configured start date, in seconds since 1970."""
+
+    @property
+    def version(self) -> int | None:
+        """The version that rows are written with."""
+
+    def rows_of(self, node: Node, parent: Node | None) -> Iterable[Row]:
+        """Return the rows that a node makes.
+
+        Args:
+            node: The node; it may be changed.
+            parent: The node that it was found in; None for a node of the root field.
+        """
+
+    def hand_on(self, row: Row) -> None:
+        """Count a row and write it."""
+
+    def write_schema(self) -> None:
+        """Write the SCHEMA message."""
+
+    def begin(self, version: int | None = None) -> None:
+        """Choose the version to write rows with."""
+
+    def begin_partial(self) -> None:
+        """Write rows without a version, because not all will be read."""
+
+    def complete(self) -> None:
+        """Tell the target that every row has been written."""
+
+    def refuse(self, error: TapError) -> None:
+        """Note that the app may not read the stream."""
+
+    def set_aside(self, error: TapError) -> None:
+        """Do without what is left of the stream."""
+
+    def leave_out(self, column: str, cause: str, count: int) -> None:
+        """Go on without a column that fails."""
+
+    def log_end(self, seconds: float) -> None:
+        """Log what the stream brought and what it cost."""
