@@ -34,6 +34,7 @@ warehouses: $(VENV)/.installed-dev $(TARGETS_VENV)/.installed $(MELTANO_VENV)/.i
 lint: $(VENV)/.installed-dev
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/lint-imports --no-logo --no-cache
 	@$(VENV)/bin/typos
 	@$(VENV)/bin/zizmor --quiet --offline .github
 

@@ -13,7 +13,7 @@ from benchmarks.floor import emitted
 from benchmarks.messages import count_rows
 from benchmarks.metered import metered
 from benchmarks.processes import TAP, measure
-from tap_jobber.extraction.timestamps import SAFETY_MARGIN_SECONDS
+from tap_jobber.extraction.server_clock import SAFETY_MARGIN_SECONDS
 
 if TYPE_CHECKING:
     from pathlib import Path

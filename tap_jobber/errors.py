@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import errno
 import logging
 from typing import TYPE_CHECKING
 
@@ -137,3 +138,28 @@ def one_line(text: str, limit: int = 300) -> str:
     """A foreign text on one line, cut to a readable length."""
     line = " ".join(text.split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+class OutputError(TapError):
+    """The standard output cannot be written any more.
+
+    Args:
+        error: What the operating system said.
+    """
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(*_explained(error))
+
+
+def _explained(error: OSError) -> tuple[str, str]:
+    if error.errno == errno.EPIPE:
+        return "whatever reads the messages has ended", "look at its own log for the cause"
+    if error.errno == errno.EBADF:
+        return "the standard output is closed", "pipe it into a target, or redirect it into a file"
+    cause = f"the standard output cannot be written ({error.strerror or error})"
+    if error.errno in _FULL:
+        return cause, "make room where it goes, then run again"
+    return cause, "check where it goes, then run again"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from singer_sdk.contrib.msgspec import MsgSpecWriter
 from typing_extensions import override
 
-from tap_jobber.cli.standard_streams import OutputError
+from tap_jobber.errors import OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

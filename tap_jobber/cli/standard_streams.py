@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import io
 import os
 import select
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from tap_jobber.errors import TapError
+from tap_jobber.errors import OutputError
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -26,30 +25,6 @@ LOG_PATIENCE_SECONDS = 5.0
 _LOST = b"[lines of the log are missing here, since nothing read them]\n"
 # A pipe that is said to be writable takes this much without blocking.
 _CHUNK_BYTES = 4096
-
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-
-
-class OutputError(TapError):
-    """The standard output cannot be written any more.
-
-    Args:
-        error: What the operating system said.
-    """
-
-    def __init__(self, error: OSError) -> None:
-        super().__init__(*_explained(error))
-
-
-def _explained(error: OSError) -> tuple[str, str]:
-    if error.errno == errno.EPIPE:
-        return "whatever reads the messages has ended", "look at its own log for the cause"
-    if error.errno == errno.EBADF:
-        return "the standard output is closed", "pipe it into a target, or redirect it into a file"
-    cause = f"the standard output cannot be written ({error.strerror or error})"
-    if error.errno in _FULL:
-        return cause, "make room where it goes, then run again"
-    return cause, "check where it goes, then run again"
 
 
 class _Descriptor(io.RawIOBase):

@@ -10,7 +10,7 @@ from tap_jobber.config.environment import PREFIX, read, types_of
 from tap_jobber.config.schema import API_URL, API_VERSION, REDIRECT_URI, SECRETS, SETTINGS
 from tap_jobber.config.sdk_schema import sdk_complaints
 from tap_jobber.errors import one_line
-from tap_jobber.extraction.timestamps import parse_clamped_timestamp
+from tap_jobber.timestamps import parse_clamped_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -4,27 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tap_jobber.errors import TapError
-from tap_jobber.wording import enumerated
+from tap_jobber.credentials.stores.base import only_settled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from tap_jobber.credentials.stores.record import Record
-
-
-def only(records: Iterable[Record]) -> Record | None:
-    """The only record that stands for an account, or None if there is none.
-
-    Raises:
-        TapError: There are several.
-    """
-    settled = [record for record in records if record.is_settled]
-    if len(settled) > 1:
-        accounts = enumerated(sorted(str(record.account) for record in settled))
-        cause = f"The token store holds {len(settled)} accounts of this client, {accounts}"
-        raise TapError(cause, "set account_id to the id of the one that is meant; tap-jobber --credentials lists them")
-    return settled[0] if settled else None
 
 
 def chosen(records: Sequence[Record], account_id: str | None, seed: str | None) -> Record | None:
@@ -43,7 +28,7 @@ def chosen(records: Sequence[Record], account_id: str | None, seed: str | None) 
         TapError: Several accounts could be meant.
     """
     if account_id is None:
-        settled = only(records)
+        settled = only_settled(records)
     else:
         settled = next((each for each in records if each.is_settled and each.place == account_id), None)
     if settled is not None and any(each.began_with(seed) for each in records if each.is_settled):

@@ -7,7 +7,8 @@ import binascii
 import json
 import math
 from dataclasses import dataclass
-from datetime import datetime, timezone
+
+from tap_jobber.timestamps import parse_moment
 
 DEFAULT_LIFETIME_SECONDS = 3600.0
 """Jobber's documentation on app authorization: an access token lasts 60 minutes."""
@@ -84,14 +85,8 @@ def moment(stamp: object) -> float | None:
     """
     if not isinstance(stamp, str):
         return None
-    text = stamp.strip()
-    for zulu in (" UTC", "UTC", "Z", "z"):
-        if text.endswith(zulu):
-            text = text.removesuffix(zulu) + "+00:00"
-            break
     try:
-        parsed = datetime.fromisoformat(text)
-        return (parsed if parsed.tzinfo else parsed.replace(tzinfo=timezone.utc)).timestamp()
+        return parse_moment(stamp).timestamp()
     except (ValueError, OverflowError):
         return None
 

@@ -12,7 +12,7 @@ from tap_jobber.errors import StreamError
 from tap_jobber.extraction.drift import Drift
 from tap_jobber.extraction.missing_rows import UnservedPageError
 from tap_jobber.extraction.page_size import MAXIMUM_ROWS
-from tap_jobber.extraction.timestamps import ServerClock
+from tap_jobber.extraction.server_clock import ServerClock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

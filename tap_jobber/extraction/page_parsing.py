@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tap_jobber.errors import StreamError
 from tap_jobber.extraction.overlap import Page
-from tap_jobber.extraction.timestamps import parse_timestamp
+from tap_jobber.timestamps import parse_timestamp
 
 if TYPE_CHECKING:
     from tap_jobber.extraction.overlap import Node

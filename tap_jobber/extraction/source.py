@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from graphql import parse_value, print_ast
 
-from tap_jobber.extraction.timestamps import format_timestamp
 from tap_jobber.extraction.windows import BEGINNING_SECONDS
 from tap_jobber.graphql.query import Form
 from tap_jobber.graphql.striking import columns_of
+from tap_jobber.timestamps import format_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

@@ -18,7 +18,6 @@ from typing_extensions import override
 
 from tap_jobber.api.client import Usage
 from tap_jobber.errors import RenewalError, TapError
-from tap_jobber.extraction.timestamps import parse_clamped_timestamp
 from tap_jobber.graphql.conform import Conformer
 from tap_jobber.graphql.json_schema import json_schema
 from tap_jobber.graphql.rows import shaper
@@ -27,6 +26,7 @@ from tap_jobber.graphql.selection import derive
 from tap_jobber.streams.bookmarks import Bookmark
 from tap_jobber.streams.outcome import LeftOut, Outcome
 from tap_jobber.streams.writing import WrittenStream
+from tap_jobber.timestamps import parse_clamped_timestamp
 from tap_jobber.wording import counted
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tap_jobber.errors import TapError
-from tap_jobber.extraction.timestamps import format_timestamp, parse_clamped_timestamp
+from tap_jobber.timestamps import format_timestamp, parse_clamped_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping

@@ -16,7 +16,6 @@ from tap_jobber.config.schema import CUSTOM_STREAMS
 from tap_jobber.config.validation import shown
 from tap_jobber.errors import Contained, StreamError, one_line
 from tap_jobber.extraction.queries import FAILED, QueryReading
-from tap_jobber.extraction.timestamps import format_timestamp, parse_timestamp
 from tap_jobber.graphql.asked import cleaner, row_schema, unknown_in
 from tap_jobber.graphql.conform import Conformer
 from tap_jobber.graphql.document import QueryError, UserQuery
@@ -24,6 +23,7 @@ from tap_jobber.graphql.paging import UPDATED_AFTER, paged
 from tap_jobber.graphql.parsing import read_document
 from tap_jobber.graphql.sdl import read_schema
 from tap_jobber.streams.base import JobberStream
+from tap_jobber.timestamps import format_timestamp, parse_timestamp
 from tap_jobber.wording import are, counted
 
 if TYPE_CHECKING:

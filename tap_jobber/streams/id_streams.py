@@ -9,7 +9,6 @@ from typing_extensions import override
 
 from tap_jobber.extraction.id_list import read_ids, spool
 from tap_jobber.extraction.source import Part
-from tap_jobber.extraction.timestamps import format_timestamp
 from tap_jobber.extraction.walk import Found
 from tap_jobber.streams.base import among
 from tap_jobber.streams.billing import Invoices, PaymentRecords
@@ -19,6 +18,7 @@ from tap_jobber.streams.root_stream import RootStream
 from tap_jobber.streams.scheduling import Visits
 from tap_jobber.streams.team import Expenses, TimeSheetEntries, Users
 from tap_jobber.streams.work import Jobs, Quotes, Requests
+from tap_jobber.timestamps import format_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from typing_extensions import override
 
 from tap_jobber.extraction.source import ascending
-from tap_jobber.extraction.timestamps import format_timestamp
 from tap_jobber.extraction.windows import spans
 from tap_jobber.streams.child_stream import ChildStream
 from tap_jobber.streams.root_stream import RootStream
+from tap_jobber.timestamps import format_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -8,12 +8,12 @@ from typing_extensions import override
 
 from tap_jobber.extraction.calendar_filter import choose_filter
 from tap_jobber.extraction.source import CREATED, Order, Stamp, ascending
-from tap_jobber.extraction.timestamps import format_timestamp
 from tap_jobber.extraction.windows import LONGEST_SPAN_SECONDS
 from tap_jobber.graphql.sdl import read_schema
 from tap_jobber.graphql.selection import Field, Kind, Selection, derive
 from tap_jobber.streams.child_stream import ChildStream
 from tap_jobber.streams.root_stream import RootStream
+from tap_jobber.timestamps import format_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

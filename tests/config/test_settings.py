@@ -13,9 +13,9 @@ from singer_sdk.exceptions import ConfigValidationError
 from tap_jobber.config.schema import SECRETS, SETTINGS
 from tap_jobber.config.validation import remarks
 from tap_jobber.errors import TapError
-from tap_jobber.extraction.timestamps import parse_timestamp
 from tap_jobber.streams import STREAMS
 from tap_jobber.tap import TapJobber
+from tap_jobber.timestamps import parse_timestamp
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,8 +10,8 @@ import pytest
 from jsonschema import Draft202012Validator
 from singer_sdk.singerlib import MetadataMapping
 
-from tap_jobber.extraction.timestamps import parse_timestamp
 from tap_jobber.streams.custom import declare
+from tap_jobber.timestamps import parse_timestamp
 from tap_jobber.wording import are, counted
 from tests.e2e import truth
 from tests.e2e.harness import Bench, bench

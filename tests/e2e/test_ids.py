@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_jobber.extraction.timestamps import parse_timestamp
 from tap_jobber.graphql.price import PAGE_POINTS
 from tap_jobber.tap import TapJobber
+from tap_jobber.timestamps import parse_timestamp
 from tests.e2e import truth
 from tests.e2e.harness import Bench, Outcome, bench, discovered
 from tests.e2e.test_changes import Meddler

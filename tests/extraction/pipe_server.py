@@ -14,9 +14,10 @@ from tap_jobber.api.stated_cost import Cost
 from tap_jobber.extraction.asking import Asker
 from tap_jobber.extraction.extraction_run import ExtractionRun
 from tap_jobber.extraction.overlap import decode_offset, encode_offset
+from tap_jobber.extraction.server_clock import ServerClock
 from tap_jobber.extraction.source import CHANGED
-from tap_jobber.extraction.timestamps import ServerClock, format_timestamp, parse_timestamp
 from tap_jobber.extraction.walk import Found, Reached, Walk
+from tap_jobber.timestamps import format_timestamp, parse_timestamp
 from tests.extraction.scripted import JOINTS, PAGE_POINTS, PIPE_POINTS, SCHEMA, pipes, told_limiter
 
 if TYPE_CHECKING:

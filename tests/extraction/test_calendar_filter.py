@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tap_jobber.api.unknown_names import Strike, Unknown
 from tap_jobber.extraction.calendar_filter import choose_filter
 from tap_jobber.extraction.source import Order, Stamp
-from tap_jobber.extraction.timestamps import parse_timestamp
+from tap_jobber.timestamps import parse_timestamp
 from tests.extraction.pipe_server import NOW, Pipe, PipeServer, Walked
 from tests.extraction.scripted import drift, pipes
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_jobber.extraction.source import CHANGED, Order, Source, Stamp, ascending
-from tap_jobber.extraction.timestamps import format_timestamp, parse_timestamp
 from tap_jobber.extraction.windows import BEGINNING_SECONDS, Window
+from tap_jobber.timestamps import format_timestamp, parse_timestamp
 from tests.extraction.scripted import SCHEMA, pipes
 
 NOON = parse_timestamp("2026-01-31T12:00:00Z")

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from tap_jobber.api.unknown_names import Strike, Unknown
 from tap_jobber.extraction.source import CHANGED, Stamp, ascending
-from tap_jobber.extraction.timestamps import format_timestamp
 from tap_jobber.extraction.windows import MOST_ROWS
+from tap_jobber.timestamps import format_timestamp
 from tests.extraction.pipe_server import CERTAIN, NOW, Pipe, PipeServer, Walked
 from tests.extraction.scripted import JOINTS, drift, pipes
 

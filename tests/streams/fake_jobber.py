@@ -16,8 +16,9 @@ from tap_jobber.api.client import Answer, Client, Usage
 from tap_jobber.connection import Connection
 from tap_jobber.credentials.stores.record import Account
 from tap_jobber.extraction.extraction_run import ExtractionRun
-from tap_jobber.extraction.timestamps import ServerClock, format_timestamp, parse_timestamp
+from tap_jobber.extraction.server_clock import ServerClock
 from tap_jobber.tap import TapJobber
+from tap_jobber.timestamps import format_timestamp, parse_timestamp
 from tests.extraction.scripted import told_limiter
 
 if TYPE_CHECKING:

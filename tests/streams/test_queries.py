@@ -18,7 +18,6 @@ from tap_jobber.api.client import Answer, Client, Usage
 from tap_jobber.api.rate_limits import RateLimiter
 from tap_jobber.extraction.asking import Asker
 from tap_jobber.extraction.extraction_run import ExtractionRun
-from tap_jobber.extraction.timestamps import format_timestamp
 from tap_jobber.extraction.windows import MOST_ROWS, Window
 from tap_jobber.graphql.json_schema import json_schema
 from tap_jobber.graphql.price import EXTRA_POINTS, PAGE_POINTS, node_points
@@ -30,6 +29,7 @@ from tap_jobber.streams.child_stream import ChildStream
 from tap_jobber.streams.id_streams import IdStream
 from tap_jobber.streams.root_stream import RootStream
 from tap_jobber.tap import TapJobber
+from tap_jobber.timestamps import format_timestamp
 from tests.graphql.synthetic import Business, all_paths, count_fields, filled, properties
 from tests.streams.fake_jobber import CONFIG, DAY, NOW, FakeJobber, catalog_of, opened
 

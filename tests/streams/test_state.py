@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_jobber.errors import TapError
-from tap_jobber.extraction.timestamps import format_timestamp
 from tap_jobber.streams.bookmarks import Bookmark, Progress
+from tap_jobber.timestamps import format_timestamp
 from tests.streams.fake_jobber import CERTAIN, NOW, FakeJobber, ago, catalog_of, listed, synced
 
 MOMENTS = st.integers(0, 4 * 10**9)

@@ -9,8 +9,8 @@ import pytest
 from singer_sdk.exceptions import ConfigValidationError
 
 from tap_jobber.config.schema import SETTINGS
-from tap_jobber.extraction.timestamps import format_timestamp
 from tap_jobber.tap import TapJobber
+from tap_jobber.timestamps import format_timestamp
 from tests.streams.fake_jobber import CERTAIN, CONFIG, DAY, NOW, FakeJobber, ago, listed, synced
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from tap_jobber.extraction.timestamps import parse_timestamp
+from tap_jobber.timestamps import parse_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

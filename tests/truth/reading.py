@@ -25,7 +25,7 @@ from tap_jobber.clock import Clock
 from tap_jobber.connection import Connection
 from tap_jobber.extraction import child_page_size, child_pages, walk, windows
 from tap_jobber.extraction.extraction_run import ExtractionRun
-from tap_jobber.extraction.timestamps import ServerClock
+from tap_jobber.extraction.server_clock import ServerClock
 from tap_jobber.messages import MessageWriter
 from tap_jobber.streams import STREAMS
 from tap_jobber.tap import TapJobber

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jobber_sandbox.timestamps import iso
-from tap_jobber.extraction.timestamps import format_timestamp, parse_timestamp
+from tap_jobber.timestamps import format_timestamp, parse_timestamp
 from tests.truth.account import BEGIN_SECONDS, Account, Time
 from tests.truth.changes import populated, row_plans
 from tests.truth.groups import GROUPS

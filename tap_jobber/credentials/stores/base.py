@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 import platformdirs
 
-from tap_jobber.credentials.account_choice import only
 from tap_jobber.credentials.stores.encryption import TokenEncryption
 from tap_jobber.credentials.stores.json_object import NewerRecordError, RecordError
 from tap_jobber.credentials.stores.record import Record
 from tap_jobber.errors import TapError, TryLaterError
+from tap_jobber.wording import enumerated
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from contextlib import AbstractContextManager
 
 FILE_NAME = "tokens.json"
@@ -82,7 +82,7 @@ class TokenStore(ABC):
         """
         if account_id is not None:
             return self.at(client_id, account_id)
-        return only(self.records(client_id))
+        return only_settled(self.records(client_id))
 
     def at(self, client_id: str, place: str) -> Record | None:
         """The record in a place, or None.
@@ -206,3 +206,17 @@ def unusable(label: str, reason: str) -> TapError:
 def default_path() -> Path:
     """The token file in the user's state directory."""
     return Path(platformdirs.user_state_dir("tap-jobber", appauthor=False)) / FILE_NAME
+
+
+def only_settled(records: Iterable[Record]) -> Record | None:
+    """Return the only record that stands for an account, or None if there is none.
+
+    Raises:
+        TapError: If there are several.
+    """
+    settled = [record for record in records if record.is_settled]
+    if len(settled) > 1:
+        accounts = enumerated(sorted(str(record.account) for record in settled))
+        cause = f"The token store holds {len(settled)} accounts of this client, {accounts}"
+        raise TapError(cause, "set account_id to the id of the one that is meant; tap-jobber --credentials lists them")
+    return settled[0] if settled else None

@@ -1,4 +1,4 @@
-"""Moments as text, and the server's clock."""
+"""Timestamps as text and as seconds."""
 
 from __future__ import annotations
 
@@ -6,16 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_jobber.extraction.timestamps import (
-    SAFETY_MARGIN_SECONDS,
-    ServerClock,
-    format_timestamp,
-    parse_clamped_timestamp,
-    parse_timestamp,
-)
+from tap_jobber.timestamps import format_timestamp, parse_clamped_timestamp, parse_timestamp
 
 NOON = 1_769_860_800  # 2026-01-31T12:00:00Z
-OWN_MARGIN_SECONDS = 900
 
 
 @pytest.mark.parametrize(
@@ -65,26 +58,3 @@ def test_a_moment_survives_its_text(seconds: int) -> None:
 def test_texts_of_moments_sort_as_the_moments_do() -> None:
     assert format_timestamp(NOON) == "2026-01-31T12:00:00Z"
     assert format_timestamp(NOON - 1) < format_timestamp(NOON) < format_timestamp(NOON + 1)
-
-
-@given(offset=st.floats(-600.0, 600.0), later=st.floats(0.0, 100_000.0))
-def test_only_the_servers_time_counts_once_it_is_known(offset: float, later: float) -> None:
-    monotonic = [50.0]
-    clock = ServerClock(now=lambda: monotonic[0], own_time=lambda: NOON + offset)
-    clock.learn(NOON)
-    monotonic[0] += later
-    assert clock.is_known
-    assert clock.certain_seconds() == pytest.approx(NOON + later - SAFETY_MARGIN_SECONDS, abs=1)
-
-
-def test_the_last_answer_counts() -> None:
-    clock = ServerClock(now=lambda: 7.0, own_time=lambda: 0.0)
-    clock.learn(NOON)
-    clock.learn(NOON + 5)
-    assert clock.certain_seconds() == NOON + 5 - SAFETY_MARGIN_SECONDS
-
-
-def test_without_an_answer_our_own_clock_counts_with_a_wide_margin() -> None:
-    clock = ServerClock(now=lambda: 7.0, own_time=lambda: NOON + 0.9)
-    assert not clock.is_known
-    assert clock.certain_seconds() == NOON - OWN_MARGIN_SECONDS
