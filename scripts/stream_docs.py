@@ -26,9 +26,9 @@ DOMAINS = {
     "timesheets": "Hours summed up",
     "suppliers": "Incoming expenses",
     "catalog": "Products, taxes and custom fields",
-    "values": "Custom fields as a table",
+    "custom_field_values": "Custom fields as a table",
     "marketing": "Marketing",
-    "ids": "Ids",
+    "id_streams": "Ids",
 }
 MODES = {
     Mode.CHANGED: "what has changed",

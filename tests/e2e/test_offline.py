@@ -1,7 +1,7 @@
 """Commands that need neither settings nor a network, with the same output for everyone.
 
 After a wanted change of the catalog, write its snapshots anew and look at the difference before you commit it:
-`REFRESH_SNAPSHOTS=1 pytest tests/e2e/test_offline.py`.
+`make refresh`.
 """
 
 from __future__ import annotations
