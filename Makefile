@@ -7,7 +7,7 @@ TARGETS_VENV := .venv-targets
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test warehouses lint types docs dist refresh bench clean
+.PHONY: help demo test warehouses lint types docs dist refresh bench bench-short clean
 
 help:
 	@echo "make demo        copy a made-up Jobber account to JSON Lines files, through Meltano"
@@ -17,7 +17,8 @@ help:
 	@echo "make types       check types"
 	@echo "make docs        build the site of the documentation, in site/"
 	@echo "make refresh     write down anew what is generated from the declared streams and settings"
-	@echo "make bench       measure speed and memory"
+	@echo "make bench       measure speed, cost and memory"
+	@echo "make bench-short show that the benchmarks run"
 	@echo "make clean       remove what the others made"
 
 demo: $(VENV)/.installed $(MELTANO_VENV)/.installed
@@ -35,6 +36,7 @@ lint: $(VENV)/.installed-dev
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/lint-imports --no-logo --no-cache
+	@$(VENV)/bin/python scripts/docstring_rules.py tests sandbox scripts benchmarks
 	@$(VENV)/bin/typos
 	@$(VENV)/bin/zizmor --quiet --offline .github
 
@@ -55,6 +57,9 @@ refresh: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	@exec $(VENV)/bin/python -m benchmarks
+
+bench-short: $(VENV)/.installed-dev
+	@exec $(VENV)/bin/python -m benchmarks --short
 
 clean:
 	rm -rf site dist $(VENV) $(MELTANO_VENV) $(TARGETS_VENV) .meltano .demo .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,1 +1,1 @@
-"""Measures speed, price, memory and start-up time of the tap: `python -m benchmarks [NAME ...]`, see --help."""
+"""Measures speed, cost, memory and start-up time of the tap: `python -m benchmarks [NAME ...]`, see --help."""

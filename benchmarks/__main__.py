@@ -8,30 +8,38 @@ import tempfile
 import time
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from benchmarks import extraction, memory, pace, replay, startup
+from benchmarks import extraction, memory, pace, resync, startup
 from benchmarks.cores import SERVER_CORES, TAP_CORES
 
-BENCHMARKS = {"extraction": extraction.run, "pace": pace.run, "replay": replay.run, "startup": startup.run}
-# Runs only when it is named.
-LONG_BENCHMARKS = {"memory": memory.run}
-_HELP = f"of {', '.join(BENCHMARKS)} (default: all of these) and {', '.join(LONG_BENCHMARKS)}"
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+BENCHMARKS: Mapping[str, Callable[..., None]] = {
+    "extraction": extraction.run,
+    "pace": pace.run,
+    "resync": resync.run,
+    "startup": startup.run,
+    "memory": memory.run,
+}
 
 
 def main() -> None:
     """Run the chosen benchmarks one after the other."""
     parser = argparse.ArgumentParser("python -m benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=_HELP)
-    names = parser.parse_args().names or list(BENCHMARKS)
-    unknown = sorted(set(names) - set(BENCHMARKS | LONG_BENCHMARKS))
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)} (default: all)")
+    parser.add_argument("--short", action="store_true", help="only show that they run; the figures mean nothing")
+    arguments = parser.parse_args()
+    unknown = sorted(set(arguments.names) - set(BENCHMARKS))
     if unknown:
         parser.error(f"there is no benchmark {', '.join(unknown)}")
     began = time.monotonic()
     print(f"Python {platform.python_version()} on {platform.platform()}, singer-sdk {version('singer-sdk')}")
     print(f"Cores: tap on {_shown(TAP_CORES)}, servers on {_shown(SERVER_CORES)}")
-    for name in names:
+    for name in arguments.names or BENCHMARKS:
         with tempfile.TemporaryDirectory(prefix="tap-jobber-benchmarks-") as directory:
-            (BENCHMARKS | LONG_BENCHMARKS)[name](Path(directory))
+            BENCHMARKS[name](Path(directory), is_short=arguments.short)
     print(f"\nAll of it took {time.monotonic() - began:.0f} s.")
 
 

@@ -1,4 +1,4 @@
-"""A sandbox account with a credential that works, so that no refresh falls into what is measured."""
+"""Sandbox accounts with a valid credential, so that no token refresh is measured."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ RUN_TAP = (TAP, "--config", "ENV")
 
 @contextmanager
 def account(directory: Path, scale: float) -> Iterator[dict[str, str]]:
-    """Serve an account whose bucket never runs dry.
+    """Serve an account without rate limits.
 
     Args:
-        directory: Where the server and the tap work.
-        scale: How much the account holds; 1 is about 13,000 rows over all types.
+        directory: Working directory of the server and the tap.
+        scale: Size of the account; 1 is about 13,000 rows over all types.
 
     Yields:
         The settings with which the tap reads it.
@@ -32,12 +32,12 @@ def account(directory: Path, scale: float) -> Iterator[dict[str, str]]:
 
 
 def credential(directory: Path, ready: Mapping[str, Any], name: str) -> dict[str, str]:
-    """The settings with which the tap reads a server, once its credential is in the store.
+    """Store a credential and return the settings with which the tap reads a server.
 
     Args:
-        directory: Where the tap works.
-        ready: What the server has said of itself.
-        name: What tells it from others in the directory.
+        directory: Working directory of the tap.
+        ready: Addresses and credentials that the server announced.
+        name: Name of the token store within the directory.
     """
     settings = {
         "TAP_JOBBER_API_URL": ready["api_url"],

@@ -11,7 +11,7 @@ def _available() -> list[int]:
 
 
 def _divided(cores: list[int]) -> tuple[frozenset[int], frozenset[int]]:
-    """One core for the tap and the others for its servers; nothing is bound where there is only one."""
+    """Return one core for the tap and the others for its servers; bind nothing where there is only one."""
     if len(cores) == 1:
         return frozenset(), frozenset()
     return frozenset(cores[:1]), frozenset(cores[1:])
@@ -25,7 +25,7 @@ def bind(pid: int, cores: frozenset[int]) -> None:
 
     Args:
         pid: The process; 0 for this one.
-        cores: Where it may run; none for anywhere.
+        cores: Cores that it may run on; none for all.
     """
     if sys.platform == "linux" and cores:
         os.sched_setaffinity(pid, cores)

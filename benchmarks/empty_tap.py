@@ -1,4 +1,4 @@
-"""The least that a tap of the SDK can be: what the start of any such tap costs."""
+"""The smallest tap of the SDK, to compare start-up times with."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class EmptyTap(Tap):
     config_jsonschema: ClassVar[dict[str, Any]] = {"type": "object", "properties": {}}
 
     def discover_streams(self) -> Sequence[Stream]:
-        """None."""
+        """Return no streams."""
         return []
 
 

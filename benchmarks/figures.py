@@ -12,20 +12,20 @@ SPREAD_COLUMNS = ("figure", "min", "median", "max", "unit")
 
 
 def spread(name: str, values: Sequence[float], unit: str, digits: int = 0) -> tuple[str, ...]:
-    """The row of a repeated figure: its smallest, its middle and its largest value."""
+    """Return the row of a repeated figure: its smallest, median and largest value."""
     chosen = (min(values), statistics.median(values), max(values))
     return (name, *(f"{value:,.{digits}f}" for value in chosen), unit)
 
 
 def heading(name: str, *conditions: str) -> None:
-    """Print what the figures that follow were measured on."""
+    """Print the conditions of the figures that follow."""
     print(f"\n== {name} ==")
     for condition in conditions:
         print(f"   {condition}")
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table: text that leads and trails a row stands left, figures between stand right."""
+    """Print a table, its first and last columns left-aligned and the figures between right-aligned."""
     lines = [columns, *rows]
     widths = [max(len(cell) for cell in cells) for cells in zip(*lines, strict=True)]
     print()
@@ -35,7 +35,7 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 
 def aims(*figures: tuple[str, float, str, float]) -> None:
-    """Print figures beside what they should be: a name, what was measured, `at most` or `at least`, and the aim."""
+    """Print figures beside their aims: a name, the measured value, `at most` or `at least`, and the aim."""
     print()
     for name, measured, sense, aim in figures:
         is_met = measured <= aim if sense == "at most" else measured >= aim

@@ -1,4 +1,4 @@
-"""Runs one command and prints what it used, as JSON; started as a script, and small for a reason.
+"""Runs one command and prints the resources that it used, as JSON; a script with few imports for a reason.
 
 Linux counts the size of the process that starts a command towards the command's own peak memory, so this one
 loads next to nothing. Usage: launcher.py CORE,... OUTPUT LOG COMMAND...
@@ -15,7 +15,7 @@ def main(cores: str, output: str, log: str, *command: str) -> None:
     """Run a command to its end.
 
     Args:
-        cores: Where it may run, separated by commas; empty for anywhere.
+        cores: Cores that it may run on, separated by commas; empty for all.
         output: File for its standard output.
         log: File for its standard error.
         *command: The command, as a path and its arguments.

@@ -1,23 +1,25 @@
-"""Memory: the most that the tap holds at once while it reads about a million rows; long, so run only when named."""
+"""Memory: the tap's peak while it reads about a million rows."""
 
 from __future__ import annotations
 
-import json
 import sys
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from benchmarks.account import account
+from benchmarks.catalogs import is_small, write_catalog
 from benchmarks.figures import aims, heading, table
-from benchmarks.processes import TAP, measure
+from benchmarks.processes import measure
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-SCALE = 100
+    from benchmarks.catalogs import Stream
+
+SCALE, SHORT_SCALE = 100, 0.02
 LIMIT_SECONDS = 360
 AIM_MIB = 150
-# What is read in windows, what is read whole (and remembered whole), and lists; first what holds most in memory.
+# Streams read in windows, streams read whole (and remembered whole), and lists.
 STREAMS = (
     "properties",
     "tasks",
@@ -43,15 +45,17 @@ STREAMS = (
 COLUMNS = frozenset({"id", "updatedAt", "createdAt", "name", "title", "startAt", "entryDate", "jobNumber", "quantity"})
 
 
-def run(directory: Path) -> None:
+def run(directory: Path, *, is_short: bool) -> None:
     """Measure and print."""
-    output, catalog = directory / "output.jsonl", _catalog(directory)
-    with account(directory, SCALE) as settings:
+    scale = SHORT_SCALE if is_short else SCALE
+    output = directory / "output.jsonl"
+    catalog = write_catalog(directory, _is_read_in_short if is_short else _is_read, COLUMNS)
+    with account(directory, scale) as settings:
         tap = (sys.executable, "-m", "benchmarks.unhurried_tap", f"{LIMIT_SECONDS}", "--config", "ENV")
         used = measure((*tap, "--catalog", str(catalog)), directory, settings, output)
     rows = _rows(output)
     heading(
-        f"memory, scale {SCALE}: {rows.total():,} rows, at most {LIMIT_SECONDS} s",
+        f"memory, scale {scale:g}: {rows.total():,} rows, at most {LIMIT_SECONDS} s",
         f"tap-jobber without its limit of requests, {len(STREAMS)} streams, {len(COLUMNS)} columns at the most",
     )
     table(("stream", "rows", ""), [(name, f"{count:,}", "") for name, count in rows.items()])
@@ -62,20 +66,12 @@ def run(directory: Path) -> None:
     )
 
 
-def _catalog(directory: Path) -> Path:
-    """A catalog of the streams and columns."""
-    discovered, path = directory / "discovered.json", directory / "catalog.json"
-    measure((TAP, "--discover"), directory, output=discovered)
-    catalog: dict[str, Any] = json.loads(discovered.read_text(encoding="utf-8"))
-    place = {name: position for position, name in enumerate(STREAMS)}
-    catalog["streams"].sort(key=lambda stream: place.get(stream["tap_stream_id"], len(place)))
-    for stream in catalog["streams"]:
-        for entry in stream["metadata"]:
-            column = entry["breadcrumb"][1] if entry["breadcrumb"] else None
-            is_wanted = stream["tap_stream_id"] in place if column is None else column in COLUMNS
-            entry["metadata"]["selected"] = is_wanted
-    path.write_text(json.dumps(catalog), encoding="utf-8")
-    return path
+def _is_read(stream: Stream) -> bool:
+    return stream["tap_stream_id"] in STREAMS
+
+
+def _is_read_in_short(stream: Stream) -> bool:
+    return is_small(stream) and _is_read(stream)
 
 
 def _rows(output: Path) -> Counter[str]:

@@ -1,133 +1,90 @@
-"""Pace: the tap against the floor of its points, and two other readers of the same account beside it."""
+"""Pace: the tap's points and time against the least that its rows can cost, under Jobber's rate limits."""
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from benchmarks import resync
 from benchmarks.account import RUN_TAP
+from benchmarks.catalogs import is_small, write_catalog
 from benchmarks.figures import aims, heading, table
-from benchmarks.floor import emitted, walks
-from benchmarks.messages import count_rows
-from benchmarks.metered import LATENCY_SECONDS, RESTORE_POINTS_PER_SECOND, metered
+from benchmarks.minimum_cost import emitted_rows, requests_per_parent, root_streams
 from benchmarks.processes import measure
-from tap_jobber.config.schema import API_VERSION
+from benchmarks.rate_limited import LATENCY_SECONDS, RESTORE_POINTS_PER_SECOND, rate_limited_account
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
-    from benchmarks.floor import Emitted
-    from benchmarks.metered import Bill, Metered
-    from benchmarks.processes import Used
+    from benchmarks.minimum_cost import EmittedRows
+    from benchmarks.rate_limited import RequestLog
 
-SCALE = 1
+SCALE, SHORT_SCALE = 1, 0.02
 # The sandbox must answer well within the time that its points take to come back; more is too much for two cores.
 FACTOR = 25
-_COLUMNS = (
-    "reader",
-    "rows",
-    "requests",
-    "refusals",
-    "points",
-    "over floor",
-    "reading s",
-    "floor s",
-    "over floor",
-    "process s",
-    "",
-)
 
 
-def run(directory: Path) -> None:
+def run(directory: Path, *, is_short: bool) -> None:
     """Measure and print."""
-    output = directory / "output.jsonl"
-    with metered(directory, SCALE, FACTOR) as sandbox:
-        used, bill = _read(sandbox, RUN_TAP, directory, output)
-        found = emitted(output)
-        floor_points = sum(found.points.values())
-        lines = [_line("tap-jobber", found.rows.total() + found.repeated.total(), used, bill, floor_points)]
-        bills = []
-        for name, reader, further in (
-            ("a request per parent", "sdk_tap", (f"{FACTOR:g}",)),
-            ("all embedded", "embedding_reader", ()),
-        ):
-            words = (sandbox.api_url, sandbox.access_token(), API_VERSION, *further)
-            other, its_bill = _read(sandbox, (sys.executable, "-m", f"benchmarks.{reader}", *words), directory, output)
-            bills.append(its_bill)
-            lines.append(_line(name, count_rows(output), other, its_bill, floor_points))
+    scale, output = SHORT_SCALE if is_short else SCALE, directory / "output.jsonl"
+    command = (*RUN_TAP, "--catalog", str(write_catalog(directory, is_small))) if is_short else RUN_TAP
+    with rate_limited_account(directory, scale, FACTOR) as account:
+        used = measure(command, directory, account.settings, output)
+        log = account.log()
+    found = emitted_rows(output)
+    least_points = sum(found.points.values())
+    per_parent = requests_per_parent(found)
     heading(
-        f"pace, scale {SCALE}: all streams, at {FACTOR} times real speed",
+        f"pace, scale {scale:g}: all streams, at {FACTOR} times real speed",
         f"latency {LATENCY_SECONDS / FACTOR:g} s, {RESTORE_POINTS_PER_SECOND * FACTOR:,} points a second",
-        f"points: floor of {floor_points:,}, the fields of the rows that tap-jobber emitted, each row once",
-        "reading s: first request to last; floor s: (points - 10,000) / points a second; start-up is not scaled",
+        "least points: the fields of the emitted rows, each row once",
+        "least reading time: (points - 10,000) / points a second; start-up is not scaled",
     )
-    table(_COLUMNS, lines)
-    _print_walks(found, bill)
-    print(
-        f"\npoints of tap-jobber that ran over a full bucket: {bill.overflow_points:,.0f}; left: {bill.left_points:,}"
+    figures = (
+        ("rows", f"{found.rows.total():,}", ""),
+        ("rows written twice", f"{found.repeated.total():,}", ""),
+        ("requests", f"{log.requests:,}", ""),
+        ("requests with one per parent and list", f"{per_parent:,}", "at least, in pages of 50"),
+        ("points", f"{log.points:,}", ""),
+        ("least points", f"{least_points:,}", ""),
+        ("points lost to a full bucket", f"{log.overflow_points:,.0f}", ""),
+        ("reading time", f"{log.reading_seconds:.1f}", "s"),
+        ("least reading time", f"{log.least_seconds:.1f}", "s"),
+        ("process", f"{used.wall_seconds:.1f}", "s"),
     )
-    per_parent, embedded = bills
+    table(("figure", "value", ""), figures)
+    _print_roots(found, log)
     aims(
-        ("reading time over its floor", bill.reading_seconds / bill.floor_seconds, "at most", 1.05),
-        ("points over their floor", bill.points / floor_points, "at most", 1.05),
-        ("refusals", bill.refusals, "at most", 0),
-        ("requests of the tap with one per parent", per_parent.requests / bill.requests, "at least", 10),
-        ("points of the reader that embeds", embedded.points / bill.points, "at least", 3),
-    )
-    resync.run(directory)
-
-
-def _read(sandbox: Metered, command: Sequence[str], directory: Path, output: Path) -> tuple[Used, Bill]:
-    sandbox.forget()
-    used = measure(command, directory, sandbox.settings, output)
-    return used, sandbox.bill()
-
-
-def _line(name: str, rows: int, used: Used, bill: Bill, floor_points: int) -> tuple[str, ...]:
-    return (
-        name,
-        f"{rows:,}",
-        f"{bill.requests:,}",
-        f"{bill.refusals:,}",
-        f"{bill.points:,}",
-        f"{bill.points / floor_points:.3f}",
-        f"{bill.reading_seconds:.1f}",
-        f"{bill.floor_seconds:.1f}",
-        f"{bill.reading_seconds / bill.floor_seconds:.3f}",
-        f"{used.wall_seconds:.1f}",
-        "",
+        ("reading time over the least", log.reading_seconds / log.least_seconds, "at most", 1.05),
+        ("points over the least", log.points / least_points, "at most", 1.05),
+        ("throttled requests", log.throttled, "at most", 0),
+        ("requests with one per parent over those of the tap", per_parent / log.requests, "at least", 10),
     )
 
 
-def _print_walks(found: Emitted, bill: Bill) -> None:
-    """Print where the points went, by root field, and by what was asked for."""
-    roots = walks()
+def _print_roots(found: EmittedRows, log: RequestLog) -> None:
+    """Print rows, requests and points by root field."""
+    roots = root_streams()
     names = sorted(set(roots.values()), key=len, reverse=True)
-    rows, floors = Counter[str](), Counter[str]()
+    rows, least = Counter[str](), Counter[str]()
     for name, root in roots.items():
         rows[root] += found.rows[name]
-        floors[root] += found.points[name]
-    charged, asked, rest = Counter[str](), Counter[str](), Counter[str]()
-    for entry in bill.entries:
+        least[root] += found.points[name]
+    charged, requests = Counter[str](), Counter[str]()
+    for entry in log.entries:
         operation = entry["operation"] or ""
         root = next((each for each in names if operation == each or operation.startswith(f"{each}_")), operation)
         charged[root] += entry["actual"]
-        asked[root] += 1
-        rest[root] += entry["actual"] if operation == f"{root}_rest" else 0
+        requests[root] += 1
     lines = [
         (
             root,
             f"{rows[root]:,}",
-            f"{asked[root]:,}",
+            f"{requests[root]:,}",
             f"{charged[root]:,}",
-            f"{rest[root]:,}",
-            f"{floors[root]:,}",
-            f"{charged[root] - floors[root]:,}",
-            f"{charged[root] / floors[root]:.3f}" if floors[root] else "-",
+            f"{least[root]:,}",
+            f"{charged[root] / least[root]:.3f}" if least[root] else "-",
+            "",
         )
-        for root in sorted(charged, key=lambda each: floors[each] - charged[each])
+        for root in sorted(charged, key=lambda each: least[each] - charged[each])
     ]
-    table(("walk, lists included", "rows", "requests", "points", "of long lists", "floor", "above", "ratio"), lines)
+    table(("root field, lists included", "rows", "requests", "points", "least points", "ratio", ""), lines)

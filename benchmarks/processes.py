@@ -1,4 +1,4 @@
-"""Starts what is measured, and the servers beside it."""
+"""Starts the measured commands, and the servers beside them."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ _FOREIGN = ("TAP_JOBBER_", "SINGER_SDK_")
 
 @dataclass(frozen=True)
 class Used:
-    """What a command used.
+    """Resources used by a command.
 
     Attributes:
         wall_seconds: Time from start to end.
         cpu_seconds: Time on a processor, by the command alone.
-        peak_mib: The most memory that it held at once.
+        peak_mib: Peak of its memory.
     """
 
     wall_seconds: float
@@ -43,7 +43,7 @@ class Used:
 
 
 def environment(settings: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The environment of a child: none of the user's own settings, this package importable."""
+    """Return the environment of a child: without the user's own settings, with this package importable."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
     return inherited | {"PYTHONPATH": str(_ROOT)} | dict(settings or {})
 
@@ -58,12 +58,12 @@ def measure(
 
     Args:
         command: The command, as a path and its arguments.
-        directory: Where it runs; no settings of the user are found there.
+        directory: Working directory, without settings of the user.
         settings: Additions to its environment.
         output: File for its standard output.
 
     Raises:
-        RuntimeError: If it fails; the end of its log is the message.
+        RuntimeError: The command fails; the end of its log is the message.
     """
     log = directory / "log.txt"
     cores = ",".join(str(core) for core in sorted(TAP_CORES))
@@ -82,14 +82,14 @@ def measure(
 
 @contextmanager
 def server(command: Sequence[str], directory: Path) -> Iterator[dict[str, Any]]:
-    """A server on the other cores, for as long as the context lasts.
+    """Run a server on the other cores until the context ends.
 
     Args:
         command: The command; it prints one line of JSON when it is ready.
-        directory: Where it runs.
+        directory: Working directory.
 
     Yields:
-        What it said when it was ready.
+        The line that it printed when it was ready.
     """
     with (
         (directory / "server.txt").open("wb") as log,

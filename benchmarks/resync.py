@@ -1,4 +1,4 @@
-"""Re-sync: what an unchanged account costs the second time, at two sizes."""
+"""Re-sync: the cost of a second run over an unchanged account, at two sizes."""
 
 from __future__ import annotations
 
@@ -8,63 +8,66 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.account import RUN_TAP, UNLIMITED_SPEED
+from benchmarks.catalogs import is_small, write_catalog
 from benchmarks.figures import aims, heading, table
-from benchmarks.floor import emitted
 from benchmarks.messages import count_rows
-from benchmarks.metered import metered
-from benchmarks.processes import TAP, measure
+from benchmarks.minimum_cost import emitted_rows
+from benchmarks.processes import measure
+from benchmarks.rate_limited import rate_limited_account
 from tap_jobber.extraction.server_clock import SAFETY_MARGIN_SECONDS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from benchmarks.metered import Metered
+    from benchmarks.catalogs import Stream
+    from benchmarks.rate_limited import RateLimitedAccount
 
-SCALES = (1, 5)
-# An account that was made a moment ago has rows that may still be changing, for all that the tap knows.
+SCALES: tuple[float, float] = (1, 5)
+SHORT_SCALES: tuple[float, float] = (0.02, 0.04)
+# The tap reads rows of the last minute once more, since they may still be changing.
 SETTLING_SECONDS = SAFETY_MARGIN_SECONDS + 5
 _GROWTH_ALLOWED = 1.1
 
 
-def run(directory: Path) -> None:
+def run(directory: Path, *, is_short: bool) -> None:
     """Measure and print."""
-    catalog, lines, points = _incremental_only(directory), [], []
+    scales = SHORT_SCALES if is_short else SCALES
+    catalog = write_catalog(directory, _is_small_and_has_bookmark if is_short else _has_bookmark)
+    lines, points = [], []
     with ExitStack() as stack:
-        sandboxes = [stack.enter_context(metered(directory, scale, UNLIMITED_SPEED)) for scale in SCALES]
-        time.sleep(SETTLING_SECONDS)
-        for scale, sandbox in zip(SCALES, sandboxes, strict=True):
-            first, first_points, state = _synced(f"scale {scale}, first run", sandbox, directory, catalog)
-            second, second_points, _ = _synced(f"scale {scale}, second run", sandbox, directory, catalog, state)
+        sandboxes = [stack.enter_context(rate_limited_account(directory, scale, UNLIMITED_SPEED)) for scale in scales]
+        time.sleep(0 if is_short else SETTLING_SECONDS)
+        for scale, sandbox in zip(scales, sandboxes, strict=True):
+            first, first_points, state = _synced(f"scale {scale:g}, first run", sandbox, directory, catalog)
+            second, second_points, _ = _synced(f"scale {scale:g}, second run", sandbox, directory, catalog, state)
             points.append((first_points, second_points))
             lines += [first, second]
     (small, small_again), (large, large_again) = points
     heading("re-sync of an unchanged account: the incremental streams", "the second run has the first one's state")
     table(("run", "rows", "requests", "points", "process s", ""), lines)
-    name = f"points of the second run, scale {SCALES[1]} over scale {SCALES[0]} (the first run: {large / small:.2f})"
+    name = (
+        f"points of the second run, scale {scales[1]:g} over scale {scales[0]:g} (the first run: {large / small:.2f})"
+    )
     aims((name, large_again / small_again, "at most", _GROWTH_ALLOWED))
 
 
 def _synced(
-    name: str, sandbox: Metered, directory: Path, catalog: Path, state: dict[str, Any] | None = None
+    name: str, sandbox: RateLimitedAccount, directory: Path, catalog: Path, state: dict[str, Any] | None = None
 ) -> tuple[tuple[str, ...], int, dict[str, Any]]:
-    """Sync, from a state if there is one: the line of the table, the points, the last state."""
+    """Sync, from a state if there is one; return the line of the table, the points and the last state."""
     output, given = directory / "output.jsonl", directory / "state.json"
     given.write_text(json.dumps(state or {}), encoding="utf-8")
-    sandbox.forget()
+    sandbox.clear_log()
     words = (*RUN_TAP, "--catalog", str(catalog), "--state", str(given))
-    used, found = measure(words, directory, sandbox.settings, output), emitted(output)
-    bill, rows = sandbox.bill(), count_rows(output)
-    figures = (f"{rows:,}", f"{bill.requests:,}", f"{bill.points:,}", f"{used.wall_seconds:.1f}")
-    return (name, *figures, ""), bill.points, found.state
+    used, found = measure(words, directory, sandbox.settings, output), emitted_rows(output)
+    log, rows = sandbox.log(), count_rows(output)
+    figures = (f"{rows:,}", f"{log.requests:,}", f"{log.points:,}", f"{used.wall_seconds:.1f}")
+    return (name, *figures, ""), log.points, found.state
 
 
-def _incremental_only(directory: Path) -> Path:
-    """A catalog in which the streams with a bookmark are selected."""
-    discovered, path = directory / "discovered.json", directory / "catalog.json"
-    measure((TAP, "--discover"), directory, output=discovered)
-    catalog: dict[str, Any] = json.loads(discovered.read_text(encoding="utf-8"))
-    for stream in catalog["streams"]:
-        root = next(entry["metadata"] for entry in stream["metadata"] if not entry["breadcrumb"])
-        root["selected"] = stream.get("replication_key") is not None
-    path.write_text(json.dumps(catalog), encoding="utf-8")
-    return path
+def _has_bookmark(stream: Stream) -> bool:
+    return stream.get("replication_key") is not None
+
+
+def _is_small_and_has_bookmark(stream: Stream) -> bool:
+    return is_small(stream) and _has_bookmark(stream)

@@ -1,4 +1,4 @@
-"""Start-up: what answers without an account, beside the same of an empty tap."""
+"""Start-up: commands that need no account, beside the same commands of an empty tap."""
 
 from __future__ import annotations
 
@@ -13,23 +13,24 @@ from benchmarks.processes import TAP, measure
 if TYPE_CHECKING:
     from pathlib import Path
 
-PAIRS = 20
+PAIRS, SHORT_PAIRS = 20, 1
 FLAGS = ("--version", "--discover")
 
 
-def run(directory: Path) -> None:
+def run(directory: Path, *, is_short: bool) -> None:
     """Measure and print."""
+    count = SHORT_PAIRS if is_short else PAIRS
     for flag in FLAGS:
         ours, empty = (TAP, flag), (sys.executable, empty_tap.__file__, flag)
         for command in (ours, empty):  # not counted: the first run of each finds cold files
             measure(command, directory)
-        pairs = [(measure(ours, directory), measure(empty, directory)) for _ in range(PAIRS)]
+        pairs = [(measure(ours, directory), measure(empty, directory)) for _ in range(count)]
         ours_ms = [each.wall_seconds * 1e3 for each, _ in pairs]
         empty_ms = [each.wall_seconds * 1e3 for _, each in pairs]
         ratios = [one / other for one, other in zip(ours_ms, empty_ms, strict=True)]
         heading(
             f"startup, {flag}",
-            f"tap-jobber {flag} and a singer-sdk tap without streams, in turn, {PAIRS} pairs",
+            f"tap-jobber {flag} and a singer-sdk tap without streams, in turn, {count} pairs",
         )
         lines = [
             spread(f"tap-jobber {flag}", ours_ms, "ms"),

@@ -1,7 +1,7 @@
-"""The tap without its limit of 2,500 requests in five minutes, stopped after some time as an operator would stop it.
+"""The tap without its limit of 2,500 requests in five minutes, stopped by SIGTERM after some time.
 
-Usage: python -m benchmarks.unhurried_tap SECONDS ARGUMENT... with the arguments of tap-jobber. Ends with status 0
-also where it was stopped.
+Usage: python -m benchmarks.unhurried_tap SECONDS ARGUMENT... with the arguments of tap-jobber. Exits with 0
+also if it was stopped.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ def run(seconds: str, *arguments: str) -> int:
     """Run the tap.
 
     Args:
-        seconds: When to stop it.
+        seconds: Time after which to stop it.
         *arguments: Its command line.
 
     Returns:
-        Its status.
+        Its exit status.
     """
     timer = Timer(float(seconds), os.kill, (os.getpid(), signal.SIGTERM))
     timer.daemon = True

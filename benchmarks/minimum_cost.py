@@ -1,8 +1,8 @@
-"""The points that no reader can do without: those of the fields of the rows that were emitted, each row once.
+"""The least points that a read can cost: those of the fields of the emitted rows, each row once.
 
-The stock rule counts a field as one point, also below an object that is null; a plain list counts as its dearest
-item. A list of a row in pages, be it empty, costs the connection, its `nodes` and the question whether it goes on. What
-else pages cost (those of root fields, cursors, aliases, rows that come twice) is above the floor.
+The stock rule counts a field as one point, also below an object that is null; a plain list counts as its most
+expensive item. A connection of a row, even an empty one, costs itself, its `nodes`, `pageInfo` and `hasNextPage`. All
+else (pages of root fields, cursors, aliases, rows that come twice) is above the minimum.
 """
 
 from __future__ import annotations
@@ -29,16 +29,17 @@ Row = dict[str, Any]
 
 # Of each list of a row: the connection, `nodes`, `pageInfo` and `hasNextPage`.
 _LIST_POINTS = 4
+_PAGE_SIZE = 50
 
 
 @dataclass
-class Emitted:
-    """What a run has emitted, by stream.
+class EmittedRows:
+    """Rows of a run by stream, and their minimum cost.
 
     Attributes:
-        rows: How many different rows.
-        repeated: How many rows came once more.
-        points: The floor of the different rows.
+        rows: Number of different rows.
+        repeated: Number of rows that came again.
+        points: Minimum cost of the different rows.
         state: The last state.
     """
 
@@ -48,22 +49,18 @@ class Emitted:
     state: Row = field(default_factory=dict)
 
 
-def walks() -> dict[str, str]:
-    """By stream, the stream of the root field that it is read from."""
+def root_streams() -> dict[str, str]:
+    """Return, by stream, the stream of the root field that it is read from."""
     every: tuple[Any, ...] = STREAMS
     return {each.name: each.parent.name if issubclass(each, ChildStream) else each.name for each in every}
 
 
-def emitted(output: Path) -> Emitted:
-    """Read the messages of a run.
-
-    Args:
-        output: The file that they were written to.
-    """
+def emitted_rows(output: Path) -> EmittedRows:
+    """Count the rows in a file of messages and add up their minimum cost."""
     selections = {each.name: each.full_selection() for each in STREAMS}
     keys: dict[str, tuple[str, ...]] = {}
     seen: defaultdict[str, set[tuple[object, ...]]] = defaultdict(set)
-    found = Emitted()
+    found = EmittedRows()
     with output.open("rb") as file:
         for message in map(json.loads, file):
             name = message.get("stream")
@@ -86,11 +83,26 @@ def emitted(output: Path) -> Emitted:
     return found
 
 
+def requests_per_parent(found: EmittedRows) -> int:
+    """Return the least requests of a reader that asks for each list of each parent in a request of its own.
+
+    Pages hold 50 rows; the further pages of long lists are not counted.
+    """
+    every: tuple[Any, ...] = STREAMS
+    return sum(
+        found.rows[each.parent.name]
+        if issubclass(each, ChildStream)
+        else max(1, -(-found.rows[each.name] // _PAGE_SIZE))
+        for each in every
+        if each.selected_by_default
+    )
+
+
 def row_points(selection: Selection, row: Row) -> int:
-    """What the fields of a row cost.
+    """Return the cost of the fields of a row.
 
     Args:
-        selection: All that can be asked for of it; what the row does not have was not asked for.
+        selection: All fields that can be selected; those missing from the row were not.
         row: The row as it was emitted.
     """
     asked = {each.key: each for each in _fields_of(selection, row)}
@@ -100,7 +112,7 @@ def row_points(selection: Selection, row: Row) -> int:
 
 
 def _fields_of(selection: Selection, row: Row) -> list[Field]:
-    """The fields that the row's own type has, of a selection that may be of several types."""
+    """Return the fields that the row's own type has, of a selection that may be of several types."""
     fields, schema = list(selection.fields), read_schema()
     for member in selection.members:
         name = row.get(TYPENAME, member.type_name)
