@@ -88,14 +88,9 @@ def requests_per_parent(found: EmittedRows) -> int:
 
     Pages hold 50 rows; the further pages of long lists are not counted.
     """
-    every: tuple[Any, ...] = STREAMS
-    return sum(
-        found.rows[each.parent.name]
-        if issubclass(each, ChildStream)
-        else max(1, -(-found.rows[each.name] // _PAGE_SIZE))
-        for each in every
-        if each.selected_by_default
-    )
+    every: tuple[Any, ...] = tuple(each for each in STREAMS if each.selected_by_default)
+    pages = sum(max(1, -(-found.rows[each.name] // _PAGE_SIZE)) for each in every if not issubclass(each, ChildStream))
+    return pages + sum(found.rows[each.parent.name] for each in every if issubclass(each, ChildStream))
 
 
 def row_points(selection: Selection, row: Row) -> int:
