@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import is_abstract_type
 
-from tap_jobber.graphql.price import EXTRA_POINTS, node_points
+from tap_jobber.graphql.cost import EXTRA_POINTS, node_points
 from tap_jobber.graphql.sdl import read_schema
-from tap_jobber.graphql.selection import TYPENAME
+from tap_jobber.graphql.tree import TYPENAME
 from tap_jobber.streams import STREAMS
 from tap_jobber.streams.child_stream import ChildStream
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tap_jobber.graphql.selection import Field, Selection
+    from tap_jobber.graphql.tree import Field, Selection
 
 Row = dict[str, Any]
 
@@ -109,7 +109,7 @@ def row_points(selection: Selection, row: Row) -> int:
 def _fields_of(selection: Selection, row: Row) -> list[Field]:
     """Return the fields that the row's own type has, of a selection that may be of several types."""
     fields, schema = list(selection.fields), read_schema()
-    for member in selection.members:
+    for member in (fragment.selection for fragment in selection.fragments):
         name = row.get(TYPENAME, member.type_name)
         named, own = schema.type_map[member.type_name], schema.type_map[name]
         if named is own or (is_abstract_type(named) and schema.is_sub_type(named, own)):
@@ -118,8 +118,8 @@ def _fields_of(selection: Selection, row: Row) -> list[Field]:
 
 
 def _field_points(field_: Field, value: object) -> int:
-    if value is None and field_.selection is not None:
-        return 1 + node_points(field_.selection)
+    if value is None and field_.nested is not None:
+        return 1 + node_points(field_.nested)
     if isinstance(value, list):
         return 1 + max((_below(field_, item) for item in value if item is not None), default=0)
     return 1 + _below(field_, value)
@@ -128,4 +128,4 @@ def _field_points(field_: Field, value: object) -> int:
 def _below(field_: Field, value: Any) -> int:  # noqa: ANN401 - whatever the API answers
     if field_.is_reference:
         return 1
-    return row_points(field_.selection, value) if field_.selection is not None and isinstance(value, dict) else 0
+    return row_points(field_.nested, value) if field_.nested is not None and isinstance(value, dict) else 0

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import requests
 
 from tap_jobber.extraction.windows import BEGINNING_SECONDS, Window
-from tap_jobber.graphql.query import ChildList, page_query, single_query
+from tap_jobber.graphql.text import ChildList, page_query, single_query
 from tap_jobber.streams.child_stream import ChildStream
 from tap_jobber.streams.root_stream import RootStream
 from tap_jobber.tap import TapJobber

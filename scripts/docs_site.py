@@ -17,7 +17,7 @@ import stream_docs
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 
-from tap_jobber.graphql.price import node_points
+from tap_jobber.graphql.cost import node_points
 from tap_jobber.streams import STREAMS
 from tap_jobber.streams.child_stream import ChildStream
 from tap_jobber.tap import TapJobber

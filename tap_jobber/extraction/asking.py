@@ -27,8 +27,8 @@ from tap_jobber.extraction.page_parsing import read_page
 from tap_jobber.extraction.page_planner import PagePlanner
 from tap_jobber.extraction.page_size import MAXIMUM_ROWS, ServedRows
 from tap_jobber.extraction.partial_answers import Examiner, found_at, read_path
-from tap_jobber.graphql.price import PAGE_POINTS
-from tap_jobber.graphql.query import ROOT_QUERIES, Form
+from tap_jobber.graphql.cost import PAGE_POINTS
+from tap_jobber.graphql.text import ROOT_QUERIES, Form
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from tap_jobber.extraction.partial_answers import Findings
     from tap_jobber.extraction.source import Part, Source
     from tap_jobber.extraction.windows import Window
-    from tap_jobber.graphql.query import ListPath
+    from tap_jobber.graphql.text import ListPath
 
 # A list leaves nothing of so many pages before it is read apart from them altogether.
 _MOST_DEFERRALS = 3

@@ -10,7 +10,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from tap_jobber.extraction.page_size import MAXIMUM_ROWS, MINIMUM_ROWS
-from tap_jobber.graphql.price import PAGE_POINTS
+from tap_jobber.graphql.cost import PAGE_POINTS
 
 # PagePlanner to choose from: few, so that the text of a query, and its price, changes seldom.
 _SIZES = (1, 2, 3, 5, 8, 13, 20, 35, 60, 100)

@@ -22,9 +22,9 @@ from tap_jobber.extraction.overlap import Reader
 from tap_jobber.extraction.page_parsing import read_page
 from tap_jobber.extraction.page_size import MAXIMUM_ROWS, MINIMUM_ROWS, UNKNOWN_MARGIN, room_for_query
 from tap_jobber.extraction.partial_answers import Examiner, list_steps
-from tap_jobber.graphql.price import PAGE_POINTS, node_points
-from tap_jobber.graphql.query import ROOT_QUERIES, ChildList, RestPart, rest_query
-from tap_jobber.graphql.selection import Field, Kind, Selection
+from tap_jobber.graphql.cost import PAGE_POINTS, node_points
+from tap_jobber.graphql.text import ROOT_QUERIES, ChildList, RestPart, rest_query
+from tap_jobber.graphql.tree import Field, Selection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from tap_jobber.extraction.asking import Asker
     from tap_jobber.extraction.overlap import Node, Page
     from tap_jobber.extraction.source import Part
-    from tap_jobber.graphql.query import ListPath
+    from tap_jobber.graphql.text import ListPath
 
 # The object that a list is of, and the page.
 _LOOKUP_POINTS = 1 + PAGE_POINTS
@@ -315,7 +315,7 @@ def _searched(asker: Asker, asked: _Asked) -> Answer:
     source, rate_limiter = asker.source, asker.extraction.rate_limiter
     path = _path(asked.part)
     list_ = ChildList(path, asked.rows, asked.part.node, asked.after)
-    bare = Selection(source.type_name, (Field(source.type_name, "id", "id", "id", Kind.VALUE, "EncodedId!", "ID"),))
+    bare = Selection(source.type_name, (Field(source.type_name, "id", "id", "id"),))
     text = ROOT_QUERIES[source.form](f"{source.name}_rest", source.root, source.arguments(None), bare, [list_])
     room_points = room_for_query(rate_limiter.ceiling_points, rate_limiter.restore_points_per_second)
     rows = max(1, min(MAXIMUM_ROWS, math.floor(room_points / (asked.points + 1))))

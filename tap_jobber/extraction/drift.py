@@ -19,8 +19,8 @@ from tap_jobber.errors import StreamError
 from tap_jobber.extraction.error_locations import ErrorLocation, LocationKind, locate
 from tap_jobber.extraction.served_schema import ServedSchema, listed, not_permitted, owners_of, scope_of, unreadable
 from tap_jobber.extraction.source import FILTER, FORMER_ROOT, LOOKUP, NEEDS_FILTER, SORT
-from tap_jobber.graphql.query import Form
 from tap_jobber.graphql.striking import find
+from tap_jobber.graphql.text import Form
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tap_jobber.api.unknown_names import Strike
     from tap_jobber.extraction.served_schema import Scope
     from tap_jobber.extraction.source import Part, Source
-    from tap_jobber.graphql.query import ListPath
+    from tap_jobber.graphql.text import ListPath
 
 logger = logging.getLogger("tap-jobber.extraction")
 

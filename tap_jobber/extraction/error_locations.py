@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tap_jobber.api.unknown_names import Unknown
-from tap_jobber.graphql.query import Form
+from tap_jobber.graphql.text import Form
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

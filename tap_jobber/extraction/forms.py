@@ -9,7 +9,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tap_jobber.graphql.query import Form, as_connection
+from tap_jobber.graphql.text import Form, as_connection
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

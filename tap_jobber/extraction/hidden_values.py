@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
 
     from tap_jobber.extraction.partial_answers import Steps
-    from tap_jobber.graphql.query import ListPath
+    from tap_jobber.graphql.text import ListPath
 
 logger = logging.getLogger("tap-jobber.extraction")
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from tap_jobber.extraction.child_page_size import ChildPageSizer
 from tap_jobber.extraction.page_size import MINIMUM_ROWS, PageSizer, margin_of
-from tap_jobber.graphql.price import list_points, node_points
-from tap_jobber.graphql.query import ChildList, page_query
+from tap_jobber.graphql.cost import list_points, node_points
+from tap_jobber.graphql.text import ChildList, page_query
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

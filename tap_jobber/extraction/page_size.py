@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tap_jobber.graphql.price import PAGE_POINTS, page_points
+from tap_jobber.graphql.cost import PAGE_POINTS, page_points
 
 if TYPE_CHECKING:
     from tap_jobber.api.stated_cost import Cost

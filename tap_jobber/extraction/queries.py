@@ -24,9 +24,10 @@ from tap_jobber.extraction.partial_answers import Examiner, found_at, read_path
 from tap_jobber.extraction.served_schema import listed, owners_of
 from tap_jobber.extraction.source import Part
 from tap_jobber.extraction.walk import next_look
-from tap_jobber.graphql.document import Asked, QueryError, by_key, every_field, merged, rewritten
+from tap_jobber.graphql.document import QueryError
 from tap_jobber.graphql.paging import paged
-from tap_jobber.graphql.selection import Selection
+from tap_jobber.graphql.striking import step_of, strike_at
+from tap_jobber.graphql.tree import Field, Fragment, Selection, fields_at, rewritten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -35,8 +36,9 @@ if TYPE_CHECKING:
     from tap_jobber.extraction.extraction_run import ExtractionRun
     from tap_jobber.extraction.overlap import Node
     from tap_jobber.extraction.partial_answers import Findings, Keys, Steps
-    from tap_jobber.graphql.document import Branch, Document, Selections, UserQuery
+    from tap_jobber.graphql.document import Document, UserQuery
     from tap_jobber.graphql.paging import Paged
+    from tap_jobber.graphql.tree import Element
 
 logger = logging.getLogger("tap-jobber.extraction")
 
@@ -219,7 +221,7 @@ class QueryReading:
         Raises:
             StreamError: If the query is none without it.
         """
-        same = self._asked_at(keys)
+        same = fields_at(self.paged.row.node, keys)
         before, name = self.paged.text, ".".join(keys)
         self._strikes += tuple(Strike(Unknown.FIELD, each.owner, each.name) for each in same)
         lasting = failure or NotPermittedError(f"{self._query.name}: {name} cannot be read: {cause}", _PERMISSION)
@@ -236,17 +238,8 @@ class QueryReading:
             self._left_out |= {keys[0]} if len(keys) == 1 else set()
         raise _ChangedError
 
-    def _asked_at(self, keys: Keys) -> list[Asked]:
-        """The fields of a row that keys of an answer lead to."""
-        below: Selections = self.paged.row.below
-        same: list[Asked] = []
-        for key in keys:
-            same = by_key(below).get(key, [])
-            below = merged(same)
-        return same
-
     def _is_never_null(self, keys: Keys) -> bool:
-        return any(str(each.type).endswith("!") for each in self._asked_at(keys))
+        return any(str(each.type).endswith("!") for each in fields_at(self.paged.row.node, keys))
 
     def _take_out(self, found: Findings, start: int) -> None:
         """Take what failed out of rows, so that it does not pass for null; their keys stay with them."""
@@ -354,58 +347,39 @@ def _nothing(path: tuple[str, ...]) -> NotPermittedError:
 
 def _without(document: Document, strikes: Iterable[Strike]) -> Document:
     """A query without what the server does not know."""
-    below = document.below
+    below = document.selection
     for strike in strikes:
         # The server's name of a type may not be the one that the schema has.
-        is_exact = strike.unknown is Unknown.FIELD and any(_is_struck(each, strike) for each in every_field(below))
+        is_exact = strike.unknown is Unknown.FIELD and any(_is_struck(each, strike) for each in below.deep_fields())
         if strike.path and not is_exact and strike.unknown is not Unknown.TYPE:
             steps = _known_steps(below, strike.path[1:])
             if strike.unknown in _ARGUMENTS or steps == strike.path[1:]:
                 # What is not there has been added, and is not added again.
-                below = _without_at(below, steps)
+                below = strike_at(below, {steps})
             continue
 
-        def change(
-            each: Asked | Branch, strike: Strike = strike, *, is_exact: bool = is_exact
-        ) -> Asked | Branch | None:
-            if not isinstance(each, Asked):
-                return None if strike.unknown in _TYPES and each.type_name == strike.name else each
+        def change(each: Element, strike: Strike = strike, *, is_exact: bool = is_exact) -> Element | None:
+            if isinstance(each, Fragment):
+                return None if strike.unknown in _TYPES and each.selection.type_name == strike.name else each
             if strike.unknown not in {Unknown.FIELD, Unknown.SHAPE}:
                 return each
             is_struck = _is_struck(each, strike) if is_exact else strike.name in {each.name, each.key}
             return None if is_struck else each
 
         below = rewritten(below, change)
-    return replace(document, below=below)
+    return replace(document, selection=below)
 
 
-def _known_steps(below: Selections, steps: tuple[str, ...]) -> tuple[str, ...]:
-    """The way to a field or a fragment, without the arguments that the path of an error goes on with."""
+def _known_steps(below: Selection, steps: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the way to a field or a fragment, without the arguments that the path of an error goes on with."""
     if not steps:
         return ()
-    inside = tuple(inner for each in below if _step(each) == steps[0] for inner in each.below)
-    return (steps[0], *_known_steps(inside, steps[1:])) if steps[0] in map(_step, below) else ()
+    same = [each for each in below.parts if step_of(each) == steps[0]]
+    inside = Selection("", tuple(part for each in same if each.selection is not None for part in each.selection.parts))
+    return (steps[0], *_known_steps(inside, steps[1:])) if same else ()
 
 
-def _without_at(below: Selections, steps: tuple[str, ...]) -> Selections:
-    """What is asked for without what stands at the end of a way; what is left with nothing below it goes too."""
-    found: list[Asked | Branch] = []
-    for each in below:
-        if not steps or _step(each) != steps[0]:
-            found.append(each)
-        elif len(steps) > 1 and (inside := _without_at(each.below, steps[1:])):
-            found.append(replace(each, below=inside))
-    return tuple(found)
-
-
-def _step(each: Asked | Branch) -> str:
-    """What a part of a query adds to the path of an error."""
-    if isinstance(each, Asked):
-        return each.key
-    return f"... on {each.type_name}" if each.type_name else "..."
-
-
-def _is_struck(each: Asked, strike: Strike) -> bool:
+def _is_struck(each: Field, strike: Strike) -> bool:
     return each.name == strike.name and each.owner in {"", *owners_of(strike.owner)}
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tap_jobber.extraction.source import Part, Source
-    from tap_jobber.graphql.query import Form, ListPath
+    from tap_jobber.graphql.text import Form, ListPath
 
     Scope = tuple[str, str]
     """A root field and a list of its nodes; no list for the nodes themselves."""

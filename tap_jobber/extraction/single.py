@@ -9,8 +9,8 @@ from tap_jobber.api.client import Answer, DriftError, FieldsFailedError
 from tap_jobber.api.transport import Query
 from tap_jobber.extraction.page_size import UNKNOWN_MARGIN
 from tap_jobber.extraction.partial_answers import Examiner
-from tap_jobber.graphql.price import node_points
-from tap_jobber.graphql.query import single_query
+from tap_jobber.graphql.cost import node_points
+from tap_jobber.graphql.text import single_query
 
 if TYPE_CHECKING:
     from tap_jobber.extraction.asking import Asker

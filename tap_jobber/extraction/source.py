@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 from graphql import parse_value, print_ast
 
 from tap_jobber.extraction.windows import BEGINNING_SECONDS
-from tap_jobber.graphql.query import Form
 from tap_jobber.graphql.striking import columns_of
+from tap_jobber.graphql.text import Form
 from tap_jobber.timestamps import format_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from tap_jobber.extraction.windows import Window
-    from tap_jobber.graphql.query import ListPath
-    from tap_jobber.graphql.selection import Selection
+    from tap_jobber.graphql.text import ListPath
+    from tap_jobber.graphql.tree import Selection
 
 CHANGE = "updatedAt"
 """The field, and the key of the filter, by which a list tells what has changed."""

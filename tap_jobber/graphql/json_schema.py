@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from graphql import is_enum_type
+from graphql import GraphQLList, GraphQLNonNull, is_enum_type, is_leaf_type
 
 from tap_jobber.graphql.descriptions import described as facts_of
-from tap_jobber.graphql.selection import columns
+from tap_jobber.graphql.tree import columns, merged
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
-    from graphql import GraphQLNamedType, GraphQLSchema
+    from graphql import GraphQLNamedType, GraphQLOutputType, GraphQLSchema
 
-    from tap_jobber.graphql.selection import Field, Selection
+    from tap_jobber.graphql.tree import Field, Selection
 
 JsonSchema = dict[str, Any]
 
@@ -39,6 +39,8 @@ _SCALARS: dict[str, JsonSchema] = {
     "String": {"type": "string"},
     "Timezone": {"type": "string"},
 }
+# What can be anything; a key is no array.
+_OPEN = ["string", "number", "integer", "boolean", "object", "array"]
 
 
 def json_schema(
@@ -50,13 +52,13 @@ def json_schema(
     """Return the JSON Schema of a row.
 
     Args:
-        schema: The read schema, for the values of enums and for what is known of fields.
+        schema: The read schema, for what is known of fields.
         selection: What a row comes of.
         required: Columns that are never null: the key.
         tables: By type: the stream whose rows are of it, for references.
     """
     properties = {
-        column: _property(schema, fields[0], tables or {}, nullable=column not in required)
+        column: _property(schema, fields, tables or {}, nullable=column not in required)
         for column, fields in columns(selection).items()
     }
     described: JsonSchema = {"type": "object", "properties": properties}
@@ -65,35 +67,49 @@ def json_schema(
     return described
 
 
-def _property(schema: GraphQLSchema, field: Field, tables: Mapping[str, str], *, nullable: bool) -> JsonSchema:
-    described = _value(schema, field, tables)
-    if field.is_list:
-        described = {"type": "array", "items": described}
+def _property(
+    schema: GraphQLSchema, fields: Sequence[Field], tables: Mapping[str, str], *, nullable: bool
+) -> JsonSchema:
+    first = fields[0]
+    is_known = all(field.type is not None for field in fields)
+    described = _value(schema, fields, first.type, tables) if is_known and first.type is not None else None
+    if described is None:
+        # Any JSON: what the value is shows only in the answer.
+        return {"type": [*_OPEN, "null"] if nullable else _OPEN[:4]}
     if nullable:
         described["type"] = [described["type"], "null"]
-    facts = facts_of(schema, field.owner, field.name, field.type_name)
+    facts = facts_of(schema, first.owner, first.name, first.type_name)
     if facts:
         described["description"] = f"{described['description']} {facts}" if "description" in described else facts
     return described
 
 
-def _value(schema: GraphQLSchema, field: Field, tables: Mapping[str, str]) -> JsonSchema:
-    if field.is_reference:
-        table = tables.get(field.type_name)
-        return {
-            "type": "string",
-            "description": f"References {table}.id." if table else f"The id of a {field.type_name}.",
-        }
-    if field.selection is not None:
-        return json_schema(schema, field.selection, tables=tables)
-    described = leaf_schema(schema.type_map[field.type_name])
-    if described is None:
-        raise KeyError(field.type_name)
-    return described
+def _value(
+    schema: GraphQLSchema, fields: Sequence[Field], type_: GraphQLOutputType, tables: Mapping[str, str]
+) -> JsonSchema | None:
+    """Return the JSON Schema of a value that is not null; None if it can be anything."""
+    if isinstance(type_, GraphQLNonNull):
+        return _value(schema, fields, type_.of_type, tables)
+    if isinstance(type_, GraphQLList):
+        items = _value(schema, fields, type_.of_type, tables)
+        if items is not None and not isinstance(type_.of_type, GraphQLNonNull):
+            items["type"] = [items["type"], "null"]
+        return None if items is None else {"type": "array", "items": items}
+    if fields[0].is_reference:
+        return _reference(fields[0].type_name, tables)
+    below = merged(fields)
+    if is_leaf_type(type_):
+        return None if below.parts else leaf_schema(type_)
+    return json_schema(schema, below, tables=tables) if below.parts else None
+
+
+def _reference(type_name: str, tables: Mapping[str, str]) -> JsonSchema:
+    table = tables.get(type_name)
+    return {"type": "string", "description": f"References {table}.id." if table else f"The id of a {type_name}."}
 
 
 def leaf_schema(named: GraphQLNamedType) -> JsonSchema | None:
-    """The JSON Schema of a value that is no object; None if it can be anything."""
+    """Return the JSON Schema of a value that is no object; None if it can be anything."""
     if is_enum_type(named):
         # Stated, not enforced: Jobber adds values without a new version of its API.
         return {"type": "string", "description": f"One of {', '.join(named.values)}."}

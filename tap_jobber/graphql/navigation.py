@@ -8,8 +8,8 @@ from typing import Any
 from graphql import GraphQLObjectType, get_named_type, is_abstract_type
 
 from tap_jobber.graphql.entities import CONNECTION
-from tap_jobber.graphql.query import ListPath
 from tap_jobber.graphql.sdl import read_schema
+from tap_jobber.graphql.text import ListPath
 
 
 @cache

@@ -17,29 +17,21 @@ from graphql import (
     value_from_ast_untyped,
 )
 
-from tap_jobber.graphql.asked import is_paged, points_of
-from tap_jobber.graphql.document import (
-    Asked,
-    Branch,
-    QueryError,
-    by_key,
-    every_field,
-    fields,
-    merged,
-    text_of,
-    variables_in,
-)
-from tap_jobber.graphql.order import order_of
-from tap_jobber.graphql.price import PAGE_POINTS
-from tap_jobber.graphql.row import Changes, page_end, plan_row
+from tap_jobber.graphql.cost import PAGE_POINTS, is_connection, node_points
+from tap_jobber.graphql.document import QueryError
+from tap_jobber.graphql.row_plan import Changes, page_end, plan_row
+from tap_jobber.graphql.sort_order import order_of
+from tap_jobber.graphql.text import selection_set
+from tap_jobber.graphql.tree import Fragment, fields_at, merged, variables_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from graphql import VariableDefinitionNode
 
-    from tap_jobber.graphql.document import Document, Selections, UserQuery
-    from tap_jobber.graphql.row import RowPlan
+    from tap_jobber.graphql.document import Document, UserQuery
+    from tap_jobber.graphql.row_plan import RowPlan
+    from tap_jobber.graphql.tree import Element, Field, Selection
 
     Path = tuple[str, ...]
 
@@ -54,7 +46,7 @@ class Paged:
 
     Attributes:
         text: The query.
-        below: What it asks for.
+        selection: What it asks for.
         path: The keys of the answer that lead to the connection.
         rows: The keys that lead from there to a row.
         page_info: The key of the connection's `pageInfo`.
@@ -66,7 +58,7 @@ class Paged:
     """
 
     text: str
-    below: Selections
+    selection: Selection
     path: Path
     rows: Path
     page_info: str
@@ -92,25 +84,25 @@ def paged(query: UserQuery, unwanted: Iterable[str] = (), unknown: Iterable[str]
     _check_variables(document.variables)
     path, connection = _connection(document, query.records_path)
     rows = _rows(connection, path, query.records_path)
-    same = _at(connection, rows)
-    changes = Changes(_prefix(document.below), frozenset(unknown), frozenset(unwanted))
+    same = fields_at(merged(connection), rows)
+    changes = Changes(_prefix(document.selection), frozenset(unknown), frozenset(unwanted))
     defaults = {name: _default(each) for name, each in document.variables.items()}
     row = plan_row(merged(same), same[0].named_type, query, order_of(connection[0], defaults), changes)
     page_info = f"{changes.prefix}PageInfo"
     info = page_end(page_info, "hasNextPage", "endCursor")
-    below = _narrowed(document.below, (*path, *rows), row, len(path), info)
-    used = variables_in(below)
+    selection = _narrowed(document.selection, (*path, *rows), row, len(path), info)
+    used = variables_in(selection)
     variables = {name: each for name, each in document.variables.items() if name in used}
     _check_given(variables)
     start = variables.get(UPDATED_AFTER)
     return Paged(
-        text=f"query {query.name}({', '.join(map(_declaration, variables.values()))}) {text_of(below)}",
-        below=below,
+        text=f"query {query.name}({', '.join(map(_declaration, variables.values()))}) {selection_set(selection)}",
+        selection=selection,
         path=path,
         rows=rows,
         page_info=page_info,
         row=row,
-        row_points=points_of(row.below, {name: each for name, each in defaults.items() if isinstance(each, int)})
+        row_points=node_points(row.node, {name: each for name, each in defaults.items() if isinstance(each, int)})
         # The `node` of an edge is a field too.
         + len(rows[1:]),
         fixed_points=len(path) - 1 + PAGE_POINTS,
@@ -119,9 +111,9 @@ def paged(query: UserQuery, unwanted: Iterable[str] = (), unknown: Iterable[str]
     )
 
 
-def _prefix(below: Selections) -> str:
-    """What no key of a query begins with."""
-    keys = {field.key for field in every_field(below)}
+def _prefix(selection: Selection) -> str:
+    """Return what no key of a query begins with."""
+    keys = {field.key for field in selection.deep_fields()}
     prefix = "tap"
     while any(key.startswith(prefix) for key in keys):
         prefix += "_"
@@ -158,10 +150,10 @@ def _declaration(node: VariableDefinitionNode) -> str:
     return f"${name}: {text}!" if name == FIRST else f"${name}: {text}"
 
 
-def _connection(document: Document, records_path: str | None) -> tuple[Path, list[Asked]]:
-    """The way to the connection that is to be paged, and the fields that ask for it."""
-    found: dict[Path, list[Asked]] = {}
-    for path, field in _users(document.below):
+def _connection(document: Document, records_path: str | None) -> tuple[Path, list[Field]]:
+    """Return the way to the connection that is to be paged, and the fields that ask for it."""
+    found: dict[Path, list[Field]] = {}
+    for path, field in _users(document.selection):
         found.setdefault(path, []).append(field)
     if not found:
         raise QueryError(f"gives ${FIRST} and ${AFTER} to no list", _GIVE)
@@ -174,12 +166,12 @@ def _connection(document: Document, records_path: str | None) -> tuple[Path, lis
     if len(chosen) > 1:
         raise QueryError(f"has several lists to page ({_names(found)})", "name one of them with records_path")
     (path,) = chosen
-    _check_way(document.below, path)
+    _check_way(document.selection, path)
     same = found[path]
-    for field in every_field(merged(same)):
+    for field in merged(same).deep_fields():
         _refuse_own(field)
     for name in ("last", "before"):
-        if any(name in field.arguments for field in same):
+        if any(field.argument(name) is not None for field in same):
             raise QueryError(f"gives {name} to the list to read, beside ${FIRST} and ${AFTER}", "leave it out")
     return path, same
 
@@ -188,44 +180,45 @@ def _names(paths: Iterable[Path]) -> str:
     return " or ".join(".".join(path) for path in paths)
 
 
-def _users(below: Selections, at: Path = ()) -> Iterator[tuple[Path, Asked]]:
-    for field in fields(below):
+def _users(selection: Selection, at: Path = ()) -> Iterator[tuple[Path, Field]]:
+    for field in selection.every_field():
         path = (*at, field.key)
         if _is_given(field, FIRST) and _is_given(field, AFTER):
             yield path, field
-        yield from _users(field.below, path)
+        if field.selection is not None:
+            yield from _users(field.selection, path)
 
 
-def _is_given(field: Asked, name: str) -> bool:
-    value = field.arguments.get(name)
+def _is_given(field: Field, name: str) -> bool:
+    value = field.argument(name)
     return isinstance(value, VariableNode) and value.name.value == name
 
 
-def _check_way(below: Selections, path: Path) -> None:
-    """What leads to the connection must be single objects, for pages of several lists have no common end."""
+def _check_way(selection: Selection, path: Path) -> None:
+    """Refuse lists on the way to the connection, for pages of several lists have no common end."""
     for depth, key in enumerate(path[:-1]):
-        same = by_key(below)[key]
-        if any(is_paged(field) or "[" in str(field.type or "") for field in same):
+        same = selection.by_key()[key]
+        if any(is_connection(field) or "[" in str(field.type or "") for field in same):
             inner, outer = ".".join(path), ".".join(path[: depth + 1])
             raise QueryError(f"pages {inner}, which is a list of each row of {outer}", f"page {outer} instead")
         for field in same:
             _refuse_own(field)
-        below = merged(same)
+        selection = merged(same)
 
 
-def _refuse_own(field: Asked) -> None:
+def _refuse_own(field: Field) -> None:
     for name in sorted({FIRST, AFTER} & field.variables):
         raise QueryError(f"uses ${name} in {field.name} too", "write a number there")
 
 
-def _rows(connection: list[Asked], path: Path, records_path: str | None) -> Path:
-    """The keys that lead from the connection to its rows."""
+def _rows(connection: list[Field], path: Path, records_path: str | None) -> Path:
+    """Return the keys that lead from the connection to its rows."""
     found: list[Path] = []
-    for field in fields(merged(connection)):
+    for field in merged(connection).every_field():
         if field.name == "nodes":
             found.append((field.key,))
         elif field.name == "edges":
-            found += [(field.key, each.key) for each in fields(field.below) if each.name == "node"]
+            found += [(field.key, each.key) for each in merged([field]).every_field() if each.name == "node"]
     found = list(dict.fromkeys(found))
     name = ".".join(path)
     wanted = tuple((records_path or name).split("."))[len(path) :]
@@ -237,26 +230,23 @@ def _rows(connection: list[Asked], path: Path, records_path: str | None) -> Path
     if len(chosen) > 1:
         ways = _names((*path, *rows) for rows in chosen)
         raise QueryError(f"asks {name} for its rows more than once ({ways})", "name one of them with records_path")
-    if not merged(_at(connection, chosen[0])):
+    if not merged(fields_at(merged(connection), chosen[0])).parts:
         raise QueryError(f"asks for nothing of the rows of {name}", "name the fields to read")
     return chosen[0]
 
 
-def _at(same: list[Asked], path: Path) -> list[Asked]:
-    for key in path:
-        same = by_key(merged(same)).get(key, [])
-    return same
-
-
-def _narrowed(below: Selections, path: Path, row: RowPlan, depth: int, info: Asked) -> Selections:
-    """Only what leads to the rows, these as they are to be asked for, and the end of the page."""
-    found: list[Asked | Branch] = []
-    for each in below:
-        if isinstance(each, Branch):
-            inside = _narrowed(each.below, path, row, depth, info)
-            if inside:
-                found.append(replace(each, below=inside))
-        elif each.key == path[0]:
-            inside = _narrowed(each.below, path[1:], row, depth - 1, info) if path[1:] else row.asked(each.below)
-            found.append(replace(each, below=(*inside, info) if depth == 1 else inside))
-    return tuple(found)
+def _narrowed(selection: Selection, path: Path, row: RowPlan, depth: int, info: Field) -> Selection:
+    """Return only what leads to the rows, these as they are to be asked for, and the end of the page."""
+    found: list[Element] = []
+    for each in selection.parts:
+        if isinstance(each, Fragment):
+            inside = _narrowed(each.selection, path, row, depth, info)
+            if inside.parts:
+                found.append(replace(each, selection=inside))
+        elif each.key == path[0] and each.selection is not None:
+            below = each.selection
+            inside = _narrowed(below, path[1:], row, depth - 1, info) if path[1:] else row.asked(below)
+            if depth == 1:
+                inside = replace(inside, parts=(*inside.parts, info))
+            found.append(replace(each, selection=inside))
+    return replace(selection, parts=tuple(found))

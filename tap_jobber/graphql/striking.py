@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from graphql import GraphQLInterfaceType, GraphQLUnionType
 
 from tap_jobber.graphql.sdl import read_schema
-from tap_jobber.graphql.selection import TYPENAME, Selection
+from tap_jobber.graphql.tree import TYPENAME, Field, Fragment, Selection, rewritten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
 
-    from tap_jobber.graphql.selection import Field, Path
+    from tap_jobber.graphql.tree import Element
 
 Steps = tuple[str, ...]
 """The way to a field or a fragment: keys of fields, and `... on Type`."""
@@ -31,20 +31,19 @@ def strike(selection: Selection, struck: Iterable[tuple[str, str]], types: Itera
     """
     fields, gone = frozenset(struck), frozenset(types)
 
-    def known(field: Field, _path: Path) -> bool:
-        return (
-            (field.owner, field.name) not in fields
-            and field.owner not in gone
-            and (not field.is_reference or (field.type_name, "id") not in fields)
-        )
-
-    def former(field: Field) -> Field:
-        is_better = field.former and (field.owner, field.name) in fields and (field.owner, field.former) not in fields
-        return replace(field, name=field.former, former=None) if is_better and field.former else field
+    def known(part: Element) -> Element | None:
+        if isinstance(part, Fragment):
+            return None if part.selection.type_name in gone else part
+        if part.owner in gone:
+            return None
+        if (part.owner, part.name) not in fields:
+            return part
+        is_better = part.former is not None and (part.owner, part.former) not in fields
+        return replace(part, name=part.former, former=None) if is_better and part.former else None
 
     if not fields and not gone:
         return selection
-    return _changed(_spread(selection, lambda step: step.removeprefix("... on ") in gone), former).where(known)
+    return rewritten(_spread(selection, lambda fragment: fragment.selection.type_name in gone), known)
 
 
 def strike_at(selection: Selection, places: Collection[Steps]) -> Selection:
@@ -56,78 +55,67 @@ def strike_at(selection: Selection, places: Collection[Steps]) -> Selection:
     for steps in places:
         if len(steps) > 1:
             below.setdefault(steps[0], set()).add(steps[1:])
-    selection = _spread(selection, here.__contains__)
-    fields = []
-    for field in selection.fields:
-        inner = below.get(field.key, set())
-        if field.key in here or (inner and field.selection is None):
+    selection = _spread(selection, lambda fragment: fragment.step in here)
+    parts: list[Element] = []
+    for part in selection.parts:
+        step = step_of(part)
+        inner = below.get(step, set())
+        if step in here or (inner and part.selection is None):
             continue
-        if inner and field.selection is not None:
-            left = strike_at(field.selection, inner)
-            if not any(each.name != TYPENAME for each in left.every_field()):
+        if inner and part.selection is not None:
+            left = strike_at(part.selection, inner)
+            if not left.has_content and left != part.selection:
                 continue
-            field = replace(field, selection=left)  # noqa: PLW2901 - the same field, with less in it
-        fields.append(field)
-    members = (
-        strike_at(member, below.get(fragment(member), set()))
-        for member in selection.members
-        if fragment(member) not in here
-    )
-    return replace(selection, fields=tuple(fields), members=tuple(each for each in members if each.fields))
+            part = replace(part, selection=left)  # noqa: PLW2901 - the same part, with less in it
+        parts.append(part)
+    return replace(selection, parts=tuple(parts))
 
 
 def find(selection: Selection, steps: Steps) -> Field | None:
     """Return the field at a place; for the id of a reference, the reference."""
-    at = selection
-    for index, step in enumerate(steps):
-        member = next((each for each in at.members if fragment(each) == step), None)
-        if member is not None:
-            at = member
+    for part in selection.parts:
+        if step_of(part) != steps[0]:
             continue
-        field = next((each for each in at.fields if each.key == step), None)
-        if field is None or field.selection is None or index == len(steps) - 1:
-            return field
-        at = field.selection
+        if isinstance(part, Field) and (part.nested is None or len(steps) == 1):
+            return part
+        found = find(part.selection, steps[1:]) if part.selection is not None and steps[1:] else None
+        if found is not None:
+            return found
     return None
 
 
-def fragment(member: Selection) -> str:
-    """Return the step that leads to what is asked for of a member."""
-    return f"... on {member.type_name}"
+def step_of(part: Element) -> str:
+    """Return what a field or a fragment adds to the path of an error."""
+    return part.key if isinstance(part, Field) else part.step
 
 
-def _spread(selection: Selection, is_gone: Callable[[str], bool]) -> Selection:
+def _spread(selection: Selection, is_gone: Callable[[Fragment], bool]) -> Selection:
     """Ask each member for what was asked of their interface, where a fragment on that is not possible."""
     shared = [
-        member
-        for member in selection.members
-        if is_gone(fragment(member)) and isinstance(read_schema().type_map.get(member.type_name), GraphQLInterfaceType)
+        each
+        for each in selection.fragments
+        if is_gone(each)
+        and not each.directives
+        and isinstance(read_schema().type_map.get(each.selection.type_name), GraphQLInterfaceType)
     ]
     if not shared:
         return selection
-    others = [member for member in selection.members if member not in shared]
+    others = [fragment for fragment in selection.fragments if fragment not in shared]
     union = read_schema().type_map.get(selection.type_name)
     if isinstance(union, GraphQLUnionType):
         # Those of which nothing else is asked have no fragment of their own yet.
-        asked = {member.type_name for member in others}
-        others += [Selection(each.name, ()) for each in union.types if each.name not in asked]
+        asked = {fragment.selection.type_name for fragment in others}
+        others += [Fragment(Selection(each.name)) for each in union.types if each.name not in asked]
+    return replace(selection, parts=(*selection.fields, *(_with_shared(each, shared) for each in others)))
+
+
+def _with_shared(fragment: Fragment, shared: Iterable[Fragment]) -> Fragment:
+    """Return what is asked of a member, with what was asked of its interfaces."""
+    own = fragment.selection
     for interface in shared:
-        fields = interface.fields
-        others = [
-            replace(each, fields=tuple(replace(field, owner=each.type_name) for field in fields) + each.fields)
-            for each in others
-        ]
-    return replace(selection, members=tuple(others))
-
-
-def _changed(selection: Selection, change: Callable[[Field], Field]) -> Selection:
-    """Apply a change to every field, also to those of nested objects."""
-    fields = (
-        field if field.selection is None else replace(field, selection=_changed(field.selection, change))
-        for field in map(change, selection.fields)
-    )
-    members = tuple(_changed(member, change) for member in selection.members)
-    return replace(selection, fields=tuple(fields), members=members)
+        fields = (replace(field, owner=own.type_name) for field in interface.selection.fields)
+        own = replace(own, parts=(*fields, *own.parts))
+    return replace(fragment, selection=own)
 
 
 def columns_without(whole: Selection, left: Selection) -> list[str]:
@@ -149,5 +137,5 @@ def columns_of(selection: Selection, at: str = "") -> Iterator[str]:
     """Return the columns of a selection, and with dots between the steps those of its objects."""
     for field in selection.every_field():
         yield f"{at}{field.column}"
-        if field.selection is not None:
-            yield from columns_of(field.selection, f"{at}{field.column}.")
+        if field.nested is not None:
+            yield from columns_of(field.nested, f"{at}{field.column}.")

@@ -19,10 +19,10 @@ from typing_extensions import override
 from tap_jobber.api.client import Usage
 from tap_jobber.errors import RenewalError, TapError
 from tap_jobber.graphql.conform import Conformer
+from tap_jobber.graphql.derive import derive
 from tap_jobber.graphql.json_schema import json_schema
 from tap_jobber.graphql.rows import shaper
 from tap_jobber.graphql.sdl import read_schema
-from tap_jobber.graphql.selection import derive
 from tap_jobber.streams.bookmarks import Bookmark
 from tap_jobber.streams.outcome import LeftOut, Outcome
 from tap_jobber.streams.writing import WrittenStream
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from tap_jobber.extraction.overlap import Node
     from tap_jobber.extraction.source import Part
     from tap_jobber.graphql.json_schema import JsonSchema
-    from tap_jobber.graphql.selection import Field, Path, Selection
+    from tap_jobber.graphql.tree import Field, Path, Selection
     from tap_jobber.streams.protocols import Row, StreamTap, WalkedStream, WalkOwner
 
 

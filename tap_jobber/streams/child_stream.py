@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from tap_jobber.extraction.source import Mode, Part
 from tap_jobber.graphql.navigation import list_path, listed_type, lookup_of, noun_of
-from tap_jobber.graphql.selection import Selection, columns
+from tap_jobber.graphql.tree import Selection, columns
 from tap_jobber.streams.base import JobberStream, all_types, tables_by_type
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
 
     from tap_jobber.extraction.overlap import Node
-    from tap_jobber.graphql.query import ListPath
+    from tap_jobber.graphql.text import ListPath
     from tap_jobber.streams.protocols import Row, StreamTap
     from tap_jobber.streams.root_stream import RootStream
 

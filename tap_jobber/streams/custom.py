@@ -16,11 +16,11 @@ from tap_jobber.config.schema import CUSTOM_STREAMS
 from tap_jobber.config.validation import shown
 from tap_jobber.errors import Contained, StreamError, one_line
 from tap_jobber.extraction.queries import FAILED, QueryReading
-from tap_jobber.graphql.asked import cleaner, row_schema, unknown_in
 from tap_jobber.graphql.conform import Conformer
 from tap_jobber.graphql.document import QueryError, UserQuery
 from tap_jobber.graphql.paging import UPDATED_AFTER, paged
-from tap_jobber.graphql.parsing import read_document
+from tap_jobber.graphql.parse import read_document, unknown_in
+from tap_jobber.graphql.rows import shaper
 from tap_jobber.graphql.sdl import read_schema
 from tap_jobber.streams.base import JobberStream
 from tap_jobber.timestamps import format_timestamp, parse_timestamp
@@ -55,8 +55,8 @@ class CustomStream(JobberStream):
         self.primary_keys = self.query.primary_keys
         self.replication_key = self.query.replication_key
         self._truncated: Counter[str] = Counter()
-        self._cleaners: dict[str, Callable[[Any], None] | None] = {}
-        for name in dict.fromkeys(unknown_in(read_schema(), self.full().below)):
+        self._shapers: dict[str, Callable[[Node], Node]] = {}
+        for name in dict.fromkeys(unknown_in(read_schema(), self.full().selection)):
             self.logger.warning("%s: the tap's schema does not know %s, so it can be any JSON", self.name, name)
 
     @classmethod
@@ -69,7 +69,7 @@ class CustomStream(JobberStream):
     @override
     def derived_schema(cls) -> dict[str, Any]:
         """The JSON Schema of a row."""
-        return row_schema(cls.full().row.below, required=cls.query.primary_keys)
+        return cls.described(cls.full().row.node, cls.query.primary_keys)
 
     @cached_property
     def unwanted(self) -> frozenset[str]:
@@ -170,10 +170,8 @@ class CustomStream(JobberStream):
     def _row(self, query: Paged, node: Node) -> Node:
         """A node as its row: what was added is taken out, and a column that it does not have is null."""
         failed = node.pop(FAILED, ())
-        clean = self._cleaner_of(query)
-        if clean is not None:
-            clean(node)
-        row = self.conform(node if len(node) == len(self._blank) else self._blank | node)
+        row = self._shaper_of(query)(node)
+        row = self.conform(row if len(row) == len(self._blank) else self._blank | row)
         for name in failed:
             row.pop(name, None)
         return {name: value for name, value in row.items() if name not in self.unwanted} if self.unwanted else row
@@ -188,11 +186,11 @@ class CustomStream(JobberStream):
     def _blank(self) -> Node:
         return dict.fromkeys(self.schema["properties"])
 
-    def _cleaner_of(self, query: Paged) -> Callable[[Any], None] | None:
-        """What is to be done with each node; found out once for each form that the query takes."""
-        if query.text not in self._cleaners:
-            self._cleaners[query.text] = cleaner(query.row.below, self._note_truncated)
-        return self._cleaners[query.text]
+    def _shaper_of(self, query: Paged) -> Callable[[Node], Node]:
+        """Return the way from a node to its row, compiled once for each form that the query takes."""
+        if query.text not in self._shapers:
+            self._shapers[query.text] = shaper(query.row.node, self._note_truncated)
+        return self._shapers[query.text]
 
     def _note_truncated(self, path: str) -> None:
         self._truncated[path] += 1

@@ -16,10 +16,10 @@ from tap_jobber.api.client import Usage
 from tap_jobber.errors import StreamError
 from tap_jobber.extraction.source import Mode, Part
 from tap_jobber.graphql.conform import Conformer
+from tap_jobber.graphql.derive import derive
 from tap_jobber.graphql.json_schema import json_schema
 from tap_jobber.graphql.rows import shaper
 from tap_jobber.graphql.sdl import read_schema
-from tap_jobber.graphql.selection import derive
 from tap_jobber.streams.base import JobberStream, among
 from tap_jobber.streams.billing import Invoices
 from tap_jobber.streams.bookmarks import Bookmark
@@ -243,4 +243,4 @@ class ValuesOfOwner:
 
     @cached_property
     def _kinds(self) -> frozenset[str]:
-        return frozenset(each.type_name for each in derive(read_schema(), _TYPE).members)
+        return frozenset(each.selection.type_name for each in derive(read_schema(), _TYPE).fragments)

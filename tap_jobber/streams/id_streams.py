@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from tap_jobber.extraction.asking import Asker
     from tap_jobber.extraction.walk import Reached, Walk
-    from tap_jobber.graphql.selection import Selection
+    from tap_jobber.graphql.tree import Selection
     from tap_jobber.streams.protocols import WalkedStream
 
 _READ = "readAt"

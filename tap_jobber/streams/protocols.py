@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tap_jobber.extraction.extraction_run import ExtractionRun
     from tap_jobber.extraction.overlap import Node
     from tap_jobber.extraction.source import Mode, Part
-    from tap_jobber.graphql.selection import Selection
+    from tap_jobber.graphql.tree import Selection
     from tap_jobber.streams.bookmarks import Bookmark
     from tap_jobber.streams.outcome import Outcome
 

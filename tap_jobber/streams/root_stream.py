@@ -18,7 +18,7 @@ from tap_jobber.extraction.source import Mode, Part, Source
 from tap_jobber.extraction.walk import Found, Reached, Walk
 from tap_jobber.graphql.navigation import listed_type, lookup_of
 from tap_jobber.graphql.sdl import read_schema
-from tap_jobber.graphql.selection import columns
+from tap_jobber.graphql.tree import columns
 from tap_jobber.streams.base import JobberStream, all_types, among
 from tap_jobber.streams.bookmarks import Progress
 

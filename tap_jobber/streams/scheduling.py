@@ -9,8 +9,9 @@ from typing_extensions import override
 from tap_jobber.extraction.calendar_filter import choose_filter
 from tap_jobber.extraction.source import CREATED, Order, Stamp, ascending
 from tap_jobber.extraction.windows import LONGEST_SPAN_SECONDS
+from tap_jobber.graphql.derive import derive, id_field
 from tap_jobber.graphql.sdl import read_schema
-from tap_jobber.graphql.selection import Field, Kind, Selection, derive
+from tap_jobber.graphql.tree import Fragment, Selection
 from tap_jobber.streams.child_stream import ChildStream
 from tap_jobber.streams.root_stream import RootStream
 from tap_jobber.timestamps import format_timestamp
@@ -128,6 +129,9 @@ def _filters(kind: str) -> tuple[str, str]:
     return f"{of_kind} [ALL]", f"{of_kind} [ASSIGNMENTS, UNASSIGNED]"
 
 
+_ITEM = "ScheduledItemInterface"
+
+
 class _CalendarItems(RootStream):
     """One kind of what the calendar lists; its own field is the only way to it."""
 
@@ -148,8 +152,8 @@ class _CalendarItems(RootStream):
     @override
     def full_selection(cls) -> Selection:
         """What can be asked for of the kind, as a fragment on what the field lists."""
-        key = Field("ScheduledItemInterface", "id", "id", "id", Kind.VALUE, "EncodedId!", "EncodedId")
-        return Selection("ScheduledItemInterface", (key,), (derive(read_schema(), cls.kind),))
+        key = id_field(read_schema(), _ITEM)
+        return Selection(_ITEM, (key, Fragment(derive(read_schema(), cls.kind))))
 
     @override
     def events(self, walk: Walk, asker: Asker, streams: Mapping[str, WalkedStream]) -> Iterator[Found | Reached]:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import get_named_type, is_abstract_type, is_leaf_type, is_required_argument
 
-from tap_jobber.graphql.query import ChildList, page_query, selection_set, single_query
 from tap_jobber.graphql.rows import shaper
-from tap_jobber.graphql.selection import TYPENAME, Field, Selection, columns
+from tap_jobber.graphql.text import ChildList, page_query, selection_set, single_query
+from tap_jobber.graphql.tree import TYPENAME, Element, Field, Fragment, Selection, columns
 from tests.e2e import truth
 
 if TYPE_CHECKING:
@@ -51,16 +51,16 @@ def readable(schema: GraphQLSchema) -> Iterator[str]:
 
 def left_of(schema: GraphQLSchema, selection: Selection, named: Any) -> Selection:  # noqa: ANN401 - any type
     """Return a selection without what an older schema does not have."""
-    members = []
-    for member in selection.members:
+    members: list[Element] = []
+    for member in (fragment.selection for fragment in selection.fragments):
         known = schema.type_map.get(member.type_name)
         possible = set(schema.get_possible_types(named)) if is_abstract_type(named) else {named}
         of_member = set(schema.get_possible_types(known)) if is_abstract_type(known) else {known}
         if known is not None and possible & of_member:
             left = left_of(schema, member, known)
             if left.fields:
-                members.append(left)
-    return replace(selection, fields=tuple(_fields(schema, selection, named)), members=tuple(members))
+                members.append(Fragment(left))
+    return replace(selection, parts=(*_fields(schema, selection, named), *members))
 
 
 def _fields(schema: GraphQLSchema, selection: Selection, named: Any) -> Iterator[Field]:  # noqa: ANN401 - any type
@@ -75,13 +75,13 @@ def _fields(schema: GraphQLSchema, selection: Selection, named: Any) -> Iterator
         if known is None or any(is_required_argument(each) for each in known.args.values()):
             continue
         target = get_named_type(known.type)
-        is_value = field.selection is None and not field.is_reference
+        is_value = field.selection is None
         if is_leaf_type(target) is not is_value:
             continue
-        if field.selection is None:
+        if field.nested is None:
             yield replace(field, name=name)
             continue
-        below = left_of(schema, field.selection, target)
+        below = left_of(schema, field.nested, target)
         if any(each.name != TYPENAME for each in below.every_field()):
             yield replace(field, selection=below)
 
@@ -104,7 +104,7 @@ def _root_rows(one: Bench, schema: GraphQLSchema, name: str) -> list[dict[str, A
 
 def _blank(selection: Selection) -> dict[str, None]:
     """Return the columns that every row has: with several types, the columns of all of them."""
-    return dict.fromkeys(columns(selection)) if selection.members else {}
+    return dict.fromkeys(columns(selection)) if selection.fragments else {}
 
 
 def _left_of_table(schema: GraphQLSchema, name: str) -> Selection:

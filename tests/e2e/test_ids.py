@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_jobber.graphql.price import PAGE_POINTS
+from tap_jobber.graphql.cost import PAGE_POINTS
 from tap_jobber.tap import TapJobber
 from tap_jobber.timestamps import parse_timestamp
 from tests.e2e import truth

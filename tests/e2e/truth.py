@@ -11,10 +11,10 @@ from weakref import WeakKeyDictionary
 import requests
 from jsonschema import Draft202012Validator, FormatChecker
 
-from tap_jobber.graphql.query import ChildList, page_query, selection_set, single_query
+from tap_jobber.graphql.derive import derive
 from tap_jobber.graphql.rows import shaper
 from tap_jobber.graphql.sdl import read_schema
-from tap_jobber.graphql.selection import derive
+from tap_jobber.graphql.text import ChildList, page_query, selection_set, single_query
 from tap_jobber.streams import STREAMS
 from tap_jobber.streams.child_stream import ChildStream
 from tap_jobber.streams.custom_field_values import CustomFieldValues
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from jobber_sandbox.sandbox import Sandbox
-    from tap_jobber.graphql.selection import Selection
+    from tap_jobber.graphql.tree import Selection
     from tap_jobber.streams.base import JobberStream
     from tests.e2e.harness import Bench, Outcome
 

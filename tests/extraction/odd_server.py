@@ -17,10 +17,10 @@ from tap_jobber.extraction.overlap import decode_offset, encode_offset
 from tap_jobber.extraction.queries import QueryReading
 from tap_jobber.extraction.source import Part, ascending
 from tap_jobber.extraction.walk import Walk
+from tap_jobber.graphql.derive import derive
 from tap_jobber.graphql.document import UserQuery
-from tap_jobber.graphql.parsing import read_document
-from tap_jobber.graphql.query import ListPath
-from tap_jobber.graphql.selection import derive
+from tap_jobber.graphql.parse import read_document
+from tap_jobber.graphql.text import ListPath
 from tests.api.harness import VERSION, WAITING_ROOM, FakeClock, FakeTokens
 from tests.extraction.scripted import SDL, pipes, told_limiter
 

@@ -16,8 +16,8 @@ from tap_jobber.extraction.extraction_run import ExtractionRun
 from tap_jobber.extraction.single import read_single
 from tap_jobber.extraction.source import Part, Source, ascending
 from tap_jobber.extraction.walk import Found, Walk
-from tap_jobber.graphql.query import ListPath
-from tap_jobber.graphql.selection import derive
+from tap_jobber.graphql.derive import derive
+from tap_jobber.graphql.text import ListPath
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -16,9 +16,9 @@ from tap_jobber.extraction.drift import Drift, UnknownRootError
 from tap_jobber.extraction.overlap import encode_offset
 from tap_jobber.extraction.page_size import UNKNOWN_MARGIN
 from tap_jobber.extraction.source import CHANGED, Order, Part, Source
-from tap_jobber.graphql.query import ListPath, selection_set
+from tap_jobber.graphql.derive import derive
 from tap_jobber.graphql.sdl import read_schema
-from tap_jobber.graphql.selection import derive
+from tap_jobber.graphql.text import ListPath, selection_set
 from tests.extraction.scripted import BY_TITLE, JOINTS, MARKS, answer, drift, ids, pipes, reading, shed
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from tap_jobber.api.unknown_names import Strike, Unknown
 from tap_jobber.errors import StreamError
 from tap_jobber.extraction.error_locations import ErrorLocation, LocationKind, locate
 from tap_jobber.extraction.overlap import encode_offset
-from tap_jobber.graphql.query import ListPath
+from tap_jobber.graphql.text import ListPath
 from tests.extraction.scripted import BY_TITLE, JOINTS, MARKS, answer, connection, drift, ids, pipes, reading
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tap_jobber.api.stated_cost import Cost
 from tap_jobber.extraction.page_size import UNKNOWN_MARGIN, PageSizer, margin_of
-from tap_jobber.graphql.price import PAGE_POINTS
+from tap_jobber.graphql.cost import PAGE_POINTS
 
 MAXIMUM = 10_000.0
 

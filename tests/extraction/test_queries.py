@@ -20,7 +20,7 @@ from tap_jobber.extraction.overlap import encode_offset
 from tap_jobber.extraction.page_size import UNKNOWN_MARGIN
 from tap_jobber.extraction.queries import QueryReading
 from tap_jobber.graphql.document import UserQuery
-from tap_jobber.graphql.parsing import read_document
+from tap_jobber.graphql.parse import read_document
 from tap_jobber.graphql.sdl import read_schema
 from tests.extraction.changing_list import ChangingList
 from tests.extraction.scripted import SCHEMA, ScriptedClient, drift, told_limiter, too_expensive

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from graphql import GraphQLOutputType, GraphQLSchema
 
-    from tap_jobber.graphql.selection import Field, Path, Selection
+    from tap_jobber.graphql.tree import Field, Path, Selection
 
 SCALARS: dict[str, object] = {
     "Boolean": True,

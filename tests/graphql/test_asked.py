@@ -21,10 +21,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from tap_jobber.graphql.asked import cleaner, row_schema, unknown_in
-from tap_jobber.graphql.document import QueryError, UserQuery, fields
+from tap_jobber.graphql.document import QueryError, UserQuery
+from tap_jobber.graphql.json_schema import json_schema
 from tap_jobber.graphql.paging import Paged, paged
-from tap_jobber.graphql.parsing import read_document
+from tap_jobber.graphql.parse import read_document, unknown_in
+from tap_jobber.graphql.rows import shaper
 from tests.graphql.synthetic import Business
 
 SCHEMA = build_schema(
@@ -71,7 +72,7 @@ def plan(text: str, *keys: str) -> Paged:
 
 def described(row: str) -> dict[str, Any]:
     found = plan(f"{HEAD} {{ pipes(first: $first, after: $after) {{ nodes {{ {row} }} }} }}", "id")
-    schema: dict[str, Any] = row_schema(found.row.below, ("id",))["properties"]
+    schema: dict[str, Any] = json_schema(SCHEMA, found.row.node, ("id",))["properties"]
     return schema
 
 
@@ -139,17 +140,17 @@ def test_nothing_that_was_added_is_described() -> None:
 def test_columns_of_an_unknown_list_have_types_where_the_query_names_that_of_its_rows() -> None:
     text = f"{HEAD} {{ newer(first: $first, after: $after) {{ nodes {{ ... on Pipe {{ id weight }} }} }} }}"
     found = plan(text, "id")
-    assert row_schema(found.row.below, ("id",))["properties"] == {
+    assert json_schema(SCHEMA, found.row.node, ("id",))["properties"] == {
         "id": {"type": "string"},
         "weight": {"type": ["number", "null"]},
     }
-    assert list(unknown_in(SCHEMA, found.below)) == ["Query.newer"]
+    assert list(unknown_in(SCHEMA, found.selection)) == ["Query.newer"]
 
 
 def test_an_unknown_thing_is_named_once_and_what_is_in_it_is_not() -> None:
     text = """query ($first: Int!, $after: String) { pipes(first: $first, after: $after) { nodes {
         id new { a b { c } } shed { newer } ... on Newest { d e { f } } marks { nodes { thing { old } } } } } }"""
-    assert list(dict.fromkeys(unknown_in(SCHEMA, plan(text, "id").below))) == [
+    assert list(dict.fromkeys(unknown_in(SCHEMA, plan(text, "id").selection))) == [
         "Pipe.new", "Shed.newer", "Newest", "Thing.old",
     ]  # fmt: skip
 
@@ -161,8 +162,7 @@ def test_untyped_json_becomes_text_and_the_ends_of_lists_are_counted() -> None:
         "makers { ... on Machine { marks(last: 1) { nodes { text } } } } marks(first: 1) { nodes { text } } } } }",
         "id",
     )
-    clean = cleaner(found.row.below, lambda path: noted.update([path]))
-    assert clean is not None
+    clean = shaper(found.row.node, lambda path: noted.update([path]))
     node: dict[str, Any] = {
         "id": "1",
         "details": {"b": 1, "a": [None]},
@@ -273,13 +273,13 @@ def test_what_is_added_never_changes_a_row(seed: int, member: int, *, all_null: 
     for key in (*found.path, found.page_info):
         info = info[key]
     assert set(info) == {"hasNextPage", "endCursor"}
-    described = row_schema(found.row.below, ("key",))
-    clean = cleaner(found.row.below, lambda _path: None)
-    for node in nodes:
-        if clean is not None:
-            clean(node)
+    described = json_schema(SCHEMA, found.row.node, ("key",))
+    clean = shaper(found.row.node)
+    nodes = [clean(node) for node in nodes]
     validator = Draft202012Validator(described)
-    assert [_without_json(row) for row in nodes] == [_without_json(row) for row in expected]
+    # A row of several types has the columns of each.
+    blank = dict.fromkeys(described["properties"]) if found.row.node.fragments else {}
+    assert [_without_json(row) for row in nodes] == [_without_json(blank | row) for row in expected]
     for row in nodes:
         validator.validate(row)
         assert set(row) <= set(described["properties"])
@@ -298,4 +298,4 @@ def test_a_field_that_is_asked_for_twice_counts_once() -> None:
     row = "id id ... on Pipe { id } n: name n: name"
     found = plan(f"{HEAD} {{ pipes(first: $first, after: $after) {{ nodes {{ {row} }} }} }}", "id")
     assert found.row_points == 3
-    assert len([each for each in fields(found.row.below) if each.is_added]) == 1
+    assert len([each for each in found.row.node.every_field() if each.is_added]) == 1

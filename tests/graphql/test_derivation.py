@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from graphql import build_schema
 
+from tap_jobber.graphql.derive import derive
 from tap_jobber.graphql.entities import entities
-from tap_jobber.graphql.query import selection_set
 from tap_jobber.graphql.sdl import read_schema
-from tap_jobber.graphql.selection import Kind, columns, derive
+from tap_jobber.graphql.text import selection_set
+from tap_jobber.graphql.tree import Role, columns
 
 BASE = """
 type Query { pipes(first: Int): PipeConnection!  sheds(first: Int): ShedConnection!  hub: Hub  pets: PetConnection! }
@@ -104,11 +105,11 @@ def test_only_types_with_fields_have_rows() -> None:
 def test_a_field_knows_where_it_comes_from() -> None:
     selection = derive(build_schema(BASE + "type Pipe { shed: Shed! sheds: [Shed!]! size: Size }"), "Pipe")
     one, many, size = selection.fields
-    assert (one.owner, one.name, one.wire_type, one.kind, one.is_list) == (
+    assert (one.owner, one.name, one.wire_type, one.role, one.is_list) == (
         "Pipe",
         "shed",
         "Shed!",
-        Kind.REFERENCE,
+        Role.REFERENCE,
         False,
     )
     assert (many.wire_type, many.type_name, many.is_list) == ("[Shed!]!", "Shed", True)

@@ -8,8 +8,8 @@ import pytest
 from graphql import build_schema
 from jsonschema import Draft202012Validator
 
+from tap_jobber.graphql.derive import derive
 from tap_jobber.graphql.json_schema import json_schema
-from tap_jobber.graphql.selection import derive
 
 SCHEMA = build_schema(
     """

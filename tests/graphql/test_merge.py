@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from graphql import build_schema, parse, validate
 
-from tap_jobber.graphql.query import selection_set
+from tap_jobber.graphql.derive import derive
 from tap_jobber.graphql.sdl import read_schema
-from tap_jobber.graphql.selection import Selection, columns, derive
+from tap_jobber.graphql.text import selection_set
+from tap_jobber.graphql.tree import Selection, columns
 
 BASE = """
 type Query { shed: Shed  owners: OwnerConnection!  bearer: Bearer }

@@ -10,7 +10,7 @@ from graphql import OperationDefinitionNode, build_schema, parse, validate
 from jobber_sandbox.price import PriceList, Pricer
 from tap_jobber.graphql.document import QueryError, UserQuery
 from tap_jobber.graphql.paging import Paged, paged
-from tap_jobber.graphql.parsing import read_document
+from tap_jobber.graphql.parse import read_document
 
 SCHEMA = build_schema(
     """

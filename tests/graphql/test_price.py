@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from graphql import build_schema
 
-from tap_jobber.graphql.price import PAGE_POINTS, node_points, page_points
-from tap_jobber.graphql.selection import derive
+from tap_jobber.graphql.cost import PAGE_POINTS, node_points, page_points
+from tap_jobber.graphql.derive import derive
 
 SCHEMA = build_schema(
     """

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from graphql import build_schema
 
-from tap_jobber.graphql.query import selection_set
-from tap_jobber.graphql.selection import TYPENAME, Field, Path, derive
+from tap_jobber.graphql.derive import derive
 from tap_jobber.graphql.striking import strike
+from tap_jobber.graphql.text import selection_set
+from tap_jobber.graphql.tree import TYPENAME, Field, Path
 
 SCHEMA = build_schema(
     """

@@ -7,8 +7,8 @@ from graphql import build_schema, parse, validate
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_jobber.graphql.query import ChildList, ListPath, RestPart, page_query, rest_query, single_query
-from tap_jobber.graphql.selection import derive
+from tap_jobber.graphql.derive import derive
+from tap_jobber.graphql.text import ChildList, ListPath, RestPart, page_query, rest_query, single_query
 
 SCHEMA = build_schema(
     """

@@ -11,8 +11,8 @@ from graphql import build_schema
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tap_jobber.graphql.derive import derive
 from tap_jobber.graphql.rows import shaper
-from tap_jobber.graphql.selection import derive
 
 SCHEMA = build_schema(
     """

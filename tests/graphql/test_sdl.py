@@ -23,9 +23,9 @@ from graphql import (
 )
 
 from jobber_sandbox.schemas import DEFAULT as PUBLISHED_SDL
+from tap_jobber.graphql.derive import derive
 from tap_jobber.graphql.json_schema import json_schema
 from tap_jobber.graphql.sdl import read_schema, sdl_text
-from tap_jobber.graphql.selection import derive
 
 OURS = read_schema()
 NAMES = sorted(

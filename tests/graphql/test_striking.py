@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from graphql import build_schema
 
-from tap_jobber.graphql.query import selection_set
+from tap_jobber.graphql.derive import derive
 from tap_jobber.graphql.sdl import read_schema
-from tap_jobber.graphql.selection import derive
 from tap_jobber.graphql.striking import columns_without, find, strike, strike_at
+from tap_jobber.graphql.text import selection_set
 
 SCHEMA = build_schema(
     """

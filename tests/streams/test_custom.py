@@ -10,7 +10,7 @@ import pytest
 from singer_sdk.exceptions import ConfigValidationError
 
 from tap_jobber.config.schema import CUSTOM_STREAMS
-from tap_jobber.graphql.asked import unknown_in
+from tap_jobber.graphql.parse import unknown_in
 from tap_jobber.graphql.sdl import read_schema
 from tap_jobber.streams import STREAMS
 from tap_jobber.streams.custom import declare
@@ -137,4 +137,4 @@ def test_what_is_shown_to_users_works() -> None:
     for example in examples():
         (stream,), lines = declare(json.loads(example)["custom_streams"], [])
         assert lines == []
-        assert list(unknown_in(read_schema(), stream.full().below)) == []
+        assert list(unknown_in(read_schema(), stream.full().selection)) == []

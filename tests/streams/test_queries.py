@@ -19,11 +19,11 @@ from tap_jobber.api.rate_limits import RateLimiter
 from tap_jobber.extraction.asking import Asker
 from tap_jobber.extraction.extraction_run import ExtractionRun
 from tap_jobber.extraction.windows import MOST_ROWS, Window
+from tap_jobber.graphql.cost import EXTRA_POINTS, PAGE_POINTS, node_points
 from tap_jobber.graphql.json_schema import json_schema
-from tap_jobber.graphql.price import EXTRA_POINTS, PAGE_POINTS, node_points
-from tap_jobber.graphql.query import ChildList, RestPart, page_query, rest_query, selection_set, single_query
 from tap_jobber.graphql.rows import shaper
 from tap_jobber.graphql.sdl import read_schema
+from tap_jobber.graphql.text import ChildList, RestPart, page_query, rest_query, selection_set, single_query
 from tap_jobber.streams import STREAMS
 from tap_jobber.streams.child_stream import ChildStream
 from tap_jobber.streams.id_streams import IdStream
@@ -36,7 +36,7 @@ from tests.streams.fake_jobber import CONFIG, DAY, NOW, FakeJobber, catalog_of, 
 if TYPE_CHECKING:
     from tap_jobber.api.transport import Query
     from tap_jobber.extraction.source import Source
-    from tap_jobber.graphql.selection import Field, Path, Selection
+    from tap_jobber.graphql.tree import Field, Path, Selection
 
 # Asked for by user and month, which has tests of its own.
 SUMS = {"time_sheet_groups", "time_sheet_group_days"}
@@ -136,7 +136,7 @@ class Case:
 def _most_members(selection: Selection) -> int:
     below = [_most_members(field.selection) for field in selection.every_field() if field.selection is not None]
     named: Any = read_schema().type_map[selection.type_name]
-    own = len(read_schema().get_possible_types(named)) if selection.members else 1
+    own = len(read_schema().get_possible_types(named)) if selection.fragments else 1
     return max([own, *below])
 
 

@@ -10,7 +10,7 @@ from singer_sdk.singerlib import Catalog
 
 from tap_jobber.api.client import NotPermittedError
 from tap_jobber.errors import RenewalError, TapError
-from tap_jobber.graphql.query import selection_set
+from tap_jobber.graphql.text import selection_set
 from tap_jobber.streams import STREAMS
 from tap_jobber.streams.root_stream import RootStream
 from tap_jobber.tap import TapJobber

@@ -11,7 +11,7 @@ from tap_jobber.api.client import DriftError
 from tap_jobber.api.decision import Action, Decision
 from tap_jobber.api.unknown_names import Strike, Unknown
 from tap_jobber.graphql.navigation import list_path
-from tap_jobber.graphql.query import ListPath
+from tap_jobber.graphql.text import ListPath
 from tests.streams.fake_jobber import FakeJobber, ago, catalog_of, listed, named, opened, synced
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from tap_jobber.extraction.source import Mode
-from tap_jobber.graphql.selection import columns
+from tap_jobber.graphql.tree import columns
 from tap_jobber.streams import STREAMS
 from tap_jobber.streams.child_stream import ChildStream
 from tap_jobber.streams.root_stream import RootStream

@@ -7,10 +7,14 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from graphql import print_ast
+
+from tap_jobber.graphql.tree import Field, Fragment, printed
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tap_jobber.graphql.selection import Field, Selection
+    from tap_jobber.graphql.tree import Selection
 
 _PAGE_INFO = "pageInfo { hasNextPage endCursor }"
 
@@ -203,14 +207,20 @@ def single_query(name: str, root: str, node: Selection) -> str:
 
 
 def selection_set(selection: Selection) -> str:
-    """A selection as GraphQL text, braces included."""
-    parts = [_field(field) for field in selection.fields]
-    parts += [f"... on {member.type_name} {selection_set(member)}" for member in selection.members]
+    """Return a selection as GraphQL text, braces included."""
+    parts = (_fragment(part) if isinstance(part, Fragment) else _field(part) for part in selection.parts)
     return "{ " + " ".join(parts) + " }"
+
+
+def _fragment(fragment: Fragment) -> str:
+    words = [fragment.step, *map(print_ast, fragment.directives), selection_set(fragment.selection)]
+    return " ".join(words)
 
 
 def _field(field: Field) -> str:
     text = field.name if field.key == field.name else f"{field.key}: {field.name}"
-    if field.is_reference:
-        return text + " { id }"
+    if field.arguments:
+        text += f"({printed(field.arguments)})"
+    if field.directives:
+        text = " ".join([text, *map(print_ast, field.directives)])
     return text if field.selection is None else f"{text} {selection_set(field.selection)}"

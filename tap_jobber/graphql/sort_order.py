@@ -11,7 +11,7 @@ from graphql import value_from_ast_untyped
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tap_jobber.graphql.document import Asked
+    from tap_jobber.graphql.tree import Field
 
 CHANGE = "updatedAt"
 
@@ -22,21 +22,21 @@ class GivenOrder:
 
     Attributes:
         field: The field that they are sorted by, as far as the names tell; None where no order is given.
-        is_by_recency: Whether a row that is edited may jump to the head.
+        is_by_recency: True if a row that is edited may jump to the head.
     """
 
     field: str | None
     is_by_recency: bool
 
 
-def order_of(connection: Asked, values: Mapping[str, Any]) -> GivenOrder:
-    """The order that a connection is asked for; without one the API's own, which is mostly by recency.
+def order_of(connection: Field, values: Mapping[str, Any]) -> GivenOrder:
+    """Return the order that a connection is asked for; without one the API's own, which is mostly by recency.
 
     Args:
         connection: The connection.
         values: The values of the query's variables.
     """
-    given = {name: value_from_ast_untyped(node, dict(values)) for name, node in connection.arguments.items()}
+    given = {each.name.value: value_from_ast_untyped(each.value, dict(values)) for each in connection.arguments}
     sort = given.get("sort")
     if not sort and isinstance(given.get("filter"), dict):
         # As the API takes it for products.

@@ -10,23 +10,24 @@ from graphql import (
     GraphQLObjectType,
     get_nullable_type,
     is_leaf_type,
-    is_list_type,
     is_required_argument,
 )
 
-from tap_jobber.graphql.asked import PAGE_INFO, is_paged
-from tap_jobber.graphql.document import Asked, Branch, QueryError, added, by_key, every_field, fields, rewritten
-from tap_jobber.graphql.order import CHANGE
-from tap_jobber.graphql.selection import TYPENAME
+from tap_jobber.graphql.cost import is_connection
+from tap_jobber.graphql.document import QueryError
+from tap_jobber.graphql.sort_order import CHANGE
+from tap_jobber.graphql.tree import TYPENAME, Field, Fragment, Role, Selection, columns, rewritten
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    from graphql import GraphQLNamedType
+    from graphql import GraphQLNamedType, GraphQLOutputType
 
-    from tap_jobber.graphql.document import Selections, UserQuery
-    from tap_jobber.graphql.order import GivenOrder
+    from tap_jobber.graphql.document import UserQuery
+    from tap_jobber.graphql.sort_order import GivenOrder
+    from tap_jobber.graphql.tree import Element
 
+PAGE_INFO = "pageInfo"
 _MOMENT = "ISO8601DateTime"
 # Fields that no edit changes.
 _LASTING = frozenset({"id", "createdAt", TYPENAME})
@@ -52,7 +53,7 @@ class RowPlan:
     """What is asked for of a row.
 
     Attributes:
-        below: All of it, with what is added.
+        node: All of it, with what is added.
         identity: The key of its id in the API; None where it has none, so that its primary keys have to do.
         place: The key of what shows that it has moved in its list; None where nothing does.
         content: The key of what changes whenever the row does; None where only the whole row tells.
@@ -61,29 +62,29 @@ class RowPlan:
         is_newest_first: Whether the query sorts rows so that behind one with an old replication key all are older.
     """
 
-    below: Selections
+    node: Selection
     identity: str | None
     place: str | None
     content: str | None
     rereads_head: bool
     is_blind: bool
     is_newest_first: bool
-    _added: Selections = field(repr=False)
+    _added: tuple[Field, ...] = field(repr=False)
     _dropped: frozenset[str] = field(repr=False)
     _changes: Changes = field(repr=False)
 
-    def asked(self, below: Selections) -> Selections:
-        """What is to be asked for where a query asks for a row."""
-        return (*_with_ends(_without(below, self._dropped), self._changes), *self._added)
+    def asked(self, selection: Selection) -> Selection:
+        """Return what is to be asked for where a query asks for a row."""
+        return _with(_with_ends(_without(selection, self._dropped), self._changes), self._added)
 
 
 def plan_row(
-    below: Selections, named: GraphQLNamedType | None, query: UserQuery, order: GivenOrder, changes: Changes
+    selection: Selection, named: GraphQLNamedType | None, query: UserQuery, order: GivenOrder, changes: Changes
 ) -> RowPlan:
     """Decide what is asked for of each row.
 
     Args:
-        below: What the query asks for of it.
+        selection: What the query asks for of it.
         named: Its type; None where the schema does not know it.
         query: What is wanted of it.
         order: The order that rows come in.
@@ -93,7 +94,7 @@ def plan_row(
         QueryError: If a row lacks what is wanted of it.
     """
     dropped = changes.unwanted - {*query.primary_keys, query.replication_key}
-    build = _Build(_without(below, dropped), named, changes)
+    build = _Build(_without(selection, dropped), named, changes)
     build.add_keys(query)
     place = content = None
     if order.is_by_recency:
@@ -104,7 +105,7 @@ def plan_row(
         place = None if sorted_by in _LASTING else build.watched(sorted_by) or build.watched(CHANGE)
     identity = build.watched("id")
     return RowPlan(
-        below=(*_with_ends(build.below, changes), *build.added),
+        node=_with(_with_ends(build.selection, changes), build.added),
         identity=identity,
         place=place,
         content=content,
@@ -119,17 +120,17 @@ def plan_row(
 
 @dataclass
 class _Build:
-    below: Selections
+    selection: Selection
     named: GraphQLNamedType | None
     changes: Changes
-    added: list[Asked] = field(default_factory=list)
+    added: list[Field] = field(default_factory=list)
 
     def add_keys(self, query: UserQuery) -> None:
-        columns = by_key(self.below)
+        known = columns(self.selection)
         for key in query.primary_keys:
-            same = columns.get(key, [])
+            same = known.get(key, [])
             if not self._is_in_each_row(key) and all(each.name == key for each in same) and self._can_add(key):
-                self.added.append(replace(self._new(key, key), is_added=False))
+                self.added.append(replace(self._new(key, key), role=Role.VALUE))
             elif not same:
                 raise QueryError(
                     f"has no column {key}, which primary_keys names",
@@ -140,35 +141,32 @@ class _Build:
                     f"has {key} in primary_keys, which is not a plain value", "name columns of plain values"
                 )
         if query.replication_key is not None:
-            self._check_replication_key(query.replication_key, columns)
+            self._check_replication_key(query.replication_key, known)
 
     def _is_in_each_row(self, key: str) -> bool:
-        """Whether a column is asked for whatever the type of a row, and under no condition."""
-        return any(
-            isinstance(each, Asked) and each.key == key and (each.head == _head(each) or bool(each.arguments))
-            for each in self.below
-        )
+        """Return True if a column is asked for whatever the type of a row, and under no condition."""
+        return any(each.key == key and not each.directives for each in self.selection.fields)
 
-    def _check_replication_key(self, key: str, columns: Mapping[str, list[Asked]]) -> None:
-        if key not in columns:
+    def _check_replication_key(self, key: str, known: Mapping[str, list[Field]]) -> None:
+        if key not in known:
             raise QueryError(f"has no column {key}, which is its replication_key", "ask for it of each row")
-        types = {each.named_type.name for each in columns[key] if each.named_type is not None}
-        if types - {_MOMENT} or any(_is_composed(each) for each in columns[key]):
+        types = {each.type_name for each in known[key] if each.type is not None}
+        if types - {_MOMENT} or any(_is_composed(each) for each in known[key]):
             raise QueryError(f"has {key} as its replication_key, which is not a date-time", "name one that is")
 
     def shows(self, name: str, column: str | None) -> bool:
-        """Whether a column is a field of the row."""
-        return column is not None and {each.name for each in by_key(self.below)[column]} == {name}
+        """Return True if a column is a field of the row."""
+        return column is not None and {each.name for each in columns(self.selection)[column]} == {name}
 
     @property
     def is_lasting(self) -> bool:
-        """Whether no edit changes anything that is asked for."""
-        return {each.name for each in every_field((*self.below, *self.added))} <= _LASTING
+        """True if no edit changes anything that is asked for."""
+        return {each.name for each in (*self.selection.deep_fields(), *self.added)} <= _LASTING
 
     def watched(self, name: str) -> str | None:
-        """The key that a field of the row has in any case; added if it can be."""
-        for each in (*self.below, *self.added):
-            if isinstance(each, Asked) and each.name == name and each.head == _head(each) and not each.below:
+        """Return the key that a field of the row has in any case, and add it if that can be."""
+        for each in (*self.selection.fields, *self.added):
+            if each.name == name and each.is_plain and each.selection is None:
                 return each.key
         if not self._can_add(name):
             return None
@@ -185,7 +183,7 @@ class _Build:
             and not any(is_required_argument(each) for each in known.args.values())
         )
 
-    def _new(self, name: str, key: str) -> Asked:
+    def _new(self, name: str, key: str) -> Field:
         named = self.named
         if not isinstance(named, GraphQLObjectType | GraphQLInterfaceType):
             message = "only fields of a known type are added"
@@ -193,50 +191,47 @@ class _Build:
         return added(named.name, name, key, named.fields[name].type)
 
 
-def _head(each: Asked) -> str:
-    """A field as GraphQL text if it has neither arguments nor conditions."""
-    return each.name if each.key == each.name else f"{each.key}: {each.name}"
+def _is_composed(each: Field) -> bool:
+    return each.selection is not None or each.is_list
 
 
-def _is_composed(each: Asked) -> bool:
-    return bool(each.below) or (each.type is not None and is_list_type(get_nullable_type(each.type)))
+def _with(selection: Selection, more: Iterable[Field]) -> Selection:
+    return replace(selection, parts=(*selection.parts, *more))
 
 
-def _without(below: Selections, dropped: frozenset[str]) -> Selections:
-    """What is asked for of a row without some columns."""
-    found: list[Asked | Branch] = []
-    for each in below:
-        if isinstance(each, Branch):
-            inside = _without(each.below, dropped)
-            if inside:
-                found.append(replace(each, below=inside))
-        elif each.key not in dropped:
-            found.append(each)
-    return tuple(found)
+def _without(selection: Selection, dropped: frozenset[str]) -> Selection:
+    """Return what is asked for of a row without some columns."""
+    return selection.where(lambda each, path: len(path) > 1 or each.key not in dropped) if dropped else selection
 
 
-def page_end(key: str, *names: str) -> Asked:
-    """The end of a page, to add to a connection."""
-    return added("", PAGE_INFO, key, below=tuple(added("PageInfo", name, name) for name in names))
+def added(
+    owner: str, name: str, key: str, type_: GraphQLOutputType | None = None, selection: Selection | None = None
+) -> Field:
+    """Return a field without arguments to add to a query."""
+    return Field(owner, name, key, key, Role.ADDED, type_, selection=selection)
 
 
-def _with_ends(below: Selections, changes: Changes) -> Selections:
-    """What is asked for of a row, and of each list in it also whether it goes on."""
+def page_end(key: str, *names: str) -> Field:
+    """Return the end of a page, to add to a connection."""
+    below = Selection("PageInfo", tuple(added("PageInfo", name, name) for name in names))
+    return added("", PAGE_INFO, key, selection=below)
 
-    def change(each: Asked | Branch) -> Asked | Branch:
-        if isinstance(each, Branch):
+
+def _with_ends(selection: Selection, changes: Changes) -> Selection:
+    """Return what is asked for of a row, and of each list in it also whether it goes on."""
+
+    def change(each: Element) -> Element:
+        if isinstance(each, Fragment) or each.selection is None or not is_connection(each):
             return each
-        flag = "hasPreviousPage" if "last" in each.arguments and "first" not in each.arguments else "hasNextPage"
-        names = {inner.name for inner in fields(each.below)}
-        if not is_paged(each) or not names & {"nodes", "edges"} or {PAGE_INFO, flag} & changes.unknown:
+        is_from_end = each.argument("last") is not None and each.argument("first") is None
+        flag = "hasPreviousPage" if is_from_end else "hasNextPage"
+        inside = list(each.selection.every_field())
+        if not {inner.name for inner in inside} & {"nodes", "edges"} or {PAGE_INFO, flag} & changes.unknown:
             return each
-        if any(inner.name == flag for inner in every_field(_infos(each))):
+        ends = (inner.selection for inner in inside if inner.name == PAGE_INFO and inner.selection is not None)
+        if any(inner.name == flag for end in ends for inner in end.deep_fields()):
             # Who asks for it sees it in the row.
             return each
-        return replace(each, below=(*each.below, page_end(f"{changes.prefix}PageInfo", flag)))
+        return replace(each, selection=_with(each.selection, [page_end(f"{changes.prefix}PageInfo", flag)]))
 
-    return rewritten(below, change)
-
-
-def _infos(each: Asked) -> Selections:
-    return tuple(inner for inner in fields(each.below) if inner.name == PAGE_INFO)
+    return rewritten(selection, change)

@@ -12,21 +12,17 @@ from graphql import (
     GraphQLError,
     GraphQLInterfaceType,
     GraphQLNamedType,
+    GraphQLNonNull,
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLString,
     InlineFragmentNode,
-    Node,
     OperationDefinitionNode,
     OperationType,
-    VariableNode,
     get_named_type,
     parse,
-    print_ast,
     validate,
-    visit,
 )
-from graphql.language import Visitor
 from graphql.validation import (
     KnownFragmentNamesRule,
     NoFragmentCyclesRule,
@@ -40,13 +36,15 @@ from graphql.validation import (
     UniqueVariableNamesRule,
 )
 
-from tap_jobber.graphql.document import Asked, Branch, Document, QueryError, Selections
-from tap_jobber.graphql.selection import TYPENAME
+from tap_jobber.graphql.document import Document, QueryError
+from tap_jobber.graphql.tree import TYPENAME, Field, Fragment, Role, Selection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterator, Mapping
 
     from graphql import DocumentNode, GraphQLSchema, SelectionSetNode
+
+    from tap_jobber.graphql.tree import Element
 
 # Rules that hold whatever the schema is; the server judges the rest by its own.
 _RULES = (
@@ -61,6 +59,7 @@ _RULES = (
     UniqueInputFieldNamesRule,
     UniqueVariableNamesRule,
 )
+_TYPENAME_TYPE = GraphQLNonNull(GraphQLString)
 _CORRECT = "correct the query"
 # Of so many fields, not even one row fits the point bucket; fragments in fragments make millions of a few lines.
 _MOST_FIELDS = 10_000
@@ -121,10 +120,10 @@ class _Reading:
     def document(self, operation: OperationDefinitionNode) -> Document:
         variables = {each.variable.name.value: each for each in operation.variable_definitions or ()}
         query = self.schema.query_type
-        return Document(variables, self._below(operation.selection_set, query, query.name if query else ""))
+        return Document(variables, self._selection(operation.selection_set, query, query.name if query else ""))
 
-    def _below(self, chosen: SelectionSetNode, owner: GraphQLNamedType | None, owner_name: str) -> Selections:
-        found: list[Asked | Branch] = []
+    def _selection(self, chosen: SelectionSetNode, owner: GraphQLNamedType | None, owner_name: str) -> Selection:
+        found: list[Element] = []
         for each in chosen.selections:
             self._count += 1
             if self._count > _MOST_FIELDS:
@@ -138,7 +137,7 @@ class _Reading:
             elif isinstance(each, InlineFragmentNode):
                 name = each.type_condition.name.value if each.type_condition else owner_name
                 found += self._fragment(each, name, each.selection_set, owner, owner_name)
-        return tuple(found)
+        return Selection(owner_name, tuple(found))
 
     def _fragment(
         self,
@@ -147,56 +146,53 @@ class _Reading:
         chosen: SelectionSetNode,
         owner: GraphQLNamedType | None,
         owner_name: str,
-    ) -> Selections:
-        """What a fragment asks for; as a branch only where it does not go for every value."""
-        directives = node.directives or ()
-        if type_name == owner_name:
-            below = self._below(chosen, owner, owner_name)
-            if not directives:
-                return below
+    ) -> Iterator[Element]:
+        """Yield what a fragment asks for; as a fragment only where it does not go for every value."""
+        directives = tuple(node.directives or ())
+        named = owner if type_name == owner_name else self.schema.type_map.get(type_name)
+        below = self._selection(chosen, named, type_name)
+        if type_name == owner_name and not directives:
+            yield from below.parts
         else:
-            below = self._below(chosen, self.schema.type_map.get(type_name), type_name)
-        words = ["...", *(["on", type_name] if type_name else []), *map(print_ast, directives)]
-        return (Branch(type_name, " ".join(words), _variables_of(directives), below),)
+            yield Fragment(below, directives)
 
-    def _field(self, node: FieldNode, owner: GraphQLNamedType | None, owner_name: str) -> Asked:
+    def _field(self, node: FieldNode, owner: GraphQLNamedType | None, owner_name: str) -> Field:
         name = node.name.value
         key = node.alias.value if node.alias else name
-        arguments, directives = node.arguments or (), node.directives or ()
         type_ = _type_of(owner, name)
         named = None if type_ is None else get_named_type(type_)
-        below: Selections = ()
+        below: Selection | None = None
         if node.selection_set is not None:
-            below = self._below(node.selection_set, named, named.name if named else "")
-        head = name if key == name else f"{key}: {name}"
-        if arguments:
-            head += f"({', '.join(map(print_ast, arguments))})"
-        return Asked(
+            below = self._selection(node.selection_set, named, named.name if named else "")
+        return Field(
             owner=owner_name,
             name=name,
             key=key,
+            column=key,
+            role=Role.VALUE if below is None else Role.OBJECT,
             type=type_,
-            head=" ".join([head, *map(print_ast, directives)]),
-            arguments={each.name.value: each.value for each in arguments},
-            variables=_variables_of([*arguments, *directives]),
-            below=below,
+            arguments=tuple(node.arguments or ()),
+            directives=tuple(node.directives or ()),
+            selection=below,
         )
 
 
 def _type_of(owner: GraphQLNamedType | None, name: str) -> GraphQLOutputType | None:
     if name == TYPENAME:
-        return GraphQLString
+        return _TYPENAME_TYPE
     fields = owner.fields if isinstance(owner, GraphQLObjectType | GraphQLInterfaceType) else {}
     return fields[name].type if name in fields else None
 
 
-def _variables_of(nodes: Iterable[Node]) -> frozenset[str]:
-    found: set[str] = set()
-
-    class Collector(Visitor):
-        def enter_variable(self, node: VariableNode, *_args: object) -> None:
-            found.add(node.name.value)
-
-    for node in nodes:
-        visit(node, Collector())
-    return frozenset(found)
+def unknown_in(schema: GraphQLSchema, selection: Selection) -> Iterator[str]:
+    """Yield what the schema does not know of a query; of an unknown thing only itself, not what is in it."""
+    for field in selection.every_field():
+        if field.is_added:
+            continue
+        if field.type is not None:
+            if field.selection is not None:
+                yield from unknown_in(schema, field.selection)
+        elif field.owner and field.owner not in schema.type_map:
+            yield field.owner
+        else:
+            yield f"{field.owner}.{field.name}" if field.owner else field.name
