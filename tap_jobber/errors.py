@@ -15,7 +15,7 @@ logger = logging.getLogger("tap-jobber")
 
 
 class ExitStatus(enum.IntEnum):
-    """How a run ends, for schedulers; a run that signal n stops ends with 128 + n."""
+    """Exit statuses of a run, for schedulers; a run that signal n stops ends with 128 + n."""
 
     COMPLETE = 0
     """All that is selected was read."""
@@ -38,7 +38,7 @@ class TapError(Exception):
     """
 
     exit_status: ExitStatus = ExitStatus.MEND
-    """How a run ends that this error stops."""
+    """Exit status of a run that this error stops."""
 
     def __init__(self, cause: str, remedy: str) -> None:
         super().__init__(" ".join(f"{cause}: {remedy}".split()))
@@ -81,7 +81,7 @@ class PartialRunError(TapError):
 
 
 def ending_with(status: ExitStatus) -> type[TapError]:
-    """The kind of error that a run ends on with a status."""
+    """Return the type of error that ends a run with a status."""
     kinds: dict[ExitStatus, type[TapError]] = {
         each.exit_status: each for each in (TapError, TryLaterError, RenewalError, StreamError)
     }
@@ -89,7 +89,7 @@ def ending_with(status: ExitStatus) -> type[TapError]:
 
 
 def as_stream_error(error: Exception) -> StreamError | None:
-    """An error as one of a single stream, or None if it concerns more than that.
+    """Return an error as one of a single stream, or None if it concerns more than that.
 
     What nobody has foreseen is an odd answer, most likely, and so the matter of one stream. What the system says of
     files, pipes and memory is not.
@@ -135,7 +135,7 @@ class Contained:
 
 
 def one_line(text: str, limit: int = 300) -> str:
-    """A foreign text on one line, cut to a readable length."""
+    """Return a foreign text on one line, cut to a readable length."""
     line = " ".join(text.split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
@@ -147,7 +147,7 @@ class OutputError(TapError):
     """The standard output cannot be written any more.
 
     Args:
-        error: What the operating system said.
+        error: The operating system's error.
     """
 
     def __init__(self, error: OSError) -> None:

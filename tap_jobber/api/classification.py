@@ -28,12 +28,12 @@ DISCONNECTED = "the app has been disconnected from the Jobber account"
 
 
 def _refused(cause: str) -> Decision:
-    """An access token is refused: if another one is too, the connection may have to be made anew."""
+    """Return the decision on a refused access token: if the next is refused too, authorise the app anew."""
     return Decision(Action.REFRESH, cause, RECONNECT, exit_status=ExitStatus.RENEW, is_free=True)
 
 
 def _misconfigured(cause: str, remedy: str) -> Decision:
-    """Most likely a setting is wrong."""
+    """Return the decision on an answer that most likely comes of a wrong setting."""
     return Decision(Action.STOP, cause, remedy, exit_status=ExitStatus.MEND)
 
 
@@ -99,7 +99,7 @@ _WRONG_ADDRESS = "set api_url to https://api.getjobber.com/api or remove it"
 
 
 def classify(reply: Reply) -> Decision:
-    """Decide what follows from a reply: the first rule that has something to say decides."""
+    """Decide what to do about a reply: the first rule that has something to say decides."""
     for rule in RULES:
         decision = rule(reply)
         if decision is not None:
@@ -119,7 +119,7 @@ def _web_page(reply: Reply) -> Decision | None:
 
 
 def _may_be_size(status: int) -> bool:
-    """True if a server, or a proxy before it, says so of a query that took too long or broke it."""
+    """Return True if a status can mean that the query took too long, or broke the server."""
     return status == TIMEOUT or (status >= SERVER_ERROR and status != UNAVAILABLE)
 
 
@@ -196,7 +196,7 @@ RULES: tuple[Callable[[Reply], Decision | None], ...] = (
 
 
 def flat_message(body: object) -> str | None:
-    """The message of a body that is no GraphQL answer: `message`, `error` or `error.message`."""
+    """Return the message of a body that is no GraphQL answer: `message`, `error` or `error.message`."""
     if not isinstance(body, dict) or "data" in body or "errors" in body:
         return None
     for key in ("message", "error_description", "error"):

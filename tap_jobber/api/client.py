@@ -1,4 +1,15 @@
-"""Brings one query to its answer: token, pace, retries and what the table of answers decides."""
+"""Sends one query until it is answered or given up.
+
+A query is sent again as long as time may mend its failure, and never faster than Jobber's limits allow. The table of
+answers (`classification.py`) decides what each reply means, and this module acts on it:
+
+    deliver            return the answer
+    retry, wait        pause, then send the query again, for as long as the retry budget lasts
+    refresh            get another access token, once, then send the query again
+    shrink, strike     raise an error by which the caller builds another query
+    part               send the query again a few times, then hand back the answer with the fields that fail
+    skip, stop         raise an error that ends the stream or the run
+"""
 
 from __future__ import annotations
 
@@ -31,7 +42,7 @@ logger = logging.getLogger("tap-jobber.api")
 # never will.
 _FILLED_SECONDS = 30.0
 _DEAR_POINTS = 1_000.0
-# Longer waits are said to whoever looks on.
+# Longer waits are logged at level INFO.
 _LONG_SECONDS = 60.0
 # A field that fails is asked for so often, and no more once it has failed for good so many times.
 _MOST_TRIES_OF_FIELDS = 3
@@ -39,31 +50,38 @@ _STANDING_FAILURES = 2
 
 
 class AccessTokens(Protocol):
-    """Where access tokens come from."""
+    """A source of access tokens."""
 
     def access_token(self) -> str:
-        """A token that is good for now."""
+        """Return a token that is valid now."""
 
     def renew(self, refused: str) -> str:
-        """Another token than the one that the server refused."""
+        """Return another token than the refused one."""
 
 
 class Pace(Protocol):
-    """Tells when a query may be sent, and learns from what became of it."""
+    """A rate limiter: says when a query may be sent, and learns from its reply."""
 
     def delay_seconds(self, points: float, now: float) -> float:
-        """How long to wait before a query of this price may be sent."""
+        """Return the seconds to wait before a query of this price may be sent."""
 
     def sent(self, points: float, now: float) -> None:
-        """A query of this price goes out."""
+        """Note that a query of this price is sent."""
 
     def answered(self, points: float, cost: Cost | None, *, free_points: float, now: float) -> None:
-        """Its reply came, or was lost: what it cost where stated, and how much of its price it did not cost."""
+        """Note the reply to a query of this price, or its loss.
+
+        Args:
+            points: The price it was sent with.
+            cost: The price and the bucket that the reply states, if it does.
+            free_points: How much of the price was not charged, where the reply does not state it.
+            now: The time, in seconds.
+        """
 
 
 @dataclass
 class Usage:
-    """What reading has cost so far."""
+    """Rows read so far, and their cost."""
 
     rows: int = 0
     requests: int = 0
@@ -79,9 +97,9 @@ class Answer:
     Attributes:
         data: The values of the root fields.
         hidden: Paths of values that are null because the app or its user may not see them.
-        cost: What it cost, where stated.
+        cost: The price and the bucket, where stated.
         served_version: The API version that answered, where stated.
-        version_warning: What Jobber says of that version.
+        version_warning: Jobber's warning about that version.
         server_seconds: When the server answered, by its own clock, in seconds since 1970.
         replaced: How many characters of the answer could not be read, so that U+FFFD stands for them.
     """
@@ -107,7 +125,7 @@ class TooExpensiveError(StreamError):
     """A query whose price can never fit the bucket.
 
     Args:
-        decision: What the server said.
+        decision: The decision on the server's reply.
     """
 
     def __init__(self, decision: Decision) -> None:
@@ -119,7 +137,7 @@ class DriftError(StreamError):
     """A query that names what the served version does not know.
 
     Args:
-        decision: What the server said.
+        decision: The decision on the server's reply.
     """
 
     def __init__(self, decision: Decision) -> None:
@@ -131,7 +149,7 @@ class UnclearError(TapError):
     """A query that keeps failing in a way that does not tell if any other would be answered.
 
     Args:
-        decision: What follows from the last reply.
+        decision: The decision on the last reply.
     """
 
     def __init__(self, decision: Decision) -> None:
@@ -147,9 +165,9 @@ class FieldsFailedError(StreamError):
     """Fields that keep failing while the query runs.
 
     Args:
-        cause: Which, and what the server says of them.
-        remedy: What to do about it.
-        answer: The rest of the answer; what failed is null in it, or what is around it.
+        cause: The fields, and the server's message about them.
+        remedy: A remedy, in the imperative.
+        answer: The rest of the answer, in which the failed values, or the objects around them, are null.
         failed: The fields.
     """
 
@@ -165,13 +183,13 @@ class Client:
 
     Args:
         transport: Sends a query once.
-        tokens: Where access tokens come from.
-        pace: When a query may be sent.
+        tokens: The source of access tokens.
+        pace: The rate limiter.
         versions: Compares the version that answers with the configured one.
-        clock: Time.
+        clock: The time, and a way to wait.
         jitter: Draws a pause in seconds from its upper bound.
         retry_budget: How long to go on with a query that keeps failing.
-        has_contact: Whether the server has ever answered.
+        has_contact: True if the server has ever answered.
     """
 
     transport: Transport
@@ -188,7 +206,7 @@ class Client:
         """Send a query until it is answered, or until only a person can help.
 
         Args:
-            query: What to send.
+            query: The query.
             usage: Where to add what it costs.
 
         Raises:
@@ -232,7 +250,7 @@ class Client:
                 raise _failure(decision, query, has_contact=self.has_contact)
 
     def _is_lasting(self, query: Query, decision: Decision, tries: int) -> bool:
-        """True if fields have failed often enough to do without them; those that always do are not waited for."""
+        """Return True if fields have failed so often that another try is not worth its time."""
         if all(each.is_not_found for each in decision.failed):
             return True
         names = {(query.name, str(each)) for each in decision.failed}
@@ -252,7 +270,7 @@ class Client:
             self.clock.sleep(delay_seconds)
 
     def _pause(self, attempts: QueryRetries, query: Query, decision: Decision, usage: Usage) -> bool:
-        """Pause before a query is sent again; False if it has failed for too long."""
+        """Pause before a query is sent again; return False if it has failed for too long."""
         now = self.clock.now()
         left_seconds = self.retry_budget.left_seconds(attempts.failing_since(now))
         limit_seconds = left_seconds if self.has_contact else FIRST_CONTACT_SECONDS
@@ -302,7 +320,7 @@ class Client:
 
 
 def _failure(decision: Decision, query: Query, *, has_contact: bool) -> TapError:
-    """What a query fails with that is not sent again."""
+    """Return the error of a query that is not sent again."""
     if decision.reach is Reach.QUERY:
         return _stream_error(decision, query)
     if decision.cause == DISCONNECTED:

@@ -1,4 +1,4 @@
-"""The vocabulary of the table of answers: what came over the wire, and what can follow from it."""
+"""The words of the table of answers: a reply, and the decisions that can follow from it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Action(enum.Enum):
-    """What to do about an answer."""
+    """Actions that a reply can lead to."""
 
     DELIVER = "deliver its data"
     RETRY = "send the query again after a growing pause"
@@ -28,7 +28,7 @@ class Action(enum.Enum):
 
 
 class Reach(enum.Enum):
-    """How far a failure that does not pass reaches."""
+    """How much of a run a lasting failure concerns."""
 
     QUERY = "the query: the stream that it reads cannot be read, others can"
     CONNECTION = "the connection: no query would be answered"
@@ -37,7 +37,7 @@ class Reach(enum.Enum):
 
 @dataclass(frozen=True)
 class Reply:
-    """What came over the wire.
+    """A reply as it came over the wire.
 
     Attributes:
         status: The HTTP status.
@@ -45,7 +45,7 @@ class Reply:
         body: The JSON value of the body; None if it is none.
         replaced: How many of its characters could not be read, so that U+FFFD stands for them.
         text: The body's first characters, for messages.
-        retry_after_seconds: What a `Retry-After` header asks for.
+        retry_after_seconds: The pause that a `Retry-After` header asks for.
     """
 
     status: int
@@ -62,7 +62,7 @@ class FailedField:
 
     Attributes:
         path: The keys and positions that lead to it in `data`; nothing where the error names none.
-        message: What the server says of it.
+        message: The server's message.
     """
 
     path: tuple[str | int, ...]
@@ -74,25 +74,25 @@ class FailedField:
         return self.message.lower().endswith("not found")
 
     def __str__(self) -> str:
-        """As a message names it: without the positions in lists."""
+        """Return its name in messages: its path without positions in lists."""
         return ".".join(step for step in self.path if isinstance(step, str) and step not in {"nodes", "edges", "node"})
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What follows from a reply.
+    """The decision on a reply.
 
     Attributes:
-        action: What to do.
-        cause: Why, for messages; nothing when all is well.
-        remedy: What a person can do, where something is to be done.
+        action: The action to take.
+        cause: The reason, for messages; empty when all is well.
+        remedy: A remedy that a person can apply, if there is one.
         hidden: Paths of values that are null because the app or its user may not see them.
-        strikes: What the served version does not know.
+        strikes: Things that the served version does not know.
         failed: Fields that failed while the query ran.
         cost: The price and the bucket, where the reply states them.
         pause_seconds: The least pause that the reply asks for.
         is_free: True if Jobber has certainly charged nothing for the query.
-        reach: What else would fail, once the action is of no use.
+        reach: How much of the run fails, once the action is of no use.
         exit_status: How the run ends then, if it is the connection that fails.
         may_be_size: True if a smaller query may well be answered, because this one took too long or broke.
     """

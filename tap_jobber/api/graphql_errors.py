@@ -41,7 +41,7 @@ def throttled(reply: Reply) -> Decision | None:
 
 
 def nobody(reply: Reply) -> Decision | None:
-    """Get another token where the server sees nobody logged in."""
+    """Get another token if the server says that nobody is logged in."""
     if "UNAUTHENTICATED" in _codes(reply) or any(_NOBODY in each for each in _messages(reply)):
         return Decision(Action.REFRESH, "Jobber says that nobody is logged in", RECONNECT, exit_status=ExitStatus.RENEW)
     return None
@@ -68,7 +68,7 @@ def hidden(reply: Reply) -> Decision | None:
 
 
 def gone(reply: Reply) -> Decision | None:
-    """Deliver single objects that were deleted meanwhile: null with an error instead of the documented plain null."""
+    """Deliver nulls of single objects that were deleted meanwhile, which come with an error instead of alone."""
     failed = _failed(reply)
     if not failed or len(failed) < len(_errors(reply)) or not _has_values(reply) or reply.status >= BAD_REQUEST:
         return None
@@ -77,7 +77,7 @@ def gone(reply: Reply) -> Decision | None:
 
 
 def unknown(reply: Reply) -> Decision | None:
-    """Strike what the served version does not know."""
+    """Strike names that the served version does not know."""
     causes = [error for error in _errors(reply) if not unknown_names.follows_from_another(error)]
     strikes = [unknown_names.read_strike(error) for error in causes]
     known = tuple(strike for strike in strikes if strike is not None)
@@ -110,7 +110,7 @@ def other(reply: Reply) -> Decision | None:
 
 
 def _failed(reply: Reply) -> tuple[FailedField, ...]:
-    """The errors that are about more than permissions."""
+    """Return the errors that are not about permissions."""
     found = []
     for error in _errors(reply):
         message = str(error.get("message", ""))
@@ -125,7 +125,7 @@ def _hidden_paths(reply: Reply) -> tuple[str, ...]:
 
 
 def _is_row(error: dict[str, Any]) -> bool:
-    """True if an error is about a row of a connection as a whole."""
+    """Return True if an error is about a row of a connection as a whole."""
     steps = _steps(error)
     steps = steps[:-1] if steps[-1:] == ["node"] else steps
     return len(steps) > 1 and steps[-2] in {"nodes", "edges"} and isinstance(steps[-1], int)

@@ -1,4 +1,4 @@
-"""Asks Jobber whose an access token is."""
+"""Asks Jobber which account and user an access token belongs to."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ _LABEL = "account and user"
 
 
 def read_identity(client: Client, usage: Usage | None = None) -> Identity:
-    """The account and the user of the client's present access token.
+    """Return the account and the user of the client's access token.
 
     Args:
         client: The API.
-        usage: Where to add what it costs.
+        usage: The usage to add the cost to.
 
     Raises:
         TapError: If Jobber does not tell the account.
@@ -57,7 +57,7 @@ def read_identity(client: Client, usage: Usage | None = None) -> Identity:
 
 @contextmanager
 def as_connection_failure() -> Iterator[None]:
-    """Take for a failure of the connection what is one of a query, where none of a stream is sent.
+    """Raise the error of a query as one of the connection, where the query reads no stream.
 
     Raises:
         RenewalError: If the app lacks a permission.
@@ -72,7 +72,7 @@ def as_connection_failure() -> Iterator[None]:
 
 
 def read_user(client: Client, usage: Usage) -> Installer | None:
-    """Who authorised the app, or None where the API hides users from it."""
+    """Return the user who authorised the app, or None if the API hides users from it."""
     try:
         answer = client.execute(Query("user", _USER_QUERY, {}, _POINTS, label=_LABEL), usage)
     except (NotPermittedError, DriftError):
@@ -90,7 +90,7 @@ def _user(answered: Any) -> Installer | None:  # noqa: ANN401 - whatever the API
 def identity_reader(
     *, url: str, api_version: str, user_agent: str, timeout_seconds: float
 ) -> Callable[[str], Identity]:
-    """What asks whose an access token is, without a credential that renews it.
+    """Return a function that reads the identity of an access token, without a credential that renews it.
 
     Args:
         url: The GraphQL endpoint.
@@ -105,8 +105,8 @@ def identity_reader(
             return read_identity(
                 Client(
                     transport,
-                    _Held(access_token),
-                    _AtOnce(),
+                    _FixedToken(access_token),
+                    _FewQueries(),
                     VersionCheck(api_version),
                     retry_budget=RetryBudget(_RETRY_SECONDS),
                 )
@@ -117,8 +117,8 @@ def identity_reader(
     return ask
 
 
-class _Held:
-    """One access token, as it is.
+class _FixedToken:
+    """One access token that cannot be renewed.
 
     Args:
         token: The token.
@@ -128,11 +128,11 @@ class _Held:
         self._token = token
 
     def access_token(self) -> str:
-        """The token."""
+        """Return the token."""
         return self._token
 
     def renew(self, refused: str) -> str:
-        """None other.
+        """Refuse: there is no other token.
 
         Raises:
             TapError: Always.
@@ -141,22 +141,22 @@ class _Held:
         raise RenewalError("Jobber does not accept the access token that it has just issued", "log in again")
 
 
-class _AtOnce:
-    """The pace of a query or two on a bucket that is most likely full; if not, the answer says how long to wait."""
+class _FewQueries:
+    """A rate limiter for a query or two on a bucket that is most likely full; an answer tells if it is not."""
 
     def __init__(self) -> None:
         self._until = float("-inf")
 
     def delay_seconds(self, points: float, now: float) -> float:
-        """How long to wait."""
+        """Return the seconds to wait before the next query."""
         del points
         return max(0.0, self._until - now)
 
     def sent(self, points: float, now: float) -> None:
-        """A query goes out."""
+        """Do nothing: two queries cannot empty the bucket."""
 
     def answered(self, points: float, cost: Cost | None, *, free_points: float, now: float) -> None:
-        """Its reply came."""
+        """Compute until when to wait if the bucket does not hold another query."""
         del free_points
         if cost is not None and cost.available_points < points:
             self._until = now + (points - cost.available_points) / max(1.0, cost.restore_points_per_second)

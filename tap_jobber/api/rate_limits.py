@@ -1,7 +1,16 @@
 """Computes when the next query may be sent, so that none is sent that is known not to fit.
 
-Two limits hold at once, per app and account: a bucket of 10,000 points that fills by 500 a second, and 2,500
+Two limits hold at once, per app and account: a bucket of 10,000 points that refills by 500 a second, and 2,500
 requests in 300 seconds. (Source: Jobber's documentation of API rate limits; every answer states the bucket.)
+
+- The common case: the bucket is modelled from the last answer (level, maximum, restore rate) and the time since, so the
+  wait is computed, not guessed, and no query is refused.
+- The rare case: other tools use the same bucket. Then an answer states less than the model holds, and replaces it.
+- The result: the longest of three waits, for the account's bucket, for our share of it, and for the limit of requests.
+
+    bucket 2,000 of 10,000, +500/s; query of 3,000 points   wait (3,000 - 2,000) / 500 = 2 s
+    the same at budget_share 0.5, own bucket 1,500, +250/s  wait (3,000 - 1,500) / 250 = 6 s
+
 Everything here takes a time in seconds and returns one; nothing waits.
 """
 
@@ -24,13 +33,13 @@ _UNKNOWN_CEILING_POINTS = 1_000.0
 
 @dataclass
 class Bucket:
-    """A bucket of points that fills steadily.
+    """A bucket of points that refills steadily.
 
     Args:
-        maximum_points: What it can hold.
-        restore_points_per_second: How fast it fills.
-        level_points: What it held at `at_seconds`; may be below zero.
-        at_seconds: When.
+        maximum_points: The most points it can hold.
+        restore_points_per_second: Points that it gains each second.
+        level_points: Points that it held at `at_seconds`; may be below zero.
+        at_seconds: The time of the last change.
     """
 
     maximum_points: float = MAXIMUM_POINTS
@@ -39,30 +48,30 @@ class Bucket:
     at_seconds: float = float("-inf")
 
     def available_points(self, now: float) -> float:
-        """What it holds at a time not before the last change."""
+        """Return the points that it holds at a time after the last change."""
         if self.at_seconds == float("-inf"):
             return self.level_points
         filled = (now - self.at_seconds) * self.restore_points_per_second
         return min(self.maximum_points, self.level_points + filled)
 
     def delay_seconds(self, points: float, now: float) -> float:
-        """How long until it holds a price; one that exceeds it counts as a full bucket."""
+        """Return the seconds until it holds a price; a price beyond the maximum waits for a full bucket."""
         missing = min(points, self.maximum_points) - self.available_points(now)
         return max(0.0, missing / self.restore_points_per_second)
 
     def take(self, points: float, now: float) -> None:
-        """Take points out; negative ones put them back."""
+        """Take points out; put negative ones back."""
         level = self.available_points(now) - points
         self.level_points, self.at_seconds = min(self.maximum_points, level), now
 
 
 @dataclass
 class RequestLimiter:
-    """At most so many requests in any window of time.
+    """A limit on the number of requests in any window of time.
 
     Args:
-        maximum_requests: How many.
-        window_seconds: In how long.
+        maximum_requests: The most requests in a window.
+        window_seconds: The length of a window.
     """
 
     maximum_requests: int = MAXIMUM_REQUESTS
@@ -70,7 +79,7 @@ class RequestLimiter:
     _sent: deque[float] = field(default_factory=deque, repr=False)
 
     def delay_seconds(self, now: float) -> float:
-        """How long until one more request is within the limit."""
+        """Return the seconds until one more request is within the limit."""
         while self._sent and self._sent[0] <= now - self.window_seconds:
             self._sent.popleft()
         if len(self._sent) < self.maximum_requests:
@@ -80,15 +89,15 @@ class RequestLimiter:
         return max(0.0, leaving + self.window_seconds - now)
 
     def sent(self, now: float) -> None:
-        """A request goes out."""
+        """Note that a request is sent."""
         self._sent.append(now)
 
 
 class RateLimiter:
     """Keeps within the account's bucket, within our share of it, and within the limit of requests.
 
-    The account's bucket is what the last answer said, filled since. Our own share is a bucket of our own, so
-    that the rest stays to the account's other apps even when they are idle just now.
+    The share is a bucket of its own, so that the rest stays available to other users of the app even while they are
+    idle.
 
     Args:
         share: The part of both limits to use, over 0 and up to 1.
@@ -103,39 +112,39 @@ class RateLimiter:
 
     @property
     def ceiling_points(self) -> float:
-        """The highest price that a query should have."""
+        """The highest price that a query should have, in points."""
         most = self._own.maximum_points
         return most if self._is_answered else min(most, _UNKNOWN_CEILING_POINTS)
 
     @property
     def maximum_points(self) -> float:
-        """What the account's bucket can hold: a query of a higher price is never run."""
+        """The most points that the account's bucket can hold; Jobber never runs a query of a higher price."""
         return self._account.maximum_points
 
     @property
     def restore_points_per_second(self) -> float:
-        """How fast the account's bucket fills."""
+        """Points that the account's bucket gains each second."""
         return self._account.restore_points_per_second
 
     def delay_seconds(self, points: float, now: float) -> float:
-        """How long to wait before a query of this price may be sent."""
+        """Return the seconds to wait before a query of this price may be sent."""
         own = 0.0 if self._share >= 1 else self._own.delay_seconds(points, now)
         return max(self._account.delay_seconds(points, now), own, self._requests.delay_seconds(now))
 
     def sent(self, points: float, now: float) -> None:
-        """A query of this price goes out: it counts as charged until the answer tells."""
+        """Note that a query of this price is sent; it counts as charged until the answer tells."""
         self._requests.sent(now)
         self._account.take(points, now)
         self._own.take(points, now)
 
     def answered(self, points: float, cost: Cost | None, *, free_points: float, now: float) -> None:
-        """The reply to a query of this price came, or was lost.
+        """Note the reply to a query of this price, or its loss.
 
         Args:
             points: The price it was sent with.
-            cost: What the reply states of its price and of the account's bucket.
-            free_points: How much of the price has not been charged, where the reply does not state it.
-            now: When, in seconds.
+            cost: The price and the bucket that the reply states, if it does.
+            free_points: How much of the price was not charged, where the reply does not state it.
+            now: The time, in seconds.
         """
         self._is_answered = True
         if cost is None:

@@ -1,4 +1,4 @@
-"""How long failures are borne that say nothing about the query: by one query, and by the run as a whole."""
+"""Limits how long a query is sent again after failures that are not its own fault, and how long a run does so."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ _LONGEST_PAUSE_SECONDS = 60.0
 
 @dataclass
 class RetryBudget:
-    """How long the next query may fail.
+    """The time that the next query may spend failing.
 
-    Once a query has been given up, the next one gets as long as the run has gone well since: where one stream after
-    the other fails, the run does not spend a quarter of an hour on each.
+    Once a query has been given up, the next one gets as long as the run has gone well since. So a run in which one
+    stream after the other fails does not spend a quarter of an hour on each.
 
     Args:
-        limit_seconds: The longest.
+        limit_seconds: The most time for one query.
     """
 
     limit_seconds: float = RETRY_SECONDS
     _given_up_at: float | None = field(default=None, init=False)
 
     def left_seconds(self, now: float) -> float:
-        """How long a query may fail that fails first at a moment."""
+        """Return the seconds that a query may go on failing that first fails now."""
         if self._given_up_at is None:
             return self.limit_seconds
         return min(self.limit_seconds, LEAST_SECONDS + now - self._given_up_at)
@@ -48,7 +48,7 @@ class RetryBudget:
 
 @dataclass
 class QueryRetries:
-    """How long one query has been failing, and how long to pause before it is sent again.
+    """The failures of one query, and the pauses between its attempts.
 
     Args:
         jitter: Draws a pause in seconds from its upper bound.
@@ -64,21 +64,21 @@ class QueryRetries:
         next(self._growing)
 
     def failing_since(self, now: float) -> float:
-        """When the query failed first; now, if it has not."""
+        """Return the time at which the query first failed, which is now if it has not."""
         self._since = now if self._since is None else self._since
         return self._since
 
     def has_lasted(self, seconds: float, now: float) -> bool:
-        """True if the query has been failing for so long."""
+        """Return True if the query has been failing for so long."""
         return self._since is not None and now - self._since >= seconds
 
     def pause_seconds(self, decision: Decision, now: float, limit_seconds: float) -> float | None:
-        """The next pause, or None if it would end beyond the limit.
+        """Return the next pause in seconds, or None if it would end beyond the limit.
 
         Args:
-            decision: How the query has failed.
+            decision: The decision on the last failure.
             now: The time.
-            limit_seconds: How long it may fail.
+            limit_seconds: The seconds that it may go on failing.
         """
         since = self.failing_since(now)
         cost = decision.cost if decision.action is Action.WAIT else None

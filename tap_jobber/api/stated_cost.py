@@ -1,4 +1,4 @@
-"""Reads what an answer says of its price and of the account's bucket of points."""
+"""Reads the price of a query and the state of the account's bucket from an answer."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ class Cost:
 
     Attributes:
         requested_points: The price that the server checked before it ran the query.
-        actual_points: What it charged.
-        maximum_points: What the bucket can hold.
-        available_points: What the bucket held when it answered.
-        restore_points_per_second: How fast the bucket fills.
+        actual_points: The points that it charged.
+        maximum_points: The most points that the bucket can hold.
+        available_points: Points that the bucket held after the query.
+        restore_points_per_second: Points that the bucket gains each second.
     """
 
     requested_points: float
@@ -30,19 +30,19 @@ class Cost:
 
     @property
     def never_fits(self) -> bool:
-        """Whether even a full bucket does not hold the price."""
+        """True if even a full bucket does not hold the price."""
         return self.requested_points > self.maximum_points
 
 
 def points_in(data: object) -> int:
-    """Return what the data of an answer cost by the stock rule: a point a field."""
+    """Return the points that an answer costs by the stock rule: one a field."""
     if isinstance(data, dict):
         return len(data) + sum(map(points_in, data.values()))
     return sum(map(points_in, data)) if isinstance(data, list) else 0
 
 
 def read_cost(body: Mapping[str, Any]) -> Cost | None:
-    """The cost that an answer states, or None where it states none or not all of it."""
+    """Return the cost that an answer states, or None if it does not state all of it."""
     extensions = body.get("extensions")
     cost = extensions.get("cost") if isinstance(extensions, dict) else None
     if not isinstance(cost, dict) or not isinstance(cost.get("throttleStatus"), dict):

@@ -52,7 +52,7 @@ def decode_tolerantly(content: bytes) -> tuple[Any, int]:
 
 
 def _with_texts(value: Any, change: Callable[[str], str]) -> Any:  # noqa: ANN401 - any JSON
-    """A JSON value with its texts changed, keys included."""
+    """Return a JSON value with its texts changed, keys included."""
     if isinstance(value, str):
         return change(value)
     if isinstance(value, dict):

@@ -32,13 +32,13 @@ class Query:
     """A GraphQL query to send.
 
     Attributes:
-        name: Its operation name, if it has one.
+        name: The operation's name, if it has one.
         text: Its text.
         variables: Its variables.
         points: The price that the server is expected to check before it runs it.
         most_failures: How often it may fail in a way that a smaller query may not, before that is tried instead;
             None where there is none to try.
-        label: What it reads, in words that a user knows: a stream, where it reads one; by default its name.
+        label: Its name in log lines: that of a stream where it reads one; by default its operation's.
     """
 
     name: str | None
@@ -50,7 +50,7 @@ class Query:
 
     @property
     def title(self) -> str:
-        """How log lines call it."""
+        """The query's name in log lines."""
         return self.label or self.name or "query"
 
 
@@ -158,7 +158,7 @@ def _body(content: bytes) -> tuple[Any, int]:
 
 
 def _retry_after_seconds(value: str | None) -> float | None:
-    """The delay of a `Retry-After` header in its seconds form; its date form is not used for pauses."""
+    """Return the delay of a `Retry-After` header in its seconds form; the date form is ignored."""
     text = (value or "").strip()
     return float(text) if text.isascii() and text.isdigit() else None
 

@@ -1,7 +1,10 @@
-"""Recognises the errors of a server whose schema, as far as the app sees it, is not the one the tap was written for.
+"""Reads from errors which names of a query the server does not know, or hides from the app.
 
 Jobber answers an unknown name with HTTP 200 and graphql-ruby's wording, with `extensions` beside it; newer
-servers append a suggestion. The extensions are preferred, the wording is understood without them.
+servers append a suggestion. The extensions are preferred, and the wording is enough without them:
+
+    Field 'industry' doesn't exist on type 'Client'        Strike(FIELD, "Client", "industry")
+    Argument 'sort' on Field 'jobs' has an invalid value   Strike(VALUE, "jobs", "sort")
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Unknown(enum.Enum):
-    """What the server does not know, or knows in another form."""
+    """Kinds of things that a server does not know, or knows in another form."""
 
     FIELD = "field"
     SHAPE = "field that is an object instead of a value, or the reverse"
@@ -29,10 +32,10 @@ class Unknown(enum.Enum):
 
 @dataclass(frozen=True)
 class Strike:
-    """One thing to leave out.
+    """One thing to leave out of a query.
 
     Attributes:
-        unknown: What kind of thing it is.
+        unknown: The kind of thing.
         owner: The type it belongs to; for an argument, the field or input object; for a type, the type itself; for a
             fragment, the type that it stands in; nothing where the server does not say.
         name: Its name; for a value, the name of its argument.
@@ -47,7 +50,7 @@ class Strike:
     path: tuple[str, ...] = field(default=(), compare=False)
 
     def __str__(self) -> str:
-        """As a message names it."""
+        """Return its name in messages."""
         is_bare = self.unknown in {Unknown.TYPE, Unknown.SHAPE, Unknown.FRAGMENT} or not self.owner
         return self.name if is_bare else f"{self.owner}.{self.name}"
 
@@ -84,7 +87,7 @@ _CODES = {
 
 
 def read_strike(error: Mapping[str, Any]) -> Strike | None:
-    """Return what an error asks to leave out, or None if it is another kind of error."""
+    """Return the thing that an error asks to leave out, or None if it is an error of another kind."""
     extensions = error.get("extensions")
     known: Mapping[str, Any] = extensions if isinstance(extensions, dict) else {}
     path = _path_of(error)
@@ -115,7 +118,7 @@ def _path_of(error: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def is_of_query(error: Mapping[str, Any]) -> bool:
-    """True if an error is about what stands in the query, by its path."""
+    """Return True if the path of an error leads to a place in the query, not in the answer."""
     return bool(_path_of(error))
 
 
@@ -124,7 +127,7 @@ _HIDDEN_FIELD = re.compile(r"The field (?P<name>\w+) on an object of type (?P<ow
 
 
 def read_hidden(error: Mapping[str, Any]) -> Strike | None:
-    """The field that permissions hide, if it is not the root field itself.
+    """Return the field that permissions hide, or None if it is the root field itself.
 
     Where only a type is named as hidden, it is the first field of a node that leads there; its owner is unknown.
     """
@@ -142,7 +145,7 @@ _UNUSED_VARIABLE = re.compile(r"Variable \$\w+ is declared by .* but not used")
 
 
 def follows_from_another(error: Mapping[str, Any]) -> bool:
-    """Whether an error is only the consequence of another: the variables of an unknown field go unused."""
+    """Return True if an error is only the consequence of another: the variables of an unknown field go unused."""
     extensions = error.get("extensions")
     code = extensions.get("code") if isinstance(extensions, dict) else None
     return code == "variableNotUsed" or _UNUSED_VARIABLE.search(str(error.get("message", ""))) is not None

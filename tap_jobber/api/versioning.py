@@ -17,14 +17,14 @@ logger = logging.getLogger("tap-jobber.api")
 
 
 class VersionCheck:
-    """Warns once of each thing that Jobber says of the version.
+    """Warns once of each thing that Jobber says about the version.
 
     Args:
         configured: The version that is asked for.
 
     Attributes:
         served: The version that last answered, where stated.
-        warning: What Jobber last said of it.
+        warning: Jobber's last warning about it.
     """
 
     def __init__(self, configured: str) -> None:
@@ -34,7 +34,7 @@ class VersionCheck:
         self._said: set[str] = set()
 
     def check(self, body: Mapping[str, Any]) -> tuple[str | None, str | None]:
-        """Look at an answer.
+        """Warn about the version that an answer states, if need be.
 
         Returns:
             The version that answered and Jobber's warning of it, each where stated.

@@ -1,1 +1,1 @@
-"""How a stream is read: pages that lose no row, their size, their price and the pace."""
+"""Reads a stream: pages that lose no row, their size and their price."""

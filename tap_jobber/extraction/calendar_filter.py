@@ -20,7 +20,7 @@ _LOOK_SECONDS = 30 * 86_400
 
 
 def choose_filter(walk: Walk) -> None:
-    """Go on with the filter for windows only if it shows all that is scheduled.
+    """Keep the narrow filter for windows only if it shows all scheduled items.
 
     Args:
         walk: A walk over a calendar, which has not begun.

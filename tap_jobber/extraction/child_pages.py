@@ -1,4 +1,15 @@
-"""Reads what is left of long child lists: further pages of many parents in one query, each by an alias."""
+"""Reads the further pages of child lists: those of many parents in one query, each under an alias.
+
+- The problem: the first page of a child list comes with its parent, and some lists are longer.
+- The common case: the lists are collected, and one query asks for the next page of as many as its price allows, each
+  by the root field that finds the parent.
+- The rare cases: a page that Jobber cannot serve is asked for with fewer rows, then with fewer lists, then around a
+  row. A list that fails for good is given up alone. Where no root field finds the parent, the root list is searched.
+- The result: each further row with its list, none twice, as the overlap of `overlap.py` sees to.
+
+    query jobs_rest { p0: job(id: "a") { lineItems(first: 20, after: "NA") {...} }
+                      p1: job(id: "b") { lineItems(first: 20, after: "NA") {...} } }
+"""
 
 from __future__ import annotations
 
@@ -38,7 +49,7 @@ if TYPE_CHECKING:
 # The object that a list is of, and the page.
 _LOOKUP_POINTS = 1 + PAGE_POINTS
 UNREAD_LIST: Node = {}
-"""Stands for a list of a node that has not been read with it."""
+"""The list of a node that has not been read with it."""
 
 
 @dataclass
@@ -48,8 +59,8 @@ class LongList:
     Attributes:
         part: What is read of it.
         parent: The id and the time of change of the node it belongs to.
-        reader: How far it has been read.
-        assembler: What to ask for of its next page.
+        reader: The reader of its pages.
+        assembler: The assembler of its next page, if one is begun.
     """
 
     part: Part
@@ -58,24 +69,24 @@ class LongList:
     assembler: PageAssembler | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
-        """Rows without an id are known by their position, where any other may have moved to."""
+        """Make a reader: rows without an id are known by their position, which another row may have taken."""
         self.reader = Reader(is_known_by_content="id" not in self.part.required)
 
     @property
     def length(self) -> int:
-        """How many rows have been read."""
+        """Number of rows read so far."""
         return len(self.reader.digests)
 
     def take(self, connection: Node) -> list[Node]:
-        """The rows of a page that are new."""
+        """Return the new rows of the page that came with the parent."""
         return [] if connection is UNREAD_LIST else self.accept(self.page_of(connection))
 
     def page_of(self, connection: Node) -> Page:
-        """The page that an answer holds."""
+        """Return the page that an answer holds."""
         return read_page(connection, self.part.name, has_id=self._has_id)
 
     def accept(self, page: Page) -> list[Node]:
-        """The rows of a page that are new."""
+        """Return the new rows of a page."""
         self.assembler = None
         if not self._has_id:
             for position, node in zip(page.positions, page.nodes, strict=True):
@@ -89,7 +100,7 @@ class LongList:
 
 @dataclass(frozen=True)
 class _Asked:
-    """A further page of one list: where it begins, how many of its rows to ask for, and at which price."""
+    """A further page of one list: its cursor, its number of rows and its price."""
 
     long_list: LongList
     part: Part
@@ -106,17 +117,17 @@ def read_child_pages(
     Args:
         asker: The source they belong to.
         pending: The lists, each read as far as it came with its parent.
-        lose: Takes the name of a stream of which a list cannot be read to its end, and why.
+        lose: Takes the name of a stream of which a list cannot be read to its end, and the error.
 
     Yields:
         Each further row with its list.
     """
-    return _Rest(asker, list(pending), lose).read()
+    return _FurtherPages(asker, list(pending), lose).read()
 
 
 @dataclass
-class _Rest:
-    """What is left of some lists, and how much of it to ask for at once."""
+class _FurtherPages:
+    """The further pages of some lists, and how much of them to ask for at once."""
 
     asker: Asker
     pending: list[LongList]
@@ -134,7 +145,7 @@ class _Rest:
             self.pending = [each for each in self.pending if not each.reader.is_done]
 
     def _has_more(self) -> bool:
-        """Go without lists that the server has come to refuse; True if others are left."""
+        """Give up lists that the server has come to refuse; return True if others are left."""
         for name, part in {each.part.name: each.part for each in self.pending}.items():
             refusal = self.asker.extraction.drift.refusal(self.asker.source, part)
             if refusal is not None:
@@ -142,7 +153,7 @@ class _Rest:
         return bool(self.pending)
 
     def _pages(self, batch: list[_Asked]) -> list[tuple[LongList, Page]]:
-        """The next pages of some lists, as far as they are there."""
+        """Return the next pages of some lists that can be read."""
         name = batch[0].part.name
         try:
             return _pages(self.asker, batch)
@@ -202,7 +213,7 @@ def _batch(asker: Asker, pending: list[LongList], most_rows: int) -> list[_Asked
 
 
 def _pages(asker: Asker, batch: list[_Asked]) -> list[tuple[LongList, Page]]:
-    """The next pages of some lists, as far as they are there; what fails costs the list that it fails in."""
+    """Return the next pages of some lists; a failure costs the list that it is in."""
     answer, failed = _answer(asker, batch)
     answer = in_nodes(answer, asker.source)
     asker.served_lists.succeeded(len(batch))
@@ -217,7 +228,7 @@ def _pages(asker: Asker, batch: list[_Asked]) -> list[tuple[LongList, Page]]:
 
 
 def _answer(asker: Asker, batch: list[_Asked]) -> tuple[Answer, tuple[FailedField, ...]]:
-    """What is answered to a query for all of a batch, an alias each, and what failed in it."""
+    """Return the answer to one query for a batch, an alias each, and the fields that failed in it."""
     source = asker.source
     if source.lookup is None:
         return _searched(asker, batch[0]), ()
@@ -255,7 +266,7 @@ def _learn_price(asker: Asker, batch: list[_Asked], answer: Answer) -> None:
 
 
 def _page_of(asker: Asker, asked: _Asked, alias: str, answer: Answer, failed: tuple[FailedField, ...]) -> Page | None:
-    """The page of one list of a batch; None if there is more to ask for, or nothing any more."""
+    """Return the page of one list of a batch; None if there is more to ask for, or nothing any more."""
     long_list, part, assembler = asked.long_list, asked.part, asked.long_list.assembler
     own = failed_in_nodes(each for each in failed if each.path[:1] in {(alias,), ()})
     node = answer.data.get(alias)
@@ -308,9 +319,9 @@ def _abandon(asker: Asker, asked: _Asked, cause: str) -> None:
 
 
 def _searched(asker: Asker, asked: _Asked) -> Answer:
-    """What a root field would answer that finds the node of a list: the root list is searched for it.
+    """Search the root list for the node of a list, and return it as a root field would that finds it.
 
-    A second time, because a node that is edited can move to where the first search has been.
+    Search twice, because a node that is edited can move to where the first search has been.
     """
     source, rate_limiter = asker.source, asker.extraction.rate_limiter
     path = _path(asked.part)
@@ -336,7 +347,7 @@ def _searched(asker: Asker, asked: _Asked) -> Answer:
 
 
 def _path(part: Part) -> ListPath:
-    """The way to a part that is a list."""
+    """Return the path to a part that is a list."""
     if part.path is None:
         message = f"{part.name} is not read from a list of each node"
         raise TypeError(message)

@@ -1,4 +1,4 @@
-"""Keeps what fails on Jobber's side from being asked for again, and tells the streams that go without it."""
+"""Remembers columns and rows that fail on Jobber's side: they are not asked for again, and their streams are told."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
     from tap_jobber.extraction.source import Part
 
 Lose = Callable[["str | None", str, str, int], None]
-"""Takes the stream (None for all that are read together), what is lost of it, why, and how many values."""
+"""A function that is told of a loss: the stream (None for all of a walk), the column or row, the cause, the count."""
 
 
 def lose_nothing(name: str | None, what: str, cause: str, count: int) -> None:
-    """Tell nobody: for reads whose rows nobody keeps."""
+    """Ignore a loss, in reads whose rows nobody keeps."""
     del name, what, cause, count
 
 
 class Losses:
-    """What of one source fails.
+    """The losses of one source.
 
     Args:
-        lose: Told of each loss as soon as it is known.
+        lose: The function that is told of each loss as soon as it is known.
     """
 
     def __init__(self, lose: Lose) -> None:
@@ -40,11 +40,11 @@ class Losses:
 
     @property
     def rows(self) -> int:
-        """How many rows could not be had."""
+        """Number of rows that could not be read."""
         return len(self._rows)
 
     def applied(self, part: Part) -> Part:
-        """A part without the columns that fail."""
+        """Return a part without the columns that fail."""
         for name, keys in self._left_out:
             if name == part.name:
                 part = replace(part, node=without(part.node, keys))
@@ -55,14 +55,14 @@ class Losses:
 
         Args:
             part: The part of the query that asks for it.
-            keys: The way to it in a row.
-            cause: What the server says of it.
+            keys: The path to it in a row.
+            cause: The server's message.
         """
         self._left_out.add((part.name, keys))
         self.lose(part.name, _column(part, keys), cause, 1)
 
     def leave_out_spreading(self, found: Findings, failure: FieldsFailedError | None) -> bool:
-        """Ask no more for columns that leave nothing of the rows around them; tell whether there are any.
+        """Ask no more for columns whose failure leaves nothing of the rows around them; return True if there are any.
 
         Raises:
             FieldsFailedError: If such a column is none that was asked for.
@@ -100,7 +100,7 @@ class Losses:
 
         Args:
             place: Its place in the list.
-            error: Why.
+            error: The reason.
             window: Tells lists apart.
 
         Raises:

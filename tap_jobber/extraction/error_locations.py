@@ -1,4 +1,4 @@
-"""Finds what stands at the path that a server gives for an error in a query.
+"""Finds the part of a query that the path of an error leads to.
 
 A path begins with the operation and names every field, argument and fragment on the way:
 
@@ -30,7 +30,7 @@ _ALIAS = re.compile(r"p\d+")
 
 
 class LocationKind(enum.Enum):
-    """What a place belongs to."""
+    """Parts of a query that an error can lead to."""
 
     ROOT = "the root field and its arguments"
     LOOKUP = "the root field that finds a single node, and its argument"
@@ -41,11 +41,11 @@ class LocationKind(enum.Enum):
 
 @dataclass(frozen=True)
 class ErrorLocation:
-    """A place in a query.
+    """The location of an error in a query.
 
     Attributes:
-        where: What it belongs to.
-        steps: The way to it from there.
+        where: The part of the query.
+        steps: The path from there.
         part: The list that it is in; None for the nodes themselves.
     """
 
@@ -55,7 +55,7 @@ class ErrorLocation:
 
 
 def locate(source: Source, parts: Iterable[Part], strike: Strike) -> ErrorLocation | None:
-    """Return the place of what a server refuses, or None if it does not say where that is.
+    """Return the location of a refused name, or None if the server does not say where it is.
 
     Args:
         source: What is read.

@@ -1,4 +1,4 @@
-"""Sends the queries of one run: pages at a size and a price that fit, and nothing that only a smaller query can be."""
+"""Sends the queries of one run: pages of a size that fits, and smaller ones where Jobber fails to answer."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class ExtractionRun:
 
     Args:
         client: Jobber's API.
-        rate_limiter: The pace, which also knows how large a query should be.
+        rate_limiter: The rate limiter, which also knows the highest price that a query should have.
         page_size: The most rows to ask for in a page.
     """
 
@@ -63,7 +63,7 @@ class ExtractionRun:
 
         Args:
             query: The query.
-            usage: Where to add what it costs.
+            usage: The usage to add the cost to.
             most_failures: How often it may fail before a smaller one is to be tried; of one that is only a trial, once.
 
         Raises:
@@ -94,7 +94,7 @@ class ExtractionRun:
             return answer
 
     def _ask_for_a_sign(self, usage: Usage) -> None:
-        """Send the least query that there is, after another has failed; whatever it fails with ends the run."""
+        """Send the smallest query there is, after another has failed; whatever it fails with ends the run."""
         with suppress(StreamError):  # to say no is to answer, too
             self.client.execute(_CLOCK_QUERY, usage)
 
@@ -110,7 +110,7 @@ class ExtractionRun:
 
         Args:
             asked: The query.
-            usage: Where to add what it costs.
+            usage: The usage to add the cost to.
             variables: Its variables beside `$first`.
             most_rows: The most rows to ask for.
             most_failures: How often it may fail before a smaller page is to be asked for.
@@ -140,11 +140,11 @@ class ExtractionRun:
             return answer, sizer.ratio_of(rows, answer.cost)
 
     def certain_seconds(self, usage: Usage) -> int:
-        """A moment of the server before which nothing can change any more; asks the server if need be."""
+        """Return the server's time minus a safety margin, and ask the server if need be."""
         return self._known_clock(usage).certain_seconds()
 
     def server_seconds(self, usage: Usage) -> int:
-        """What the server's clock says now; asks the server if need be."""
+        """Return the server's time, and ask the server if need be."""
         return self._known_clock(usage).seconds()
 
     def _known_clock(self, usage: Usage) -> ServerClock:

@@ -1,4 +1,4 @@
-"""Tells what the app or its user may not see: counts values, says so once, and knows when it is a whole list."""
+"""Counts values and rows that the app or its user may not see, and logs them once."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ logger = logging.getLogger("tap-jobber.extraction")
 
 
 class HiddenValues:
-    """The values of a stream that could not be had as they are: null because of permissions, or partly unreadable."""
+    """Counts of a stream's values that are null because of permissions, or partly unreadable."""
 
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
@@ -33,7 +33,7 @@ class HiddenValues:
         self._replaced += count
 
     def add(self, column: str) -> None:
-        """One more value of a column is hidden."""
+        """Count a hidden value of a column."""
         self._counts[column] += 1
 
     def add_row(self, name: str, place: Hashable = None) -> None:
@@ -43,7 +43,7 @@ class HiddenValues:
             self._rows[name] += 1
 
     def report(self, name: str) -> None:
-        """Say how much could not be seen of a stream."""
+        """Log how much of a stream could not be seen."""
         for column, count in self._counts.items():
             values = f"{counted(count, 'value')} of {column} {are(count)}"
             logger.warning("%s: %s null because the app or its user may not see them", name, values)
@@ -62,7 +62,7 @@ class HiddenValues:
 
 
 def is_hidden_list(data: object, node: str, hidden: str, path: ListPath) -> bool:
-    """Whether a list is null because of what is hidden: itself, what leads to it, or something in one of its rows.
+    """Return True if a list is null because it is hidden, or something around or in it is.
 
     Args:
         data: What was answered.
@@ -78,7 +78,7 @@ def is_hidden_list(data: object, node: str, hidden: str, path: ListPath) -> bool
 
 
 def without_null_rows(data: object, paths: Iterable[Steps]) -> int:
-    """Take rows that are null because they cannot be had out of their lists.
+    """Take null rows out of their lists, and leave their positions with the list.
 
     Args:
         data: What was answered; changed in place: the positions stay with the list.

@@ -74,7 +74,7 @@ class Spool(MutableMapping[str, int]):
 
 @contextmanager
 def spool() -> Iterator[Spool]:
-    """A spool; whatever is wrong with the disk is said in one line."""
+    """Open a spool, and raise a failure of the disk as an error of the stream."""
     try:
         made = Spool()
         try:
@@ -95,14 +95,14 @@ def read_ids(asker: Asker, part: Part, ids: Spool, *, is_trial: bool = False) ->
         asker: Asks for its pages.
         part: What to ask for of a node: its id and, where an edit can move it, its place.
         ids: Where to put them.
-        is_trial: Whether the first page will do.
+        is_trial: True if the first page will do.
     """
     while not _read(asker, part, ids, is_trial=is_trial):
         ids.clear()
 
 
 def _read(asker: Asker, part: Part, ids: Spool, *, is_trial: bool) -> bool:
-    """Read all ids; tell whether the server knew what it was asked."""
+    """Read all ids; return False if the source has changed, so that reading has to begin anew."""
     reader = reader_for(asker.source.order, ids)
     while not reader.is_done:
         page = asker.page([part], None, reader.after, least_rows=reader.least_rows)
@@ -128,7 +128,7 @@ def _read(asker: Asker, part: Part, ids: Spool, *, is_trial: bool) -> bool:
 
 
 def reader_for(order: Order | None, ids: MutableMapping[str, int]) -> Reader:
-    """The reader of a list of which no more is asked for than where its rows stand."""
+    """Return the reader of a list whose rows show nothing but their id and place."""
     if order is None:
         return Reader(rereads_head=True, is_blind=True, seen=ids)
     return Reader(content_field=order.place or "id", is_known_by_content=order.place is not None, seen=ids)

@@ -1,9 +1,11 @@
-"""Reads one page around rows that the server does not serve: hidden ones, and those that break each query for them.
+"""Assembles a page around rows that the server does not serve: hidden ones, and rows that break each query for them.
 
-Where rows may not be null, one row that cannot be had leaves nothing of its page. So the rows before it are asked for
-alone; the reader goes on behind them, and meets the row again right after its landmark, the last row that it knows.
-Then the page is put together from two answers: first what follows the missing row, then, after that, the landmark in
-its place. If rows before it were removed meanwhile, the landmark is another row, and the reader steps back as ever:
+- The problem: where rows may not be null, one such row leaves nothing of its page.
+- The common case: rows come before it. They are asked for alone, and the reader goes on behind them.
+- The rare case: the row follows right after the landmark, the known row that a page has to begin with. Then the page is
+  put together from two answers: first the rows behind the missing one, then the landmark in its place.
+- The result: a page with a hole at the missing row. If rows before it were removed meanwhile, the landmark is another
+  row, and the reader steps back as ever.
 
     asked for        answered                 page
     10, 4 rows       row 11 cannot be had
@@ -37,7 +39,7 @@ MOST_LOST = 5
 
 
 class Missing(enum.Enum):
-    """Why a row cannot be had."""
+    """Reasons why a row cannot be read."""
 
     HIDDEN = "it is hidden from the app or its user"
     FAILED = "it cannot be read without a field that fails"
@@ -45,12 +47,12 @@ class Missing(enum.Enum):
 
 
 class MissingRowError(Exception):
-    """A row of a page cannot be had.
+    """A row of a page cannot be read.
 
     Args:
         index: Its position in the page.
-        why: Why.
-        cause: What the server says of it.
+        why: The reason.
+        cause: The server's message.
     """
 
     def __init__(self, index: int, why: Missing, cause: str = "") -> None:
@@ -67,7 +69,7 @@ class _Phase(enum.Enum):
 
 
 class PageAssembler:
-    """Decides what to ask for next until a page is there; does no I/O.
+    """Decides what to ask for next until a page is complete; does no I/O.
 
     Args:
         after: The cursor that the page begins after.
@@ -84,7 +86,7 @@ class PageAssembler:
         self._has_seen = has_seen
         self._restarts = -1
         self.apart: Page | None = None
-        """The page that is there without a question more, where the landmark has gone from its place."""
+        """The page that is known without another query, where the landmark has gone from its place."""
         self._restart()
 
     def _restart(self) -> None:
@@ -97,10 +99,10 @@ class PageAssembler:
         self._head_rows = 0
         self._body: Page | None = None
         self.missing: dict[int, MissingRowError] = {}
-        """The rows that cannot be had, by their place in the list."""
+        """Rows that cannot be read, by their place in the list."""
 
     def ask(self, served_rows: int) -> tuple[str | None, int]:
-        """The cursor and the number of rows to ask for.
+        """Return the cursor and the number of rows to ask for.
 
         Args:
             served_rows: The most rows that the server has been able to serve.
@@ -119,7 +121,7 @@ class PageAssembler:
         return (self._start or 0) + self._head_rows + len(self.missing)
 
     def miss(self, error: MissingRowError) -> None:
-        """Take that a row of what was asked for cannot be had.
+        """Take that a row of the last query cannot be read.
 
         Raises:
             StreamError: If there is no way around it.
@@ -157,10 +159,10 @@ class PageAssembler:
             raise too_many_lost(error.cause)
 
     def take(self, page: Page) -> Page | None:
-        """Take what was answered.
+        """Take an answered page.
 
         Returns:
-            The page, or None if there is more to ask for.
+            The complete page, or None if there is more to ask for.
         """
         if self._phase is _Phase.WHOLE:
             return self._take_whole(page)
@@ -206,7 +208,7 @@ class PageAssembler:
 
 
 def assemble_page(around: PageAssembler, served: ServedRows, ask: Callable[[str | None, int], Page]) -> Page:
-    """Ask until a page is there, for fewer rows where the server cannot serve as many.
+    """Return a complete page: ask until it is there, for fewer rows where the server cannot serve as many.
 
     Args:
         around: Decides what to ask for.
@@ -231,7 +233,7 @@ def assemble_page(around: PageAssembler, served: ServedRows, ask: Callable[[str 
 
 
 def too_many_lost(cause: str) -> StreamError:
-    """More rows than a few cannot be had, so that it is not about single rows."""
+    """Return the error of a stream of which more than a few rows cannot be read."""
     return StreamError(f"many of its rows cannot be read: {cause}", "run again later; if it stays, deselect the stream")
 
 
@@ -239,8 +241,8 @@ class UnservedPageError(UnservedError):
     """A page that Jobber fails to answer, though it answers other queries.
 
     Args:
-        error: What it says.
-        rows: How many rows were asked for.
+        error: The error of the query.
+        rows: The number of rows that were asked for.
     """
 
     def __init__(self, error: StreamError, rows: int) -> None:

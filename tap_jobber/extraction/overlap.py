@@ -1,21 +1,30 @@
 """Decides, page by page, how a connection is read so that no row is lost while the account changes.
 
-Jobber's cursors are offsets in disguise (base64 of a number), so when a row that was read is deleted, those
-behind it move up and a plain cursor loop skips as many. Hence the rule: every page but the first begins with
-a row already seen, in the place where it was seen. The next page is asked for from one row before the end of
-the last one; if it begins with another, rows before it are gone, and the reader steps back until it meets a
-row that it knows. A row whose place has changed (an edit moves it where the order is by time of change) is no
-such landmark, hence the place of a row, the value it is sorted by, is remembered with it.
+The problem: Jobber's cursors are offsets in disguise (base64 of a number). When a row that was read is deleted, those
+behind it move up, and a plain cursor loop skips as many.
 
-Where the only order is by recency, an edited row jumps to the head, behind the reader; so after the last page
-the head is read again. Such a pass goes on until it meets several rows that are as they were before the pass, for
-all that was touched since stands before them, and it is repeated until it brings nothing new.
+- The common case: a page is asked for from one row before the end of the last one, so it begins with a row already
+  seen, the landmark. If the landmark is in its place, nothing has moved:
 
-Where so little is asked for of a row that an edit does not show, no row can be said to be as it was. Then the whole
-list is read again, until a pass brings no row that is new: a row that jumped behind the reader stands at the head
-when the next pass begins.
+      page 1   r1 r2 r3 r4     4 rows, next cursor 3
+      page 2   r4 r5 r6 r7     begins with r4: nothing was lost
 
-Cursors that are not offsets do not shift, and are followed as they are.
+- A row was deleted: the page begins with another row, so the reader steps back, 1, 2, 4 ... rows, until it meets a row
+  that it knows. Rows that come again are not handed on twice:
+
+      r2 is deleted; page 2 after cursor 3   r5 r6 r7     r4 has moved up: step back
+      page 2 after cursor 2                  r4 r5 r6 r7  begins with r4: go on
+
+- An edit moves a row, where the order is by time of change. Such a row is no landmark, so the value that rows are
+  sorted by, their place, is remembered with them.
+- The only order is by recency: an edited row jumps to the head, behind the reader. So after the last page the head is
+  read again, until several rows are as they were before the pass, for all that was touched since stands before them.
+  Such passes are repeated until one brings nothing new.
+- So little is asked for of a row that an edit does not show. Then no row can be said to be as it was, and the whole
+  list is read again until a pass brings no new row: a row that jumped stands at the head when the next pass begins.
+- Cursors that are not offsets do not shift, and are followed as they are.
+
+The result: every row that existed during the whole read is handed on, once and again if it changed.
 """
 
 from __future__ import annotations
@@ -52,9 +61,9 @@ class Page:
 
     Attributes:
         nodes: Its nodes; each has an `id`.
-        has_next_page: Whether the server says that more follow.
+        has_next_page: True if the server says that more follow.
         end_cursor: The cursor of its last node; may be null on an empty page.
-        holes: The positions in it of rows that cannot be had.
+        holes: Positions in it of rows that cannot be read.
     """
 
     nodes: Sequence[Node]
@@ -64,7 +73,7 @@ class Page:
 
     @property
     def size(self) -> int:
-        """How many rows of the list it covers."""
+        """Number of rows of the list that it covers."""
         return len(self.nodes) + len(self.holes)
 
     @property
@@ -74,14 +83,14 @@ class Page:
 
     @property
     def holes_at_end(self) -> int:
-        """How many of its last rows cannot be had."""
+        """Number of its last rows that cannot be read."""
         return next(
             (count for count in range(len(self.holes)) if self.size - 1 - count not in self.holes), len(self.holes)
         )
 
 
 VOLATILE = "%s: rows differ each time they are read; from now on only their keys tell them apart"
-"""What to log of a read, with its name, once its rows are known to be volatile."""
+"""Log line for a stream whose rows turn out to be volatile."""
 
 
 class _Phase(enum.Enum):
@@ -91,12 +100,12 @@ class _Phase(enum.Enum):
 
 
 def encode_offset(offset: int) -> str | None:
-    """The cursor after so many rows, as Jobber writes it: base64 without padding; None for the start."""
+    """Return the cursor after so many rows, as Jobber writes it: base64 without padding; None for the start."""
     return base64.b64encode(str(offset).encode()).decode().rstrip("=") if offset > 0 else None
 
 
 def decode_offset(cursor: str | None) -> int | None:
-    """The number of rows that a cursor stands after, or None if it is no offset."""
+    """Return the number of rows that a cursor stands after, or None if it is no offset."""
     if not cursor:
         return None
     try:
@@ -128,7 +137,7 @@ class Reader:
     handed_on: Mapping[str, int] = field(default_factory=dict, repr=False)
     seen: MutableMapping[str, int] = field(default_factory=dict, repr=False)
     is_volatile: bool = field(default=False, init=False)
-    """Whether rows have turned out to differ each time they are read, so that only their ids tell them apart."""
+    """True if rows turned out to differ each time they are read, so that only their ids tell them apart."""
     _phase: _Phase = field(default=_Phase.FORWARD, init=False)
     _after: str | None = field(default=None, init=False)
     _start: int = field(default=0, init=False)
@@ -148,12 +157,12 @@ class Reader:
 
     @property
     def is_done(self) -> bool:
-        """Whether everything has been read."""
+        """True if everything has been read."""
         return self._phase is _Phase.DONE
 
     @property
     def is_rereading(self) -> bool:
-        """Whether the next page is of the head once more, where mostly little has changed."""
+        """True if the next page is of the head once more, where mostly little has changed."""
         return self._phase is _Phase.HEAD
 
     @property
@@ -163,26 +172,26 @@ class Reader:
 
     @property
     def least_rows(self) -> int:
-        """How many rows the next page must hold to lead on."""
+        """Number of rows that the next page must hold to lead on."""
         return self._least_rows
 
     @property
     def place(self) -> int:
-        """How many rows stand before the next page: by its cursor, or where that does not tell, by count."""
+        """Number of rows before the next page: by its cursor or, where that does not tell, by count."""
         return self._start if self._has_offsets else self._taken
 
     @property
     def has_offsets(self) -> bool:
-        """Whether the cursors seen so far are offsets."""
+        """True if the cursors seen so far are offsets."""
         return bool(self._has_offsets)
 
     @property
     def digests(self) -> Mapping[str, int]:
-        """What has been read, as digests by id."""
+        """Digests of the rows read so far, by id."""
         return self.seen
 
     def stop(self) -> None:
-        """What is wanted has been read."""
+        """End the read before the end of the list."""
         self._restart(_Phase.DONE)
 
     def accept(self, page: Page) -> list[Node]:
@@ -194,7 +203,7 @@ class Reader:
         Raises:
             StreamError: If the server says that more follows but its cursor does not advance.
         """
-        if self._must_step_back(page):
+        if self._step_back_if_apart(page):
             return []
         self._taken += page.size
         is_whole = self._is_first and not page.has_next_page
@@ -208,8 +217,8 @@ class Reader:
             self._restart(_Phase.DONE if is_quiet else _Phase.HEAD)
         return fresh
 
-    def _must_step_back(self, page: Page) -> bool:
-        """Steps back, further each time, where the page does not begin with a known row in its known place."""
+    def _step_back_if_apart(self, page: Page) -> bool:
+        """Step back, further each time, if the page does not begin with a known row in its known place."""
         is_beyond_end = not page.nodes and not page.has_next_page
         is_apart = is_beyond_end or 0 in page.holes or (bool(page.nodes) and not self._is_known(page.nodes[0]))
         if not self._must_join or self._start == 0 or not is_apart:
@@ -260,7 +269,7 @@ class Reader:
         return fresh
 
     def _advance(self, page: Page) -> None:
-        """Sets where the next page starts: one row before the end of this one."""
+        """Start the next page one row before the end of this one."""
         end = decode_offset(page.end_cursor)
         if self._has_offsets is None and page.nodes:
             self._has_offsets = end == page.size

@@ -1,4 +1,4 @@
-"""Takes rows and moments out of an answer, and refuses what no API should answer: nothing may be lost to it."""
+"""Parses pages and timestamps of an answer, and refuses malformed ones: no row may be lost to them."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ HOLES = " holes"
 
 
 def read_page(connection: object, name: str, *, has_id: bool = True) -> Page:
-    """A page of a list.
+    """Return a page of a list.
 
     Args:
-        connection: What was answered for it.
-        name: The stream that it is of.
-        has_id: Whether its rows have an `id`.
+        connection: The answered value.
+        name: The stream, for errors.
+        has_id: True if its rows have an `id`.
 
     Raises:
-        StreamError: If it is none.
+        StreamError: If it is malformed.
     """
     found = connection if isinstance(connection, dict) else {}
     nodes, info = found.get("nodes"), found.get("pageInfo")
@@ -40,15 +40,15 @@ def read_page(connection: object, name: str, *, has_id: bool = True) -> Page:
 
 
 def read_stamp(node: Node, column: str, name: str) -> int:
-    """The moment that a row is stamped with, in seconds since 1970.
+    """Return the timestamp of a row, in seconds since 1970.
 
     Args:
         node: The row.
-        column: Where it has its stamp.
-        name: The stream that it is of.
+        column: The column of the timestamp.
+        name: The stream, for errors.
 
     Raises:
-        StreamError: If it is none.
+        StreamError: If it is malformed.
     """
     try:
         return parse_timestamp(str(node.get(column)))

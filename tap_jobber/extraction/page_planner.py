@@ -1,4 +1,4 @@
-"""Chooses the sizes of the pages of one source, and of the lists that are read with each node."""
+"""Plans the pages of one source: how many rows of each child list come with a node, and how the page is sized."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 class PagePlanner:
-    """What has been learnt of the sizes of one source's pages.
+    """Plans the pages of one source, and learns from their prices.
 
     Args:
-        rate_limiter: Knows how large a query should be, and can be.
+        rate_limiter: Knows the highest price that a query should have, and can have.
         page_size: The most rows to ask for in a page.
     """
 
@@ -30,13 +30,13 @@ class PagePlanner:
         self._inline_sizers: dict[str, ChildPageSizer] = {}
         self._sizers: dict[str, PageSizer] = {}
         self.price_ratio: float | None = None
-        """How the last stated price compares with the computed one; None before any."""
+        """Ratio of the last stated price to the computed one; None before any."""
 
     def choose(self, parts: Sequence[Part]) -> tuple[list[ChildList], PageSizer]:
-        """Choose the lists to ask for, of as many rows as let the smallest page fit the bucket, and who sizes the page.
+        """Return the lists to ask for, short enough for the smallest page to fit the bucket, and the sizer of the page.
 
         Args:
-            parts: What to ask for: the nodes first, then lists of them.
+            parts: The parts to ask for: the nodes first, then lists of them.
         """
         self._choose_inline(parts)
         while True:
@@ -50,7 +50,7 @@ class PagePlanner:
                 return lists, sizer
 
     def shrink(self, parts: Sequence[Part]) -> bool:
-        """Ask for shorter lists from now on; tell whether that was possible."""
+        """Ask for shorter lists from now on; return True if that was possible."""
         # All of them, not just the first that can.
         shrunk = [self._inline(part).shrink() for part in parts if part.path]
         return any(shrunk)
@@ -73,7 +73,7 @@ class PagePlanner:
         return self._inline_sizers.setdefault(part.name, ChildPageSizer())
 
     def _sizer(self, nodes: Part, lists: Sequence[ChildList]) -> PageSizer:
-        """One for each shape of query, since each has its price."""
+        """Return the sizer of a shape of query, since each shape has its price."""
         shape = page_query("", "", "", nodes.node, lists)
         if shape not in self._sizers:
             points = node_points(nodes.node) + sum(list_points(each.path, each.node, each.first) for each in lists)

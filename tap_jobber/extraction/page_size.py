@@ -34,7 +34,7 @@ _FIRST_SUCCESSES, _MOST_SUCCESSES = 4, 256
 
 
 def room_for_query(ceiling_points: float, restore_points_per_second: float) -> float:
-    """How expensive a query should be, so that what refills while it is answered still finds room in the bucket."""
+    """Return the highest price that leaves room in the bucket for the points that refill while a query is answered."""
     refill = min(restore_points_per_second * _ROUND_TRIP_SECONDS, ceiling_points * _LARGEST_RESERVE)
     return ceiling_points - refill
 
@@ -51,7 +51,7 @@ def margin_of(ratio: float | None) -> float:
 
 @dataclass
 class ServedRows:
-    """How many rows in a page the server has shown to be able to serve; price is another matter.
+    """Number of rows in a page that the server has proved to serve, whatever their price.
 
     A page that fails is asked for again much smaller. After some that do not, a larger one is tried once, which is
     tried the less often the more often it fails.
@@ -62,7 +62,7 @@ class ServedRows:
 
     most: int = MAXIMUM_ROWS
     rows: int = field(init=False)
-    """How many rows to ask for at the most."""
+    """The most rows to ask for."""
     _good_rows: int = field(default=0, init=False)
     _successes: int = field(default=0, init=False)
     _needed_successes: int = field(default=_FIRST_SUCCESSES, init=False)
@@ -78,13 +78,13 @@ class ServedRows:
 
     @property
     def most_failures(self) -> int:
-        """How often a page may fail before it is asked for smaller."""
+        """Number of failures after which a smaller page is asked for."""
         if self.is_trial:
             return 1
         return _FAILURES_OF_FIRST if self.rows == self.most else _FAILURES_OF_SMALLER
 
     def failed(self, rows: int) -> bool:
-        """Ask for fewer after a page of so many rows has failed; tell whether that is possible."""
+        """Ask for fewer rows after a page of so many has failed; return True if that is possible."""
         if self.is_trial and rows > self._good_rows:
             self.rows = self._good_rows
             self._needed_successes = min(_MOST_SUCCESSES, 2 * self._needed_successes)
@@ -117,7 +117,7 @@ class PageSizer:
         estimate_points: The price of one row as computed beforehand.
         page_size: The most rows to ask for.
         fixed_points: The price of what is asked for once, beside the rows.
-        margin: How many times as much the first page may cost.
+        margin: How many times its estimate the first page may cost.
     """
 
     estimate_points: float
@@ -174,7 +174,7 @@ class PageSizer:
         """Make pages smaller after one that can never fit.
 
         Returns:
-            Whether that was possible.
+            True if that was possible.
         """
         self.learn(rows, cost)
         if rows <= MINIMUM_ROWS:

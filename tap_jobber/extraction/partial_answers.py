@@ -1,4 +1,4 @@
-"""Finds out what a partial answer lacks: rows, lists of rows, or single values of them.
+"""Finds the rows, lists and values that a partial answer lacks.
 
 An error names a path in the answer. What is null because of it is the value at the path or, where values may not be
 null, what is around it. So the same error can cost a value, the list or the row that it is in, or the whole page:
@@ -29,15 +29,15 @@ Keys = tuple[str, ...]
 
 @dataclass(frozen=True)
 class FailedValue:
-    """A value that is null because it failed, and not because it is.
+    """A value that is null because it failed.
 
     Attributes:
         part: The part of the query that asks for it.
-        keys: The way to it in a row.
-        holder: What it is to be taken out of.
+        keys: The path to it in a row.
+        holder: The object to take it out of.
         key: Its key there.
         row: The row.
-        cause: What the server says of it.
+        cause: The server's message.
     """
 
     part: Part
@@ -50,13 +50,13 @@ class FailedValue:
 
 @dataclass
 class Findings:
-    """What an answer lacks.
+    """The rows, lists and values that an answer lacks.
 
     Attributes:
         values: Values that failed, in rows that are there.
-        columns: What has to be left out for the rows around it to be there, by part and keys, with the cause.
-        missing: Rows that cannot be had, where that leaves nothing of the page.
-        null_rows: Rows that cannot be had, where the others are there: the paths of those that failed.
+        columns: Columns without which the rows around them are there, by part and keys, with the cause.
+        missing: Rows that cannot be read, and whose loss leaves nothing of the page.
+        null_rows: Rows that cannot be read while the others are there: the paths of the failed ones.
         deferred: Lists that leave nothing of the page when they are read in it.
         unread: Lists that are missing from rows that are there.
         explained: The positions of the rows that an error is about as a whole.
@@ -74,24 +74,24 @@ class Findings:
 
     @property
     def first_missing(self) -> MissingRowError | None:
-        """The first row of the page that cannot be had."""
+        """The first row of the page that cannot be read."""
         return min(self.missing, key=lambda error: error.index, default=None)
 
     def raise_missing(self) -> None:
-        """Raise the first row that cannot be had, if there is one."""
+        """Raise the error of the first row that cannot be read, if there is one."""
         if self.missing:
             raise min(self.missing, key=lambda error: error.index)
 
 
 @dataclass(frozen=True)
 class _Error:
-    """An error, whichever kind.
+    """An error of any kind, located in the page.
 
     Attributes:
         row: The position of the row that it is about.
         below: The path below that row.
-        why: Its kind.
-        cause: What the server says.
+        why: The reason.
+        cause: The server's message.
     """
 
     row: int
@@ -101,12 +101,12 @@ class _Error:
 
 
 class Examiner:
-    """Looks through one page of rows.
+    """Examines one page of rows.
 
     Args:
-        data: What was answered.
+        data: The data of the answer.
         prefix: The path of the rows.
-        nodes: What is asked for of each row.
+        nodes: The part that each row is.
         lists: The lists that are read with each row.
         required: The fields without which a row is of no use.
     """
@@ -122,7 +122,7 @@ class Examiner:
         self._found = Findings()
 
     def findings(self, answer: Answer, failed: Sequence[FailedField]) -> Findings:
-        """What is missing because of hidden rows, and because of fields that failed."""
+        """Return what is missing because rows are hidden or fields failed."""
         for path in answer.hidden:
             error = self._located(read_path(path), Missing.HIDDEN, "")
             # Hidden values are null, as they are to whoever may not see them.
@@ -184,7 +184,7 @@ class Examiner:
             self._found.columns[part.name, keys] = (part, error.cause)
 
     def _take_of_list(self, error: _Error, row: object, part: Part, rest: Steps) -> None:
-        """What is missing in a list of a row: `rest` is the path below the list."""
+        """Take an error in a list of a row: `rest` is the path below the list."""
         steps = list_steps(part)
         rest = ("nodes", *rest) if isinstance(next(iter(rest), None), int) else rest
         keys = tuple(step for step in rest[2:] if isinstance(step, str))
@@ -209,17 +209,17 @@ class Examiner:
 
 
 def list_steps(part: Part) -> tuple[str, ...]:
-    """The path from a node to a list of it."""
+    """Return the path from a node to a list of it."""
     return tuple(part.path.steps[-1].split(".")) if part.path is not None else ()
 
 
 def read_path(text: str) -> Steps:
-    """A path from its text with dots."""
+    """Return a path from its text with dots."""
     return tuple(int(step) if step.isdigit() else step for step in text.split("."))
 
 
 def found_at(data: object, path: Steps) -> Any:  # noqa: ANN401 - JSON
-    """The value at a path, or None if something on the way to it is null."""
+    """Return the value at a path, or None if something on the way to it is null."""
     for step in path:
         if isinstance(data, list):
             data = data[step] if isinstance(step, int) and step < len(data) else None
@@ -229,7 +229,7 @@ def found_at(data: object, path: Steps) -> Any:  # noqa: ANN401 - JSON
 
 
 def _nearest_null(row: Node, below: Steps) -> tuple[Node | None, str]:
-    """What holds the null that an error has led to, and its key; nothing where there is none."""
+    """Return the object that holds the null which an error has led to, and its key; None if there is no null."""
     holder: Node | None = None
     key = ""
     at: Any = row

@@ -1,4 +1,4 @@
-"""What a server is known not to know, or not to show, and what is left to ask for without it."""
+"""Remembers what the served version lacks or hides, and prunes sources and parts by it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NEWER_VERSION = "set api_version to a version from Jobber's API changelog, or de
 
 @dataclass
 class ServedSchema:
-    """What is known of a server; holds for all streams of a run.
+    """The difference between the served schema and the tap's; holds for all streams of a run.
 
     Attributes:
         fields: Fields that are unknown or hidden, each by a type and a name.
@@ -108,7 +108,7 @@ class ServedSchema:
 
 
 def scope_of(source: Source, part: Part) -> Scope:
-    """Return what the knowledge about a part is kept by."""
+    """Return the key that knowledge about a part is kept by."""
     path = part.path
     return source.root, "" if path is None else f"{path.via}.{path.field}".lstrip(".")
 

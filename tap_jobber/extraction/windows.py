@@ -1,8 +1,17 @@
 """Plans the windows of time that history is read in: wide over empty years, narrow over busy hours.
 
-A window is half open, [lo, hi). It is read whole before the next one is planned, so the end of the last window
-read is where a run can be resumed. The last window has no end: what is there now belongs to this run, while the
-bookmark only moves to the moment before which nothing can change any more.
+- The problem: a long history should be resumable after a stop, and no list should be so long that it changes under the
+  reader; but a window costs at least one request, even an empty one.
+- The common case: half-open windows [lo, hi), each read whole before the next is planned. Its end is where a stopped
+  run goes on. The next window is wider or narrower by the rows that this one held, aiming at 400 rows.
+- A window turns out to hold too many rows: it is planned again, a quarter as wide.
+- The last window has no end: rows that change now belong to this run, while the bookmark only moves to the safe time,
+  before which nothing can change any more.
+- The result: every timestamp falls in exactly one window.
+
+    first read    [-, -) holds 5,000 rows: too many
+                  [-, 2014-03) none, [2014-03, 2018-06) 380 rows, [2018-06, 2022-11) ..., [2026-11-20, -)
+    next sync     [bookmark, -)
 """
 
 from __future__ import annotations
@@ -30,7 +39,7 @@ BEGINNING_SECONDS = 1_262_304_000  # 2010-01-01
 
 
 def spans(now: int) -> Iterator[tuple[int, int]]:
-    """Spans that an API which takes no longer ones can be asked for, from the beginning to the horizon of a calendar.
+    """Yield spans of the longest kind that the API accepts, from the beginning to the horizon of a calendar.
 
     Args:
         now: The present, in seconds since 1970.
@@ -47,7 +56,7 @@ class Window:
     hi: int | None
 
     def holds(self, moment: int) -> bool:
-        """Whether a moment is in the window."""
+        """Return True if a timestamp is in the window."""
         return (self.lo is None or moment >= self.lo) and (self.hi is None or moment < self.hi)
 
 
@@ -56,9 +65,9 @@ class WindowPlan:
     """Plans one read of history.
 
     Args:
-        lo: Where to begin; None for the very beginning.
-        stops: Moments that no window may reach across.
-        span_seconds: How wide a window may be at the most.
+        lo: Timestamp to begin at; None for the very beginning.
+        stops: Timestamps that no window may reach across.
+        span_seconds: The greatest width of a window.
     """
 
     lo: int | None
@@ -69,14 +78,14 @@ class WindowPlan:
 
     @property
     def is_done(self) -> bool:
-        """Whether the window without an end has been read."""
+        """True if the window without an end has been read."""
         return self._is_done
 
     def next(self, certain: int) -> Window:
-        """The next window.
+        """Return the next window.
 
         Args:
-            certain: The moment before which nothing can change any more.
+            certain: The safe time, before which nothing can change any more.
         """
         begin = BEGINNING_SECONDS if self.lo is None else self.lo
         later_stops = [stop for stop in self.stops if self.lo is None or stop > self.lo]
@@ -85,14 +94,14 @@ class WindowPlan:
         return Window(self.lo, int(hi) if hi < certain or hi in later_stops else None)
 
     def width_seconds(self, window: Window, certain: int) -> int:
-        """How wide a window is; one without an end reaches to what is certain."""
+        """Return the width of a window; one without an end reaches to the safe time."""
         begin = BEGINNING_SECONDS if window.lo is None else window.lo
         return (certain if window.hi is None else window.hi) - begin
 
     def is_narrow(self, window: Window, certain: int) -> bool:
-        """Whether a window has to be read as it is, however many rows it holds.
+        """Return True if a window has to be read as it is, however many rows it holds.
 
-        Those of a calendar's last window are mostly without a date, so that no narrower one would hold fewer.
+        Rows of a calendar's last window mostly have no date, so that no narrower one would hold fewer.
         """
         if window.hi is not None:
             return self.width_seconds(window, certain) <= 1

@@ -1,4 +1,4 @@
-"""What is read: one short declaration per table, a module per domain; what a module declares is a stream of the tap."""
+"""The streams of the tap: one short declaration per table, a module per domain, collected here."""
 
 from __future__ import annotations
 

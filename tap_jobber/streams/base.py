@@ -1,4 +1,4 @@
-"""What all streams share: schema and selection derived from the API's types, and how rows go out."""
+"""The base of all streams: schema and selection derived from the API's types, bookmark, outcome and rows."""
 
 from __future__ import annotations
 
@@ -66,12 +66,12 @@ class JobberStream(WrittenStream):
 
     @classmethod
     def node_type(cls) -> str:
-        """The type of a node that a row comes of."""
+        """Return the type of the nodes that rows come from."""
         raise NotImplementedError
 
     @classmethod
     def derived_schema(cls) -> dict[str, Any]:
-        """The JSON Schema of a row."""
+        """Return the JSON Schema of a row."""
         raise NotImplementedError
 
     @classmethod
@@ -86,16 +86,16 @@ class JobberStream(WrittenStream):
 
     @classmethod
     def full_selection(cls) -> Selection:
-        """All that the stream can ask for of a row."""
+        """Return all fields that the stream can ask for."""
         return derive(read_schema(), cls.node_type())
 
     @cached_property
     def part(self) -> Part:
-        """What the stream reads in its walk, with only the properties that the catalog selects."""
+        """The stream's part of a walk, with only the properties that the catalog selects."""
         raise NotImplementedError
 
     def selected_of(self, selection: Selection, required: Iterable[str]) -> Selection:
-        """What the catalog selects of a selection, and what cannot be done without."""
+        """Return the fields of a selection that the catalog selects or that reading needs."""
         needed, known = among(required), self.effective_schema
 
         def keep(field: Field, path: Path) -> bool:
@@ -105,13 +105,13 @@ class JobberStream(WrittenStream):
 
     @cached_property
     def shape(self) -> Callable[[dict[str, Any]], dict[str, Any]]:
-        """Turns a node into a row."""
+        """The function that turns a node into a row."""
         shape, conform = shaper(self.part.node), self.conform
         return lambda node: conform(shape(node))
 
     @cached_property
     def conform(self) -> Conformer:
-        """Makes the values of rows fit the schema where the served version types a field otherwise."""
+        """The function that makes values fit the schema where the served version types a field otherwise."""
         return Conformer(json_schema(read_schema(), self.part.node))
 
     @property
@@ -121,7 +121,7 @@ class JobberStream(WrittenStream):
 
     @property
     def is_incremental(self) -> bool:
-        """Whether the stream has a bookmark and uses it."""
+        """True if the stream has a bookmark and uses it."""
         return self.replication_key is not None and self.replication_method == "INCREMENTAL"
 
     @property
@@ -152,16 +152,16 @@ class JobberStream(WrittenStream):
             self.write_row(row)
 
     def begin(self, version: int | None = None) -> None:
-        """Rows are about to be read.
+        """Choose the version to write rows with.
 
         Args:
-            version: The version of rows that a stopped run has already written.
+            version: The version that a stopped run has already written rows with.
         """
         wants_version = self.config["emit_activate_version_messages"] and not self.is_incremental
         self._stream_version = (version or self._initialized_at // 1000) if wants_version else None
 
     def begin_partial(self) -> None:
-        """Rows are about to be read, but not all there are, so that none can be told to be gone."""
+        """Write rows without a version: not all will be read, so that none can be told to be gone."""
         self._stream_version = None
 
     @property
@@ -170,7 +170,7 @@ class JobberStream(WrittenStream):
         return self._stream_version
 
     def has_met_all(self, met: Container[Hashable], again: Iterable[Hashable]) -> bool:
-        """Whether a second look shows only rows that have been met: an edit can move one to where the read was.
+        """Return True if a second look shows only rows that have been met: an edit can move one to where the read was.
 
         Args:
             met: The keys of the rows that have been written.
@@ -184,7 +184,7 @@ class JobberStream(WrittenStream):
         return has_met_all
 
     def complete(self) -> None:
-        """Every row has been written; only now is it certain which rows are left."""
+        """Tell the target that rows of older versions are gone, now that every row has been written."""
         if self._stream_version is not None and self.outcome.is_complete:
             self._write_activate_version_message(self._stream_version)
 
@@ -193,7 +193,7 @@ class JobberStream(WrittenStream):
 
         Args:
             streams: The streams that go without their rows.
-            error: Why.
+            error: The reason.
 
         Raises:
             RenewalError: If the settings want the run to fail over it.
@@ -214,7 +214,7 @@ class JobberStream(WrittenStream):
         What has been written stays; the bookmark does not move any more, and the run ends with a status of its own.
 
         Args:
-            error: Why.
+            error: The reason.
         """
         if not self.outcome.is_set_aside:
             self.logger.warning("Setting %s aside: %s", self.name, error)
@@ -225,15 +225,15 @@ class JobberStream(WrittenStream):
 
         Args:
             column: The column.
-            cause: Why, without a trailing full stop.
-            count: How many of its values failed, since this was last said of it.
+            cause: The reason, without a trailing full stop.
+            count: How many of its values have failed since this was last said.
         """
         if column not in self.outcome.left_out:
             self.logger.warning("%s: %s is left out: %s", self.name, column, cause)
         self.outcome.left_out.setdefault(column, LeftOut(cause)).count += count
 
     def log_end(self, seconds: float) -> None:
-        """Say what the stream brought and what it cost."""
+        """Log what the stream brought and what it cost."""
         if self.conform.converted:
             self.logger.warning(
                 "%s: the served version of Jobber's API has other types for %s; their values are converted, or null "
@@ -259,36 +259,36 @@ class JobberStream(WrittenStream):
     @property
     @override
     def emit_activate_version_messages(self) -> bool:
-        """No, as far as the SDK is concerned: it would emit them before the first row is read."""
+        """False: the SDK would emit them before the first row is read."""
         return False
 
     @override
     def get_replication_key_signpost(self, context: Context | None = None) -> None:
-        """None: bookmarks are not made of the values seen."""
+        """Return None: bookmarks are not made of the values seen."""
 
     @override
     def _write_starting_replication_value(self, context: Context | None) -> None:
-        """Nothing: where to start is the bookmark itself."""
+        """Do nothing: reading starts at the bookmark itself."""
 
     @override
     def _increment_stream_state(self, latest_record: Record, *, context: Context | None = None) -> None:
-        """Nothing: a bookmark moves when a window has been read."""
+        """Do nothing: a bookmark moves when a window has been read."""
 
     @override
     def generate_child_contexts(self, record: Record, context: Context | None) -> Iterator[Context | None]:
-        """None: rows of child streams come with the walk, not by a sync per parent."""
+        """Yield nothing: rows of child streams come with the walk, not by a sync per parent."""
         return iter(())
 
 
 def among(names: Iterable[str]) -> Callable[[Field, Path], bool]:
-    """Whether a field of a selection is one of some fields of the node, by its name or its column, or in one."""
+    """Return a test of fields of a selection: True for fields of these names or columns, and all below."""
     wanted = frozenset(names)
     return lambda field, path: path[0] in wanted or (len(path) == 1 and field.name in wanted)
 
 
 @cache
 def tables_by_type() -> Mapping[str, str]:
-    """Return by type the stream whose rows its ids lead to; complete once all streams are declared."""
+    """Return the stream that ids of each type lead to; complete once all streams are declared."""
     return {
         type_name: stream.name
         for stream in _all_below(JobberStream.__subclasses__())
@@ -324,7 +324,7 @@ def _breadcrumb(path: Path) -> tuple[str, ...]:
 
 
 def _has(schema: Mapping[str, Any], path: Iterable[str]) -> bool:
-    """Whether a JSON Schema knows the property at a path; below an array it is not asked."""
+    """Return True if a JSON Schema has the property at a path, or if the path leads into an array."""
     at: Any = schema
     for step in path:
         if not isinstance(at, dict) or "properties" not in at:

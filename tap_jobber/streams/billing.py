@@ -99,7 +99,7 @@ class PaymentRecords(RootStream):
 
 
 class PaymentRecordAllocations(ChildStream):
-    """What payments are allocated to."""
+    """Allocations of payments."""
 
     name = "payment_record_allocations"
     parent = PaymentRecords
@@ -126,7 +126,7 @@ class PayoutRecords(RootStream):
 
 
 class PayoutBalanceTransactions(ChildStream):
-    """What payouts are made of; amounts are whole cents."""
+    """Transactions that payouts consist of; amounts are whole cents."""
 
     name = "payout_balance_transactions"
     parent = PayoutRecords

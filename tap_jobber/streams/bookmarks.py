@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a read of history has come.
+    """The progress of a read of history.
 
     Attributes:
-        until: Up to which stamp it has been read, in seconds since 1970; None before the first window.
-        began: When it began, by the server's clock.
+        until: Timestamp up to which it has been read, in seconds since 1970; None before the first window.
+        began: Time at which it began, by the server's clock, in seconds since 1970.
         version: The version that its rows are written with, if they are.
     """
 
@@ -48,7 +48,7 @@ class Bookmark:
 
     @property
     def value(self) -> int | None:
-        """The moment before which all changes have been handed on, in seconds since 1970.
+        """Time before which all changes have been handed on, in seconds since 1970.
 
         None also while history is read again since: Meltano merges the state of a full refresh that was stopped into
         the one of before, whose bookmark would end the refresh.
@@ -57,7 +57,7 @@ class Bookmark:
         return None if value is not None and progress is not None and progress.began > value else value
 
     def move_to(self, key: str, moment: int) -> None:
-        """Set the bookmark; a first read is over with it."""
+        """Set the bookmark, which ends a first read."""
         if self._is_held:
             return
         self._state["replication_key"] = key
@@ -66,7 +66,7 @@ class Bookmark:
 
     @property
     def progress(self) -> Progress | None:
-        """How far an unfinished read of history has come."""
+        """The progress of an unfinished read of history."""
         read = self._state.get("read")
         if not isinstance(read, dict):
             return None
@@ -89,7 +89,7 @@ class Bookmark:
 
     @property
     def read_at(self) -> int | None:
-        """When the last complete read of ids began."""
+        """Time at which the last complete read of ids began, in seconds since 1970."""
         return self._moment(self._state.get("readAt"))
 
     @read_at.setter

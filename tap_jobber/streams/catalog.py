@@ -1,4 +1,4 @@
-"""What an account sells, taxes and records beside the standard fields."""
+"""Products and services, tax rates, and custom fields."""
 
 from __future__ import annotations
 

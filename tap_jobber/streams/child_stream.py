@@ -42,7 +42,7 @@ class ChildStream(JobberStream):
     list_field: ClassVar[str]
     """The connection of the parent's node, or of an object that a field of it leads to: `field.connection`."""
     list_arguments: ClassVar[str] = ""
-    """What the list is asked with beside its paging, as GraphQL text."""
+    """Arguments of the list beside its paging, as GraphQL text."""
     link: ClassVar[str | None] = None
     """The column of the row's own id where nothing but that is to be read; known where a root field finds the row."""
 
@@ -59,7 +59,7 @@ class ChildStream(JobberStream):
     @classmethod
     @override
     def node_type(cls) -> str:
-        """The type of a node of the list."""
+        """Return the type of the list's nodes."""
         path = cls.path()
         return listed_type(path.owners[0], path.field)[0]
 
@@ -73,13 +73,13 @@ class ChildStream(JobberStream):
 
     @classmethod
     def path(cls) -> ListPath:
-        """The way from the parent's node to the list."""
+        """Return the path from the parent's node to the list."""
         return replace(list_path(cls.parent.node_type(), cls.list_field), arguments=cls.list_arguments)
 
     @classmethod
     @override
     def full_selection(cls) -> Selection:
-        """All that the stream can ask for of a row: of rows of other tables their id."""
+        """Return all fields that the stream can ask for: only the id of rows of other tables."""
         selection = super().full_selection()
         return selection.where(lambda field, _path: field.name == "id") if cls._is_link() else selection
 
@@ -117,7 +117,7 @@ class ChildStream(JobberStream):
     @classmethod
     @override
     def derived_schema(cls) -> dict[str, Any]:
-        """The JSON Schema of a row: what the parent gives, then the node's own."""
+        """Return the JSON Schema of a row: what the parent gives, then the node's own."""
         parent_id, own_id = cls._keys()
         change = cls._parent_change_column()
         properties: dict[str, Any] = {parent_id: {"type": "string", "description": f"References {cls.parent.name}.id."}}
@@ -138,14 +138,14 @@ class ChildStream(JobberStream):
 
     @classmethod
     def _renamed(cls, name: str) -> str:
-        """A column of the node as the row has it: the parent's columns keep their names."""
+        """Return the name that a column of the node has in the row: the parent's columns keep their names."""
         if name == "id":
             return cls._own_id_column()
         return f"own{name[0].upper()}{name[1:]}" if name == cls._parent_id_column() else name
 
     @cached_property
     def part(self) -> Part:
-        """What the stream reads in its parent's walk."""
+        """The stream's part of its parent's walk."""
         required = ("id",) if self._has_id() else ()
         full = self.full_selection()
         node = full if self._is_link() else self.selected_of(full, [*required, self._clashing()])
@@ -183,5 +183,5 @@ class ChildStream(JobberStream):
 
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
-        """Nothing: rows are handed on by the parent's walk."""
+        """Yield nothing: rows are handed on by the parent's walk."""
         return iter(())

@@ -68,19 +68,19 @@ class CustomFieldValues(JobberStream):
     @cached_property
     @override
     def conform(self) -> Conformer:
-        """Makes the values of rows fit the schema where the served version types a field otherwise."""
+        """The function that makes values fit the schema where the served version types a field otherwise."""
         return Conformer(json_schema(read_schema(), self.full_selection()))
 
     @classmethod
     @override
     def node_type(cls) -> str:
-        """The union of the kinds of custom fields."""
+        """Return the union of the kinds of custom fields."""
         return _TYPE
 
     @classmethod
     @override
     def derived_schema(cls) -> dict[str, Any]:
-        """The JSON Schema of a row: whose field it is, then the field with the values of all kinds."""
+        """Return the JSON Schema of a row: whose field it is, then the field with the values of all kinds."""
         properties: dict[str, Any] = {
             "ownerId": {"type": "string", "description": "The id of the row it belongs to."},
             "ownerType": {
@@ -110,13 +110,13 @@ class CustomFieldValues(JobberStream):
 
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
-        """Nothing: rows are handed on by the walks of the tables."""
+        """Yield nothing: rows are handed on by the walks of the tables."""
         return iter(())
 
 
 @dataclass
 class ValuesOfOwner:
-    """What the stream is to the walk of one table.
+    """The stream, as the walk of one table sees it.
 
     Args:
         stream: The stream.
@@ -136,7 +136,7 @@ class ValuesOfOwner:
 
     @cached_property
     def part(self) -> Part:
-        """What it needs of each node: its key, its time of change and its custom fields."""
+        """The key, the time of change and the custom fields of each node."""
         node = self.owner.full_selection().where(among((*self.owner.required, _FIELD)))
         return Part(self.name, node, required=(_FIELD, f"{_FIELD}.{_KEYS[1]}"))
 
@@ -153,7 +153,7 @@ class ValuesOfOwner:
 
     @property
     def is_incremental(self) -> bool:
-        """Whether the table shows what has changed, and the catalog wants no more than that."""
+        """True if the table shows what has changed, and the catalog wants no more than that."""
         return self.owner.mode is not Mode.WHOLE and self.stream.is_incremental
 
     @property
@@ -188,17 +188,17 @@ class ValuesOfOwner:
         self.stream.write_schema()
 
     def begin(self, version: int | None = None) -> None:
-        """Rows are about to be read; no version is kept."""
+        """Do nothing: no version is kept."""
 
     def begin_partial(self) -> None:
-        """Some rows are about to be read."""
+        """Do nothing: no version is kept."""
 
     def complete(self) -> None:
-        """Every row has been written."""
+        """Forget that a table was hidden, now that another has been read."""
         self.stream.outcome.refusal = None
 
     def log_end(self, seconds: float) -> None:
-        """Say what was not understood; the rest is in the summary, once for all tables."""
+        """Log kinds of custom fields that are not known; the rest is in the summary, once for all tables."""
         del seconds
         if self._unknown_kinds:
             self.stream.logger.warning(

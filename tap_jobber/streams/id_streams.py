@@ -1,4 +1,4 @@
-"""Which rows exist: all ids of a table, so that those that are gone can be told from those that rest."""
+"""Streams of ids: all rows of a table that exist, so that rows that are gone can be told from unchanged ones."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class IdStream(RootStream):
     @classmethod
     @override
     def node_type(cls) -> str:
-        """The type of a node of the table."""
+        """Return the type of the table's nodes."""
         return cls.of.node_type()
 
     @classmethod
@@ -67,14 +67,14 @@ class IdStream(RootStream):
     @classmethod
     @override
     def full_selection(cls) -> Selection:
-        """The id and, where an edit can move a row, its place."""
+        """Return the id and, where an edit can move a row, its place."""
         place = cls.order.place if cls.order is not None else None
         return super().full_selection().where(among(["id", *([place] if place else [])]))
 
     @classmethod
     @override
     def derived_schema(cls) -> dict[str, Any]:
-        """The JSON Schema of a row."""
+        """Return the JSON Schema of a row."""
         ids = cls.described(super().full_selection().where(among(["id"])), ("id",))
         moment = {
             "type": "string",
@@ -87,18 +87,18 @@ class IdStream(RootStream):
     @cached_property
     @override
     def part(self) -> Part:
-        """What the stream asks for of each node, whatever the catalog selects: it is the least there is."""
+        """The stream's part of the walk: the least there is, whatever the catalog selects."""
         return Part(self.name, self.full_selection())
 
     @cached_property
     @override
     def shape(self) -> Callable[[dict[str, Any]], dict[str, Any]]:
-        """Nothing: rows are made of ids, not of nodes."""
+        """A function that changes nothing: rows are made of ids, not of nodes."""
         return dict
 
     @override
     def events(self, walk: Walk, asker: Asker, streams: Mapping[str, WalkedStream]) -> Iterator[Found | Reached]:
-        """All ids, once all are there."""
+        """Yield all ids once the last has been read."""
         is_trial = self.ABORT_AT_RECORD_COUNT is not None
         if is_trial:
             self.begin_partial()

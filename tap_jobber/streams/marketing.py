@@ -23,7 +23,7 @@ _DATE = slice(10)
 
 
 class MarketingItems(RootStream):
-    """What is published, or about to be, in any channel."""
+    """Items that are published, or about to be, in any channel."""
 
     name = "marketing_items"
     root = "marketingItems"
@@ -61,7 +61,7 @@ class SocialMarketingItemImages(ChildStream):
 
 
 class MarketingTasks(RootStream):
-    """What there is to do for marketing, with and without a date."""
+    """Tasks of marketing, with and without a date."""
 
     name = "marketing_tasks"
     root = "marketingTasks"
@@ -69,7 +69,7 @@ class MarketingTasks(RootStream):
 
     @override
     def events(self, walk: Walk, asker: Asker, streams: Mapping[str, WalkedStream]) -> Iterator[Found | Reached]:
-        """Those that come without a filter, and those of each span of dates: which of them hold all is not known."""
+        """Yield tasks without a filter, then those of each span of dates: which of them shows all is unknown."""
         for stream in streams.values():
             stream.begin()
         dates = [

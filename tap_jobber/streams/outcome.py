@@ -1,4 +1,4 @@
-"""How the read of one stream ended: complete, without some columns, set aside, or not permitted."""
+"""The outcome of reading one stream: complete, without some columns, set aside, or not permitted."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class LeftOut:
     """A column that rows came without.
 
     Attributes:
-        cause: Why, without a trailing full stop.
+        cause: The reason, without a trailing full stop.
         count: How many of its values failed.
     """
 
@@ -27,11 +27,11 @@ class LeftOut:
 
 @dataclass
 class Outcome:
-    """What became of a stream in this run; nothing of it is set when the stream is complete.
+    """The outcome of one stream in this run; empty if the stream is complete.
 
     Attributes:
-        failures: Why it could not be read to its end; some rows may have been written.
-        refusal: Why it may not be read at all.
+        failures: Errors for which it could not be read to its end; some rows may have been written.
+        refusal: The error for which it may not be read at all.
         left_out: The columns that rows came without, by name.
     """
 
@@ -55,7 +55,7 @@ class Outcome:
         return not self.is_partial and self.refusal is None
 
     def remark(self) -> str:
-        """The few words that the summary says about it; none if the stream is complete."""
+        """Return the few words that the summary says about it; none if the stream is complete."""
         if self.is_set_aside:
             return f"set aside: {self._causes()}"
         if self.left_out:
@@ -63,7 +63,7 @@ class Outcome:
         return "" if self.refusal is None else f"skipped: {self.refusal.cause}"
 
     def line(self, name: str) -> str | None:
-        """The line that names what is missing, with cause and remedy; None if nothing is.
+        """Return the line that names what is missing, with cause and remedy; None if nothing is.
 
         Args:
             name: The stream.

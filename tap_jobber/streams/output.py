@@ -1,4 +1,4 @@
-"""What a stream writes: for each of its stream maps a name, a schema, and rows that have just the columns of it.
+"""Derives what a stream writes: for each stream map a name, a schema, and rows with just the columns of it.
 
 The SDK flattens a row by what it happens to hold. So an object that is null leaves its own name, which SCHEMA does not
 have, and not the columns that SCHEMA has in its place. Here the schema alone decides: it is flattened once, by the SDK,
@@ -30,7 +30,7 @@ Excess = dict[str, "Excess | None"]
 
 
 class Output(NamedTuple):
-    """What one stream map makes of a stream.
+    """The output of one stream map.
 
     Attributes:
         name: The stream that a target sees.
@@ -132,7 +132,7 @@ class _Column(NamedTuple):
 def _columns(
     schema: Mapping[str, Any], flat: Mapping[str, Any], options: FlatteningOptions, above: tuple[str, ...] = ()
 ) -> list[_Column]:
-    """The columns of a flat row with where they come from, as the SDK flattens a schema."""
+    """Return the columns of a flat row with their paths, as the SDK flattens a schema."""
     found = []
     for field, described in schema["properties"].items():
         path, types = (*above, field), described.get("type", ())

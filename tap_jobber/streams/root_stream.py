@@ -51,13 +51,13 @@ class RootStream(JobberStream):
     order: ClassVar[Order | None] = None
     """An order that rows keep; None where the API offers none, which means most recent first."""
     mode: ClassVar[Mode] = Mode.WHOLE
-    """How the stream comes to know what is new."""
+    """The way in which the stream finds new rows."""
     stamp: ClassVar[Stamp | None] = None
-    """The stamp that history can be cut into windows by."""
+    """The timestamp that history can be cut into windows by."""
     fixed_filter: ClassVar[str] = ""
-    """What the filter always says, as GraphQL text."""
+    """The fixed part of the filter, as GraphQL text."""
     scheduled_filter: ClassVar[str] = ""
-    """What it says instead in a window of a calendar that is not to show what is not scheduled."""
+    """The fixed part for windows of a calendar that leave out unscheduled items."""
     needed_filters: ClassVar[tuple[str, ...]] = ()
     """Keys of the filter without which rows of other streams would come."""
     former_root: ClassVar[str | None] = None
@@ -65,9 +65,9 @@ class RootStream(JobberStream):
     key: ClassVar[str] = "id"
     """The field that tells rows apart."""
     may_be_absent: ClassVar[bool] = False
-    """Whether an account can be without it, where the root field is a single object."""
+    """True if the root field is a single object that an account can be without."""
     has_second_look: ClassVar[bool] = True
-    """Whether its ids can be looked at once more, to see if a row has been missed that an edit had moved."""
+    """True if a second look at its ids can tell that a row was missed because an edit had moved it."""
 
     def __init__(self, tap: StreamTap) -> None:
         super().__init__(tap)
@@ -77,13 +77,13 @@ class RootStream(JobberStream):
     @classmethod
     @override
     def node_type(cls) -> str:
-        """The type of a node of the root field."""
+        """Return the type of the root field's nodes."""
         return listed_type("Query", cls.root)[0]
 
     @classmethod
     @override
     def derived_schema(cls) -> dict[str, Any]:
-        """The JSON Schema of a row."""
+        """Return the JSON Schema of a row."""
         return cls.described(cls.full_selection(), (cls._key_column(),))
 
     @classmethod
@@ -124,7 +124,7 @@ class RootStream(JobberStream):
     @cached_property
     @override
     def part(self) -> Part:
-        """What the stream asks for of each node."""
+        """The stream's part of the walk."""
         return Part(self.name, self.selected_of(self.full_selection(), self.required))
 
     @cached_property
@@ -259,7 +259,7 @@ class RootStream(JobberStream):
         return self._has_id()
 
     def _looks_twice(self) -> bool:
-        """Whether it is to be told which rows are gone, and an edit can move one to where the walk has been."""
+        """Return True if ACTIVATE_VERSION is wanted, and an edit can move a row to where the walk has been."""
         if not self.config["emit_activate_version_messages"] or self.is_incremental:
             return False
         if not (self.has_second_look and self.source.is_connection and self.source.has_id):
@@ -273,7 +273,7 @@ class RootStream(JobberStream):
         yield from (event.node["id"] for event in events if isinstance(event, Found))
 
     def events(self, walk: Walk, asker: Asker, streams: Mapping[str, WalkedStream]) -> Iterator[Found | Reached]:
-        """The walk that the stream's mode asks for; its bookmarks are moved on the way."""
+        """Yield what the walk finds that the stream's mode asks for, and move bookmarks on the way."""
         for stream in streams.values():
             stream.begin()
         if not self.source.is_connection:
@@ -290,14 +290,14 @@ class RootStream(JobberStream):
             yield from self.history(walk, asker, streams)
 
     def _changed(self, walk: Walk, streams: Mapping[str, WalkedStream]) -> Iterator[Found | Reached]:
-        """What has changed since each bookmark."""
+        """Read rows that changed since each bookmark."""
         for event in walk.windows(_starts(streams)):
             yield event
             if isinstance(event, Reached) and walk.asker.source.tells_changes:
                 self._move(streams, dict.fromkeys(event.names, event.moment))
 
     def _newest_first(self, walk: Walk, asker: Asker, streams: Mapping[str, WalkedStream]) -> Iterator[Found | Reached]:
-        """All of history for streams without a bookmark; for the others what has changed since."""
+        """Read all of history for streams without a bookmark, and newer changes for the others."""
         starts = {name: start for name, start in _starts(streams).items() if start is not None}
         new = {name: stream for name, stream in streams.items() if name not in starts}
         if new:
@@ -313,7 +313,7 @@ class RootStream(JobberStream):
                     self._move(streams, dict.fromkeys(event.names, event.moment))
 
     def history(self, walk: Walk, asker: Asker, streams: Mapping[str, WalkedStream]) -> Iterator[Found | Reached]:
-        """All of history in windows; a run that was stopped is gone on with."""
+        """Read all of history in windows, from where a stopped run has come to."""
         now = asker.extraction.certain_seconds(self.usage)
         starts: dict[str, int | None] = {}
         for name, stream in streams.items():
@@ -380,7 +380,7 @@ def _is_lost(stream: WalkedStream) -> bool:
 
 
 def _starts(streams: Mapping[str, WalkedStream]) -> dict[str, int | None]:
-    """Where each stream begins: a stream that the catalog wants whole has no bookmark."""
+    """Return the time from which each stream reads; a stream that the catalog wants whole has no bookmark."""
     return {
         name: _later(stream.bookmark.value if stream.is_incremental else None, stream.start_seconds)
         for name, stream in streams.items()

@@ -1,4 +1,4 @@
-"""What stands in the calendar: visits, tasks, assessments and events."""
+"""Items of the calendar: visits, tasks, assessments and events."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Visits(RootStream):
 
     @override
     def events(self, walk: Walk, asker: Asker, streams: Mapping[str, WalkedStream]) -> Iterator[Found | Reached]:
-        """All visits, or with a look-back, for streams that have had all, those that may have changed."""
+        """Yield all visits or, with a look-back, only visits that may have changed, for streams that have had all."""
         days = self.config.get("visit_lookback_days")
         if days is None:
             yield from super().events(walk, asker, streams)
@@ -121,7 +121,7 @@ class WorkObjectTasks(RootStream):
 
 
 def _filters(kind: str) -> tuple[str, str]:
-    """The filters on one kind of item, of everyone and of no one: for all items, and for those that are scheduled.
+    """Return the filters on one kind of item, of everyone and of no one: for all items, and for scheduled ones.
 
     By the schema's text `ALL` also stands for what is not scheduled, and `ASSIGNMENTS` for what is not assigned too.
     """
@@ -133,7 +133,7 @@ _ITEM = "ScheduledItemInterface"
 
 
 class _CalendarItems(RootStream):
-    """One kind of what the calendar lists; its own field is the only way to it."""
+    """One kind of item of the calendar, whose root field is the only way to it."""
 
     root = "scheduledItems"
     scope = "read_scheduled_items"
@@ -145,19 +145,19 @@ class _CalendarItems(RootStream):
     @classmethod
     @override
     def node_type(cls) -> str:
-        """The kind that a row is of."""
+        """Return the kind of item that a row is."""
         return cls.kind
 
     @classmethod
     @override
     def full_selection(cls) -> Selection:
-        """What can be asked for of the kind, as a fragment on what the field lists."""
+        """Return all fields of the kind, as a fragment on the interface that the root field lists."""
         key = id_field(read_schema(), _ITEM)
         return Selection(_ITEM, (key, Fragment(derive(read_schema(), cls.kind))))
 
     @override
     def events(self, walk: Walk, asker: Asker, streams: Mapping[str, WalkedStream]) -> Iterator[Found | Reached]:
-        """All items, with a filter that has proved to show them."""
+        """Yield all items, with a filter that has proved to show them."""
         choose_filter(walk)
         yield from super().events(walk, asker, streams)
 

@@ -59,13 +59,13 @@ class TimeSheetGroups(RootStream):
     @classmethod
     @override
     def derived_schema(cls) -> dict[str, Any]:
-        """The JSON Schema of a row: whose month it is, then the group."""
+        """Return the JSON Schema of a row: whose month it is, then the group."""
         own = super().derived_schema()
         return {**own, "properties": _ADDED | own["properties"], "required": [*_ADDED, "id"]}
 
     @override
     def events(self, walk: Walk, asker: Asker, streams: Mapping[str, WalkedStream]) -> Iterator[Found | Reached]:
-        """The groups of each user, month by month."""
+        """Yield the groups of each user, month by month."""
         for stream in streams.values():
             stream.begin()
         given = asker.source
@@ -79,7 +79,7 @@ class TimeSheetGroups(RootStream):
                 yield found
 
     def _months(self, asker: Asker) -> Iterator[tuple[str, Month]]:
-        """Each user with each month from their first entry to their last."""
+        """Yield each user with each month from their first entry to their last."""
         ids = [found.node["id"] for found in self._users(asker)]
         for begin in range(0, len(ids), _USERS_PER_QUERY):
             some = ids[begin : begin + _USERS_PER_QUERY]
@@ -117,20 +117,20 @@ class TimeSheetGroupDays(ChildStream):
     @classmethod
     @override
     def derived_schema(cls) -> dict[str, Any]:
-        """The JSON Schema of a row: whose month it is, then the group and the day."""
+        """Return the JSON Schema of a row: whose month it is, then the group and the day."""
         own = super().derived_schema()
         return {**own, "properties": _ADDED | own["properties"], "required": [*_ADDED, *own["required"]]}
 
     @cached_property
     @override
     def row_of(self) -> Callable[[Node, Node], dict[str, Any]]:
-        """Makes a row of a day and its group."""
+        """The function that makes a row of a day and its group."""
         make = super().row_of
         return lambda node, parent: {name: parent[name] for name in _ADDED} | make(node, parent)
 
 
 def _spans(name: str, user_ids: Sequence[str]) -> str:
-    """A query for the first and the last entry of some users."""
+    """Return a query for the first and the last entry of some users."""
     asked = " ".join(
         f"{alias}{index}: timeSheetEntries(first: 1, filter: {{assignedTo: {literal(user_id)}}}, "
         f"sort: {{field: START_AT, direction: {direction}}}) {{ nodes {{ startAt }} }}"
@@ -141,7 +141,7 @@ def _spans(name: str, user_ids: Sequence[str]) -> str:
 
 
 def _months_of(first: dt.date, last: dt.date) -> Iterator[Month]:
-    """The first and the last day of each month that has a day of a span."""
+    """Yield the first and the last day of each month of a span."""
     begin = first.replace(day=1)
     while begin <= last:
         following = (begin + 31 * _DAY).replace(day=1)

@@ -1,4 +1,4 @@
-"""What a client asks for and is offered: requests, quotes and jobs, with their line items and notes."""
+"""Work that clients ask for and are offered: requests, quotes and jobs, with their line items and notes."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ class WrittenStream(Stream):
 
     @cached_property
     def outputs(self) -> tuple[Output, ...]:
-        """What the stream maps make of the stream: nothing, the stream itself, others beside it.
+        """The outputs of the stream maps: none, the stream itself, others beside it.
 
         Raises:
             StreamMapConfigError: If they cannot be used.
@@ -172,6 +172,6 @@ def prepare(mapper: PluginMapper, streams: Sequence[WrittenStream], logger: logg
 
 
 def _sources(stream_maps: Mapping[str, Any]) -> Iterator[str]:
-    """The names or patterns of streams that stream maps are of."""
+    """Yield the names or patterns of streams that stream maps apply to."""
     for name, given in stream_maps.items():
         yield str(given.get("__source__", name)) if isinstance(given, dict) else name
