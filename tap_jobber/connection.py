@@ -17,7 +17,7 @@ from tap_jobber.credentials.credential import Credential
 from tap_jobber.credentials.stores.location import open_store
 from tap_jobber.errors import TapError
 from tap_jobber.extraction.extraction_run import ExtractionRun
-from tap_jobber.redaction import redact
+from tap_jobber.redaction import redact_logs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -83,7 +83,7 @@ def connect(config: Mapping[str, Any], version: str) -> Connection:
         user_agent=user_agent,
         read_timeout_seconds=timeout_seconds,
     )
-    redact(lambda: credential.secrets() | store.secrets)
+    redact_logs(lambda: credential.secrets() | store.secrets)
     rate_limiter = RateLimiter(float(config["budget_share"]))
     transport = Transport(
         url=f"{url}/graphql",

@@ -1,4 +1,4 @@
-"""Keeps out of logs and terminals what is not for them: secrets, and signs that cannot be shown."""
+"""Keep secrets out of logs, and control characters out of terminals."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 _HIDDEN = "[secret]"
-# Shorter ones are no secrets, and hiding them would make every line unreadable.
-_SHORTEST = 6
+# Hiding shorter ones in all log lines would make them unreadable; real tokens are longer.
+_SHORTEST_CHARACTERS = 6
 _FORMATTER = logging.Formatter()
 
 
-class Redaction(logging.Filter):
-    """Replaces secrets in log records.
+class RedactionFilter(logging.Filter):
+    """Replace secrets in log records.
 
     Args:
-        secrets: Tells all secrets known at the time.
+        secrets: Returns all secrets known at the time.
     """
 
     def __init__(self, secrets: Callable[[], Iterable[str]]) -> None:
@@ -37,38 +37,45 @@ class Redaction(logging.Filter):
         return True
 
     def _without_secrets(self, text: str) -> str:
-        return without_secrets(text, self._secrets())
+        return hide_secrets(text, self._secrets())
 
 
 def printable(text: str) -> str:
-    """A text with names that people have chosen, on one line, without signs that steer a terminal."""
+    """Return a text on one line, without characters that control a terminal; for names that people have chosen."""
     return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
 
 
-def without_secrets(text: str, secrets: Iterable[str]) -> str:
-    """The text with secrets hidden."""
-    for secret in secrets:
-        if len(secret) >= _SHORTEST and secret in text:
+def hide_secrets(text: str, secrets: Iterable[str], *, shortest_characters: int = _SHORTEST_CHARACTERS) -> str:
+    """Return a text with secrets replaced by `[secret]`.
+
+    Args:
+        text: The text.
+        secrets: The secrets.
+        shortest_characters: Length below which a secret is left; at least 1.
+    """
+    # The longest first, since one may be part of another.
+    for secret in sorted(secrets, key=len, reverse=True):
+        if len(secret) >= shortest_characters and secret in text:
             text = text.replace(secret, _HIDDEN)
     return text
 
 
 def _message(record: logging.LogRecord) -> str:
-    """The text of a record, also of one whose arguments do not fit: logging reports that only after filters."""
+    """Return the text of a record, even if its arguments do not fit: logging reports that only after filters."""
     try:
         return record.getMessage()
     except (TypeError, ValueError, KeyError):
         return f"{record.msg} {record.args}"
 
 
-def redact(secrets: Callable[[], Iterable[str]]) -> None:
-    """Keep secrets out of everything that is logged from now on.
+def redact_logs(secrets: Callable[[], Iterable[str]]) -> None:
+    """Keep secrets out of all log lines from now on.
 
     Args:
-        secrets: Tells all secrets known at the time.
+        secrets: Returns all secrets known at the time.
     """
-    redaction = Redaction(secrets)
+    redaction = RedactionFilter(secrets)
     for handler in logging.getLogger().handlers:
-        for old in [each for each in handler.filters if isinstance(each, Redaction)]:
+        for old in [each for each in handler.filters if isinstance(each, RedactionFilter)]:
             handler.removeFilter(old)
         handler.addFilter(redaction)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tap_jobber.credentials.installer import is_same_account
+from tap_jobber.credentials.encoded_ids import is_same_account
 from tap_jobber.credentials.stores.record import Account
 from tap_jobber.errors import TapError
 

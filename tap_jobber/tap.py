@@ -382,7 +382,7 @@ class TapJobber(Tap):
             timeout_seconds=chosen["login_timeout"],
         )
         settled = log_in(tap.config, tap.plugin_version, options, say=click.echo)
-        if settled.ruling.keeps_new:
+        if settled.decision.accepts_new_tokens:
             click.echo(f"{settled.line}.")
         else:
             cls.logger.warning("%s", settled.line)
@@ -397,7 +397,7 @@ class TapJobber(Tap):
 
         tap = cls(config=given.config, parse_env_config=given.parse_env, validate_config=False, setup_mapper=False)
         store = open_store(tap.config.get("token_store"))
-        records = store.records(tap.config.get("client_id"), is_sealed=True)
+        records = store.records(tap.config.get("client_id"), decrypt=False)
         click.echo("\n".join(listing(records, store.label)))
 
 

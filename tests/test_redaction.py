@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_jobber.redaction import Redaction, printable, redact
+from tap_jobber.redaction import RedactionFilter, printable, redact_logs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ class Log:
         self.secrets = [SECRET]
         self.stream = io.StringIO()
         self.handler = logging.StreamHandler(self.stream)
-        self.handler.addFilter(Redaction(lambda: self.secrets))
+        self.handler.addFilter(RedactionFilter(lambda: self.secrets))
         self.logger = logging.getLogger("any.library")
         self.logger.setLevel(logging.DEBUG)
         self.logger.propagate = False
@@ -147,9 +147,9 @@ def root_handler() -> Iterator[logging.Handler]:
 
 
 def test_all_handlers_of_the_root_keep_the_latest_secrets(root_handler: logging.Handler) -> None:
-    redact(lambda: [SECRET])
-    redact(lambda: [OTHER])
-    assert sum(isinstance(each, Redaction) for each in root_handler.filters) == 1
+    redact_logs(lambda: [SECRET])
+    redact_logs(lambda: [OTHER])
+    assert sum(isinstance(each, RedactionFilter) for each in root_handler.filters) == 1
     record = logging.LogRecord("x", logging.INFO, __file__, 1, OTHER, None, None)
     root_handler.filter(record)
     assert record.getMessage() == "[secret]"

@@ -9,7 +9,7 @@ from tap_jobber.api.client import Client, DriftError, NotPermittedError, Usage
 from tap_jobber.api.retries import RetryBudget
 from tap_jobber.api.transport import Query, Transport
 from tap_jobber.api.versioning import VersionCheck
-from tap_jobber.credentials.installer import Identity, user_of
+from tap_jobber.credentials.installer import Identity, user_in_token
 from tap_jobber.credentials.stores.record import Account, Installer
 from tap_jobber.errors import RenewalError, StreamError, TapError, TryLaterError
 
@@ -49,7 +49,7 @@ def read_identity(client: Client, usage: Usage | None = None) -> Identity:
         raise TryLaterError("Jobber does not tell which account the tokens are of", "run the command again later")
     return Identity(
         Account(str(account["id"]), account.get("name")),
-        _user(answer.data.get("user")) or user_of(client.tokens.access_token()),
+        _user(answer.data.get("user")) or user_in_token(client.tokens.access_token()),
         answer.served_version,
         answer.version_warning,
     )

@@ -15,12 +15,13 @@ from requests.adapters import HTTPAdapter
 from tap_jobber.api.decision import Action, Decision, Reach, Reply
 from tap_jobber.api.tolerant_json import decode_tolerantly
 from tap_jobber.errors import ExitStatus
-from tap_jobber.network import FAILURES, explain
+from tap_jobber.network.explanation import REQUEST_EXCEPTIONS, explain_failure
+from tap_jobber.network.retry_after import parse_retry_after_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tap_jobber.network import Failure
+    from tap_jobber.network.failed_request import Failure
 
 _CONNECT_SECONDS = 10.0
 # Amounts are decimal text on the wire; read as binary floats they would come out changed.
@@ -115,8 +116,8 @@ class Transport:
                 auth=_Bearer(access_token),
                 allow_redirects=False,
             )
-        except FAILURES as error:
-            raise NoReplyError(explain(error, self._url)) from error
+        except REQUEST_EXCEPTIONS as error:
+            raise NoReplyError(explain_failure(error, self._url)) from error
         return _reply(response), _server_seconds(response.headers.get("Date"))
 
     def close(self) -> None:
@@ -141,7 +142,7 @@ def _reply(response: requests.Response) -> Reply:
         content_type=response.headers.get("Content-Type", "").lower(),
         body=body,
         replaced=replaced,
-        retry_after_seconds=_retry_after_seconds(response.headers.get("Retry-After")),
+        retry_after_seconds=parse_retry_after_seconds(response.headers.get("Retry-After")),
     )
 
 
@@ -155,12 +156,6 @@ def _body(content: bytes) -> tuple[Any, int]:
         return decode_tolerantly(content)
     except (ValueError, RecursionError):
         return None, 0
-
-
-def _retry_after_seconds(value: str | None) -> float | None:
-    """Return the delay of a `Retry-After` header in its seconds form; the date form is ignored."""
-    text = (value or "").strip()
-    return float(text) if text.isascii() and text.isdigit() else None
 
 
 def _server_seconds(value: str | None) -> float | None:

@@ -58,9 +58,9 @@ def _last_sync(record: Record) -> str:
     if not record.syncs:
         return "none yet"
     sync = record.syncs[0]
-    ended = f"failed: {sync.error}" if sync.error else f"{sync.total} rows"
+    ended = f"failed: {sync.error}" if sync.error else f"{sync.row_count} rows"
     if sync.incomplete:
-        ended = f"{sync.total} rows, not complete: {', '.join(sync.incomplete)}"
+        ended = f"{sync.row_count} rows, not complete: {', '.join(sync.incomplete)}"
     return f"{moment(sync.ended_at)}, {ended}"
 
 

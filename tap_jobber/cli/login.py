@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 from tap_jobber.api.identity import identity_reader
 from tap_jobber.cli.callback_listener import listening
 from tap_jobber.cli.redirect import authorize_url, code_in, code_pasted, loopback
-from tap_jobber.credentials.authorization import Settled, Wishes, connect_by_code
-from tap_jobber.credentials.installer import Ruling
+from tap_jobber.credentials.account_choice import allowed_account_ids
+from tap_jobber.credentials.authorization import ConnectOptions, Settlement, connect_by_code
+from tap_jobber.credentials.installer import InstallerDecision
 from tap_jobber.credentials.stores.location import open_store
 from tap_jobber.credentials.stores.record import fingerprint
 from tap_jobber.credentials.token_endpoint import TokenEndpoint
 from tap_jobber.errors import TapError
-from tap_jobber.redaction import redact, without_secrets
+from tap_jobber.redaction import hide_secrets, redact_logs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -57,7 +58,7 @@ def log_in(
     *,
     say: Callable[[str], None],
     browse: Callable[[str], object] = webbrowser.open,
-) -> Settled:
+) -> Settlement:
     """Let a person authorise the app, and keep what comes of it.
 
     Args:
@@ -74,10 +75,10 @@ def log_in(
     user_agent = config.get("user_agent") or f"tap-jobber/{version}"
     timeout_seconds = float(config["request_timeout"])
     store = open_store(config.get("token_store"))
-    wishes = _wishes(store, config, options)
+    connect_options = _connect_options(store, config, options)
     store.check_writable()
     known = {config["client_secret"], config.get("refresh_token") or "", *store.secrets}
-    redact(lambda: set(known))
+    redact_logs(lambda: set(known))
     redirect_uri, state = str(config["redirect_uri"]), secrets.token_urlsafe(32)
     page = authorize_url(url, config["client_id"], redirect_uri, state)
 
@@ -85,11 +86,11 @@ def log_in(
         url=f"{url}/graphql", api_version=config["api_version"], user_agent=user_agent, timeout_seconds=timeout_seconds
     )
 
-    def whose(access_token: str) -> Identity:
+    def identify(access_token: str) -> Identity:
         known.add(access_token)
         return ask(access_token)
 
-    def connect(code: str) -> Settled:
+    def connect(code: str) -> Settlement:
         known.add(code)
         return connect_by_code(
             store,
@@ -102,8 +103,8 @@ def log_in(
             ),
             code=code,
             redirect_uri=redirect_uri,
-            whose=whose,
-            wishes=wishes,
+            identify=identify,
+            options=connect_options,
         )
 
     if options.no_browser:
@@ -119,7 +120,7 @@ def log_in(
         try:
             settled = connect(code_in(query, state))
         except TapError as error:
-            listener.answer("Not connected", f"{without_secrets(str(error), known)}.")
+            listener.answer("Not connected", f"{hide_secrets(str(error), known)}.")
             raise
         listener.answer(*page_of(settled))
         return settled
@@ -136,7 +137,7 @@ def _open(browse: Callable[[str], object], page: str) -> None:
         browse(page)
 
 
-def next_steps(settled: Settled, words: Sequence[str], label: str) -> str:
+def next_steps(settled: Settlement, words: Sequence[str], label: str) -> str:
     """What to run next, once the account is connected.
 
     Args:
@@ -149,25 +150,23 @@ def next_steps(settled: Settled, words: Sequence[str], label: str) -> str:
         f"The tokens are in {label}; settings need no refresh_token.\n\n"
         f"Next: {command} --test     tries the credential and a record of each stream\n"
         f"      {command} | target-of-your-choice\n"
-        f"If the store comes to hold more accounts, set account_id to {settled.record.place}."
+        f"If the store comes to hold more accounts, set account_id to {settled.record.key}."
     )
 
 
-def page_of(settled: Settled) -> tuple[str, str]:
+def page_of(settled: Settlement) -> tuple[str, str]:
     """Title and text of the page that ends a log-in."""
-    if settled.ruling is Ruling.DISCARDED:
+    if settled.decision is InstallerDecision.DISCARDED:
         return "Connected already", f"{settled.line}. You can close this page."
     account, user = settled.identity.account, settled.identity.user
     as_user = f" as {user.name or user.user_id}" if user else ""
     return "Connected", f"Connected to {account.name or account.id}{as_user}, you can close this page."
 
 
-def _wishes(store: TokenStore, config: Mapping[str, Any], options: LoginOptions) -> Wishes:
-    """What may be connected: the configured account, or those that are; anything if the store has none."""
-    account_id, seed = config.get("account_id"), (config.get("refresh_token") or "").strip()
-    settled = {each.place for each in store.records(config["client_id"]) if each.is_settled}
-    return Wishes(
-        allowed={account_id} if account_id else settled,
+def _connect_options(store: TokenStore, config: Mapping[str, Any], options: LoginOptions) -> ConnectOptions:
+    seed = (config.get("refresh_token") or "").strip()
+    return ConnectOptions(
+        allowed_account_ids=allowed_account_ids(store.records(config["client_id"]), config.get("account_id")),
         replace_installer=options.replace_installer,
         name=options.name,
         description=options.description,

@@ -13,7 +13,7 @@ import click
 from tap_jobber.api.client import DisconnectedError
 from tap_jobber.credentials.stores.record import Record, State, Sync
 from tap_jobber.errors import PartialRunError, TapError
-from tap_jobber.redaction import without_secrets
+from tap_jobber.redaction import hide_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +50,7 @@ def _note(tap: TapJobber, began_at: float, error: BaseException | None, *, is_sy
     rows = {each.name: usage.rows for each in selected if (usage := getattr(each, "usage", None)) is not None}
 
     def shown(text: str) -> str:
-        return without_secrets(text, connection.credential.secrets())[:_LONGEST_ERROR]
+        return hide_secrets(text, connection.credential.secrets())[:_LONGEST_ERROR]
 
     line = None if error is None else shown(_line(error))
     missing = error.incomplete if isinstance(error, PartialRunError) else {}
@@ -67,7 +67,7 @@ def _note(tap: TapJobber, began_at: float, error: BaseException | None, *, is_sy
         return replace(record, api_version=versions.served, api_version_warning=versions.warning)
 
     try:
-        connection.credential.note(noting)
+        connection.credential.update_record(noting)
     except TapError as failure:
         logger.warning("This run could not be noted in the token store: %s", failure)
 

@@ -10,7 +10,7 @@ from tap_jobber.config.environment import PREFIX, read, types_of
 from tap_jobber.config.schema import API_URL, API_VERSION, REDIRECT_URI, SECRETS, SETTINGS
 from tap_jobber.config.sdk_schema import sdk_complaints
 from tap_jobber.errors import one_line
-from tap_jobber.timestamps import parse_clamped_timestamp
+from tap_jobber.timestamps import parse_clamped_timestamp, parse_moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -116,7 +116,7 @@ def _is_date(value: str) -> bool:
 
 def _is_moment(value: str) -> bool:
     try:
-        dt.datetime.fromisoformat(value.replace("Z", "+00:00"))
+        parse_moment(value)
     except ValueError:
         return False
     return True

@@ -125,7 +125,7 @@ _NUMBERS = {
 }
 
 
-def config_of(given: Mapping[str, str], options: Mapping[str, object]) -> ConnectSettings:
+def read_settings(given: Mapping[str, str], options: Mapping[str, object]) -> ConnectSettings:
     """The settings from variables, and from options where those are given.
 
     Raises:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from starlette.concurrency import run_in_threadpool
 
 from tap_jobber.connect import notices
-from tap_jobber.credentials.installer import is_same_user
+from tap_jobber.credentials.encoded_ids import is_same_user
 from tap_jobber.errors import TapError
 
 if TYPE_CHECKING:

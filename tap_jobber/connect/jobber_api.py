@@ -13,7 +13,7 @@ from tap_jobber.api.transport import Query, Transport
 from tap_jobber.api.versioning import VersionCheck
 from tap_jobber.clock import Clock
 from tap_jobber.credentials.token_endpoint import TokenEndpoint
-from tap_jobber.credentials.token_responses import Answer, Outcome
+from tap_jobber.credentials.token_responses import TokenOutcome, TokenResponse
 from tap_jobber.errors import TapError
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ TIMEOUT_SECONDS = 10.0
 _DISCONNECT = "mutation disconnect { appDisconnect { app { name author } userErrors { message } } }"
 # It asks for a handful of fields; Jobber prices them at fewer points than this.
 _DISCONNECT_POINTS = 50.0
-_REFUSALS = frozenset({Outcome.REFUSED, Outcome.REFUSED_BY_PAGE})
+_REFUSALS = frozenset({TokenOutcome.REFUSED, TokenOutcome.REFUSED_BY_PAGE})
 
 
 class CodeRefusedError(TapError):
@@ -45,16 +45,16 @@ class CodeEndpoint(TokenEndpoint):
 
     others: tuple[str, ...] = field(default=(), kw_only=True)
 
-    def exchange(self, code: str, redirect_uri: str) -> Answer:
+    def exchange_code(self, code: str, redirect_uri: str) -> TokenResponse:
         """Buys the first pair of tokens with an authorization code.
 
         Raises:
             CodeRefusedError: The code is refused.
         """
-        answer = super().exchange(code, redirect_uri)
+        answer = super().exchange_code(code, redirect_uri)
         for other in self.others:
             if answer.outcome in _REFUSALS:
-                answer = super().exchange(code, other)
+                answer = super().exchange_code(code, other)
         if answer.outcome in _REFUSALS:
             raise CodeRefusedError(f"Jobber refused a code ({answer.detail})", "the visitor was told to start again")
         return answer
@@ -91,7 +91,7 @@ class JobberApi:
             others=others,
         )
 
-    def whose(self, access_token: str) -> Identity:
+    def identify(self, access_token: str) -> Identity:
         """Whose an access token is that has just been issued.
 
         Raises:

@@ -12,10 +12,10 @@ import uvicorn
 
 from tap_jobber.config.environment import variables
 from tap_jobber.connect.app import build_app
-from tap_jobber.connect.connect_settings import OWN, SETTINGS, config_of
+from tap_jobber.connect.connect_settings import OWN, SETTINGS, read_settings
 from tap_jobber.connect.connected_accounts import ConnectedAccounts
 from tap_jobber.errors import TapError
-from tap_jobber.redaction import redact
+from tap_jobber.redaction import redact_logs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,14 +34,14 @@ def main(words: Sequence[str] | None = None) -> None:
     arguments = _parser().parse_args(words)
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format=_LOG_FORMAT)
     try:
-        config = config_of(variables(), vars(arguments))
+        config = read_settings(variables(), vars(arguments))
         connections = ConnectedAccounts(config)
-        redact(connections.secrets)
+        redact_logs(connections.secrets)
         connections.check()
     except TapError as error:
         logger.critical("%s", error)
         sys.exit(1)
-    server = server_of(config, connections)
+    server = build_server(config, connections)
     try:
         server.run()
     except SystemExit:
@@ -53,7 +53,7 @@ def main(words: Sequence[str] | None = None) -> None:
         sys.exit(130)
 
 
-def server_of(
+def build_server(
     config: ConnectSettings, connections: ConnectedAccounts, clock: Callable[[], float] = time.time
 ) -> uvicorn.Server:
     """The server, without uvicorn's log of requests: the addresses in it would hold codes."""

@@ -170,7 +170,7 @@ class Sessions:
         return None if is_over or session.key in self._ended else session
 
 
-def shortened(name: str) -> str:
+def shorten_name(name: str) -> str:
     """A name that leaves room in the cookie."""
     return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from tap_jobber.connect.connected_accounts import Arrival
+    from tap_jobber.connect.connected_accounts import SignIn
     from tap_jobber.connect.sessions import Session
     from tap_jobber.connect.site import Site
 
@@ -71,12 +71,12 @@ class SignInRoutes:
             return self._authorise(session, again=True)
         if state is None or not session.awaits(state, now) or len(code) > _LONGEST_CODE:
             return site.notice(notices.STRANGE_STATE)
-        arrival = await self._redeemed(site.backend.authorised, code)
+        arrival = await self._redeemed(site.backend.redeem_authorization_code, code)
         if isinstance(arrival, Response):
             site.sessions.put(replace(session, flow=None), arrival)
             return arrival
         response = site.redirect("/connection")
-        site.sessions.put(site.sessions.signed_in(session, arrival.person, arrival.became.value), response)
+        site.sessions.put(site.sessions.signed_in(session, arrival.person, arrival.outcome.value), response)
         return response
 
     async def manage(self, request: Request) -> Response:
@@ -90,13 +90,13 @@ class SignInRoutes:
             return limited
         if len(code) > _LONGEST_CODE:
             return site.notice(notices.CODE_REFUSED)
-        arrival = await self._redeemed(site.backend.managed, code)
+        arrival = await self._redeemed(site.backend.redeem_manage_code, code)
         if isinstance(arrival, Response):
             return arrival
         is_known = arrival.person == session.person
         response = site.redirect("/connection" if is_known else "/manage/continue")
         waiting = None if is_known else arrival.person
-        site.sessions.put(replace(session, waiting=waiting, told=arrival.became.value), response)
+        site.sessions.put(replace(session, waiting=waiting, told=arrival.outcome.value), response)
         return response
 
     async def ask_continue(self, request: Request) -> Response:
@@ -131,7 +131,7 @@ class SignInRoutes:
         site.sessions.put(replace(session, flow=Flow(state, site.clock(), again)), response)
         return response
 
-    async def _redeemed(self, redeem: Callable[[str], Arrival], code: str) -> Arrival | Response:
+    async def _redeemed(self, redeem: Callable[[str], SignIn], code: str) -> SignIn | Response:
         if not self._codes.is_new(code):
             return self._site.notice(notices.CODE_REFUSED)
         try:

@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse
 from tap_jobber.connect import notices
 from tap_jobber.connect.html_pages import HtmlPages
 from tap_jobber.connect.sessions import Session, Sessions
-from tap_jobber.connect.visitor_limits import RateLimit, client_of
+from tap_jobber.connect.visitor_limits import RateLimit, client_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from tap_jobber.connect.connect_settings import ConnectSettings
-    from tap_jobber.connect.connected_accounts import Arrival
+    from tap_jobber.connect.connected_accounts import SignIn
     from tap_jobber.connect.html_pages import Notice
     from tap_jobber.connect.webhook_events import Event
     from tap_jobber.credentials.stores.record import Record
@@ -35,10 +35,10 @@ _LARGEST_FORM_BYTES = 4_096
 class Backend(Protocol):
     """What the pages need of the connections. All of it may raise a TapError."""
 
-    def authorised(self, code: str) -> Arrival:
+    def redeem_authorization_code(self, code: str) -> SignIn:
         """Redeem a code of an authorisation that this page has started."""
 
-    def managed(self, code: str) -> Arrival:
+    def redeem_manage_code(self, code: str) -> SignIn:
         """Redeem a code of the Manage App button."""
 
     def record(self, account_id: str) -> Record | None:
@@ -47,7 +47,7 @@ class Backend(Protocol):
     def disconnect(self, account_id: str) -> bool:
         """End the connection of an account, in Jobber and here; False if Jobber could not be asked any more."""
 
-    def has_ended(self, event: Event) -> bool:
+    def mark_disconnected(self, event: Event) -> bool:
         """Note that a connection was ended in Jobber; False if the event is about none of these here."""
 
 
@@ -89,16 +89,16 @@ class Site:
         """Count a call against the client that makes it; how long it should stay away, if it makes too many."""
         peer = request.client.host if request.client else "unknown"
         forwarded = request.headers.getlist("x-forwarded-for")
-        return self._limit.wait_seconds(client_of(peer, forwarded, self.config.trusted_proxies))
+        return self._limit.wait_seconds(client_address(peer, forwarded, self.config.trusted_proxies))
 
     def limited(self, request: Request) -> Response | None:
         """A refusal, if a visitor makes too many calls."""
         wait_seconds = self.wait_seconds(request)
-        return self.notice(notices.TOO_MANY, retry_after(wait_seconds)) if wait_seconds else None
+        return self.notice(notices.TOO_MANY, retry_after_header(wait_seconds)) if wait_seconds else None
 
     async def unsent(self, request: Request, session: Session) -> Response | None:
         """A refusal, unless the form was sent by a page of this site in this session."""
-        body = await body_of(request, _LARGEST_FORM_BYTES) or b""
+        body = await read_body(request, _LARGEST_FORM_BYTES) or b""
         form = dict(parse_qsl(body.decode("utf-8", "replace")))
         is_foreign = request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}
         if is_foreign or not session.sent_form(form.get("form_token")):
@@ -106,12 +106,12 @@ class Site:
         return None
 
 
-def retry_after(seconds: float) -> dict[str, str]:
+def retry_after_header(seconds: float) -> dict[str, str]:
     """The header that says when to come back."""
     return {"Retry-After": str(int(seconds) + 1)}
 
 
-async def body_of(request: Request, largest_bytes: int) -> bytes | None:
+async def read_body(request: Request, largest_bytes: int) -> bytes | None:
     """The raw body, or None if it is larger than allowed; no more than that is ever held."""
     body = bytearray()
     async for chunk in request.stream():

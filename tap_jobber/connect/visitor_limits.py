@@ -21,7 +21,7 @@ _PORT = re.compile(r"^([\d.]+|\[.+\]):\d+$")
 """Some proxies add the port to the address."""
 
 
-def client_of(peer: str, forwarded: list[str], trusted_proxies: int) -> str:
+def client_address(peer: str, forwarded: list[str], trusted_proxies: int) -> str:
     """The address to count a request against.
 
     Each trusted proxy adds the address that it was reached from at the end of `X-Forwarded-For`; what stands before

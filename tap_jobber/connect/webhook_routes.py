@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse, Response
 
-from tap_jobber.connect.site import body_of, retry_after
+from tap_jobber.connect.site import read_body, retry_after_header
 from tap_jobber.connect.webhook_events import (
     APP_DISCONNECT,
     LARGEST_BYTES,
     SIGNATURE_HEADER,
-    NoEventError,
-    event_of,
+    InvalidEventError,
     is_signed,
+    parse_event,
 )
 from tap_jobber.errors import TapError
 
@@ -45,14 +45,14 @@ class WebhookRoutes:
 
     async def webhook(self, request: Request) -> Response:
         """Take word of Jobber's that the app was disconnected."""
-        body = await body_of(request, LARGEST_BYTES)
+        body = await read_body(request, LARGEST_BYTES)
         if body is None:
             return PlainTextResponse("Too large\n", 413)
         if not is_signed(body, request.headers.get(SIGNATURE_HEADER), self._site.config.client_secret):
             return self._forged(request)
         try:
-            event = event_of(body)
-        except NoEventError:
+            event = parse_event(body)
+        except InvalidEventError:
             logger.warning("A webhook of Jobber's could not be read: only the JSON form is understood")
             return PlainTextResponse("Not a webhook event\n", 400)
         if event.topic != APP_DISCONNECT:
@@ -62,13 +62,13 @@ class WebhookRoutes:
     def _forged(self, request: Request) -> Response:
         wait_seconds = self._site.wait_seconds(request)
         if wait_seconds:
-            return PlainTextResponse("Too many\n", 429, retry_after(wait_seconds))
+            return PlainTextResponse("Too many\n", 429, retry_after_header(wait_seconds))
         logger.warning("A webhook without the right signature was refused")
         return PlainTextResponse("Not signed by Jobber with this app's secret\n", 401)
 
     async def _mark(self, event: Event) -> Response:
         """Note a disconnect, but answer in time even while another worker holds the store."""
-        marking = asyncio.create_task(run_in_threadpool(self._site.backend.has_ended, event))
+        marking = asyncio.create_task(run_in_threadpool(self._site.backend.mark_disconnected, event))
         self._marking.add(marking)
         marking.add_done_callback(self._marked)
         try:

@@ -1,4 +1,4 @@
-"""What a token response says about itself: when the access token ends, and whose it is."""
+"""Read the claims of an access token: its expiry, account, user and scopes."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _LONGEST_LIFETIME_SECONDS = 366 * 86400.0
 
 @dataclass(frozen=True)
 class Claims:
-    """The readable part of an access token. Unverified, so hints only: only Jobber can check the signature.
+    """The claims of an access token. Hints only: only Jobber can verify the signature.
 
     Args:
-        expires_at: Epoch seconds of `exp`.
+        expires_at: Seconds since 1970, from `exp`.
         user_id: The user who authorised, by Jobber's internal number.
         account_id: The account, by Jobber's internal number.
-        scopes: The scopes granted; none listed does not mean that none were granted.
+        scopes: The scopes granted; an empty list does not mean that none were granted.
     """
 
     expires_at: float | None = None
@@ -33,8 +33,8 @@ class Claims:
     scopes: tuple[str, ...] = ()
 
 
-def claims(access_token: str) -> Claims | None:
-    """Reads the payload of a JSON Web Token, or returns None for anything else.
+def read_claims(access_token: str) -> Claims | None:
+    """Return the claims of a JSON Web Token, or None for anything else.
 
     The keys are those of the token in Jobber's own app template: `exp`, `user_id`, `account_id`, `scope`.
     """
@@ -57,37 +57,30 @@ def claims(access_token: str) -> Claims | None:
     )
 
 
-def expiry(access_token: str, expires_at: object, now_seconds: float) -> float:
-    """When an access token ends, in epoch seconds.
+def access_token_expires_at(access_token: str, stated: object, now_seconds: float) -> float:
+    """Return the time at which an access token expires, in seconds since 1970.
 
     Jobber's token responses have no `expires_in`. The token's own `exp` comes first, then the response's `expires_at`,
-    then the documented 60 minutes. A moment that is already past when the token arrives tells of a wrong clock rather
-    than of a dead token, and believing it would refresh before every request; it is passed over, as is one more than a
-    year ahead. If that is wrong, the API refuses the token and it is renewed.
+    then the documented 60 minutes. A time that is already past when the token arrives, or more than a year ahead, means
+    that a clock is wrong; believing it would refresh before every request, so it is ignored. If that is a mistake, the
+    API refuses the token and it is renewed.
 
     Args:
         access_token: The access token just received.
-        expires_at: The value of that key in the response, if any.
-        now_seconds: Epoch seconds by this machine's clock.
+        stated: The value of `expires_at` in the response, if any.
+        now_seconds: Seconds since 1970 by this machine's clock.
     """
-    readable = claims(access_token)
-    for stated in (readable.expires_at if readable else None, moment(expires_at)):
-        if stated is not None and 0 < stated - now_seconds <= _LONGEST_LIFETIME_SECONDS:
-            return stated
+    claims = read_claims(access_token)
+    for expires_at in (claims.expires_at if claims else None, _timestamp_seconds(stated)):
+        if expires_at is not None and 0 < expires_at - now_seconds <= _LONGEST_LIFETIME_SECONDS:
+            return expires_at
     return now_seconds + DEFAULT_LIFETIME_SECONDS
 
 
-def moment(stamp: object) -> float | None:
-    """Epoch seconds of an ISO 8601 stamp or of Jobber's "2024-04-09 21:04:31 UTC"; None for anything else.
-
-    The second form is the one shown in Jobber's documentation on refresh token rotation. A stamp without a zone is
-    taken as UTC.
-    """
-    if not isinstance(stamp, str):
-        return None
+def _timestamp_seconds(value: object) -> float | None:
     try:
-        return parse_moment(stamp).timestamp()
-    except (ValueError, OverflowError):
+        return parse_moment(value).timestamp() if isinstance(value, str) else None
+    except ValueError:
         return None
 
 

@@ -1,30 +1,30 @@
-"""The critical section of a refresh: lock, read again, redeem, save; and the process it runs in.
+"""The critical section of a refresh: lock, read again, redeem, save; and the process that runs it.
 
-With rotation on, Jobber kills the old refresh token as it answers. A worker killed between that answer and its own
-save would lose the account, so the section runs in a process and session of its own, which no kill of the worker or of
-its process group reaches, and which always ends by itself. What can still lose a token is a kill of this very process,
-or of the machine, within the moment between answer and save.
+With rotation on, Jobber ends the old refresh token as it answers. A worker killed between that answer and its own save
+would lose the account. So the section runs in a process and session of its own, which no kill of the worker or of its
+process group reaches, and which always ends by itself. A token can still be lost if this very process, or the machine,
+is killed between answer and save.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import sys
 import threading
 import time
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tap_jobber.credentials.authorization import new_record, pending_name
-from tap_jobber.credentials.jwt_claims import claims, expiry
+from tap_jobber.credentials.jwt_claims import access_token_expires_at, read_claims
+from tap_jobber.credentials.refresh_job import RefreshJob, RefreshReport
 from tap_jobber.credentials.stores.location import open_store
 from tap_jobber.credentials.stores.record import PENDING, Record, State, fingerprint
 from tap_jobber.credentials.token_endpoint import TokenEndpoint
-from tap_jobber.credentials.token_errors import AUTHORISE, explain
-from tap_jobber.credentials.token_responses import Answer, Outcome, Tokens
+from tap_jobber.credentials.token_errors import AUTHORISE, explain_refresh_failure
+from tap_jobber.credentials.token_responses import TokenOutcome, TokenResponse, Tokens
 from tap_jobber.errors import TapError, TryLaterError
 from tap_jobber.wording import enumerated
 
@@ -33,151 +33,75 @@ if TYPE_CHECKING:
 
     from tap_jobber.credentials.stores.base import TokenStore
 
-_SAVING_SECONDS = 100.0
-_SAVE_PAUSES = (1.0, 1.0, 2.0, 4.0, 8.0)
+_SAVE_PAUSES_SECONDS = (1.0, 1.0, 2.0, 4.0, 8.0)
 _LOG_IN = "run tap-jobber --login, or authorise the app and set refresh_token"
 
 
-@dataclass(frozen=True)
-class RefreshJob:
-    """All that a refresh needs, in a form that crosses to another process.
-
-    Args:
-        store: The `location` of the token store, which may hold a password.
-        token_url: The token endpoint's address.
-        client_id: The app's client id.
-        client_secret: The app's client secret.
-        seed: The configured refresh token, if any.
-        account_id: The configured account, if any.
-        place: The place of the record to renew; None to redeem the seed.
-        superseded: The access token that is to be replaced, if there was one; if the store has another by now, that
-            one will do.
-        user_agent: The `User-Agent` header.
-        connect_timeout_seconds: How long a connection may take.
-        read_timeout_seconds: How long the server may stay silent.
-        lock_timeout_seconds: How long another worker may hold the store.
-    """
-
-    store: str = field(repr=False)
-    token_url: str
-    client_id: str
-    client_secret: str = field(repr=False)
-    seed: str | None = field(default=None, repr=False)
-    account_id: str | None = None
-    place: str | None = None
-    superseded: str | None = field(default=None, repr=False)
-    user_agent: str = "tap-jobber"
-    connect_timeout_seconds: float = 10.0
-    read_timeout_seconds: float = 30.0
-    lock_timeout_seconds: float = 60.0
-
-    @property
-    def limit_seconds(self) -> float:
-        """After this the refresh has ended, one way or another: the lock, two exchanges, the save."""
-        exchange_seconds = self.connect_timeout_seconds + self.read_timeout_seconds
-        return self.lock_timeout_seconds + 2 * exchange_seconds + _SAVING_SECONDS
-
-
-@dataclass(frozen=True)
-class Report:
-    """How a refresh ended. It carries no token: those are read from the store, where they are if they exist.
-
-    Args:
-        outcome: `GRANTED` and `CURRENT` mean that the store has an access token to use.
-        cause: What went wrong, as `TapError` takes it.
-        remedy: What to do about it, as `TapError` takes it.
-        warning: Jobber's remark on rotation, if any.
-        retry_after_seconds: How long the server asked to be left alone.
-    """
-
-    outcome: Outcome
-    cause: str = ""
-    remedy: str = ""
-    warning: str | None = None
-    retry_after_seconds: float | None = None
-
-    def to_line(self) -> bytes:
-        """The report as one line of JSON."""
-        return json.dumps(asdict(self)).encode() + b"\n"
-
-    @classmethod
-    def from_line(cls, line: bytes) -> Report:
-        """The report that `to_line` wrote.
-
-        Raises:
-            ValueError: The line is not one, or not whole.
-        """
-        try:
-            fields = json.loads(line)
-            return cls(**{**fields, "outcome": Outcome(fields["outcome"])})
-        except (KeyError, TypeError) as error:
-            raise ValueError(str(error)) from error
-
-
-def candidates(record: Record | None, seed: str | None) -> list[str]:
-    """The refresh tokens to try, in this order; the next only if the one before was refused.
+def refresh_tokens_to_try(record: Record | None, seed: str | None) -> list[str]:
+    """Return the refresh tokens in the order to try them; the next only if the one before was refused.
 
     A record falls back to the seed that it began with, and to no other one.
     """
     if record is None:
         return [seed] if seed else []
-    began_with_it = seed is not None and fingerprint(seed) == record.seed_fingerprint
-    return list(dict.fromkeys([record.refresh_token, *([seed] if seed and began_with_it else [])]))
+    began_with_seed = seed is not None and fingerprint(seed) == record.seed_fingerprint
+    return list(dict.fromkeys([record.refresh_token, *([seed] if seed and began_with_seed else [])]))
 
 
 def run_refresh(  # noqa: PLR0913 - each is a seam that tests replace
     job: RefreshJob,
     *,
     store: TokenStore,
-    redeem: Callable[[str], Answer],
+    redeem: Callable[[str], TokenResponse],
     before_sending: Callable[[], None] = lambda: None,
     clock: Callable[[], float] = time.time,
     sleep: Callable[[float], None] = time.sleep,
-) -> Report:
-    """Replaces the access token in the store, unless another worker has just done so.
+) -> RefreshReport:
+    """Replace the access token in the store, unless another worker has just done so.
 
     Sends each refresh token at most once. Never removes or overwrites stored tokens unless Jobber has issued new ones.
 
     Args:
-        job: What to do.
+        job: The job.
         store: The store of `job.store`.
-        redeem: Redeems one refresh token, at most one request a call.
-        before_sending: Called once nothing but the exchange and the save is left to do.
-        clock: Epoch seconds.
-        sleep: Waits some seconds.
+        redeem: Redeems one refresh token, with at most one request a call.
+        before_sending: Called once only the exchange and the save are left to do.
+        clock: Seconds since 1970.
+        sleep: Waits for some seconds.
     """
     try:
-        place = job.place or _place_of_seed(job.seed)
-        with store.exclusive(job.client_id, place):
-            record = store.at(job.client_id, place)
+        key = job.key or _key_of_seed(job.seed)
+        with store.lock(job.client_id, key):
+            record = store.get(job.client_id, key)
             settled = [each for each in store.records(job.client_id) if each.is_settled] if record is None else []
-            if _has_happened(record, settled, job, clock()):
-                return Report(Outcome.CURRENT)
-            tokens = candidates(record, job.seed)
+            if _is_done(record, settled, job, clock()):
+                return RefreshReport(TokenOutcome.CURRENT)
+            tokens = refresh_tokens_to_try(record, job.seed)
             if not tokens or _is_dealt_with(job.seed, settled):
-                return Report(Outcome.FAILED, *_nothing(settled, job))
+                return RefreshReport(TokenOutcome.FAILED, *_no_refresh_token(settled, job))
             store.check_writable(record)
             before_sending()
-            answer, redeemed = _redeem_first(tokens, redeem)
-            if answer.tokens is None:
-                stands = any(job.account_id in {None, each.place} for each in settled)
-                cause, remedy = explain(answer, job.token_url, newer_than_stored=record is None and stands)
-                _note_failure(store, record, answer, cause, clock())
-                return Report(answer.outcome, cause, remedy, retry_after_seconds=answer.retry_after_seconds)
-            _save(store, _renewed(record, job, redeemed, answer.tokens, clock()), sleep)
-            return Report(Outcome.GRANTED, warning=answer.tokens.warning)
+            response, redeemed = _redeem_first(tokens, redeem)
+            if response.tokens is None:
+                stands = any(job.account_id in {None, each.key} for each in settled)
+                newer = record is None and stands
+                cause, remedy = explain_refresh_failure(response, job.token_url, newer_than_stored=newer)
+                _note_failure(store, record, response, cause, clock())
+                return RefreshReport(response.outcome, cause, remedy, retry_after_seconds=response.retry_after_seconds)
+            _save(store, _refreshed(record, job, redeemed, response.tokens, clock()), sleep)
+            return RefreshReport(TokenOutcome.GRANTED, warning=response.tokens.warning)
     except TryLaterError as error:
-        return Report(Outcome.BUSY, error.cause, error.remedy)
+        return RefreshReport(TokenOutcome.BUSY, error.cause, error.remedy)
     except TapError as error:
-        return Report(Outcome.FAILED, error.cause, error.remedy)
+        return RefreshReport(TokenOutcome.FAILED, error.cause, error.remedy)
 
 
-def run_in_process(job: RefreshJob, before_sending: Callable[[], None] = lambda: None) -> Report:
-    """Does the job here and now, with the store and the endpoint that it names."""
+def run_job(job: RefreshJob, before_sending: Callable[[], None] = lambda: None) -> RefreshReport:
+    """Do a job in this process, with the store and the endpoint that it names."""
     try:
         store = open_store(job.store, lock_timeout_seconds=job.lock_timeout_seconds)
     except TapError as error:
-        return Report(Outcome.FAILED, error.cause, error.remedy)
+        return RefreshReport(TokenOutcome.FAILED, error.cause, error.remedy)
     endpoint = TokenEndpoint(
         url=job.token_url,
         client_id=job.client_id,
@@ -190,43 +114,43 @@ def run_in_process(job: RefreshJob, before_sending: Callable[[], None] = lambda:
 
 
 def main() -> None:
-    """Does the job that comes as one line on standard input and reports on standard output.
+    """Do the job that comes as one line on standard input, and report on standard output.
 
-    A line without its end means that the worker was killed while it wrote; then nothing was asked. A worker that is
-    gone when the report is ready no longer needs it. The time-outs bound each step and the timer bounds their sum,
-    against a server that sends a byte now and then.
+    A line without its end means that the worker was killed while it wrote; nothing is sent then. A worker that is gone
+    when the report is ready no longer needs it. The time-outs bound each step and the timer bounds their sum, against
+    a server that sends a byte now and then.
     """
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     line = sys.stdin.buffer.readline()
     if not line.endswith(b"\n"):
         return
-    job = RefreshJob(**json.loads(line))
+    job = RefreshJob.from_line(line)
     limit = threading.Timer(job.limit_seconds, os._exit, [1])
     limit.daemon = True
     limit.start()
-    report = run_in_process(job, before_sending=_ignore_signals)
+    report = run_job(job, before_sending=_ignore_signals)
     with suppress(OSError):
         os.write(sys.stdout.fileno(), report.to_line())
 
 
 def _ignore_signals() -> None:
-    """From here to the end a polite request to stop would cost the account; the end is near anyway."""
+    """Ignore requests to stop: from here on they would cost the account, and the end is near anyway."""
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
 
 
-def _place_of_seed(seed: str | None) -> str:
-    """Where what comes of redeeming a seed goes."""
+def _key_of_seed(seed: str | None) -> str:
+    """Return the key of the record for the tokens that a seed is redeemed for."""
     return PENDING + pending_name(fingerprint(seed or ""))
 
 
 def _is_dealt_with(seed: str | None, settled: Sequence[Record]) -> bool:
-    """Whether what has become of a configured refresh token is in the store."""
-    return seed is not None and any(each.began_with(seed) for each in settled)
+    """True if a settled record covers the configured refresh token."""
+    return seed is not None and any(each.covers_seed(seed) for each in settled)
 
 
-def _nothing(settled: Sequence[Record], job: RefreshJob) -> tuple[str, str]:
-    """The cause and the remedy where there is no token for the account that is meant."""
+def _no_refresh_token(settled: Sequence[Record], job: RefreshJob) -> tuple[str, str]:
+    """Return cause and remedy for an account that has no refresh token."""
     account = f" for account {job.account_id}" if job.account_id else ""
     cause = f"There is no refresh token{account} in the token store or the settings"
     if not settled:
@@ -235,78 +159,81 @@ def _nothing(settled: Sequence[Record], job: RefreshJob) -> tuple[str, str]:
     return f"{cause}; they are of {known}", f"set account_id to the ID of the one that is meant, or {_LOG_IN}"
 
 
-def _has_happened(record: Record | None, settled: Sequence[Record], job: RefreshJob, now_seconds: float) -> bool:
-    """Whether another worker has done this job, or has moved the record, which is then to be looked for again."""
+def _is_done(record: Record | None, settled: Sequence[Record], job: RefreshJob, now_seconds: float) -> bool:
+    """True if another worker has done this job, or has moved the record, which has to be looked up again then."""
     if record is not None:
-        return record.access_token != job.superseded and not record.due(now_seconds)
-    if job.place is not None:
+        return record.access_token != job.superseded and not record.needs_refresh(now_seconds)
+    if job.key is not None:
         return True
-    is_here = job.account_id is None or any(each.place == job.account_id for each in settled)
+    is_here = job.account_id is None or any(each.key == job.account_id for each in settled)
     return is_here and _is_dealt_with(job.seed, settled)
 
 
-def _redeem_first(tokens: list[str], redeem: Callable[[str], Answer]) -> tuple[Answer, str]:
-    """The answer to the first token that is not refused, or the last refusal, and the token that got it."""
-    answer, redeemed = redeem(tokens[0]), tokens[0]
+def _redeem_first(tokens: list[str], redeem: Callable[[str], TokenResponse]) -> tuple[TokenResponse, str]:
+    """Redeem tokens until one is not refused; return the last response and the token that got it."""
+    response, redeemed = redeem(tokens[0]), tokens[0]
     for token in tokens[1:]:
-        if answer.outcome not in {Outcome.REFUSED, Outcome.REFUSED_BY_PAGE}:
+        if response.outcome not in {TokenOutcome.REFUSED, TokenOutcome.REFUSED_BY_PAGE}:
             break
-        answer, redeemed = redeem(token), token
-    return answer, redeemed
+        response, redeemed = redeem(token), token
+    return response, redeemed
 
 
-def _renewed(record: Record | None, job: RefreshJob, redeemed: str, tokens: Tokens, now_seconds: float) -> Record:
-    """The record with the new tokens; a new one if the seed was redeemed."""
+def _refreshed(record: Record | None, job: RefreshJob, redeemed: str, tokens: Tokens, now_seconds: float) -> Record:
+    """Return the record with new tokens; a new record if the seed was redeemed."""
     refresh_token = tokens.refresh_token or redeemed
     if record is None:
         return new_record(job.client_id, tokens, refresh_token, fingerprint(redeemed), now_seconds)
-    readable = claims(tokens.access_token)
+    claims = read_claims(tokens.access_token)
     return replace(
         record,
         access_token=tokens.access_token,
         access_token_obtained_at=now_seconds,
-        access_token_expires_at=expiry(tokens.access_token, tokens.expires_at, now_seconds),
+        access_token_expires_at=access_token_expires_at(tokens.access_token, tokens.expires_at, now_seconds),
         refresh_token=refresh_token,
-        scopes=readable.scopes if readable else record.scopes,
+        scopes=claims.scopes if claims else record.scopes,
     ).with_state(State.CONNECTED, now_seconds)
 
 
-def _note_failure(store: TokenStore, record: Record | None, answer: Answer, cause: str, now_seconds: float) -> None:
-    """Notes in the store that a connection is dead; its tokens stay, for they may be wanted to find out why."""
-    states = {Outcome.REFUSED: State.REFUSED, Outcome.DISCONNECTED: State.DISCONNECTED}
-    if record is not None and answer.outcome in states and answer.certain:
+def _note_failure(
+    store: TokenStore, record: Record | None, response: TokenResponse, cause: str, now_seconds: float
+) -> None:
+    """Mark a connection that Jobber has ended; its tokens stay, to find out why."""
+    states = {TokenOutcome.REFUSED: State.REFUSED, TokenOutcome.DISCONNECTED: State.DISCONNECTED}
+    if record is not None and response.outcome in states and response.is_certain:
         with suppress(TapError):
-            store.update(record, lambda each: each.with_state(states[answer.outcome], now_seconds, cause))
+            store.update(record, lambda each: each.with_state(states[response.outcome], now_seconds, cause))
 
 
 def _save(store: TokenStore, record: Record, sleep: Callable[[float], None]) -> None:
-    """Saves tokens that exist nowhere else, with some patience for a full disk or a database that is restarted.
+    """Save tokens that exist nowhere else, with patience for a full disk or a database that restarts.
 
-    What others have noted in the record meanwhile stays; only they do not touch its tokens.
+    Notes that others made in the record meanwhile stay; they never touch its tokens.
 
     Raises:
-        TapError: They could not be saved and are gone.
+        TapError: The tokens could not be saved and are lost.
     """
 
-    def with_tokens(records: Mapping[str, Record]) -> dict[str, Record | None]:
-        return {record.place: _with_tokens_of(record, records.get(record.place, record))}
+    def decide(records: Mapping[str, Record]) -> tuple[dict[str, Record | None], None]:
+        return {record.key: _with_notes_of(records.get(record.key, record), record)}, None
 
-    for pause_seconds in _SAVE_PAUSES:
+    for pause_seconds in _SAVE_PAUSES_SECONDS:
         with suppress(TapError):
-            store.change(record.client_id, with_tokens, {record.place})
+            store.change(record.client_id, decide, {record.key})
             return
         sleep(pause_seconds)
     try:
-        store.change(record.client_id, with_tokens, {record.place})
+        store.change(record.client_id, decide, {record.key})
     except TapError as error:
         cause = f"Jobber issued new tokens that could not be kept: {error.cause}"
         remedy = f"{error.remedy}; if Jobber then refuses the refresh token, {AUTHORISE}"
         raise TapError(cause, remedy) from error
 
 
-def _with_tokens_of(renewed: Record, present: Record) -> Record:
+def _with_notes_of(present: Record, refreshed: Record) -> Record:
+    """Return the refreshed record with the notes of the one in the store."""
     return replace(
-        renewed,
+        refreshed,
         name=present.name,
         description=present.description,
         past_seeds=present.past_seeds,

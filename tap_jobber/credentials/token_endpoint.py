@@ -1,4 +1,4 @@
-"""One POST to Jobber's token endpoint, never repeated here, and an exact account of how far it got."""
+"""Send one request to Jobber's token endpoint, and tell exactly how far it got; nothing is repeated here."""
 
 from __future__ import annotations
 
@@ -9,37 +9,37 @@ from urllib.parse import urlencode
 import requests
 from requests.adapters import HTTPAdapter
 
-from tap_jobber.credentials.token_responses import Answer, Outcome, classify
-from tap_jobber.network import FAILURES, explain
+from tap_jobber.credentials.token_responses import TokenOutcome, TokenResponse, classify_response
+from tap_jobber.network.explanation import REQUEST_EXCEPTIONS, explain_failure
+from tap_jobber.redaction import hide_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_jobber.network import Failure
+    from tap_jobber.network.failed_request import Failure
 
 
 class _WatchedBody:
-    """A request body that knows whether the connection has begun to take it.
+    """A request body that notes when the connection begins to read it.
 
-    The body is asked for only once the connection stands and is trusted. So whatever fails before that has sent no
-    token, and whatever fails after may have: no guessing from the kind of exception, which for TLS and proxies is the
-    same before and after.
+    It is read only once the connection stands and is trusted. So a failure before that has sent no token, and a failure
+    after that may have. The class of the exception does not tell: for TLS and proxies it is the same before and after.
     """
 
     def __init__(self, fields: dict[str, str]) -> None:
         self._content = urlencode(fields).encode("ascii")
-        self.begun = False
+        self.is_begun = False
 
     def __len__(self) -> int:
         return len(self._content)
 
     def __iter__(self) -> Iterator[bytes]:
-        self.begun = True
+        self.is_begun = True
         yield self._content
 
 
 def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Adds nothing; its presence keeps `requests` from adding a netrc entry to the secrets in the body."""
+    """Add nothing; its presence keeps `requests` from sending a netrc entry beside the secrets in the body."""
     return request
 
 
@@ -55,15 +55,15 @@ class TokenEndpoint:
     """Jobber's token endpoint, for one client.
 
     The client's id and secret go into a form body (Jobber's documentation on app authorization). Each call has a
-    connection of its own: on a kept-alive one, a reset would not tell whether the request was read.
+    connection of its own: on one kept alive, a reset would leave open if the request was read.
 
     Args:
         url: The endpoint's address.
         client_id: The app's client id.
         client_secret: The app's client secret.
         user_agent: The `User-Agent` header.
-        connect_timeout_seconds: How long a connection may take.
-        read_timeout_seconds: How long the server may stay silent.
+        connect_timeout_seconds: Longest time to connect.
+        read_timeout_seconds: Longest silence of the server.
     """
 
     url: str
@@ -73,15 +73,15 @@ class TokenEndpoint:
     connect_timeout_seconds: float = 10.0
     read_timeout_seconds: float = 30.0
 
-    def redeem(self, refresh_token: str) -> Answer:
-        """Buys a new pair of tokens with a refresh token."""
+    def redeem(self, refresh_token: str) -> TokenResponse:
+        """Redeem a refresh token for a new pair of tokens."""
         return self._post({"grant_type": "refresh_token", "refresh_token": refresh_token})
 
-    def exchange(self, code: str, redirect_uri: str) -> Answer:
-        """Buys the first pair of tokens with an authorization code."""
+    def exchange_code(self, code: str, redirect_uri: str) -> TokenResponse:
+        """Redeem an authorization code for the first pair of tokens."""
         return self._post({"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri})
 
-    def _post(self, grant: dict[str, str]) -> Answer:
+    def _post(self, grant: dict[str, str]) -> TokenResponse:
         client = {"client_id": self.client_id, "client_secret": self.client_secret}
         body = _WatchedBody({**client, **grant})
         headers = {
@@ -91,7 +91,7 @@ class TokenEndpoint:
         }
         try:
             with _new_session() as session:
-                response = session.post(
+                reply = session.post(
                     self.url,
                     data=body,
                     headers=headers,
@@ -99,30 +99,23 @@ class TokenEndpoint:
                     timeout=(self.connect_timeout_seconds, self.read_timeout_seconds),
                     allow_redirects=False,
                 )
-        except FAILURES as error:
-            return _interrupted(explain(error, self.url), begun=body.begun)
-        answer = classify(
-            response.status_code,
-            response.content.decode(errors="replace"),
-            response.headers.get("Retry-After"),
+        except REQUEST_EXCEPTIONS as error:
+            return _interrupted(explain_failure(error, self.url), is_sent=body.is_begun)
+        response = classify_response(
+            reply.status_code,
+            reply.content.decode(errors="replace"),
+            reply.headers.get("Retry-After"),
         )
-        secrets = {self.client_secret, grant.get("refresh_token"), grant.get("code")}
-        return replace(answer, detail=_without(secrets, answer.detail))
+        # A server may repeat what was sent.
+        secrets = (self.client_secret, grant.get("refresh_token", ""), grant.get("code", ""))
+        return replace(response, detail=hide_secrets(response.detail, secrets, shortest_characters=1))
 
 
-def _interrupted(failure: Failure, *, begun: bool) -> Answer:
-    """The meaning of an exchange that ended without a whole answer."""
-    if begun:
-        return Answer(Outcome.LOST, failure.cause)
+def _interrupted(failure: Failure, *, is_sent: bool) -> TokenResponse:
+    """Return the meaning of an exchange that ended without a whole response."""
+    if is_sent:
+        return TokenResponse(TokenOutcome.LOST, failure.cause)
     if not failure.is_lasting:
-        return Answer(Outcome.NOT_SENT, failure.cause, remedy=failure.remedy)
-    outcome = Outcome.UNTRUSTED if failure.is_distrust else Outcome.MISDIRECTED
-    return Answer(outcome, failure.cause, remedy=failure.remedy)
-
-
-def _without(secrets: set[str | None], words: str) -> str:
-    """The words with what was sent blotted out, in case the server repeats it."""
-    for secret in secrets:
-        if secret:
-            words = words.replace(secret, "***")
-    return words
+        return TokenResponse(TokenOutcome.NOT_SENT, failure.cause, remedy=failure.remedy)
+    outcome = TokenOutcome.UNTRUSTED if failure.is_distrust else TokenOutcome.MISDIRECTED
+    return TokenResponse(outcome, failure.cause, remedy=failure.remedy)

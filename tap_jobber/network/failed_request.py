@@ -1,4 +1,4 @@
-"""A request that brought no answer, and what the exceptions below it tell."""
+"""A request that brought no response, and the causes among its exceptions."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ NO_CONNECTION = (
     requests.exceptions.ConnectTimeout,
     requests.exceptions.ProxyError,
 )
-"""Causes that leave no doubt that no connection came about."""
+"""Exceptions after which there was certainly no connection."""
 
 LASTING_TLS = ("CERTIFICATE_VERIFY_FAILED", "WRONG_VERSION_NUMBER", "hostname", "UNKNOWN_CA", "UNSUPPORTED")
-"""Signs that a TLS connection would fail again."""
+"""Words of exceptions after which a TLS connection would fail again."""
 
 
 @dataclass(frozen=True)
 class Failure:
-    """Why no answer came.
+    """Cause and remedy of a request that brought no response.
 
     Attributes:
-        cause: What went wrong, without a secret and without a trailing full stop.
-        remedy: What to do about it, in the imperative.
+        cause: The cause, without a secret and without a trailing full stop.
+        remedy: The remedy, in the imperative.
         is_lasting: True if trying again would end the same.
         is_unsent: True if the server certainly never saw the request.
-        is_distrust: True if a connection came about that cannot be trusted.
+        is_distrust: True if the connection cannot be trusted.
     """
 
     cause: str
@@ -52,8 +52,8 @@ class Proxy(NamedTuple):
 
     Attributes:
         address: Its scheme, host and port, without a password.
-        variable: Where it is named.
-        has_password: True if that holds a user name or a password.
+        variable: The environment variable that names it.
+        has_password: True if the variable holds a user name or a password.
     """
 
     address: str
@@ -61,12 +61,12 @@ class Proxy(NamedTuple):
     has_password: bool
 
 
-class Attempt(NamedTuple):
-    """A request that brought no answer.
+class FailedRequest(NamedTuple):
+    """A request that brought no response.
 
     Attributes:
-        error: What came of it.
-        url: The address it was meant for.
+        error: The exception of `requests`.
+        url: Its address.
         proxy: The proxy on the way there, if any.
     """
 
@@ -76,7 +76,7 @@ class Attempt(NamedTuple):
 
     @property
     def host(self) -> str:
-        """The host that was meant, and its port where that is stated."""
+        """Host of the address, with its port if stated."""
         return self.url.partition("://")[2].partition("/")[0].rpartition("@")[2] or "api_url"
 
     def causes(self) -> Iterator[BaseException]:
@@ -86,20 +86,20 @@ class Attempt(NamedTuple):
             yield at
             at = at.__cause__ or at.__context__
 
-    def first(self, *kinds: type[BaseException]) -> BaseException | None:
+    def first_cause(self, *kinds: type[BaseException]) -> BaseException | None:
         """Return the outermost cause of these kinds, or None if there is none."""
         return next((each for each in self.causes() if isinstance(each, kinds)), None)
 
-    def says(self, *signs: str) -> bool:
-        """Return True if the text of a cause holds one of some signs."""
-        return any(sign in str(each) for each in self.causes() for sign in signs)
+    def mentions(self, *words: str) -> bool:
+        """True if the text of a cause holds one of some words."""
+        return any(each in str(cause) for cause in self.causes() for each in words)
 
 
 def proxy_of(url: str) -> Proxy | None:
     """Return the proxy for an address, or None if it is reached directly."""
     try:
         named = select_proxy(url, get_environ_proxies(url))
-    except ValueError:  # the address is none
+    except ValueError:  # not an address
         return None
     if not named:
         return None
@@ -112,24 +112,24 @@ def proxy_of(url: str) -> Proxy | None:
     return Proxy(address, next(variables, "the system's proxy setting"), has_password=bool(before))
 
 
-def distrust_of(attempt: Attempt) -> str:
-    """Return why a TLS connection is not trusted, in the words of OpenSSL."""
-    if attempt.says("WRONG_VERSION_NUMBER"):
+def distrust_of(request: FailedRequest) -> str:
+    """Return the reason why a TLS connection is not trusted, in the words of OpenSSL."""
+    if request.mentions("WRONG_VERSION_NUMBER"):
         return "what answers there does not speak TLS"
-    told = attempt.first(ssl.SSLCertVerificationError)
+    told = request.first_cause(ssl.SSLCertVerificationError)
     return told.verify_message if isinstance(told, ssl.SSLCertVerificationError) else "its certificate is refused"
 
 
-def reason_of(attempt: Attempt) -> str:
-    """Return the kind of a failure in few words, without the address it happened at."""
-    if any(isinstance(each, socket.gaierror) and each.errno == socket.EAI_AGAIN for each in attempt.causes()):
+def reason_of(request: FailedRequest) -> str:
+    """Return the kind of a failure in a few words, without an address."""
+    if any(isinstance(each, socket.gaierror) and each.errno == socket.EAI_AGAIN for each in request.causes()):
         return "the name server does not answer"
     for kinds, words in _REASONS:
-        if attempt.first(*kinds) is not None:
+        if request.first_cause(*kinds) is not None:
             return words
     # The words of the system for its own errors; they hold no address.
-    said = [each.strerror for each in attempt.causes() if isinstance(each, OSError) and each.errno and each.strerror]
-    return said[-1] if said else type(attempt.error).__name__
+    said = [each.strerror for each in request.causes() if isinstance(each, OSError) and each.errno and each.strerror]
+    return said[-1] if said else type(request.error).__name__
 
 
 _REASONS: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (

@@ -12,7 +12,7 @@ from tap_jobber.api.client import DisconnectedError, UnclearError
 from tap_jobber.api.decision import Decision, Reach, Reply
 from tap_jobber.api.transport import classify_failure
 from tap_jobber.errors import ExitStatus, RenewalError, StreamError, TapError, ending_with
-from tap_jobber.network import explain
+from tap_jobber.network.explanation import explain_failure
 from tests.api.harness import GOOD, WAITING_ROOM, mocked, reply
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def test_reach_and_status_of_answers(said: Reply, reach: Reach, status: ExitStat
     ],
 )
 def test_reach_and_status_of_failures(failure: requests.RequestException, reach: Reach, status: ExitStatus) -> None:
-    decision: Decision = classify_failure(explain(failure, "https://jobber.test/api"))
+    decision: Decision = classify_failure(explain_failure(failure, "https://jobber.test/api"))
     assert (decision.reach, decision.exit_status) == (reach, status)
 
 

@@ -18,7 +18,7 @@ import requests
 from jobber_sandbox.server import listening, url_of
 from tap_jobber.connect.connect_settings import ConnectSettings
 from tap_jobber.connect.connected_accounts import ConnectedAccounts
-from tap_jobber.connect.server import server_of
+from tap_jobber.connect.server import build_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -240,7 +240,7 @@ def serving(jobber: Running, store: Path, **settings: Any) -> Iterator[Site]:
         }
     )
     connections = ConnectedAccounts(config, clock)
-    server = server_of(config, connections, clock)
+    server = build_server(config, connections, clock)
     arguments: dict[str, Any] = {"sockets": [listener]}
     threading.Thread(target=lambda: asyncio.run(server.serve(**arguments)), name="connect", daemon=True).start()
     try:

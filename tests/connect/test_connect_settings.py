@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tap_jobber.config.environment import variables
-from tap_jobber.connect.connect_settings import SETTINGS, ConnectSettings, config_of
+from tap_jobber.connect.connect_settings import SETTINGS, ConnectSettings, read_settings
 from tap_jobber.errors import TapError
 
 GIVEN = {
@@ -19,7 +19,7 @@ GIVEN = {
 
 def config(**changed: str) -> ConnectSettings:
     given = {**GIVEN, **{f"TAP_JOBBER_{name}": value for name, value in changed.items()}}
-    return config_of(given, {})
+    return read_settings(given, {})
 
 
 def test_defaults() -> None:
@@ -32,7 +32,7 @@ def test_defaults() -> None:
 
 
 def test_options_win_over_variables() -> None:
-    found = config_of({**GIVEN, "TAP_JOBBER_CONNECT_PORT": "1"}, {"port": "99", "host": None})
+    found = read_settings({**GIVEN, "TAP_JOBBER_CONNECT_PORT": "1"}, {"port": "99", "host": None})
     assert (found.port, found.host) == (99, "127.0.0.1")
 
 
@@ -58,7 +58,7 @@ def test_loopback_may_be_plain_http() -> None:
 def test_missing(missing: str) -> None:
     given = {name: value for name, value in GIVEN.items() if name != missing}
     with pytest.raises(TapError, match=f"^{missing} is missing: set it"):
-        config_of({**given, "TAP_JOBBER_REFRESH_TOKEN": "unused"}, {})
+        read_settings({**given, "TAP_JOBBER_REFRESH_TOKEN": "unused"}, {})
 
 
 @pytest.mark.parametrize(

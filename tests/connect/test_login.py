@@ -13,7 +13,7 @@ import pytest
 from cryptography.fernet import Fernet
 from itsdangerous import URLSafeSerializer
 
-from tap_jobber.credentials.stores.encryption import VARIABLE
+from tap_jobber.credentials.stores.encryption import ENCRYPTION_KEY_VARIABLE
 from tap_jobber.credentials.stores.location import open_store
 from tests.connect.harness import OTHER_ADMIN, Site, location, serving, text_of
 
@@ -82,7 +82,7 @@ def test_two_accounts_are_two_connections(site: Site) -> None:
 def test_sealed_store_serves_the_page_and_holds_no_readable_token(
     jobber: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(VARIABLE, Fernet.generate_key().decode())
+    monkeypatch.setenv(ENCRYPTION_KEY_VARIABLE, Fernet.generate_key().decode())
     with serving(jobber, tmp_path / "tokens.json") as site:
         visitor = site.visitor()
         visitor.connect()

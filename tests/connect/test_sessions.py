@@ -11,7 +11,7 @@ from http.cookies import SimpleCookie
 import pytest
 from starlette.responses import Response
 
-from tap_jobber.connect.sessions import FLOW_SECONDS, Flow, Person, Session, Sessions, shortened
+from tap_jobber.connect.sessions import FLOW_SECONDS, Flow, Person, Session, Sessions, shorten_name
 
 SECRET = "s" * 32
 ADA = Person("account 1", "Ada's Gardens", "user 1", "Ada")
@@ -158,7 +158,7 @@ def test_form_token(sessions: Sessions) -> None:
 
 
 def test_long_names_fit_the_cookie(sessions: Sessions) -> None:
-    name = shortened("Ä" * 5_000)
+    name = shorten_name("Ä" * 5_000)
     person = Person("a" * 60, name, "u" * 60, name)
     cookie = cookie_of(sessions, replace(sessions.new(), person=person, waiting=person, flow=Flow("s" * 43, 1.0)))
     assert len(cookie) < 3_500

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tap_jobber.connect.visitor_limits import RateLimit, UsedCodes, client_of
+from tap_jobber.connect.visitor_limits import RateLimit, UsedCodes, client_address
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ from tap_jobber.connect.visitor_limits import RateLimit, UsedCodes, client_of
     ],
 )
 def test_client(peer: str, forwarded: list[str], trusted: int, expected: str) -> None:
-    assert client_of(peer, forwarded, trusted) == expected
+    assert client_address(peer, forwarded, trusted) == expected
 
 
 def test_each_client_has_its_own_share() -> None:

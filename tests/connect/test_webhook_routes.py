@@ -150,14 +150,14 @@ def test_answer_comes_in_time_while_the_store_is_held(site: Site, monkeypatch: p
     site.visitor().connect()
     held, release = threading.Event(), threading.Event()
     connections = site.connections
-    original = connections.has_ended
+    original = connections.mark_disconnected
 
     def slow(told: Event) -> bool:
         held.set()
         release.wait(10)
         return original(told)
 
-    monkeypatch.setattr(connections, "has_ended", slow)  # as if another worker held the store
+    monkeypatch.setattr(connections, "mark_disconnected", slow)  # as if another worker held the store
     began = time.monotonic()
     assert deliver(site, event(site)) == 202
     assert time.monotonic() - began < 2, "a second, and something for a busy machine"

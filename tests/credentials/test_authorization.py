@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tap_jobber.credentials.authorization import OtherAccountError, Settled, Wishes, connect_by_code, settle
-from tap_jobber.credentials.installer import Identity, Ruling
+from tap_jobber.credentials.account_choice import only_connected
+from tap_jobber.credentials.authorization import ConnectOptions, OtherAccountError, Settlement, connect_by_code, settle
+from tap_jobber.credentials.installer import Identity, InstallerDecision
 from tap_jobber.credentials.stores.location import open_store
 from tap_jobber.credentials.stores.record import Account, Installer, Record, State, Sync, fingerprint
 from tap_jobber.credentials.token_endpoint import TokenEndpoint
@@ -61,12 +62,12 @@ def connect(
     store: TokenStore,
     server: TokenServer,
     identity: Identity | TapError,
-    wishes: Wishes | None = None,
+    options: ConnectOptions | None = None,
     reply: Reply = NEW,
-) -> Settled:
+) -> Settlement:
     """Redeem a code that the server answers so."""
 
-    def whose(access_token: str) -> Identity:
+    def identify(access_token: str) -> Identity:
         assert access_token in reply.body
         if isinstance(identity, TapError):
             raise identity
@@ -74,12 +75,14 @@ def connect(
 
     server.replies = [reply]
     endpoint = TokenEndpoint(server.url, "client", CLIENT_SECRET)
-    return connect_by_code(store, endpoint, code="abc", redirect_uri="uri", whose=whose, wishes=wishes)
+    return connect_by_code(store, endpoint, code="abc", redirect_uri="uri", identify=identify, options=options)
 
 
 def test_the_first_tokens_of_an_account(store: TokenStore, server: TokenServer) -> None:
-    settled = connect(store, server, ALICE, Wishes(name="main", description="nightly", past_seeds=("sha256:old",)))
-    assert settled.ruling is Ruling.FIRST
+    settled = connect(
+        store, server, ALICE, ConnectOptions(name="main", description="nightly", past_seeds=("sha256:old",))
+    )
+    assert settled.decision is InstallerDecision.FIRST
     assert settled.line == "Connected to Green Lawns (a1) as Alice (u1)"
     assert store.records() == [settled.record]
     record = settled.record
@@ -92,7 +95,7 @@ def test_the_first_tokens_of_an_account(store: TokenStore, server: TokenServer) 
 def test_the_installer_s_own_tokens_keep_what_was_known(store: TokenStore, server: TokenServer) -> None:
     store.save(STANDING)
     settled = connect(store, server, replace(ALICE, account=Account("a1", "Greener Lawns")))
-    assert settled.ruling is Ruling.OWN
+    assert settled.decision is InstallerDecision.OWN
     (record,) = store.records()
     assert record == settled.record
     assert record.account == Account("a1", "Greener Lawns", {"later": 1})
@@ -100,31 +103,31 @@ def test_the_installer_s_own_tokens_keep_what_was_known(store: TokenStore, serve
     assert record.connected_at == STANDING.connected_at
     assert (record.state, record.state_since, record.state_reason) == (State.CONNECTED, None, None)
     assert (record.syncs, record.extra, record.refresh_token) == (STANDING.syncs, {"later": 3}, "new-refresh")
-    assert record.began_with("seed")
+    assert record.covers_seed("seed")
 
 
 def test_another_user_s_tokens_are_discarded(store: TokenStore, server: TokenServer) -> None:
     store.save(STANDING)
     settled = connect(store, server, BOB)
-    assert settled.ruling is Ruling.DISCARDED
+    assert settled.decision is InstallerDecision.DISCARDED
     assert "stays, though Jobber refuses it" in settled.line
     assert settled.record == STANDING
     assert store.records() == [STANDING]
-    replaced = connect(store, server, BOB, Wishes(replace_installer=True))
-    assert replaced.ruling is Ruling.REPLACED
+    replaced = connect(store, server, BOB, ConnectOptions(replace_installer=True))
+    assert replaced.decision is InstallerDecision.REPLACED
     assert [(record.installer, record.name) for record in store.records()] == [(BOB.user, "main")]
 
 
 def test_another_account_is_set_aside(store: TokenStore, server: TokenServer) -> None:
     store.save(STANDING)
     with pytest.raises(OtherAccountError, match=r"Blue Pools \(a2\).*connected to Green Lawns .*account_id to a2"):
-        connect(store, server, ELSEWHERE, Wishes(allowed={"a1"}))
+        connect(store, server, ELSEWHERE, ConnectOptions(allowed_account_ids={"a1"}))
     settled, aside = store.records()
     assert settled == STANDING
     assert (aside.is_settled, aside.account, aside.state) == (False, ELSEWHERE.account, State.REFUSED)
-    assert store.load("client") == STANDING
-    assert connect(store, server, ELSEWHERE).ruling is Ruling.FIRST
-    assert [record.place for record in store.records()] == ["a1", "a2"], "what was set aside is superseded"
+    assert only_connected(store.records("client")) == STANDING
+    assert connect(store, server, ELSEWHERE).decision is InstallerDecision.FIRST
+    assert [record.key for record in store.records()] == ["a1", "a2"], "what was set aside is superseded"
 
 
 def test_a_question_that_fails_leaves_the_tokens_beside_the_standing_ones(
@@ -137,7 +140,7 @@ def test_a_question_that_fails_leaves_the_tokens_beside_the_standing_ones(
     assert settled == STANDING
     assert pending.refresh_token == "new-refresh"
     later = settle(store, pending, ALICE)
-    assert later.ruling is Ruling.OWN
+    assert later.decision is InstallerDecision.OWN
     assert store.records() == [later.record]
 
 
@@ -152,7 +155,7 @@ def test_a_log_in_clears_away_what_others_left_that_were_cut_off(store: TokenSto
     for record in (STANDING, left_over(1, 1), *others):
         store.save(record)
     new = Reply(200, json.dumps({"access_token": access_token(10**10, account_id=1), "refresh_token": "new"}))
-    assert connect(store, server, BOB, reply=new).ruling is Ruling.DISCARDED
+    assert connect(store, server, BOB, reply=new).decision is InstallerDecision.DISCARDED
     assert len(store.records()) == 5
     record = connect(store, server, ALICE, reply=new).record
     assert store.records() == [record, *others]
@@ -166,7 +169,7 @@ def test_tokens_that_another_worker_has_settled(store: TokenStore, server: Token
     pending = replace(first.record, account=None, installer=None, pending="gone")
     assert settle(store, pending, ALICE).record.refresh_token == "rotated"
     with pytest.raises(TapError, match="no longer in the token store"):
-        settle(store, pending, BOB, Wishes(replace_installer=True))
+        settle(store, pending, BOB, ConnectOptions(replace_installer=True))
     store.remove(first.record)
     with pytest.raises(TapError, match="no longer in the token store"):
         settle(store, pending, ALICE)

@@ -11,11 +11,12 @@ import pytest
 
 from tap_jobber.credentials.authorization import OtherAccountError
 from tap_jobber.credentials.credential import Credential
-from tap_jobber.credentials.installer import Identity, Ruling
-from tap_jobber.credentials.refresh import RefreshJob, Report, run_refresh
+from tap_jobber.credentials.installer import Identity, InstallerDecision
+from tap_jobber.credentials.refresh import run_refresh
+from tap_jobber.credentials.refresh_job import RefreshJob, RefreshReport
 from tap_jobber.credentials.stores.file import FileTokenStore
 from tap_jobber.credentials.stores.record import Account, Installer, Record, State, fingerprint
-from tap_jobber.credentials.token_responses import Answer, Outcome, Tokens, classify
+from tap_jobber.credentials.token_responses import TokenOutcome, TokenResponse, Tokens, classify_response
 from tap_jobber.errors import ExitStatus, TapError
 
 if TYPE_CHECKING:
@@ -34,27 +35,29 @@ class World:
     now: float = START
     accepted: str = "seed"
     warning: str | None = None
-    faults: list[Answer] = field(default_factory=list)
+    faults: list[TokenResponse] = field(default_factory=list)
     sent: list[str] = field(default_factory=list)
     naps: list[float] = field(default_factory=list)
 
-    def redeem(self, refresh_token: str) -> Answer:
+    def redeem(self, refresh_token: str) -> TokenResponse:
         """Answers as Jobber would."""
         self.sent.append(refresh_token)
         if self.faults:
             return self.faults.pop(0)
         if refresh_token != self.accepted:
-            return Answer(Outcome.REFUSED, "HTTP 401: The provided refresh token is not valid.")
+            return TokenResponse(TokenOutcome.REFUSED, "HTTP 401: The provided refresh token is not valid.")
         number = len(self.sent)
         self.accepted = f"refresh-{number}"
-        return Answer(Outcome.GRANTED, tokens=Tokens(f"access-{number}", self.accepted, warning=self.warning))
+        return TokenResponse(
+            TokenOutcome.GRANTED, tokens=Tokens(f"access-{number}", self.accepted, warning=self.warning)
+        )
 
     def sleep(self, seconds: float) -> None:
         """Move the clock."""
         self.naps.append(seconds)
         self.now += seconds
 
-    def refresh(self, job: RefreshJob) -> Report:
+    def refresh(self, job: RefreshJob) -> RefreshReport:
         """Do a refresh in this process."""
         return run_refresh(job, store=self.store, redeem=self.redeem, clock=lambda: self.now, sleep=self.sleep)
 
@@ -168,41 +171,48 @@ def test_two_workers_whose_token_was_refused_renew_it_once(world: World) -> None
 def test_renew_never_returns_what_was_refused(world: World) -> None:
     credential = world.credential()
     refused = credential.access_token()
-    world.faults = [Answer(Outcome.GRANTED, tokens=Tokens(refused, "next"))]
+    world.faults = [TokenResponse(TokenOutcome.GRANTED, tokens=Tokens(refused, "next"))]
     with pytest.raises(TapError, match="the same one again"):
         credential.renew(refused)
 
 
-@pytest.mark.parametrize("outcome", [Outcome.UNAVAILABLE, Outcome.NOT_SENT])
+@pytest.mark.parametrize("outcome", [TokenOutcome.UNAVAILABLE, TokenOutcome.NOT_SENT])
 def test_without_a_usable_token_it_waits_longer_each_time(
-    world: World, outcome: Outcome, caplog: pytest.LogCaptureFixture
+    world: World, outcome: TokenOutcome, caplog: pytest.LogCaptureFixture
 ) -> None:
-    world.faults = [Answer(outcome)] * 3
+    world.faults = [TokenResponse(outcome)] * 3
     assert world.credential().access_token() == "access-4"
     assert world.naps == [1, 2, 4]
-    limit = "8 s" if outcome is Outcome.NOT_SENT else "5 min"
+    limit = "8 s" if outcome is TokenOutcome.NOT_SENT else "5 min"
     assert caplog.messages[-1].endswith(f"; trying again in 4.0 s (3 {'' if limit == '8 s' else 's '}of {limit})")
     assert all(text.startswith("access token: ") for text in caplog.messages)
 
 
 def test_it_waits_as_long_as_the_server_asks(world: World) -> None:
-    world.faults = [Answer(Outcome.UNAVAILABLE, retry_after_seconds=40.0)]
+    world.faults = [TokenResponse(TokenOutcome.UNAVAILABLE, retry_after_seconds=40.0)]
     world.credential().access_token()
     assert world.naps == [40]
 
 
 def test_patience_ends(world: World) -> None:
-    world.faults = [Answer(Outcome.UNAVAILABLE)] * 100
+    world.faults = [TokenResponse(TokenOutcome.UNAVAILABLE)] * 100
     with pytest.raises(TapError, match=r"not available.*later"):
         world.credential().access_token()
     assert world.now - START <= 300
 
 
 @pytest.mark.parametrize(
-    "outcome", [Outcome.LOST, Outcome.UNTRUSTED, Outcome.MISDIRECTED, Outcome.CLIENT_REFUSED, Outcome.DISCONNECTED]
+    "outcome",
+    [
+        TokenOutcome.LOST,
+        TokenOutcome.UNTRUSTED,
+        TokenOutcome.MISDIRECTED,
+        TokenOutcome.CLIENT_REFUSED,
+        TokenOutcome.DISCONNECTED,
+    ],
 )
-def test_nothing_else_is_sent_again(world: World, outcome: Outcome) -> None:
-    world.faults = [Answer(outcome)] * 2
+def test_nothing_else_is_sent_again(world: World, outcome: TokenOutcome) -> None:
+    world.faults = [TokenResponse(outcome)] * 2
     with pytest.raises(TapError):
         world.credential().access_token()
     assert (len(world.sent), world.naps) == (1, [])
@@ -214,7 +224,7 @@ def test_a_passing_failure_does_not_matter_while_the_token_lasts(
     credential = world.credential()
     credential.access_token()
     world.now += 3300
-    world.faults = [Answer(Outcome.UNAVAILABLE, "HTTP 503")]
+    world.faults = [TokenResponse(TokenOutcome.UNAVAILABLE, "HTTP 503")]
     assert [credential.access_token() for _ in range(3)] == ["access-1"] * 3
     assert len(world.sent) == 2
     assert caplog.text.count("not available") == 1
@@ -226,7 +236,7 @@ def test_after_a_lost_answer_the_same_token_is_not_sent_again(world: World) -> N
     credential = world.credential()
     credential.access_token()
     world.now += 3300
-    world.faults = [Answer(Outcome.LOST, "reset")]
+    world.faults = [TokenResponse(TokenOutcome.LOST, "reset")]
     assert credential.access_token() == "access-1"
     world.now += 200
     assert credential.access_token() == "access-1"
@@ -240,9 +250,9 @@ def test_after_a_lost_answer_the_same_token_is_not_sent_again(world: World) -> N
 
 
 def test_an_answer_lost_on_the_way_back_is_found_in_the_store(world: World) -> None:
-    def dying(job: RefreshJob) -> Report:
+    def dying(job: RefreshJob) -> RefreshReport:
         world.refresh(job)
-        return Report(Outcome.LOST, "the process died", "run again")
+        return RefreshReport(TokenOutcome.LOST, "the process died", "run again")
 
     credential = Credential(
         client_id="client",
@@ -281,7 +291,7 @@ def test_account_and_installer_are_noted(world: World) -> None:
     credential = world.credential()
     settled = credential.settle(alice)
     assert settled is not None
-    assert settled.ruling is Ruling.FIRST
+    assert settled.decision is InstallerDecision.FIRST
     assert world.stored().account == Account("a1", "Green Lawns")
     assert world.stored().installer == Installer("u1", "Alice")
     credential.renew("access-1")
@@ -297,7 +307,7 @@ def test_another_user_s_seed_is_discarded_once_and_for_all(world: World, caplog:
     credential = world.credential("bobs")
     settled = credential.settle(bob)
     assert settled is not None
-    assert settled.ruling is Ruling.DISCARDED
+    assert settled.decision is InstallerDecision.DISCARDED
     assert [record.message for record in caplog.records] == [settled.line]
     assert "Bob (u2), not of Alice (u1)" in settled.line
     assert credential.access_token() == "access-1"
@@ -329,7 +339,7 @@ def test_another_account_is_refused_each_time_without_asking_again(world: World)
         world.credential("other").settle(never)
     assert world.credential().access_token() == "access-1"
     assert world.sent == ["seed", "other"]
-    assert {record.place: record.state for record in world.store.records() if record.is_settled} == {
+    assert {record.key: record.state for record in world.store.records() if record.is_settled} == {
         "a1": State.CONNECTED
     }
 
@@ -343,7 +353,7 @@ def test_a_refused_account_connects_when_it_is_asked_for(world: World) -> None:
     assert credential.settle(never) is not None
     assert credential.access_token() == "access-2"
     assert world.credential("seed", "a1").access_token() == "access-1"
-    assert {record.place for record in world.store.records()} == {"a1", "a2"}
+    assert {record.key for record in world.store.records()} == {"a1", "a2"}
     with pytest.raises(
         TapError, match=r"2 accounts of this client, Green Lawns \(a1\), Green Lawns \(a2\).*account_id"
     ):
@@ -379,7 +389,7 @@ def test_after_a_disconnect_anyone_may_be_the_first(world: World) -> None:
     world.accepted = "bobs"
     settled = world.credential("bobs").settle(bob)
     assert settled is not None
-    assert settled.ruling is Ruling.FIRST
+    assert settled.decision is InstallerDecision.FIRST
     assert (world.stored().installer, world.stored().state) == (Installer("u2", "Bob"), State.CONNECTED)
 
 
@@ -396,7 +406,7 @@ def test_a_store_held_by_another_does_not_matter_while_the_token_lasts(world: Wo
     credential.access_token()
     world.now += 3300
     world.store = FileTokenStore(world.store.path, lock_timeout_seconds=0.01)
-    with FileTokenStore(world.store.path).exclusive("client", world.stored().place):
+    with FileTokenStore(world.store.path).lock("client", world.stored().key):
         assert credential.access_token() == "access-1"
     world.now += 31
     assert credential.access_token() == "access-2"
@@ -438,7 +448,7 @@ def test_a_store_that_cannot_be_written_costs_no_token(world: World, tmp_path: P
     assert blocked.sent == []
 
 
-def failing(world: World, *faults: Answer) -> TapError:
+def failing(world: World, *faults: TokenResponse) -> TapError:
     """Return the error that a refresh ends in, whatever the server is asked."""
     world.faults = [*faults] * 50
     with pytest.raises(TapError) as caught:
@@ -449,22 +459,25 @@ def failing(world: World, *faults: Answer) -> TapError:
 @pytest.mark.parametrize(
     ("answer", "status"),
     [
-        (classify(401, "The provided refresh token is not valid."), ExitStatus.RENEW),
-        (classify(401, "User has disconnected this app from their account."), ExitStatus.RENEW),
-        (classify(403, "This account is not active"), ExitStatus.RENEW),
-        (classify(401, "The provided client id and secret do not match an existing application"), ExitStatus.MEND),
-        (classify(404, "<html>nothing here</html>"), ExitStatus.MEND),
-        (classify(503, "<html>busy</html>"), ExitStatus.TRY_LATER),
-        (classify(504, ""), ExitStatus.TRY_LATER),
-        (classify(200, "<html>Waiting Room</html>"), ExitStatus.TRY_LATER),
+        (classify_response(401, "The provided refresh token is not valid."), ExitStatus.RENEW),
+        (classify_response(401, "User has disconnected this app from their account."), ExitStatus.RENEW),
+        (classify_response(403, "This account is not active"), ExitStatus.RENEW),
+        (
+            classify_response(401, "The provided client id and secret do not match an existing application"),
+            ExitStatus.MEND,
+        ),
+        (classify_response(404, "<html>nothing here</html>"), ExitStatus.MEND),
+        (classify_response(503, "<html>busy</html>"), ExitStatus.TRY_LATER),
+        (classify_response(504, ""), ExitStatus.TRY_LATER),
+        (classify_response(200, "<html>Waiting Room</html>"), ExitStatus.TRY_LATER),
     ],
 )
-def test_the_exit_status_tells_who_can_help(world: World, answer: Answer, status: ExitStatus) -> None:
+def test_the_exit_status_tells_who_can_help(world: World, answer: TokenResponse, status: ExitStatus) -> None:
     assert failing(world, answer).exit_status is status
 
 
 def test_a_page_instead_of_a_refusal_is_believed_after_a_few_tries(world: World) -> None:
-    error = failing(world, classify(401, "<html>Unauthorized</html>"))
+    error = failing(world, classify_response(401, "<html>Unauthorized</html>"))
     assert error.exit_status is ExitStatus.RENEW
     assert "the refresh token or the client (HTTP 401: a web page)" in error.cause
     assert "authorise the app again" in error.remedy
@@ -473,5 +486,5 @@ def test_a_page_instead_of_a_refusal_is_believed_after_a_few_tries(world: World)
 
 
 def test_a_page_that_passes_costs_nothing(world: World) -> None:
-    world.faults = [classify(401, "<html>Unauthorized</html>")]
+    world.faults = [classify_response(401, "<html>Unauthorized</html>")]
     assert world.credential().access_token() == "access-2"

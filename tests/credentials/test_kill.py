@@ -196,7 +196,7 @@ def test_a_polite_signal_ends_a_refresh_that_still_waits(tmp_path: Path, number:
             "client_secret": CLIENT_SECRET,
             "seed": server.new_refresh_token("client"),
         }
-        with store.exclusive("client"), start_refresh(job) as child:
+        with store.lock("client"), start_refresh(job) as child:
             time.sleep(0.5)
             child.send_signal(number)
             assert child.wait(5) == -number

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_jobber.credentials.refresh import RefreshJob, Report, candidates, run_refresh
-from tap_jobber.credentials.refresh_process import run_detached
+from tap_jobber.credentials.account_choice import only_connected
+from tap_jobber.credentials.refresh import refresh_tokens_to_try, run_refresh
+from tap_jobber.credentials.refresh_job import RefreshJob, RefreshReport
+from tap_jobber.credentials.refresh_process import refresh_in_own_process
 from tap_jobber.credentials.stores.file import FileTokenStore
 from tap_jobber.credentials.stores.record import Account, Installer, Record, State, Sync, fingerprint
-from tap_jobber.credentials.token_responses import Answer, Outcome, Tokens
+from tap_jobber.credentials.token_responses import TokenOutcome, TokenResponse, Tokens
 from tap_jobber.errors import TapError
 from tests.credentials.token_server import CLIENT_SECRET, running
 
@@ -27,25 +29,25 @@ DUE = Record(
 )
 FRESH = replace(DUE, access_token="newer", access_token_expires_at=NOW + 3600)
 SEED = RefreshJob("", "http://jobber/oauth/token", "client", CLIENT_SECRET, seed="seed")
-JOB = replace(SEED, place="a", superseded="old")
-REFUSED = Answer(Outcome.REFUSED, "HTTP 401: no")
-GRANTED = Answer(Outcome.GRANTED, tokens=Tokens("new", "next", warning="remark"))
+JOB = replace(SEED, key="a", superseded="old")
+REFUSED = TokenResponse(TokenOutcome.REFUSED, "HTTP 401: no")
+GRANTED = TokenResponse(TokenOutcome.GRANTED, tokens=Tokens("new", "next", warning="remark"))
 
 
 @dataclass
 class Jobber:
     """Answers each refresh token as told, and remembers what was sent."""
 
-    answers: dict[str, Answer] = field(default_factory=dict)
+    answers: dict[str, TokenResponse] = field(default_factory=dict)
     sent: list[str] = field(default_factory=list)
 
-    def redeem(self, refresh_token: str) -> Answer:
+    def redeem(self, refresh_token: str) -> TokenResponse:
         """Give the answer for the token."""
         self.sent.append(refresh_token)
         return self.answers[refresh_token]
 
 
-def refresh(store: FileTokenStore, jobber: Jobber, job: RefreshJob = JOB) -> Report:
+def refresh(store: FileTokenStore, jobber: Jobber, job: RefreshJob = JOB) -> RefreshReport:
     return run_refresh(job, store=store, redeem=jobber.redeem, clock=lambda: NOW, sleep=lambda _: None)
 
 
@@ -66,14 +68,14 @@ def store(tmp_path: Path) -> FileTokenStore:
     ],
 )
 def test_what_is_tried(record: Record | None, seed: str | None, tried: list[str]) -> None:
-    assert candidates(record, seed) == tried
+    assert refresh_tokens_to_try(record, seed) == tried
 
 
 def test_new_tokens_are_saved_beside_what_was_known(store: FileTokenStore) -> None:
     store.save(DUE)
     report = refresh(store, Jobber({"stored": GRANTED}))
-    assert report == Report(Outcome.GRANTED, warning="remark")
-    assert store.load("client") == replace(
+    assert report == RefreshReport(TokenOutcome.GRANTED, warning="remark")
+    assert only_connected(store.records("client")) == replace(
         DUE,
         access_token="new",
         access_token_obtained_at=NOW,
@@ -92,34 +94,34 @@ def test_the_first_tokens(store: FileTokenStore) -> None:
 def test_another_worker_was_faster(store: FileTokenStore) -> None:
     store.save(FRESH)
     jobber = Jobber()
-    assert refresh(store, jobber).outcome is Outcome.CURRENT
+    assert refresh(store, jobber).outcome is TokenOutcome.CURRENT
     assert jobber.sent == []
 
 
 def test_a_refused_access_token_is_replaced_though_not_due(store: FileTokenStore) -> None:
     store.save(FRESH)
-    assert refresh(store, Jobber({"stored": GRANTED}), replace(JOB, superseded="newer")).outcome is Outcome.GRANTED
+    assert refresh(store, Jobber({"stored": GRANTED}), replace(JOB, superseded="newer")).outcome is TokenOutcome.GRANTED
 
 
 def test_a_refused_stored_token_falls_back_to_the_seed_once(store: FileTokenStore) -> None:
     store.save(DUE)
     jobber = Jobber({"stored": REFUSED, "seed": GRANTED})
-    assert refresh(store, jobber).outcome is Outcome.GRANTED
+    assert refresh(store, jobber).outcome is TokenOutcome.GRANTED
     assert jobber.sent == ["stored", "seed"]
 
 
 @pytest.mark.parametrize(
-    "outcome", [outcome for outcome in Outcome if outcome not in {"granted", "current", "busy", "failed"}]
+    "outcome", [outcome for outcome in TokenOutcome if outcome not in {"granted", "current", "busy", "failed"}]
 )
-def test_no_failure_touches_the_stored_tokens(store: FileTokenStore, outcome: Outcome) -> None:
+def test_no_failure_touches_the_stored_tokens(store: FileTokenStore, outcome: TokenOutcome) -> None:
     store.save(DUE)
-    jobber = Jobber(dict.fromkeys(["stored", "seed"], Answer(outcome, "HTTP 400: why")))
+    jobber = Jobber(dict.fromkeys(["stored", "seed"], TokenResponse(outcome, "HTTP 400: why")))
     report = refresh(store, jobber)
     assert report.outcome is outcome
     assert "(HTTP 400: why)" in report.cause
     assert report.remedy
     assert jobber.sent == (["stored", "seed"] if outcome in {"refused", "refused by a page"} else ["stored"])
-    states = {Outcome.REFUSED: State.REFUSED, Outcome.DISCONNECTED: State.DISCONNECTED}
+    states = {TokenOutcome.REFUSED: State.REFUSED, TokenOutcome.DISCONNECTED: State.DISCONNECTED}
     expected = DUE.with_state(states[outcome], NOW, report.cause) if outcome in states else DUE
     assert store.records() == [expected]
 
@@ -127,8 +129,8 @@ def test_no_failure_touches_the_stored_tokens(store: FileTokenStore, outcome: Ou
 def test_a_new_seed_gets_a_place_of_its_own(store: FileTokenStore) -> None:
     store.save(FRESH)
     jobber = Jobber({"other": GRANTED})
-    assert refresh(store, jobber, replace(SEED, seed="other")).outcome is Outcome.GRANTED
-    assert store.load("client") == FRESH
+    assert refresh(store, jobber, replace(SEED, seed="other")).outcome is TokenOutcome.GRANTED
+    assert only_connected(store.records("client")) == FRESH
     (pending,) = (record for record in store.records() if not record.is_settled)
     assert (pending.refresh_token, pending.seed_fingerprint) == ("next", fingerprint("other"))
     assert (pending.connected_at, pending.installer) == (NOW, None)
@@ -136,21 +138,21 @@ def test_a_new_seed_gets_a_place_of_its_own(store: FileTokenStore) -> None:
 
 def test_a_seed_that_another_worker_has_settled_is_not_redeemed(store: FileTokenStore) -> None:
     store.save(FRESH.with_past_seeds(fingerprint("other")))
-    assert refresh(store, Jobber(), SEED).outcome is Outcome.CURRENT
-    assert refresh(store, Jobber(), replace(SEED, seed="other")).outcome is Outcome.CURRENT
-    assert refresh(store, Jobber(), replace(SEED, place="pending:gone")).outcome is Outcome.CURRENT
+    assert refresh(store, Jobber(), SEED).outcome is TokenOutcome.CURRENT
+    assert refresh(store, Jobber(), replace(SEED, seed="other")).outcome is TokenOutcome.CURRENT
+    assert refresh(store, Jobber(), replace(SEED, key="pending:gone")).outcome is TokenOutcome.CURRENT
 
 
 def test_what_others_note_during_a_refresh_stays(store: FileTokenStore) -> None:
     store.save(DUE)
     sync = Sync(1.0, 2.0, {"clients": 3})
 
-    def redeem(_: str) -> Answer:
+    def redeem(_: str) -> TokenResponse:
         store.update(DUE, lambda record: record.with_sync(sync))
         return GRANTED
 
     run_refresh(JOB, store=store, redeem=redeem, clock=lambda: NOW)
-    record = store.load("client")
+    record = only_connected(store.records("client"))
     assert record is not None
     assert (record.refresh_token, record.syncs) == ("next", (sync,))
 
@@ -162,12 +164,12 @@ def test_a_refused_new_seed_leaves_the_stored_connection(store: FileTokenStore) 
     assert jobber.sent == ["other"]
     assert "configured refresh_token" in report.cause
     assert "remove refresh_token" in report.remedy
-    assert store.load("client") == FRESH
+    assert only_connected(store.records("client")) == FRESH
 
 
 def test_no_token_at_all(store: FileTokenStore) -> None:
     report = refresh(store, Jobber(), replace(SEED, seed=None))
-    assert report.outcome is Outcome.FAILED
+    assert report.outcome is TokenOutcome.FAILED
     assert "no refresh token" in report.cause
 
 
@@ -177,7 +179,7 @@ def test_nothing_is_sent_if_it_could_not_be_saved(store: FileTokenStore, monkeyp
 
     monkeypatch.setattr(FileTokenStore, "check_writable", unwritable)
     jobber = Jobber()
-    assert refresh(store, jobber, SEED) == Report(Outcome.FAILED, "full", "make room")
+    assert refresh(store, jobber, SEED) == RefreshReport(TokenOutcome.FAILED, "full", "make room")
     assert jobber.sent == []
 
 
@@ -191,7 +193,7 @@ def test_a_save_that_fails_for_a_moment(store: FileTokenStore, monkeypatch: pyte
         change(self, *arguments)
 
     monkeypatch.setattr(FileTokenStore, "change", failing)
-    assert refresh(store, Jobber({"seed": GRANTED}), SEED).outcome is Outcome.GRANTED
+    assert refresh(store, Jobber({"seed": GRANTED}), SEED).outcome is TokenOutcome.GRANTED
     assert len(store.records()) == 1
 
 
@@ -201,19 +203,19 @@ def test_a_save_that_fails_for_good(store: FileTokenStore, monkeypatch: pytest.M
 
     monkeypatch.setattr(FileTokenStore, "change", failing)
     report = refresh(store, Jobber({"seed": GRANTED}), SEED)
-    assert report.outcome is Outcome.FAILED
+    assert report.outcome is TokenOutcome.FAILED
     assert "could not be kept" in report.cause
 
 
 def test_a_report_crosses_the_pipe() -> None:
-    report = Report(Outcome.UNAVAILABLE, "cause", "remedy", "warning", 5.0)
-    assert Report.from_line(report.to_line()) == report
+    report = RefreshReport(TokenOutcome.UNAVAILABLE, "cause", "remedy", "warning", 5.0)
+    assert RefreshReport.from_line(report.to_line()) == report
 
 
 @pytest.mark.parametrize("line", [b"", b"{", b"[]", b"{}", b'{"outcome": "odd"}', b'{"outcome": "lost", "odd": 1}'])
 def test_half_a_report(line: bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
-        Report.from_line(line)
+        RefreshReport.from_line(line)
 
 
 def test_no_secret_in_a_job_s_description() -> None:
@@ -225,10 +227,10 @@ def test_the_process_of_its_own(tmp_path: Path) -> None:
     with running() as server:
         seed = server.new_refresh_token("client")
         job = replace(SEED, store=str(tmp_path / "tokens.json"), token_url=server.url, seed=seed)
-        assert run_detached(job).outcome is Outcome.GRANTED
+        assert refresh_in_own_process(job).outcome is TokenOutcome.GRANTED
         (record,) = FileTokenStore(tmp_path).records("client")
         assert record.refresh_token == server.accepted["client"]
-        assert run_detached(job).outcome is Outcome.CURRENT
+        assert refresh_in_own_process(job).outcome is TokenOutcome.CURRENT
         assert len(server.requests) == 1
 
 
@@ -247,6 +249,6 @@ def test_half_a_job_does_nothing(tmp_path: Path) -> None:
 
 def test_a_process_that_dies_early(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tap_jobber.credentials.refresh_process._START", "import sys; sys.exit('no such module')")
-    report = run_detached(replace(JOB, store=str(tmp_path)))
-    assert report.outcome is Outcome.LOST
+    report = refresh_in_own_process(replace(JOB, store=str(tmp_path)))
+    assert report.outcome is TokenOutcome.LOST
     assert "no such module" in report.cause

@@ -27,7 +27,7 @@ RETRY_SECONDS = 60.0
 
 WORKER = """
 import json, os, sys, time
-from tap_jobber.credentials.jwt_claims import claims
+from tap_jobber.credentials.jwt_claims import read_claims
 from tap_jobber.credentials.credential import Credential
 from tap_jobber.credentials.installer import Identity
 from tap_jobber.credentials.stores.record import Account, Installer
@@ -45,7 +45,7 @@ while not os.path.exists(job["stop"]):
     token = credential.access_token()
     tokens.add(token)
     time.sleep(0.01)
-    if claims(token).expires_at < time.time():  # as Jobber's API would find
+    if read_claims(token).expires_at < time.time():  # as Jobber's API would find
         credential.renew(token)
 print(len(tokens))
 """

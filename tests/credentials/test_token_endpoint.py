@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tap_jobber.credentials.token_endpoint import TokenEndpoint
-from tap_jobber.credentials.token_responses import Outcome
+from tap_jobber.credentials.token_responses import TokenOutcome
 from tests.credentials.token_server import CLIENT_SECRET, Reply, TokenServer, running
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def test_a_refresh(server: TokenServer) -> None:
 
 def test_an_exchange(server: TokenServer) -> None:
     server.replies = [Reply(200, '{"access_token": "a", "refresh_token": "r"}')]
-    assert endpoint(server.url).exchange("a code/+", "http://localhost/cb?x=1").outcome is Outcome.GRANTED
+    assert endpoint(server.url).exchange_code("a code/+", "http://localhost/cb?x=1").outcome is TokenOutcome.GRANTED
     assert server.requests[0]["code"] == "a code/+"
     assert server.requests[0]["redirect_uri"] == "http://localhost/cb?x=1"
     assert server.requests[0]["grant_type"] == "authorization_code"
@@ -59,16 +59,16 @@ def test_an_exchange(server: TokenServer) -> None:
 @pytest.mark.parametrize(
     ("reply", "outcome"),
     [
-        (Reply(0), Outcome.LOST),
-        (Reply(200, '{"access_token": "a"', torn=True), Outcome.LOST),
-        (Reply(503, "busy", torn=True), Outcome.LOST),
-        (Reply(200, "{}", delay_seconds=0.6), Outcome.LOST),
-        (Reply(503, "busy"), Outcome.UNAVAILABLE),
-        (Reply(302, headers=(("Location", "/elsewhere"),)), Outcome.MISDIRECTED),
-        (Reply(307, headers=(("Location", "/elsewhere"),)), Outcome.MISDIRECTED),
+        (Reply(0), TokenOutcome.LOST),
+        (Reply(200, '{"access_token": "a"', torn=True), TokenOutcome.LOST),
+        (Reply(503, "busy", torn=True), TokenOutcome.LOST),
+        (Reply(200, "{}", delay_seconds=0.6), TokenOutcome.LOST),
+        (Reply(503, "busy"), TokenOutcome.UNAVAILABLE),
+        (Reply(302, headers=(("Location", "/elsewhere"),)), TokenOutcome.MISDIRECTED),
+        (Reply(307, headers=(("Location", "/elsewhere"),)), TokenOutcome.MISDIRECTED),
     ],
 )
-def test_nothing_is_sent_twice(server: TokenServer, reply: Reply, outcome: Outcome) -> None:
+def test_nothing_is_sent_twice(server: TokenServer, reply: Reply, outcome: TokenOutcome) -> None:
     server.replies = [reply]
     assert endpoint(server.url).redeem("r").outcome is outcome
     assert len(server.requests) == 1
@@ -89,36 +89,36 @@ def test_netrc_is_not_asked(server: TokenServer, tmp_path: Path, monkeypatch: py
 def test_what_the_server_repeats_is_blotted_out(server: TokenServer) -> None:
     server.replies = [Reply(401, f'{{"message": "refresh token r-e-f of {CLIENT_SECRET} is not valid"}}')]
     answer = endpoint(server.url).redeem("r-e-f")
-    assert answer.detail == "HTTP 401: refresh token *** of *** is not valid"
+    assert answer.detail == "HTTP 401: refresh token [secret] of [secret] is not valid"
 
 
 def test_nobody_listens() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         answer = endpoint(f"http://127.0.0.1:{unused.getsockname()[1]}/oauth/token").redeem("r")
-    assert answer.outcome is Outcome.NOT_SENT
+    assert answer.outcome is TokenOutcome.NOT_SENT
     assert "nothing listens there" in answer.detail
 
 
 def test_no_such_host() -> None:
-    assert endpoint("http://jobber.invalid/oauth/token").redeem("r").outcome is Outcome.NOT_SENT
+    assert endpoint("http://jobber.invalid/oauth/token").redeem("r").outcome is TokenOutcome.NOT_SENT
 
 
 @pytest.mark.parametrize("url", ["", "jobber", "ftp://localhost/token", "http://[bad/token", "http://a..b/token"])
 def test_no_address(url: str) -> None:
-    assert endpoint(url).redeem("r").outcome is Outcome.MISDIRECTED
+    assert endpoint(url).redeem("r").outcome is TokenOutcome.MISDIRECTED
 
 
 def test_a_server_without_tls(server: TokenServer) -> None:
     answer = endpoint(server.url.replace("http:", "https:")).redeem("r")
-    assert answer.outcome is Outcome.UNTRUSTED
+    assert answer.outcome is TokenOutcome.UNTRUSTED
     assert not server.requests
 
 
 def test_a_missing_ca_bundle(server: TokenServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/ca.pem")
     answer = endpoint(server.url.replace("http:", "https:")).redeem("r")
-    assert answer.outcome is Outcome.UNTRUSTED
+    assert answer.outcome is TokenOutcome.UNTRUSTED
     assert "/nowhere/ca.pem" in answer.detail
 
 
@@ -133,4 +133,4 @@ def test_a_handshake_that_the_server_breaks_off() -> None:
         threading.Thread(target=break_off, daemon=True).start()
         answer = endpoint(f"https://127.0.0.1:{listener.getsockname()[1]}/token").redeem("r")
     assert ssl.HAS_TLSv1_2
-    assert answer.outcome in {Outcome.UNTRUSTED, Outcome.NOT_SENT}
+    assert answer.outcome in {TokenOutcome.UNTRUSTED, TokenOutcome.NOT_SENT}

@@ -147,7 +147,7 @@ def test_accounts_run_side_by_side_on_one_store(tmp_path: Path, database: str) -
                 one.sandbox.credentials.expire_access_tokens()
         assert one.sandbox.credentials.refusals == 0
         records = open_store(database).records()
-        assert sorted(record.place for record in records) == sorted(ids)
+        assert sorted(record.key for record in records) == sorted(ids)
         assert {len(record.syncs) for record in records} == {ROUNDS}
         for record in records:
             assert record.refresh_token in one.sandbox.credentials.refresh_tokens()

@@ -306,8 +306,8 @@ def test_another_account_is_refused_until_it_is_asked_for(tmp_path: Path) -> Non
         assert [record.is_settled for record in both] == [True, True]
         one.tap(streams=["vehicles"], refresh_token=None).assert_refused("2 accounts", "account_id")
         for record in both:
-            rows = one.tap(streams=["account"], refresh_token=None, account_id=record.place).checked().rows("account")
-            assert [row["id"] for row in rows] == [record.place]
+            rows = one.tap(streams=["account"], refresh_token=None, account_id=record.key).checked().rows("account")
+            assert [row["id"] for row in rows] == [record.key]
 
 
 def test_a_crash_between_exchange_and_question_loses_nothing(tiny: Bench) -> None:
@@ -351,8 +351,8 @@ def test_how_each_run_ended_is_in_the_store(tiny: Bench) -> None:
     (record,) = open_store(tiny.store).records()
     last, first = record.syncs
     assert first.error is None
-    assert dict(first.rows) == {"vehicles": first.total}
-    assert first.total > 0
+    assert dict(first.rows) == {"vehicles": first.row_count}
+    assert first.row_count > 0
     assert last.incomplete == {"vehicles": failed.errors[0]}
     assert last.error == "not complete: vehicles: see what the log says of each"
     assert re.search(r"last sync +.*rows, not complete: vehicles", listed(tiny).stdout)

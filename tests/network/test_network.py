@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from tap_jobber.network import FAILURES, Failure, explain
+from tap_jobber.network.explanation import REQUEST_EXCEPTIONS, explain_failure
+from tap_jobber.network.failed_request import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,9 +57,9 @@ def closed() -> Iterator[str]:
 
 def failing(url: str = TARGET) -> Failure:
     """Send a request that brings no answer."""
-    with pytest.raises(FAILURES) as raised:
+    with pytest.raises(REQUEST_EXCEPTIONS) as raised:
         requests.post(url, data=b"{}", timeout=0.5)
-    failure = explain(raised.value, url)
+    failure = explain_failure(raised.value, url)
     assert "hunt" not in failure.cause + failure.remedy
     assert "\n" not in failure.cause + failure.remedy
     return failure
@@ -264,6 +265,6 @@ def test_a_name_server_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_header_that_cannot_be_sent() -> None:
-    with pytest.raises(FAILURES) as raised:
+    with pytest.raises(REQUEST_EXCEPTIONS) as raised:
         requests.post(TARGET, headers={"User-Agent": "a\nb"}, timeout=1)
-    assert "user_agent" in explain(raised.value, TARGET).cause
+    assert "user_agent" in explain_failure(raised.value, TARGET).cause

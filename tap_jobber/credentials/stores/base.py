@@ -1,52 +1,55 @@
-"""Where records are kept: what every token store offers, and which kind a location names.
+"""The interface of all token stores: read, write and lock the records of connections.
 
-Reading takes no lock: a lock is held for as long as Jobber takes to answer another worker, and nobody who only looks
-should wait for that. Writing never trusts what was read earlier: a record is read, changed and written in one short
-transaction, so that nobody puts back tokens that another worker has replaced meanwhile.
+Reading takes no lock: a lock is held for as long as Jobber takes to answer another worker, and a reader should not
+wait for that. Writing never trusts an earlier read: a record is read, changed and written in one short transaction, so
+that no worker puts back tokens that another has replaced meanwhile.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import platformdirs
 
 from tap_jobber.credentials.stores.encryption import TokenEncryption
 from tap_jobber.credentials.stores.json_object import NewerRecordError, RecordError
-from tap_jobber.credentials.stores.record import Record
+from tap_jobber.credentials.stores.record_json import record_from_json, record_to_json
 from tap_jobber.errors import TapError, TryLaterError
-from tap_jobber.wording import enumerated
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from contextlib import AbstractContextManager
 
-FILE_NAME = "tokens.json"
-COMMAND = "command:"
+    from tap_jobber.credentials.stores.record import Record
 
-Stored = dict[str, object]
-"""Records as a store keeps them, by place: JSON objects, if they are not damaged."""
+FILE_NAME = "tokens.json"
+COMMAND_PREFIX = "command:"
+
+StoredRecords = dict[str, object]
+"""Records as a store keeps them, by key: JSON objects, unless they are damaged."""
+
+Result = TypeVar("Result")
 
 
 class StoreBusyError(TryLaterError):
-    """Another worker has held the store for longer than one should wait."""
+    """Another worker has held the store for too long."""
 
 
 class TokenStore(ABC):
-    """Keeps records by client id and place, for any number of processes at a time.
+    """Keep records by client id and key, for any number of processes at a time.
 
-    The place of a record is its account's id, or a name of its own until the account is known (`Record.place`).
+    The key of a record is the id of its account, or a `pending:` name until the account is known (`Record.key`).
     """
 
     def __init__(self) -> None:
-        self._seal = TokenEncryption.from_environment()
+        self._encryption = TokenEncryption.from_environment()
 
     @property
     @abstractmethod
     def location(self) -> str:
-        """What another process needs to open the same store; may hold a password."""
+        """Location with which another process opens the same store; may hold a password."""
 
     @property
     @abstractmethod
@@ -55,168 +58,162 @@ class TokenStore(ABC):
 
     @property
     def secrets(self) -> set[str]:
-        """What of the location must not be shown."""
+        """Parts of the location that must not be shown."""
         return set()
 
-    def records(self, client_id: str | None = None, *, is_sealed: bool = False) -> list[Record]:
-        """All records, of all clients or of one, in the order of their places.
+    def records(self, client_id: str | None = None, *, decrypt: bool = True) -> list[Record]:
+        """Return the records of one client, or of all clients, in the order of their keys.
 
         Args:
             client_id: The client.
-            is_sealed: Whether tokens that are encrypted may stay so, for who does not need them.
+            decrypt: False to leave encrypted tokens as they are, for callers that do not need them.
 
         Raises:
             TapError: The store cannot be read, is not a store, or holds a damaged record.
         """
         return [
-            self._record(client, place, value, is_sealed=is_sealed)
-            for client, stored in sorted(self._read(client_id).items())
-            for place, value in sorted(stored.items())
+            self._record(client, key, stored, decrypt=decrypt)
+            for client, records in sorted(self._read(client_id).items())
+            for key, stored in sorted(records.items())
         ]
 
-    def load(self, client_id: str, account_id: str | None = None) -> Record | None:
-        """The record of an account, or the client's only one; None if there is none.
-
-        Raises:
-            TapError: As for `records`, or several accounts could be meant.
-        """
-        if account_id is not None:
-            return self.at(client_id, account_id)
-        return only_settled(self.records(client_id))
-
-    def at(self, client_id: str, place: str) -> Record | None:
-        """The record in a place, or None.
+    def get(self, client_id: str, key: str) -> Record | None:
+        """Return the record with a key, or None if there is none.
 
         Raises:
             TapError: As for `records`.
         """
-        stored = self._read(client_id, {place}).get(client_id, {})
-        return self._record(client_id, place, stored[place]) if place in stored else None
+        stored = self._read(client_id, {key}).get(client_id, {})
+        return self._record(client_id, key, stored[key]) if key in stored else None
 
     def save(self, record: Record) -> None:
-        """Puts a record in its place, whatever was there; on return it would survive a power cut.
+        """Write a record over whatever has its key; once this returns, the record survives a power cut.
 
         Raises:
-            TapError: The record could not be kept; what was there is untouched.
+            TapError: The record could not be written; the former one is untouched.
         """
-        self.change(record.client_id, lambda _: {record.place: record}, {record.place})
+        self.change(record.client_id, lambda _: ({record.key: record}, None), {record.key})
 
     def remove(self, record: Record) -> None:
-        """Removes the record that is in this one's place, if there is one.
+        """Remove the record with the key of this one, if there is one.
 
         Raises:
             TapError: It could not be removed.
         """
-        self.change(record.client_id, lambda _: {record.place: None}, {record.place})
+        self.change(record.client_id, lambda _: ({record.key: None}, None), {record.key})
 
     def update(self, record: Record, change: Callable[[Record], Record]) -> Record | None:
-        """Changes what the store now has in a record's place; None if it has nothing there any more.
+        """Change the record that the store now has under a record's key.
+
+        Returns:
+            The record as it is now; None if the store has none under that key any more.
 
         Raises:
-            TapError: It could not be kept; what was there is untouched.
+            TapError: The change could not be written; the former record is untouched.
         """
-        place, result = record.place, list[Record]()
+        key = record.key
 
-        def changed(records: Mapping[str, Record]) -> dict[str, Record | None]:
-            if place not in records:
-                return {}
-            result[:] = [change(records[place])]
-            return {} if result[0] == records[place] else {place: result[0]}
+        def decide(records: Mapping[str, Record]) -> tuple[dict[str, Record | None], Record | None]:
+            if key not in records:
+                return {}, None
+            changed = change(records[key])
+            return ({} if changed == records[key] else {key: changed}), changed
 
-        self.change(record.client_id, changed, {place})
-        return result[0] if result else None
+        return self.change(record.client_id, decide, {key})
 
     def change(
         self,
         client_id: str,
-        decide: Callable[[Mapping[str, Record]], Mapping[str, Record | None]],
-        places: Collection[str] | None = None,
-    ) -> None:
-        """Reads a client's records, decides and writes, with nobody between.
+        decide: Callable[[Mapping[str, Record]], tuple[Mapping[str, Record | None], Result]],
+        keys: Collection[str] | None = None,
+    ) -> Result:
+        """Read a client's records, decide and write in one transaction.
 
         Args:
             client_id: The client.
-            decide: Takes the records by place and gives those to write, None for those to remove. May be called again.
-            places: The places that are looked at and written; None for all.
+            decide: Takes the records by key; returns those to write (None for those to remove) and a result. May be
+                called again, so it must change nothing itself.
+            keys: The keys that are read and written; None for all.
+
+        Returns:
+            The result of the call whose records were written.
 
         Raises:
-            TapError: The records could not be kept; the former ones are untouched.
+            TapError: The records could not be written; the former ones are untouched.
         """
 
-        def decided(stored: Stored) -> Stored:
-            records = {place: self._record(client_id, place, value) for place, value in stored.items()}
-            chosen = decide(records)
-            return {place: record and self._seal.close(record.to_json()) for place, record in chosen.items()}
+        def decide_stored(stored: StoredRecords) -> tuple[StoredRecords, Result]:
+            records = {key: self._record(client_id, key, value) for key, value in stored.items()}
+            writes, result = decide(records)
+            written: StoredRecords = {
+                key: record and self._encryption.encrypt(record_to_json(record)) for key, record in writes.items()
+            }
+            return written, result
 
-        self._transact(client_id, decided, places)
+        return self._transact(client_id, decide_stored, keys)
 
     @abstractmethod
-    def exclusive(self, client_id: str, place: str | None = None) -> AbstractContextManager[None]:
-        """Keeps everyone else from entering this for the same account; everything else may be called inside.
+    def lock(self, client_id: str, key: str | None = None) -> AbstractContextManager[None]:
+        """Hold the lock of an account, so that one worker at a time refreshes its tokens.
+
+        All other methods may be called inside.
 
         Args:
             client_id: The client.
-            place: The place of a settled record; None for all that are not yet settled.
+            key: The key of a settled record; None for all records that are not settled yet.
 
         Raises:
-            StoreBusyError: Someone else is inside for too long.
+            StoreBusyError: Another worker holds it for too long.
             TapError: The store cannot be locked.
         """
 
     @abstractmethod
     def check_writable(self, record: Record | None = None) -> None:
-        """Finds out whether `save` would succeed, before something is done that must be saved.
+        """Find out if `save` would succeed, before something is done that must be saved.
 
         Args:
-            record: What is in the place now, if there is something; it may be put back there as it is.
+            record: The stored record with the key that will be written, if there is one; it may be written again
+                unchanged.
 
         Raises:
             TapError: It would not.
         """
 
     @abstractmethod
-    def _read(self, client_id: str | None, places: Collection[str] | None = None) -> dict[str, Stored]:
-        """What is stored, by client; of one client and of certain places, if they are given."""
+    def _read(self, client_id: str | None, keys: Collection[str] | None = None) -> dict[str, StoredRecords]:
+        """Return the stored records by client: those of one client and of some keys, if they are given."""
 
     @abstractmethod
-    def _transact(self, client_id: str, decide: Callable[[Stored], Stored], places: Collection[str] | None) -> None:
-        """Reads, decides and writes in one transaction, as `change`."""
+    def _transact(
+        self,
+        client_id: str,
+        decide: Callable[[StoredRecords], tuple[StoredRecords, Result]],
+        keys: Collection[str] | None,
+    ) -> Result:
+        """Read, decide and write in one transaction, as `change` does."""
 
-    def _record(self, client_id: str, place: str, value: object, *, is_sealed: bool = False) -> Record:
-        where = f"the record of client {client_id} in place {place}"
+    def _record(self, client_id: str, key: str, stored: object, *, decrypt: bool = True) -> Record:
+        where = f"the record of client {client_id} under key {key}"
         try:
-            record = Record.from_json(value if is_sealed else self._seal.open(value, self.label))
+            record = record_from_json(self._encryption.decrypt(stored, self.label) if decrypt else stored)
         except NewerRecordError as error:
             cause = f"The token store {self.label} cannot be used, {where} was written by a newer tap-jobber: {error}"
             raise TapError(cause, "upgrade tap-jobber, or set token_store to another one") from error
         except RecordError as error:
-            raise unusable(self.label, f"{where} is damaged: {error}") from error
-        if (record.client_id, record.place) != (client_id, place):
-            # A program that hands out one and the same record, or a database that passes over upper and lower case.
-            raise unusable(self.label, f"{where} is that of client {record.client_id} in place {record.place}")
+            raise unusable_store(self.label, f"{where} is damaged: {error}") from error
+        if (record.client_id, record.key) != (client_id, key):
+            # A program that prints one record whatever it is asked for, or a database that ignores case.
+            reason = f"{where} is that of client {record.client_id} under key {record.key}"
+            raise unusable_store(self.label, reason)
         return record
 
 
-def unusable(label: str, reason: str) -> TapError:
-    """Leaves a store that is not understood to a person: it may hold the only good token."""
+def unusable_store(label: str, reason: str) -> TapError:
+    """Return the error for a store that is not understood; nothing overwrites it, for it may hold the only tokens."""
     cause = f"The token store {label} cannot be used, {reason}"
     return TapError(cause, "restore it from a backup, or move it away and run tap-jobber --login")
 
 
 def default_path() -> Path:
-    """The token file in the user's state directory."""
+    """Return the path of the token file in the user's state directory."""
     return Path(platformdirs.user_state_dir("tap-jobber", appauthor=False)) / FILE_NAME
-
-
-def only_settled(records: Iterable[Record]) -> Record | None:
-    """Return the only record that stands for an account, or None if there is none.
-
-    Raises:
-        TapError: If there are several.
-    """
-    settled = [record for record in records if record.is_settled]
-    if len(settled) > 1:
-        accounts = enumerated(sorted(str(record.account) for record in settled))
-        cause = f"The token store holds {len(settled)} accounts of this client, {accounts}"
-        raise TapError(cause, "set account_id to the id of the one that is meant; tap-jobber --credentials lists them")
-    return settled[0] if settled else None

@@ -23,7 +23,14 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from tap_jobber.credentials.stores.base import COMMAND, Stored, TokenStore, default_path, unusable
+from tap_jobber.credentials.stores.base import (
+    COMMAND_PREFIX,
+    Result,
+    StoredRecords,
+    TokenStore,
+    default_path,
+    unusable_store,
+)
 from tap_jobber.credentials.stores.locks import Locks
 from tap_jobber.errors import TapError
 
@@ -51,7 +58,7 @@ class CommandTokenStore(TokenStore):
         super().__init__()
         self._location = location
         try:
-            self._command = shlex.split(location.removeprefix(COMMAND))
+            self._command = shlex.split(location.removeprefix(COMMAND_PREFIX))
         except ValueError as error:
             self._command = []
             reason = f" ({error})"
@@ -72,63 +79,71 @@ class CommandTokenStore(TokenStore):
     @override
     def label(self) -> str:
         """The program without its words, which may hold a secret."""
-        return f"{COMMAND}{self._command[0]}"
+        return f"{COMMAND_PREFIX}{self._command[0]}"
 
     @contextmanager
     @override
-    def exclusive(self, client_id: str, place: str | None = None) -> Iterator[None]:
+    def lock(self, client_id: str, key: str | None = None) -> Iterator[None]:
         """Holds a lock file of the account; re-entrant within a thread."""
-        with self._locked(client_id, place):
+        with self._locked(client_id, key):
             yield
 
     @override
     def check_writable(self, record: Record | None = None) -> None:
-        """Puts back what is in the record's place; without any, only finds out whether the program answers."""
+        """Puts back what is in the record's key; without any, only finds out whether the program answers."""
         if record is None:
             self._listed()
         else:
-            self.change(record.client_id, dict, {record.place})
+            self.change(record.client_id, lambda records: (records, None), {record.key})
 
     @override
-    def _read(self, client_id: str | None, places: Collection[str] | None = None) -> dict[str, Stored]:
-        found: dict[str, Stored] = {}
-        if client_id is not None and places is not None:
-            wanted = [(client_id, place) for place in places]
+    def _read(self, client_id: str | None, keys: Collection[str] | None = None) -> dict[str, StoredRecords]:
+        found: dict[str, StoredRecords] = {}
+        if client_id is not None and keys is not None:
+            wanted = [(client_id, key) for key in keys]
         else:
-            wanted = [(client, place) for client, place in self._listed() if client_id in {None, client}]
-        for client, place in wanted:
-            output = self._run("get", client, place)
+            wanted = [(client, key) for client, key in self._listed() if client_id in {None, client}]
+        for client, key in wanted:
+            output = self._run("get", client, key)
             if output.strip():
-                found.setdefault(client, {})[place] = _parsed(output)
+                found.setdefault(client, {})[key] = _parsed(output)
         return found
 
     @override
-    def _transact(self, client_id: str, decide: Callable[[Stored], Stored], places: Collection[str] | None) -> None:
+    def _transact(
+        self,
+        client_id: str,
+        decide: Callable[[StoredRecords], tuple[StoredRecords, Result]],
+        keys: Collection[str] | None,
+    ) -> Result:
         with self._locked():
-            decided = decide(self._read(client_id, places).get(client_id, {}))
-            # What is new goes first: a crash between the two leaves one record too many and none too few.
-            for place, value in decided.items():
+            writes, result = decide(self._read(client_id, keys).get(client_id, {}))
+            # New records go first: a crash between the two leaves one record too many and none too few.
+            for key, value in writes.items():
                 if value is not None:
-                    self._run("put", client_id, place, typed=json.dumps(value))
-            for place, value in decided.items():
+                    self._run("put", client_id, key, typed=json.dumps(value))
+            for key, value in writes.items():
                 if value is None:
-                    self._run("remove", client_id, place)
+                    self._run("remove", client_id, key)
+            return result
 
     @contextmanager
-    def _locked(self, client_id: str | None = None, place: str | None = None) -> Iterator[None]:
+    def _locked(self, client_id: str | None = None, key: str | None = None) -> Iterator[None]:
         with ExitStack() as held:
             try:
-                held.enter_context(self._locks.held(client_id, place))
+                held.enter_context(self._locks.acquire(client_id, key))
             except OSError as error:
-                cause = f"Cannot make the lock file {self._locks.path(client_id, place)} ({error.strerror or error})"
+                cause = f"Cannot make the lock file {self._locks.lock_path(client_id, key)} ({error.strerror or error})"
                 raise TapError(cause, "check its directory's permissions, or set XDG_STATE_HOME") from error
             yield
 
     def _listed(self) -> list[tuple[str, str]]:
         lines = [line.split("\t") for line in self._run("list").splitlines() if line.strip()]
         if any(len(line) != 2 for line in lines):  # noqa: PLR2004 - client and account
-            raise unusable(self.label, "a line of its list is not a client id and an account with a tab between them")
-        return [(client.strip(), place.strip()) for client, place in lines]
+            raise unusable_store(
+                self.label, "a line of its list is not a client id and an account with a tab between them"
+            )
+        return [(client.strip(), key.strip()) for client, key in lines]
 
     def _run(self, *words: str, typed: str = "") -> str:
         try:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from cryptography.fernet import MultiFernet
 
-VARIABLE = "TAP_JOBBER_TOKEN_ENCRYPTION_KEY"
+ENCRYPTION_KEY_VARIABLE = "TAP_JOBBER_TOKEN_ENCRYPTION_KEY"
 
 _MAKE = "python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'"
 _MARK = "fernet:"
@@ -39,27 +39,29 @@ class TokenEncryption:
         Raises:
             TapError: A key is none, or what encrypts is not installed.
         """
-        text = (os.environ if environment is None else environment).get(VARIABLE, "")
+        text = (os.environ if environment is None else environment).get(ENCRYPTION_KEY_VARIABLE, "")
         keys = [key.strip() for key in text.split(",") if key.strip()]
         if not keys:
             return cls()
         try:
             from cryptography.fernet import Fernet, MultiFernet
         except ImportError as error:
-            cause = f"{VARIABLE} is set, but what encrypts is not installed"
+            cause = f"{ENCRYPTION_KEY_VARIABLE} is set, but what encrypts is not installed"
             raise TapError(cause, "install tap-jobber[encryption]") from error
         try:
             return cls(MultiFernet([Fernet(key) for key in keys]))
         except ValueError as error:
-            raise TapError(f"{VARIABLE} holds something that is not a Fernet key", f"make one with {_MAKE}") from error
+            raise TapError(
+                f"{ENCRYPTION_KEY_VARIABLE} holds something that is not a Fernet key", f"make one with {_MAKE}"
+            ) from error
 
-    def close(self, record: dict[str, object]) -> dict[str, object]:
+    def encrypt(self, record: dict[str, object]) -> dict[str, object]:
         """The record as it is stored."""
         if self._keys is None:
             return record
         return record | {name: _MARK + self._keys.encrypt(str(record[name]).encode()).decode() for name in _TOKENS}
 
-    def open(self, stored: object, label: str) -> object:
+    def decrypt(self, stored: object, label: str) -> object:
         """The record as it was before it was closed; one that is not closed stays as it is.
 
         Args:
@@ -71,21 +73,23 @@ class TokenEncryption:
         """
         if not isinstance(stored, dict):
             return stored
-        closed = {name: value for name in _TOKENS if isinstance(value := stored.get(name), str) and _is_closed(value)}
+        closed = {
+            name: value for name in _TOKENS if isinstance(value := stored.get(name), str) and _is_encrypted(value)
+        }
         return stored | {name: self._decrypted(value, label) for name, value in closed.items()} if closed else stored
 
     def _decrypted(self, value: str, label: str) -> str:
         if self._keys is None:
             cause = f"The tokens in {label} are encrypted"
-            raise TapError(cause, f"set {VARIABLE} in the environment to the key that encrypted them")
+            raise TapError(cause, f"set {ENCRYPTION_KEY_VARIABLE} in the environment to the key that encrypted them")
         from cryptography.fernet import InvalidToken
 
         try:
             return self._keys.decrypt(value.removeprefix(_MARK)).decode()
         except InvalidToken as error:
-            cause = f"The tokens in {label} were encrypted with another key than those in {VARIABLE}"
+            cause = f"The tokens in {label} were encrypted with another key than those in {ENCRYPTION_KEY_VARIABLE}"
             raise TapError(cause, "add the former key behind the new one, with a comma between them") from error
 
 
-def _is_closed(value: str) -> bool:
+def _is_encrypted(value: str) -> bool:
     return value.startswith(_MARK)

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from tap_jobber.credentials.stores.base import FILE_NAME, Stored, TokenStore, unusable
+from tap_jobber.credentials.stores.base import FILE_NAME, Result, StoredRecords, TokenStore, unusable_store
 from tap_jobber.credentials.stores.locks import Locks
-from tap_jobber.credentials.stores.record import place_of
+from tap_jobber.credentials.stores.record_json import stored_key
 from tap_jobber.errors import TapError
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _SPARE_BYTES = 16 * 1024
 
 
 class FileTokenStore(TokenStore):
-    """A token store in one JSON file, `{"version": 2, "records": {client id: {place: record}}}`.
+    """A token store in one JSON file, `{"version": 2, "records": {client id: {key: record}}}`.
 
     Version 1 had one record per client id; it is read, and written anew as version 2. The file has mode 0600 after
     every write. A directory that the store makes has mode 0700; one that was there belongs to the user and is left
@@ -72,17 +72,17 @@ class FileTokenStore(TokenStore):
 
     @contextmanager
     @override
-    def exclusive(self, client_id: str, place: str | None = None) -> Iterator[None]:
+    def lock(self, client_id: str, key: str | None = None) -> Iterator[None]:
         """Holds a lock file of the account; re-entrant within a thread."""
         with ExitStack() as held:
             with self._writing():
-                held.enter_context(self.locks.held(client_id, place))
+                held.enter_context(self.locks.acquire(client_id, key))
             yield
 
     @override
     def check_writable(self, record: Record | None = None) -> None:
         """Replaces the file by itself, by way of one with bytes to spare: a file that is mounted takes no other."""
-        with self._writing(), self.locks.held():
+        with self._writing(), self.locks.acquire():
             content = self.path.read_bytes() if self.path.exists() else None
             temporary = self._write_temporary((content or b"") + b" " * _SPARE_BYTES)
             if content is None:
@@ -92,35 +92,41 @@ class FileTokenStore(TokenStore):
                 _put(temporary, self.path)
 
     @override
-    def _read(self, client_id: str | None, places: Collection[str] | None = None) -> dict[str, Stored]:
+    def _read(self, client_id: str | None, keys: Collection[str] | None = None) -> dict[str, StoredRecords]:
         _, clients = self._document()
         return {
-            client: {place: value for place, value in self._places(client, stored).items() if _fits(place, places)}
+            client: {key: value for key, value in self._records_of(client, stored).items() if _is_among(key, keys)}
             for client, stored in clients.items()
             if client_id in {None, client}
         }
 
     @override
-    def _transact(self, client_id: str, decide: Callable[[Stored], Stored], places: Collection[str] | None) -> None:
-        with self._writing(), self.locks.held():
+    def _transact(
+        self,
+        client_id: str,
+        decide: Callable[[StoredRecords], tuple[StoredRecords, Result]],
+        keys: Collection[str] | None,
+    ) -> Result:
+        with self._writing(), self.locks.acquire():
             document, clients = self._document()
-            stored = dict(self._places(client_id, clients.get(client_id, {})))
-            decided = decide({place: value for place, value in stored.items() if _fits(place, places)})
-            if not decided:
-                return
-            kept = {place: value for place, value in (stored | decided).items() if value is not None}
+            stored = dict(self._records_of(client_id, clients.get(client_id, {})))
+            writes, result = decide({key: value for key, value in stored.items() if _is_among(key, keys)})
+            if not writes:
+                return result
+            kept = {key: value for key, value in (stored | writes).items() if value is not None}
             records = {**clients, client_id: kept}
             content = {**document, "version": _VERSION, "records": {key: each for key, each in records.items() if each}}
             self._remove_leftovers()
             self._replace(json.dumps(content, indent=2).encode() + b"\n")
+            return result
 
-    def _places(self, client_id: str, stored: object) -> Stored:
+    def _records_of(self, client_id: str, stored: object) -> StoredRecords:
         if not isinstance(stored, dict):
-            raise unusable(self.label, f"what it holds of client {client_id} is damaged")
+            raise unusable_store(self.label, f"what it holds of client {client_id} is damaged")
         return stored
 
     def _document(self) -> tuple[dict[str, object], dict[str, object]]:
-        """The whole document, and its records by client and place; both empty if there is no file."""
+        """The whole document, and its records by client and key; both empty if there is no file."""
         try:
             text = self.path.read_text(encoding="utf-8")
         except FileNotFoundError:
@@ -129,21 +135,21 @@ class FileTokenStore(TokenStore):
             cause = f"Cannot read the token store {self.path} ({error.strerror})"
             raise TapError(cause, "check its path and permissions, or set token_store") from error
         except UnicodeDecodeError as error:
-            raise unusable(self.label, "it is not text") from error
+            raise unusable_store(self.label, "it is not text") from error
         try:
             document = json.loads(text)
         except (ValueError, RecursionError) as error:
-            raise unusable(self.label, "it is not JSON") from error
+            raise unusable_store(self.label, "it is not JSON") from error
         if not isinstance(document, dict) or not isinstance(document.get("records"), dict):
-            raise unusable(self.label, "it holds no records")
+            raise unusable_store(self.label, "it holds no records")
         version, records = document.get("version"), document["records"]
         if isinstance(version, bool) or not isinstance(version, int) or version < 1:
-            raise unusable(self.label, "its version is unknown")
+            raise unusable_store(self.label, "its version is unknown")
         if version > _VERSION:
             cause = f"The token store {self.path} was written by a newer tap-jobber (version {version})"
             raise TapError(cause, "upgrade tap-jobber, or set token_store to another file")
         if version == 1:
-            records = {client: {place_of(record): record} for client, record in records.items()}
+            records = {client: {stored_key(record): record} for client, record in records.items()}
         return document, records
 
     @contextmanager
@@ -191,8 +197,8 @@ def _put(temporary: Path, path: Path) -> None:
         raise
 
 
-def _fits(place: str, places: Collection[str] | None) -> bool:
-    return places is None or place in places
+def _is_among(key: str, keys: Collection[str] | None) -> bool:
+    return keys is None or key in keys
 
 
 def _sync_directory(directory: Path) -> None:

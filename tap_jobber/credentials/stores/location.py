@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tap_jobber.credentials.stores.base import COMMAND, default_path
+from tap_jobber.credentials.stores.base import COMMAND_PREFIX, default_path
 
 if TYPE_CHECKING:
     import os
@@ -24,7 +24,7 @@ def open_store(location: str | os.PathLike[str] | None, *, lock_timeout_seconds:
     """
     # Each kind is imported where it is wanted: a database's client takes longer to import than the tap to start.
     text = str(location or default_path())
-    if text.startswith(COMMAND):
+    if text.startswith(COMMAND_PREFIX):
         from tap_jobber.credentials.stores.command import CommandTokenStore
 
         return CommandTokenStore(text, lock_timeout_seconds=lock_timeout_seconds)

@@ -29,23 +29,23 @@ class Locks:
         self._timeout_seconds = timeout_seconds
         self._locks: dict[str, filelock.BaseFileLock] = {}
 
-    def path(self, client_id: str | None = None, place: str | None = None) -> Path:
+    def lock_path(self, client_id: str | None = None, key: str | None = None) -> Path:
         """The lock file of an account, of what is not yet settled, or of short writes if no client is given."""
         if client_id is None:
             return Path(f"{self._path}.lock")
-        settled = "" if place is None or place.startswith(PENDING) else place
+        settled = "" if key is None or key.startswith(PENDING) else key
         digest = hashlib.sha256(f"{client_id}\0{settled}".encode()).hexdigest()[:12]
         return Path(f"{self._path}.{digest}.lock")
 
     @contextmanager
-    def held(self, client_id: str | None = None, place: str | None = None) -> Iterator[None]:
+    def acquire(self, client_id: str | None = None, key: str | None = None) -> Iterator[None]:
         """Holds a lock.
 
         Raises:
             StoreBusyError: Another process holds it for too long.
             OSError: It cannot be made.
         """
-        path = self.path(client_id, place)
+        path = self.lock_path(client_id, key)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         new = filelock.FileLock(path, timeout=self._timeout_seconds, mode=0o600)
         lock = self._locks.setdefault(str(path), new)

@@ -19,12 +19,21 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, NoSuchModuleError, SQLAlc
 from sqlalchemy.pool import NullPool
 from typing_extensions import override
 
-from tap_jobber.credentials.stores.base import StoreBusyError, Stored, TokenStore
+from tap_jobber.credentials.stores.base import Result, StoreBusyError, StoredRecords, TokenStore
 from tap_jobber.credentials.stores.locks import Locks
 from tap_jobber.credentials.stores.record import PENDING
-from tap_jobber.credentials.stores.sql_tables import CREDENTIALS, LOCKS, METADATA, TOKENS, joined, selection, write_row
-from tap_jobber.credentials.stores.sql_url import read_url
+from tap_jobber.credentials.stores.sql_tables import (
+    CREDENTIALS,
+    LOCKS,
+    METADATA,
+    TOKENS,
+    record_in_row,
+    select_rows,
+    write_row,
+)
+from tap_jobber.credentials.stores.sql_url import parse_database_url
 from tap_jobber.errors import TapError, TryLaterError
+from tap_jobber.redaction import hide_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -55,7 +64,7 @@ class SqlTokenStore(TokenStore):
 
     def __init__(self, url: str, *, lock_timeout_seconds: float = 60.0) -> None:
         super().__init__()
-        self._url = read_url(url)
+        self._url = parse_database_url(url)
         self._lock_timeout_seconds = lock_timeout_seconds
         self._engine = self._new_engine()
         self._locks = Locks(Path(str(self._url.database)), lock_timeout_seconds) if self._is_sqlite else None
@@ -94,51 +103,53 @@ class SqlTokenStore(TokenStore):
 
     @contextmanager
     @override
-    def exclusive(self, client_id: str, place: str | None = None) -> Iterator[None]:
+    def lock(self, client_id: str, key: str | None = None) -> Iterator[None]:
         """Holds the row of the account in the table of locks, or a lock file; re-entrant within a thread."""
-        settled = "" if place is None or place.startswith(PENDING) else place
-        key, held = (client_id, settled), self._held.__dict__.setdefault("keys", set[tuple[str, str]]())
-        if key in held:
+        settled = "" if key is None or key.startswith(PENDING) else key
+        lock_key, held = (client_id, settled), self._held.__dict__.setdefault("keys", set[tuple[str, str]]())
+        if lock_key in held:
             yield
             return
         with ExitStack() as stack:
             if self._locks is not None:
                 with self._reaching():
-                    stack.enter_context(self._locks.held(client_id, settled))
+                    stack.enter_context(self._locks.acquire(client_id, settled))
             else:
                 stack.enter_context(self._row_lock(client_id, settled))
-            held.add(key)
-            stack.callback(held.discard, key)
+            held.add(lock_key)
+            stack.callback(held.discard, lock_key)
             yield
 
     @override
     def check_writable(self, record: Record | None = None) -> None:
         """Writes a row in each way there is, and takes it back."""
-        place, value = os.urandom(8).hex(), dict.fromkeys(TOKENS, " ")
+        key, value = os.urandom(8).hex(), dict.fromkeys(TOKENS, " ")
         with self._writing() as connection:
-            write_row(connection, "", place, value, is_there=False)
-            write_row(connection, "", place, value, is_there=True)
-            write_row(connection, "", place, None, is_there=True)
+            write_row(connection, "", key, value, is_there=False)
+            write_row(connection, "", key, value, is_there=True)
+            write_row(connection, "", key, None, is_there=True)
             connection.rollback()
 
     @override
-    def _read(self, client_id: str | None, places: Collection[str] | None = None) -> dict[str, Stored]:
-        found: dict[str, Stored] = {}
+    def _read(self, client_id: str | None, keys: Collection[str] | None = None) -> dict[str, StoredRecords]:
+        found: dict[str, StoredRecords] = {}
         with self._reaching(), self._ready().connect() as connection:
-            for row in connection.execute(selection(client_id, places)).mappings():
-                found.setdefault(str(row["client_id"]), {})[str(row["account_id"])] = joined(row)
+            for row in connection.execute(select_rows(client_id, keys)).mappings():
+                found.setdefault(str(row["client_id"]), {})[str(row["account_id"])] = record_in_row(row)
         return found
 
     @override
-    def _transact(self, client_id: str, decide: Callable[[Stored], Stored], places: Collection[str] | None) -> None:
-        for attempt in range(_ATTEMPTS):
-            with suppress(IntegrityError), self._writing(passes_on=attempt < _ATTEMPTS - 1) as connection:
-                rows = connection.execute(selection(client_id, places).with_for_update()).mappings().all()
-                stored = {str(row["account_id"]): joined(row) for row in rows}
-                for place, value in decide(stored).items():
-                    write_row(connection, client_id, place, value, is_there=place in stored)
-                connection.commit()
-                return
+    def _transact(
+        self,
+        client_id: str,
+        decide: Callable[[StoredRecords], tuple[StoredRecords, Result]],
+        keys: Collection[str] | None,
+    ) -> Result:
+        for _ in range(_ATTEMPTS - 1):
+            with suppress(IntegrityError), self._writing(passes_on=True) as connection:
+                return _write_decided(connection, client_id, decide, keys)
+        with self._writing() as connection:
+            return _write_decided(connection, client_id, decide, keys)
 
     def _new_engine(self) -> Engine:
         sqlite, lock_seconds = self._is_sqlite, self._lock_timeout_seconds
@@ -191,14 +202,14 @@ class SqlTokenStore(TokenStore):
 
     @contextmanager
     def _row_lock(self, client_id: str, settled: str) -> Iterator[None]:
-        key = {"client_id": client_id, "account_id": settled}
+        lock_key = {"client_id": client_id, "account_id": settled}
         with ExitStack() as stack:
             with self._reaching():
                 engine = self._ready()
-                row = select(LOCKS).filter_by(**key)
+                row = select(LOCKS).filter_by(**lock_key)
                 with suppress(IntegrityError), engine.begin() as connection:
                     if connection.execute(row).first() is None:
-                        connection.execute(insert(LOCKS), key)
+                        connection.execute(insert(LOCKS), lock_key)
                 connection = engine.connect()
                 # The server ends a lock with its connection, so what goes wrong at the end is of no consequence.
                 stack.callback(_close, connection)
@@ -236,11 +247,25 @@ class SqlTokenStore(TokenStore):
             remedy = "wait for that process or end it, then run the tap again"
             raise StoreBusyError(f"{cause}{self._lock_timeout_seconds:g} s", remedy) from None
         words = " ".join(str(original).split())
-        for secret in self.secrets:
-            words = words.replace(secret, "***")
+        words = hide_secrets(words, self.secrets, shortest_characters=1)
         # Without the original, whose text may hold the URL.
         kind = TryLaterError if any(sign in words.lower() for sign in _PASSING) else TapError
         raise kind(f"Cannot use the token store {self.label} ({words[:300]})", _REMEDY) from None
+
+
+def _write_decided(
+    connection: Connection,
+    client_id: str,
+    decide: Callable[[StoredRecords], tuple[StoredRecords, Result]],
+    keys: Collection[str] | None,
+) -> Result:
+    rows = connection.execute(select_rows(client_id, keys).with_for_update()).mappings().all()
+    stored = {str(row["account_id"]): record_in_row(row) for row in rows}
+    writes, result = decide(stored)
+    for key, value in writes.items():
+        write_row(connection, client_id, key, value, is_there=key in stored)
+    connection.commit()
+    return result
 
 
 def _take_over_transactions(engine: Engine) -> None:

@@ -32,15 +32,15 @@ LOCKS = Table(
 TOKENS = ("access_token", "refresh_token")
 
 
-def selection(client_id: str | None, places: Collection[str] | None) -> Select[Any]:
-    """The rows of one client or of all, and of certain places only if they are given; in order."""
+def select_rows(client_id: str | None, keys: Collection[str] | None) -> Select[Any]:
+    """The rows of one client or of all, and of certain keys only if they are given; in order."""
     rows = select(CREDENTIALS).order_by(CREDENTIALS.c.client_id, CREDENTIALS.c.account_id)
     if client_id is not None:
         rows = rows.where(CREDENTIALS.c.client_id == client_id)
-    return rows if places is None else rows.where(CREDENTIALS.c.account_id.in_(places))
+    return rows if keys is None else rows.where(CREDENTIALS.c.account_id.in_(keys))
 
 
-def joined(row: RowMapping) -> object:
+def record_in_row(row: RowMapping) -> object:
     """The record of a row; anything else if it is damaged."""
     try:
         record = json.loads(row["record"])
@@ -49,15 +49,15 @@ def joined(row: RowMapping) -> object:
     return record | {name: row[name] for name in TOKENS} if isinstance(record, dict) else None
 
 
-def write_row(connection: Connection, client_id: str, place: str, value: object, *, is_there: bool) -> None:
+def write_row(connection: Connection, client_id: str, key: str, value: object, *, is_there: bool) -> None:
     """Puts a record in its place, or removes what is there if it is None."""
-    key = (CREDENTIALS.c.client_id == client_id) & (CREDENTIALS.c.account_id == place)
+    is_record = (CREDENTIALS.c.client_id == client_id) & (CREDENTIALS.c.account_id == key)
     if not isinstance(value, dict):
-        connection.execute(delete(CREDENTIALS).where(key))
+        connection.execute(delete(CREDENTIALS).where(is_record))
         return
     rest = {name: each for name, each in value.items() if name not in TOKENS}
     columns = {name: value[name] for name in TOKENS} | {"record": json.dumps(rest)}
     if is_there:
-        connection.execute(CREDENTIALS.update().where(key).values(columns))
+        connection.execute(CREDENTIALS.update().where(is_record).values(columns))
     else:
-        connection.execute(insert(CREDENTIALS), {"client_id": client_id, "account_id": place, **columns})
+        connection.execute(insert(CREDENTIALS), {"client_id": client_id, "account_id": key, **columns})

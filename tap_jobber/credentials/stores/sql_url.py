@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import URL
 
 
-def read_url(text_of_url: str) -> URL:
+def parse_database_url(text_of_url: str) -> URL:
     """The URL with what can be filled in; says nothing of one that cannot be read, for it may hold a password."""
     try:
         url = make_url(text_of_url)

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tap_jobber.credentials.stores.encryption import VARIABLE, TokenEncryption
+from tap_jobber.credentials.account_choice import only_connected
+from tap_jobber.credentials.stores.encryption import ENCRYPTION_KEY_VARIABLE, TokenEncryption
 from tap_jobber.credentials.stores.location import open_store
 from tap_jobber.credentials.stores.record import Account, Record
+from tap_jobber.credentials.stores.record_json import record_to_json
 from tap_jobber.errors import TapError
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ def location(path: Path) -> str:
 
 
 def test_no_token_is_readable_and_all_else_is(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(VARIABLE, FIRST)
+    monkeypatch.setenv(ENCRYPTION_KEY_VARIABLE, FIRST)
     open_store(location(path)).save(RECORD)
     content = path.read_bytes()
     assert b"Green Lawns" in content
@@ -46,59 +48,61 @@ def test_what_was_written_in_the_clear_is_encrypted_by_the_next_save(
 ) -> None:
     open_store(location(path)).save(RECORD)
     assert b"the-refresh-token" in path.read_bytes()
-    monkeypatch.setenv(VARIABLE, FIRST)
+    monkeypatch.setenv(ENCRYPTION_KEY_VARIABLE, FIRST)
     store = open_store(location(path))
     assert store.records() == [RECORD]
     store.save(RECORD)
-    assert store.at("client", "a1") == RECORD
+    assert store.get("client", "a1") == RECORD
     with pytest.raises(TapError, match="are encrypted"):
         _without_key(monkeypatch, path).records()
 
 
 def test_keys_are_changed_one_after_the_other(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(VARIABLE, FIRST)
+    monkeypatch.setenv(ENCRYPTION_KEY_VARIABLE, FIRST)
     open_store(location(path)).save(RECORD)
-    monkeypatch.setenv(VARIABLE, f"{SECOND}, {FIRST}")
+    monkeypatch.setenv(ENCRYPTION_KEY_VARIABLE, f"{SECOND}, {FIRST}")
     store = open_store(location(path))
     store.save(store.records()[0])
-    monkeypatch.setenv(VARIABLE, SECOND)
+    monkeypatch.setenv(ENCRYPTION_KEY_VARIABLE, SECOND)
     assert open_store(location(path)).records() == [RECORD]
 
 
 def test_without_the_key_nothing_is_lost_and_the_listing_goes_on(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(VARIABLE, FIRST)
+    monkeypatch.setenv(ENCRYPTION_KEY_VARIABLE, FIRST)
     open_store(location(path)).save(RECORD)
     before = path.read_bytes()
     store = _without_key(monkeypatch, path)
-    with pytest.raises(TapError, match=f"encrypted.*{VARIABLE}"):
-        store.load("client")
-    with pytest.raises(TapError, match=f"encrypted.*{VARIABLE}"):
+    with pytest.raises(TapError, match=f"encrypted.*{ENCRYPTION_KEY_VARIABLE}"):
+        only_connected(store.records("client"))
+    with pytest.raises(TapError, match=f"encrypted.*{ENCRYPTION_KEY_VARIABLE}"):
         store.update(RECORD, lambda record: record)
-    assert [record.account for record in store.records(is_sealed=True)] == [RECORD.account]
-    monkeypatch.setenv(VARIABLE, SECOND)
+    assert [record.account for record in store.records(decrypt=False)] == [RECORD.account]
+    monkeypatch.setenv(ENCRYPTION_KEY_VARIABLE, SECOND)
     with pytest.raises(TapError, match=r"another key.*comma"):
         open_store(location(path)).records()
     assert path.read_bytes() == before
 
 
 def _without_key(monkeypatch: pytest.MonkeyPatch, path: Path) -> TokenStore:
-    monkeypatch.delenv(VARIABLE)
+    monkeypatch.delenv(ENCRYPTION_KEY_VARIABLE)
     return open_store(location(path))
 
 
 @pytest.mark.parametrize("text", ["short", f"{FIRST},no", "ü" * 44])
 def test_what_is_no_key(text: str) -> None:
     with pytest.raises(TapError, match="not a Fernet key") as raised:
-        TokenEncryption.from_environment({VARIABLE: text})
+        TokenEncryption.from_environment({ENCRYPTION_KEY_VARIABLE: text})
     assert text not in str(raised.value)
 
 
 @pytest.mark.parametrize("text", ["", " , "])
 def test_no_key_at_all(text: str) -> None:
-    assert TokenEncryption.from_environment({VARIABLE: text}).close(RECORD.to_json()) == RECORD.to_json()
+    assert TokenEncryption.from_environment({ENCRYPTION_KEY_VARIABLE: text}).encrypt(
+        record_to_json(RECORD)
+    ) == record_to_json(RECORD)
 
 
 def test_what_encrypts_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "cryptography.fernet", None)
     with pytest.raises(TapError, match=r"install tap-jobber\[encryption\]"):
-        TokenEncryption.from_environment({VARIABLE: FIRST})
+        TokenEncryption.from_environment({ENCRYPTION_KEY_VARIABLE: FIRST})

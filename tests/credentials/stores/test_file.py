@@ -1,4 +1,4 @@
-"""The file store under concurrent writers, damaged files and wrong places."""
+"""The file store under concurrent writers, damaged files and wrong keys."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tap_jobber.credentials.account_choice import only_connected
 from tap_jobber.credentials.stores.base import StoreBusyError, default_path
 from tap_jobber.credentials.stores.file import FileTokenStore
 from tap_jobber.credentials.stores.record import Account, Installer, Record
@@ -38,10 +39,10 @@ for turn in range(times):
 
 def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
     store = FileTokenStore(tmp_path / "new" / "tokens.json")
-    assert store.load("client") is None
+    assert only_connected(store.records("client")) is None
     store.save(RECORD)
-    assert store.load("client") == RECORD
-    assert store.load("other") is None
+    assert only_connected(store.records("client")) == RECORD
+    assert only_connected(store.records("other")) is None
 
 
 def test_modes(tmp_path: Path) -> None:
@@ -72,8 +73,8 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
     link.symlink_to(target)
     FileTokenStore(link).save(RECORD)
     assert link.is_symlink()
-    assert FileTokenStore(target).load("client") == RECORD
-    assert FileTokenStore(link).locks.path() == FileTokenStore(target).locks.path()
+    assert only_connected(FileTokenStore(target).records("client")) == RECORD
+    assert FileTokenStore(link).locks.lock_path() == FileTokenStore(target).locks.lock_path()
 
 
 def test_others_and_unknown_keys_are_kept(tmp_path: Path) -> None:
@@ -106,7 +107,7 @@ def test_a_file_that_is_no_store_is_refused_and_left_alone(tmp_path: Path, conte
     path.write_bytes(content)
     store = FileTokenStore(path)
     with pytest.raises(TapError, match=r"tokens\.json"):
-        store.load("client")
+        only_connected(store.records("client"))
     with pytest.raises(TapError, match=r"tokens\.json"):
         store.save(RECORD)
     assert path.read_bytes() == content
@@ -116,14 +117,14 @@ def test_a_damaged_record_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "tokens.json"
     path.write_text('{"version": 1, "records": {"client": {"version": 1}}}')
     with pytest.raises(TapError, match="client_id is missing"):
-        FileTokenStore(path).load("client")
+        only_connected(FileTokenStore(path).records("client"))
 
 
 def test_a_place_that_cannot_be(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     store = FileTokenStore(tmp_path / "file" / "tokens.json")
     attempts: list[Callable[[], object]] = [
-        lambda: store.load("client"),
+        lambda: only_connected(store.records("client")),
         lambda: store.save(RECORD),
         store.check_writable,
     ]
@@ -191,7 +192,7 @@ def test_a_full_disk_costs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     for attempt in attempts:
         with pytest.raises(TapError, match="No space left on device"):
             attempt()
-    assert store.load("client") == RECORD
+    assert only_connected(store.records("client")) == RECORD
     assert sorted(path.name for path in tmp_path.iterdir()) == ["tokens.json", "tokens.json.lock"]
 
 
@@ -219,13 +220,13 @@ def test_a_store_of_version_1_is_upgraded_by_the_next_save(tmp_path: Path) -> No
     unknown = {**tokens, "client_id": "other", "account": None, "installer": None, "later": 7}
     path.write_text(json.dumps({"version": 1, "records": {"client": known, "other": unknown}}))
     store = FileTokenStore(path)
-    assert store.load("client") == RECORD
+    assert only_connected(store.records("client")) == RECORD
     (unidentified,) = store.records("other")
     assert not unidentified.is_settled
     store.save(replace(RECORD, access_token="newer"))
     document = json.loads(path.read_text())
     assert document["version"] == 2
-    assert document["records"]["other"] == {unidentified.place: unknown}
+    assert document["records"]["other"] == {unidentified.key: unknown}
     assert document["records"]["client"]["a1"]["access_token"] == "newer"
 
 
@@ -233,8 +234,8 @@ def test_a_store_of_version_1_is_upgraded_by_the_next_save(tmp_path: Path) -> No
     ("change", "words"),
     [
         ({"version": 2}, "written by a newer tap-jobber.*: upgrade tap-jobber"),
-        ({"account": {"id": "a2"}}, "in place a1 is that of client client in place a2"),
-        ({"client_id": "other"}, "in place a1 is that of client other in place a1"),
+        ({"account": {"id": "a2"}}, "under key a1 is that of client client under key a2"),
+        ({"client_id": "other"}, "under key a1 is that of client other under key a1"),
     ],
 )
 def test_a_record_of_another_version_or_place(tmp_path: Path, change: dict[str, object], words: str) -> None:
@@ -243,7 +244,7 @@ def test_a_record_of_another_version_or_place(tmp_path: Path, change: dict[str, 
     document = json.loads(store.path.read_text())
     document["records"]["client"]["a1"] |= change
     store.path.write_text(json.dumps(document))
-    for attempt in (store.records, lambda: store.at("client", "a1"), lambda: store.save(RECORD)):
+    for attempt in (store.records, lambda: store.get("client", "a1"), lambda: store.save(RECORD)):
         with pytest.raises(TapError, match=words):
             attempt()
     assert json.loads(store.path.read_text()) == document
@@ -255,11 +256,11 @@ def test_accounts_of_one_client_are_kept_apart(tmp_path: Path) -> None:
     store.save(RECORD)
     store.save(other)
     assert store.records("client") == store.records() == [RECORD, other]
-    assert (store.load("client", "a1"), store.load("client", "a2"), store.load("client", "a3")) == (RECORD, other, None)
+    assert (store.get("client", "a1"), store.get("client", "a2"), store.get("client", "a3")) == (RECORD, other, None)
     with pytest.raises(TapError, match=r"2 accounts .*Blue Pools \(a2\), Green Lawns \(a1\).*account_id"):
-        store.load("client")
+        only_connected(store.records("client"))
     store.remove(other)
-    assert store.load("client") == RECORD
+    assert only_connected(store.records("client")) == RECORD
     store.remove(RECORD)
     assert json.loads((tmp_path / "tokens.json").read_text())["records"] == {}
 
@@ -269,16 +270,16 @@ def test_waiting_for_the_lock_ends_and_names_it(tmp_path: Path) -> None:
     waiting = FileTokenStore(tmp_path, lock_timeout_seconds=0.1)
 
     def enter() -> None:
-        with pytest.raises(StoreBusyError) as caught, waiting.exclusive("client", "a1"):
+        with pytest.raises(StoreBusyError) as caught, waiting.lock("client", "a1"):
             pass
         errors.append(caught.value)
 
-    with FileTokenStore(tmp_path).exclusive("client", "a1"):
+    with FileTokenStore(tmp_path).lock("client", "a1"):
         thread = threading.Thread(target=enter)
         thread.start()
         thread.join()
-        assert waiting.load("client") is None
-    assert str(waiting.locks.path("client", "a1")) in str(errors[0])
+        assert only_connected(waiting.records("client")) is None
+    assert str(waiting.locks.lock_path("client", "a1")) in str(errors[0])
 
 
 def test_a_lock_holds_up_neither_other_accounts_nor_notes(tmp_path: Path) -> None:
@@ -287,20 +288,20 @@ def test_a_lock_holds_up_neither_other_accounts_nor_notes(tmp_path: Path) -> Non
 
     def work() -> None:
         other.update(RECORD, lambda record: replace(record, name="noted"))
-        with other.exclusive("client", "a2"), other.exclusive("client"), other.exclusive("another client", "a1"):
+        with other.lock("client", "a2"), other.lock("client"), other.lock("another client", "a1"):
             other.save(replace(RECORD, account=Account("a2")))
 
-    with FileTokenStore(tmp_path).exclusive("client", "a1"), ThreadPoolExecutor() as threads:
+    with FileTokenStore(tmp_path).lock("client", "a1"), ThreadPoolExecutor() as threads:
         threads.submit(work).result()
     assert [record.name for record in other.records()] == ["noted", None]
 
 
 def test_the_lock_is_reentrant(tmp_path: Path) -> None:
     store = FileTokenStore(tmp_path)
-    with store.exclusive("client", "a1"), store.exclusive("client", "a1"):
+    with store.lock("client", "a1"), store.lock("client", "a1"):
         store.save(RECORD)
         store.check_writable()
-    assert store.load("client") == RECORD
+    assert only_connected(store.records("client")) == RECORD
 
 
 def test_what_is_gone_is_not_changed(tmp_path: Path) -> None:
@@ -316,5 +317,5 @@ def test_no_writer_loses_another(tmp_path: Path) -> None:
     writers = [subprocess.Popen([sys.executable, "-c", WRITER, *own]) for own in arguments]
     assert [writer.wait() for writer in writers] == [0] * 6
     store = FileTokenStore(tmp_path)
-    records = [store.load(f"client-{number}") for number in range(6)]
+    records = [only_connected(store.records(f"client-{number}")) for number in range(6)]
     assert [record and record.access_token for record in records] == ["access-14"] * 6

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tap_jobber.credentials.refresh import RefreshJob, run_in_process
+from tap_jobber.credentials.refresh import run_job
+from tap_jobber.credentials.refresh_job import RefreshJob
 from tap_jobber.credentials.stores.location import open_store
 from tap_jobber.credentials.stores.record import Account, Record
-from tap_jobber.credentials.token_responses import Outcome
+from tap_jobber.credentials.token_responses import TokenOutcome
 from tap_jobber.errors import TapError
 from tests.credentials.token_server import CLIENT_SECRET, running
 
@@ -65,7 +66,7 @@ def test_a_database_that_is_not_there() -> None:
 
 
 def _enter(store: TokenStore) -> None:
-    with store.exclusive("client", "a1"):
+    with store.lock("client", "a1"):
         pass
 
 
@@ -166,9 +167,9 @@ def test_a_program_that_keeps_nothing_more_is_not_asked_to_keep_new_tokens(
     store = open_store(f"command:{program}")
     with running() as server:
         store.save(replace(RECORD, refresh_token=server.new_refresh_token("client")))
-        job = RefreshJob(store.location, server.url, "client", CLIENT_SECRET, place="a1", superseded="access")
-        report = run_in_process(job)
-        assert (report.outcome, server.requests) == (Outcome.FAILED, [])
+        job = RefreshJob(store.location, server.url, "client", CLIENT_SECRET, key="a1", superseded="access")
+        report = run_job(job)
+        assert (report.outcome, server.requests) == (TokenOutcome.FAILED, [])
         assert "failed to put (exit status 3)" in report.cause
 
 

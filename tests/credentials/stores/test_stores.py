@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tap_jobber.credentials.account_choice import only_connected
 from tap_jobber.credentials.stores.base import StoreBusyError
 from tap_jobber.credentials.stores.location import open_store
 from tap_jobber.credentials.stores.record import Account, Installer, Record, State, Sync
@@ -58,8 +59,8 @@ shared = replace(own, account=Account("shared"))
 store.save(own)
 for turn in range(1, times + 1):
     store.update(own, lambda record: replace(record, access_token=str(turn)))
-    with store.exclusive("client", "shared"):
-        if store.at("client", "shared") is None:
+    with store.lock("client", "shared"):
+        if store.get("client", "shared") is None:
             store.save(shared)
     store.update(shared, lambda record: replace(record, access_token=str(int(record.access_token) + 1)))
 """
@@ -67,7 +68,7 @@ for turn in range(1, times + 1):
 HOLDER = """
 import sys
 from tap_jobber.credentials.stores.location import open_store
-with open_store(sys.argv[1]).exclusive("client", sys.argv[2]):
+with open_store(sys.argv[1]).lock("client", sys.argv[2]):
     print("held", flush=True)
     sys.stdin.readline()
 """
@@ -90,19 +91,19 @@ def location(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest
 
 def test_what_is_saved_is_loaded_by_whoever_opens_it(location: str) -> None:
     store = open_store(location)
-    assert (store.records(), store.load("client"), store.at("client", "Z2lk=")) == ([], None, None)
+    assert (store.records(), only_connected(store.records("client")), store.get("client", "Z2lk=")) == ([], None, None)
     store.check_writable()
     for record in (RECORD, OTHER, PENDING, replace(RECORD, client_id="another client")):
         store.save(record)
     again = open_store(store.location)
     assert again.records("client") == [RECORD, OTHER, PENDING]
     assert [record.client_id for record in again.records()] == ["another client", *["client"] * 3]
-    assert (again.load("client", "Z2lk="), again.load("another client", None)) == (
+    assert (again.get("client", "Z2lk="), only_connected(again.records("another client"))) == (
         RECORD,
         replace(RECORD, client_id="another client"),
     )
     with pytest.raises(TapError, match=r"Blue Pools \(Z2lz=\), Büro & Söhne \(Z2lk=\).*account_id"):
-        again.load("client")
+        only_connected(again.records("client"))
 
 
 def test_what_is_changed_and_removed(location: str) -> None:
@@ -114,7 +115,7 @@ def test_what_is_changed_and_removed(location: str) -> None:
     store.remove(RECORD)
     assert store.update(RECORD, lambda record: record) is None
     assert store.records() == [OTHER.with_state(State.DISCONNECTED, 9.0, "gone")]
-    store.change("client", lambda records: {**dict.fromkeys(records), PENDING.place: PENDING})
+    store.change("client", lambda records: ({**dict.fromkeys(records), PENDING.key: PENDING}, None))
     assert store.records() == [PENDING]
 
 
@@ -134,18 +135,18 @@ def test_a_lock_keeps_out_the_same_account_and_nobody_else(location: str) -> Non
     open_store(location).save(RECORD)
     other = open_store(location, lock_timeout_seconds=0.3)
     with subprocess.Popen(
-        [sys.executable, "-c", HOLDER, location, RECORD.place], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [sys.executable, "-c", HOLDER, location, RECORD.key], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == b"held\n"
-        with pytest.raises(StoreBusyError, match=r"in use.*0\.3 s"), other.exclusive("client", RECORD.place):
+        with pytest.raises(StoreBusyError, match=r"in use.*0\.3 s"), other.lock("client", RECORD.key):
             pass
-        assert other.load("client") == RECORD
+        assert only_connected(other.records("client")) == RECORD
         other.update(RECORD, lambda record: replace(record, name="noted"))
-        with other.exclusive("client", OTHER.place), other.exclusive("client"), other.exclusive("x", RECORD.place):
+        with other.lock("client", OTHER.key), other.lock("client"), other.lock("x", RECORD.key):
             other.save(OTHER)
         holder.communicate(b"\n")
-    with other.exclusive("client", RECORD.place), other.exclusive("client", RECORD.place):
+    with other.lock("client", RECORD.key), other.lock("client", RECORD.key):
         assert [record.name for record in other.records()] == ["noted", "main"]
 
 
@@ -155,7 +156,7 @@ def test_no_writer_loses_another(location: str) -> None:
         subprocess.Popen([sys.executable, "-c", WRITER, location, str(number), str(times)]) for number in range(writers)
     ]
     assert [writer.wait() for writer in started] == [0] * writers
-    tokens = {record.place: record.access_token for record in open_store(location).records()}
+    tokens = {record.key: record.access_token for record in open_store(location).records()}
     assert tokens == {**{str(number): str(times) for number in range(writers)}, "shared": str(writers * times)}
 
 
@@ -187,7 +188,7 @@ def test_damage_is_named_and_left_alone(location: str, tmp_path: Path, request: 
     damaged[kind]()
     for attempt in (store.records, lambda: store.update(replace(RECORD, account=Account("a")), lambda each: each)):
         if kind == "file" or attempt == store.records:
-            with pytest.raises(TapError, match=r"record of client client in place .* is damaged"):
+            with pytest.raises(TapError, match=r"record of client client under key .* is damaged"):
                 attempt()
 
 
