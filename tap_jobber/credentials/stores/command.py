@@ -1,15 +1,15 @@
-"""Hands records over to a program, for secret managers: `command:PROGRAM ...`.
+"""The token store behind a program, such as the client of a secret manager: `command:PROGRAM ...`.
 
-The program is run with its own words and then with
+The program is run with its own arguments, followed by one of
 
-- `list`: prints a line for each record it keeps, the client id and the account with a tab between them;
-- `get CLIENT_ID ACCOUNT`: prints the record as JSON, or nothing if there is none;
-- `put CLIENT_ID ACCOUNT`: keeps the JSON that it reads on its standard input;
-- `remove CLIENT_ID ACCOUNT`: forgets it.
+- `list`: print a line for each record, the client id and the account separated by a tab;
+- `get CLIENT_ID ACCOUNT`: print the record as JSON, or nothing if there is none;
+- `put CLIENT_ID ACCOUNT`: keep the JSON on standard input;
+- `remove CLIENT_ID ACCOUNT`: remove the record.
 
-Any exit status but 0 is a failure, and the last line of its standard error is shown. ACCOUNT begins with `pending:` for
-tokens whose account has not been asked for yet. Lock files in the user's state directory keep the workers of one host
-from refreshing at the same time; those of other hosts are not kept from it.
+Any exit status but 0 is a failure, and the last line of standard error is shown. ACCOUNT begins with `pending:` for
+tokens whose account is not known yet. Lock files in the user's state directory keep the workers of one host from
+refreshing at the same time, but not the workers of other hosts.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from tap_jobber.credentials.stores.record import Record
 
-_LIMIT_SECONDS = 60.0
+_TIMEOUT_SECONDS = 60.0
 _SHOWN_CHARACTERS = 200
 
 
@@ -47,11 +47,11 @@ class CommandTokenStore(TokenStore):
     """A token store behind a program.
 
     Args:
-        location: `command:` and the program with its words, as a shell would take them; no shell is started.
-        lock_timeout_seconds: How long to wait for another process that is refreshing.
+        location: `command:` and the program with its arguments, quoted as for a shell; no shell is started.
+        lock_timeout_seconds: Longest wait for another process that refreshes.
 
     Raises:
-        TapError: There is no program in it.
+        TapError: The location names no program.
     """
 
     def __init__(self, location: str, *, lock_timeout_seconds: float = 60.0) -> None:
@@ -72,25 +72,25 @@ class CommandTokenStore(TokenStore):
     @property
     @override
     def location(self) -> str:
-        """`command:` and the program with its words."""
+        """`command:` and the program with its arguments."""
         return self._location
 
     @property
     @override
     def label(self) -> str:
-        """The program without its words, which may hold a secret."""
+        """The program without its arguments, which may hold a secret."""
         return f"{COMMAND_PREFIX}{self._command[0]}"
 
     @contextmanager
     @override
     def lock(self, client_id: str, key: str | None = None) -> Iterator[None]:
-        """Holds a lock file of the account; re-entrant within a thread."""
+        """Hold the lock file of an account; re-entrant within a thread."""
         with self._locked(client_id, key):
             yield
 
     @override
     def check_writable(self, record: Record | None = None) -> None:
-        """Puts back what is in the record's key; without any, only finds out whether the program answers."""
+        """Write the stored record again, unchanged; without one, only find out if the program answers."""
         if record is None:
             self._listed()
         else:
@@ -121,7 +121,7 @@ class CommandTokenStore(TokenStore):
             # New records go first: a crash between the two leaves one record too many and none too few.
             for key, value in writes.items():
                 if value is not None:
-                    self._run("put", client_id, key, typed=json.dumps(value))
+                    self._run("put", client_id, key, standard_input=json.dumps(value))
             for key, value in writes.items():
                 if value is None:
                     self._run("remove", client_id, key)
@@ -145,33 +145,33 @@ class CommandTokenStore(TokenStore):
             )
         return [(client.strip(), key.strip()) for client, key in lines]
 
-    def _run(self, *words: str, typed: str = "") -> str:
+    def _run(self, *arguments: str, standard_input: str = "") -> str:
         try:
             done = subprocess.run(  # noqa: S603 - the user's own program, no shell
-                [*self._command, *words],
-                input=typed,
+                [*self._command, *arguments],
+                input=standard_input,
                 capture_output=True,
                 encoding="utf-8",
-                timeout=_LIMIT_SECONDS,
+                timeout=_TIMEOUT_SECONDS,
                 check=False,
             )
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "it does not print UTF-8"
-            raise self._failed(words[0], reason) from error
+            raise self._failed(arguments[0], reason) from error
         except subprocess.TimeoutExpired:
-            raise self._failed(words[0], f"it took longer than {_LIMIT_SECONDS:g} s") from None
+            raise self._failed(arguments[0], f"it took longer than {_TIMEOUT_SECONDS:g} s") from None
         if done.returncode != 0:
             last = " ".join("".join(done.stderr.strip().splitlines()[-1:]).split())[:_SHOWN_CHARACTERS]
-            raise self._failed(words[0], ", ".join(filter(None, (f"exit status {done.returncode}", last))))
+            raise self._failed(arguments[0], ", ".join(filter(None, (f"exit status {done.returncode}", last))))
         return done.stdout
 
-    def _failed(self, word: str, reason: str) -> TapError:
-        cause = f"The program of token_store, {self.label}, failed to {word} ({reason})"
+    def _failed(self, action: str, reason: str) -> TapError:
+        cause = f"The program of token_store, {self.label}, failed to {action} ({reason})"
         return TapError(cause, "mend the program, or token_store")
 
 
 def _parsed(output: str) -> object:
-    """The record that the program printed; anything else if it is damaged."""
+    """Return the record that the program printed, or None if it is damaged."""
     try:
         return json.loads(output)
     except (ValueError, RecursionError):

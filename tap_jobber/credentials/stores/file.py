@@ -1,7 +1,7 @@
 """The token store in one JSON file.
 
-A file is replaced whole (temporary file, fsync, rename), so that a reader or a crash at any moment finds the old
-content or the new, never a part.
+The file is replaced as a whole (temporary file, fsync, rename), so that a reader, or whoever comes after a crash, finds
+the old content or the new, never a part.
 """
 
 from __future__ import annotations
@@ -29,22 +29,22 @@ if TYPE_CHECKING:
 
 _VERSION = 2
 _SPARE_BYTES = 16 * 1024
+"""Room that new tokens may need beyond the present content."""
 
 
 class FileTokenStore(TokenStore):
     """A token store in one JSON file, `{"version": 2, "records": {client id: {key: record}}}`.
 
-    Version 1 had one record per client id; it is read, and written anew as version 2. The file has mode 0600 after
-    every write. A directory that the store makes has mode 0700; one that was there belongs to the user and is left
-    alone.
+    Version 1 had one record for each client id; it is read, and written as version 2 from then on. The file has mode
+    0600 after every write. A directory that the store makes has mode 0700; an existing one is left as it is.
 
     Args:
         path: The file, or an existing directory to keep `tokens.json` in. Symbolic links are followed, so that writing
-            replaces the file they lead to and not the link.
-        lock_timeout_seconds: How long to wait for another process that is refreshing.
+            replaces the file and not the link.
+        lock_timeout_seconds: Longest wait for another process that refreshes.
 
     Raises:
-        TapError: It is no path.
+        TapError: It is not a path.
     """
 
     def __init__(self, path: str | os.PathLike[str], *, lock_timeout_seconds: float = 60.0) -> None:
@@ -52,7 +52,7 @@ class FileTokenStore(TokenStore):
         try:
             target = Path(path).expanduser()
             self.path = Path(os.path.realpath(target / FILE_NAME if target.is_dir() else target))
-        except (OSError, RuntimeError, ValueError) as error:  # too long, of a user who is not there, not a path
+        except (OSError, RuntimeError, ValueError) as error:  # too long, of an unknown user, not a path
             reason = getattr(error, "strerror", None) or error
             remedy = "check its path and permissions, or set token_store"
             raise TapError(f"The token store {path} cannot be ({reason})", remedy) from error
@@ -61,19 +61,19 @@ class FileTokenStore(TokenStore):
     @property
     @override
     def location(self) -> str:
-        """The file's absolute path."""
+        """Absolute path of the file."""
         return str(self.path)
 
     @property
     @override
     def label(self) -> str:
-        """The file's absolute path."""
+        """Absolute path of the file."""
         return str(self.path)
 
     @contextmanager
     @override
     def lock(self, client_id: str, key: str | None = None) -> Iterator[None]:
-        """Holds a lock file of the account; re-entrant within a thread."""
+        """Hold the lock file of an account; re-entrant within a thread."""
         with ExitStack() as held:
             with self._writing():
                 held.enter_context(self.locks.acquire(client_id, key))
@@ -81,7 +81,7 @@ class FileTokenStore(TokenStore):
 
     @override
     def check_writable(self, record: Record | None = None) -> None:
-        """Replaces the file by itself, by way of one with bytes to spare: a file that is mounted takes no other."""
+        """Replace the file by a copy of itself, with spare room on the way; a file that is a mount point fails."""
         with self._writing(), self.locks.acquire():
             content = self.path.read_bytes() if self.path.exists() else None
             temporary = self._write_temporary((content or b"") + b" " * _SPARE_BYTES)
@@ -89,7 +89,7 @@ class FileTokenStore(TokenStore):
                 temporary.unlink()
             else:
                 os.truncate(temporary, len(content))
-                _put(temporary, self.path)
+                _rename(temporary, self.path)
 
     @override
     def _read(self, client_id: str | None, keys: Collection[str] | None = None) -> dict[str, StoredRecords]:
@@ -126,7 +126,7 @@ class FileTokenStore(TokenStore):
         return stored
 
     def _document(self) -> tuple[dict[str, object], dict[str, object]]:
-        """The whole document, and its records by client and key; both empty if there is no file."""
+        """Return the document, and its records by client and key; both are empty if there is no file."""
         try:
             text = self.path.read_text(encoding="utf-8")
         except FileNotFoundError:
@@ -164,11 +164,11 @@ class FileTokenStore(TokenStore):
             raise TapError(cause, remedy) from error
 
     def _replace(self, content: bytes) -> None:
-        _put(self._write_temporary(content), self.path)
+        _rename(self._write_temporary(content), self.path)
         _sync_directory(self.path.parent)
 
     def _write_temporary(self, content: bytes) -> Path:
-        """A file beside the store, of mode 0600, whose content is on the disk."""
+        """Write a file beside the store, with mode 0600 and synced to disk."""
         handle, name = tempfile.mkstemp(prefix=f".{self.path.name}.", suffix=".tmp", dir=self.path.parent)
         temporary = Path(name)
         try:
@@ -182,14 +182,14 @@ class FileTokenStore(TokenStore):
         return temporary
 
     def _remove_leftovers(self) -> None:
-        """Removes temporary files of writers that were killed; under the lock no living writer has one."""
+        """Remove temporary files of writers that were killed; under the lock no running writer has one."""
         pattern = f".{glob.escape(self.path.name)}.*.tmp"
         for leftover in self.path.parent.glob(pattern):
-            with suppress(OSError):  # one that stays does no harm
+            with suppress(OSError):  # a file that stays does no harm
                 leftover.unlink()
 
 
-def _put(temporary: Path, path: Path) -> None:
+def _rename(temporary: Path, path: Path) -> None:
     try:
         temporary.replace(path)
     except OSError:
@@ -202,7 +202,7 @@ def _is_among(key: str, keys: Collection[str] | None) -> bool:
 
 
 def _sync_directory(directory: Path) -> None:
-    """Makes a rename survive a power cut, where the file system can."""
+    """Sync a directory, so that a rename survives a power cut, if the file system supports it."""
     handle = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -1,4 +1,4 @@
-"""Takes a stored JSON object apart, key by key, and keeps what it does not know."""
+"""Read a stored JSON object key by key, and keep the keys that nobody reads."""
 
 from __future__ import annotations
 
@@ -8,36 +8,36 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-_NEVER = 253_402_300_800
-"""Epoch seconds of the year 10000, which no calendar of Python's has."""
+_YEAR_10000_SECONDS = 253_402_300_800
+"""The first time that Python's calendar lacks, in seconds since 1970."""
 
 
 class RecordError(ValueError):
-    """A stored record does not have the shape of one."""
+    """A stored record does not have the form of one."""
 
 
 class NewerRecordError(RecordError):
-    """A later version of the tap has written the record."""
+    """A newer version of the tap wrote the record."""
 
 
 class JsonObject:
-    """A JSON object whose keys are taken one by one; what is left over is `rest()`.
+    """A JSON object whose keys are read and removed one by one; `rest` returns the others.
 
-    Its messages name keys and never values, since values are secrets.
+    Errors name keys and never values, which are secrets.
 
     Args:
         stored: The value that should be an object.
-        what: What to call it.
+        title: Its name in errors.
     """
 
-    def __init__(self, stored: object, what: str) -> None:
+    def __init__(self, stored: object, title: str) -> None:
         if not isinstance(stored, dict):
-            message = f"{what} is not a JSON object"
+            message = f"{title} is not a JSON object"
             raise RecordError(message)
         self._left: dict[str, object] = dict(stored)
 
     def text_or_none(self, key: str) -> str | None:
-        """A string, or None if it is missing or null."""
+        """Remove and return a string, or None if it is missing or null."""
         value = self._left.pop(key, None)
         if value is not None and not isinstance(value, str):
             message = f"{key} is not a string"
@@ -45,7 +45,7 @@ class JsonObject:
         return value
 
     def text(self, key: str) -> str:
-        """A string that is not empty."""
+        """Remove and return a string that is not empty."""
         value = self.text_or_none(key)
         if not value:
             message = f"{key} is missing"
@@ -53,22 +53,22 @@ class JsonObject:
         return value
 
     def number_or_none(self, key: str) -> float | None:
-        """A number that may be a time, or None if it is missing or null."""
+        """Remove and return a time in seconds since 1970, or None if it is missing or null."""
         if self._left.get(key) is None:
             self._left.pop(key, None)
             return None
         return self.number(key)
 
     def number(self, key: str) -> float:
-        """A number that may be a time."""
+        """Remove and return a time in seconds since 1970, or any other number from 0."""
         value = self._left.pop(key, None)
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < _NEVER:
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < _YEAR_10000_SECONDS:
             message = f"{key} is not a number, or not of a time that there is"
             raise RecordError(message)
         return value
 
     def texts(self, key: str) -> tuple[str, ...]:
-        """The strings of a list; empty if it is missing or null."""
+        """Remove and return the strings of a list; none if it is missing or null."""
         values = self.items(key)
         if not all(isinstance(value, str) for value in values):
             message = f"{key} is not a list of strings"
@@ -76,7 +76,7 @@ class JsonObject:
         return tuple(str(value) for value in values)
 
     def items(self, key: str) -> list[object]:
-        """A list; empty if it is missing or null."""
+        """Remove and return a list; an empty one if it is missing or null."""
         value = self._left.pop(key, None)
         if value is not None and not isinstance(value, list):
             message = f"{key} is not a list"
@@ -84,7 +84,7 @@ class JsonObject:
         return value or []
 
     def counts(self, key: str) -> dict[str, int]:
-        """An object of whole numbers; empty if it is missing or null."""
+        """Remove and return an object of whole numbers; an empty one if it is missing or null."""
         value = self._left.pop(key, None) or {}
         if not isinstance(value, dict) or not all(isinstance(each, int) for each in value.values()):
             message = f"{key} is not an object of whole numbers"
@@ -92,7 +92,7 @@ class JsonObject:
         return value
 
     def texts_by_name(self, key: str) -> dict[str, str]:
-        """An object of strings; empty if it is missing or null."""
+        """Remove and return an object of strings; an empty one if it is missing or null."""
         value = self._left.pop(key, None) or {}
         if not isinstance(value, dict) or not all(isinstance(each, str) for each in value.values()):
             message = f"{key} is not an object of strings"
@@ -100,10 +100,10 @@ class JsonObject:
         return value
 
     def nested(self, key: str) -> JsonObject | None:
-        """An object, or None if it is missing or null."""
+        """Remove and return an object, or None if it is missing or null."""
         value = self._left.pop(key, None)
         return None if value is None else JsonObject(value, key)
 
     def rest(self) -> Mapping[str, object]:
-        """What has not been taken."""
+        """Return the keys that have not been read, with their values."""
         return self._left

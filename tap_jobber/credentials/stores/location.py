@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
 
 def open_store(location: str | os.PathLike[str] | None, *, lock_timeout_seconds: float = 60.0) -> TokenStore:
-    """The store that a location names; nothing is read or made yet.
+    """Return the store that a location names; nothing is read or created yet.
 
     Args:
         location: The path of a file, `command:` and a program, or an SQLAlchemy URL; None for the default file.
-        lock_timeout_seconds: How long to wait for another process that is refreshing.
+        lock_timeout_seconds: Longest wait for another process that refreshes.
 
     Raises:
-        TapError: The location names none, or what it needs is not installed.
+        TapError: The location names no store, or a package that it needs is not installed.
     """
-    # Each kind is imported where it is wanted: a database's client takes longer to import than the tap to start.
+    # Imported on demand: a database client takes longer to import than the tap takes to start.
     text = str(location or default_path())
     if text.startswith(COMMAND_PREFIX):
         from tap_jobber.credentials.stores.command import CommandTokenStore

@@ -1,4 +1,4 @@
-"""Lock files beside a store: one for each account that is being refreshed, and one for each short write."""
+"""Lock files beside a store: one for the refresh of each account, and one for all short writes."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class Locks:
     """The lock files of one store; each is re-entrant within a thread.
 
     Args:
-        path: What they lie beside, and are named after.
-        timeout_seconds: How long to wait for another process.
+        path: The path that they lie beside and are named after.
+        timeout_seconds: Longest wait for another process.
     """
 
     def __init__(self, path: Path, timeout_seconds: float) -> None:
@@ -30,7 +30,7 @@ class Locks:
         self._locks: dict[str, filelock.BaseFileLock] = {}
 
     def lock_path(self, client_id: str | None = None, key: str | None = None) -> Path:
-        """The lock file of an account, of what is not yet settled, or of short writes if no client is given."""
+        """Return the lock file of an account, of all pending records, or, without a client, of short writes."""
         if client_id is None:
             return Path(f"{self._path}.lock")
         settled = "" if key is None or key.startswith(PENDING) else key
@@ -39,11 +39,11 @@ class Locks:
 
     @contextmanager
     def acquire(self, client_id: str | None = None, key: str | None = None) -> Iterator[None]:
-        """Holds a lock.
+        """Hold a lock.
 
         Raises:
             StoreBusyError: Another process holds it for too long.
-            OSError: It cannot be made.
+            OSError: The file cannot be created.
         """
         path = self.lock_path(client_id, key)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

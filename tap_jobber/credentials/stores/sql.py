@@ -1,8 +1,8 @@
-"""The token store in a database that SQLAlchemy reaches, shared by workers on several hosts.
+"""The token store in a database, shared by workers on several hosts.
 
-One row per client and account. A second table has a row per account only to be locked for as long as a refresh takes,
-so that whoever reads or notes something meanwhile does not wait. SQLite knows no row locks, and is on one host anyway:
-there lock files beside the database stand for them, since a transaction held open would keep out all other accounts.
+There is one row for each client and account. A second table has a row for each account that is locked during a refresh,
+so that readers, and writers of anything but tokens, do not wait. SQLite has no row locks, and is on one host anyway:
+lock files beside the database replace them, since a transaction held open would lock out all other accounts.
 """
 
 from __future__ import annotations
@@ -46,20 +46,29 @@ _WRITES = "tap_jobber_writes"
 _ATTEMPTS = 10
 _CONNECT_SECONDS = 10
 _LOCK_NOT_AVAILABLE = "55P03"
-# What drivers say of a database that may be there again later.
-_PASSING = ("locked", "refused", "timeout", "timed out", "starting up", "shutting down", "too many", "closed the conn")
+# Words of drivers about a database that may be available again later.
+_TEMPORARY = (
+    "locked",
+    "refused",
+    "timeout",
+    "timed out",
+    "starting up",
+    "shutting down",
+    "too many",
+    "closed the conn",
+)
 _REMEDY = "check token_store, the database and the network, then run the tap again"
 
 
 class SqlTokenStore(TokenStore):
-    """A token store in two tables, which are made on first use.
+    """A token store in two tables, created on first use.
 
     Args:
-        url: An SQLAlchemy URL; without a driver, PostgreSQL is reached by psycopg.
-        lock_timeout_seconds: How long to wait for another process that is refreshing.
+        url: An SQLAlchemy URL; the default driver for PostgreSQL is psycopg.
+        lock_timeout_seconds: Longest wait for another process that refreshes.
 
     Raises:
-        TapError: The URL is none, or its driver is not installed.
+        TapError: The URL is invalid, or its driver is not installed.
     """
 
     def __init__(self, url: str, *, lock_timeout_seconds: float = 60.0) -> None:
@@ -82,19 +91,19 @@ class SqlTokenStore(TokenStore):
     @property
     @override
     def location(self) -> str:
-        """The URL with its password."""
+        """URL with its password."""
         return self._url.render_as_string(hide_password=False)
 
     @property
     @override
     def label(self) -> str:
-        """The URL without password and parameters."""
+        """URL without password and parameters."""
         return self._url.set(query={}).render_as_string(hide_password=True)
 
     @property
     @override
     def secrets(self) -> set[str]:
-        """The password, and parameters that may be one."""
+        """Password, and parameters that may hold one."""
         words = [
             str(self._url.password or ""),
             *(str(each) for name, each in self._url.query.items() if "pass" in name),
@@ -104,7 +113,7 @@ class SqlTokenStore(TokenStore):
     @contextmanager
     @override
     def lock(self, client_id: str, key: str | None = None) -> Iterator[None]:
-        """Holds the row of the account in the table of locks, or a lock file; re-entrant within a thread."""
+        """Lock the row of an account in the table of locks, or its lock file; re-entrant within a thread."""
         settled = "" if key is None or key.startswith(PENDING) else key
         lock_key, held = (client_id, settled), self._held.__dict__.setdefault("keys", set[tuple[str, str]]())
         if lock_key in held:
@@ -122,7 +131,7 @@ class SqlTokenStore(TokenStore):
 
     @override
     def check_writable(self, record: Record | None = None) -> None:
-        """Writes a row in each way there is, and takes it back."""
+        """Insert, update and delete a row, and roll back."""
         key, value = os.urandom(8).hex(), dict.fromkeys(TOKENS, " ")
         with self._writing() as connection:
             write_row(connection, "", key, value, is_there=False)
@@ -146,7 +155,7 @@ class SqlTokenStore(TokenStore):
         keys: Collection[str] | None,
     ) -> Result:
         for _ in range(_ATTEMPTS - 1):
-            with suppress(IntegrityError), self._writing(passes_on=True) as connection:
+            with suppress(IntegrityError), self._writing(retries=True) as connection:
                 return _write_decided(connection, client_id, decide, keys)
         with self._writing() as connection:
             return _write_decided(connection, client_id, decide, keys)
@@ -158,7 +167,7 @@ class SqlTokenStore(TokenStore):
         if is_psycopg and "connect_timeout" not in self._url.query:
             options = {"connect_timeout": _CONNECT_SECONDS}
         try:
-            # Without a pool: a worker needs a connection now and then, and none that it shares with a fork.
+            # No pool: a worker seldom needs a connection, and must not share one with a fork.
             engine = create_engine(self._url, poolclass=NullPool, hide_parameters=True, connect_args=options)
         except NoSuchModuleError as error:
             cause = f"token_store {self.label} names a kind of database that SQLAlchemy does not know"
@@ -173,7 +182,7 @@ class SqlTokenStore(TokenStore):
         return engine
 
     def _ready(self) -> Engine:
-        """The engine, once the tables are there; several processes may make them at the same time."""
+        """Return the engine and create the tables first if needed; several processes may do so at the same time."""
         if self._is_ready:
             return self._engine
         if self._is_sqlite:
@@ -191,10 +200,10 @@ class SqlTokenStore(TokenStore):
         return self._engine
 
     @contextmanager
-    def _writing(self, *, passes_on: bool = False) -> Iterator[Connection]:
-        """A transaction in which nobody else writes the rows that it reads; what is not committed is undone."""
+    def _writing(self, *, retries: bool = False) -> Iterator[Connection]:
+        """Open a transaction in which no other worker writes the rows that it reads; it rolls back unless committed."""
         with ExitStack() as stack:
-            stack.enter_context(self._reaching(passes_on=passes_on))
+            stack.enter_context(self._reaching(retries=retries))
             engine = self._ready().execution_options(**{_WRITES: True})
             connection = stack.enter_context(engine.connect())
             self._set_limits(connection)
@@ -211,30 +220,30 @@ class SqlTokenStore(TokenStore):
                     if connection.execute(row).first() is None:
                         connection.execute(insert(LOCKS), lock_key)
                 connection = engine.connect()
-                # The server ends a lock with its connection, so what goes wrong at the end is of no consequence.
+                # The server releases a lock with its connection, so a failure to close it does no harm.
                 stack.callback(_close, connection)
                 self._set_limits(connection)
                 connection.execute(row.with_for_update())
             yield
 
     def _set_limits(self, connection: Connection) -> None:
-        """Bounds the wait for others, and lets nobody end a transaction that waits for Jobber's answer."""
+        """Bound the wait for other workers, and keep the server from ending a transaction that waits for Jobber."""
         if self._backend == "postgresql":
             milliseconds = max(1, int(self._lock_timeout_seconds * 1000))
             connection.execute(text(f"SET LOCAL lock_timeout = {milliseconds}"))
             connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
 
     @contextmanager
-    def _reaching(self, *, passes_on: bool = False) -> Iterator[None]:
-        """Makes one line of what goes wrong with the database.
+    def _reaching(self, *, retries: bool = False) -> Iterator[None]:
+        """Turn errors of the database into one line.
 
         Args:
-            passes_on: Whether to pass on that a row is there already, for another attempt.
+            retries: True to let the error pass that a row exists already, for another attempt.
         """
         try:
             yield
         except IntegrityError as error:
-            if passes_on:
+            if retries:
                 raise
             self._give_up(error)
         except (SQLAlchemyError, sqlite3.Error, OSError) as error:
@@ -248,8 +257,8 @@ class SqlTokenStore(TokenStore):
             raise StoreBusyError(f"{cause}{self._lock_timeout_seconds:g} s", remedy) from None
         words = " ".join(str(original).split())
         words = hide_secrets(words, self.secrets, shortest_characters=1)
-        # Without the original, whose text may hold the URL.
-        kind = TryLaterError if any(sign in words.lower() for sign in _PASSING) else TapError
+        kind = TryLaterError if any(each in words.lower() for each in _TEMPORARY) else TapError
+        # Not chained to the original, whose text may hold the URL.
         raise kind(f"Cannot use the token store {self.label} ({words[:300]})", _REMEDY) from None
 
 
@@ -269,10 +278,10 @@ def _write_decided(
 
 
 def _take_over_transactions(engine: Engine) -> None:
-    """Lets a transaction that writes lock SQLite's file at its beginning, so that nobody writes what it has read."""
+    """Let a writing transaction lock SQLite's file at its beginning, so that no other writes the rows that it reads."""
 
     @event.listens_for(engine, "connect")
-    def connected(connection: Any, _: object) -> None:  # noqa: ANN401 - of whichever driver
+    def connected(connection: Any, _: object) -> None:  # noqa: ANN401 - of any driver
         connection.isolation_level = None
 
     @event.listens_for(engine, "begin")
@@ -282,7 +291,7 @@ def _take_over_transactions(engine: Engine) -> None:
 
 
 def _make_private(path: Path) -> None:
-    """Makes an SQLite file that nobody else may read; SQLite itself would follow the umask."""
+    """Create an SQLite file that only its owner may read; SQLite itself would follow the umask."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))

@@ -1,4 +1,4 @@
-"""The tables of a token store in a database, and how a record becomes a row and a row a record."""
+"""The tables of a token store in a database, and the conversion between records and rows."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ TOKENS = ("access_token", "refresh_token")
 
 
 def select_rows(client_id: str | None, keys: Collection[str] | None) -> Select[Any]:
-    """The rows of one client or of all, and of certain keys only if they are given; in order."""
+    """Return the query for the rows of one client or of all, and of some keys if they are given; in order."""
     rows = select(CREDENTIALS).order_by(CREDENTIALS.c.client_id, CREDENTIALS.c.account_id)
     if client_id is not None:
         rows = rows.where(CREDENTIALS.c.client_id == client_id)
@@ -41,7 +41,7 @@ def select_rows(client_id: str | None, keys: Collection[str] | None) -> Select[A
 
 
 def record_in_row(row: RowMapping) -> object:
-    """The record of a row; anything else if it is damaged."""
+    """Return the JSON object of the record in a row, or None if it is damaged."""
     try:
         record = json.loads(row["record"])
     except ValueError:
@@ -50,7 +50,7 @@ def record_in_row(row: RowMapping) -> object:
 
 
 def write_row(connection: Connection, client_id: str, key: str, value: object, *, is_there: bool) -> None:
-    """Puts a record in its place, or removes what is there if it is None."""
+    """Insert, update or, if the value is None, delete the row of a record."""
     is_record = (CREDENTIALS.c.client_id == client_id) & (CREDENTIALS.c.account_id == key)
     if not isinstance(value, dict):
         connection.execute(delete(CREDENTIALS).where(is_record))

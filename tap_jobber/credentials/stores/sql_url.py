@@ -1,4 +1,4 @@
-"""Reads the URL of a database, and fills in what can be."""
+"""Parse the URL of a database, with defaults for the driver and the path."""
 
 from __future__ import annotations
 
@@ -14,10 +14,14 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import URL
 
 
-def parse_database_url(text_of_url: str) -> URL:
-    """The URL with what can be filled in; says nothing of one that cannot be read, for it may hold a password."""
+def parse_database_url(location: str) -> URL:
+    """Return the URL with defaults filled in.
+
+    Raises:
+        TapError: The URL is invalid; the error does not repeat it, for it may hold a password.
+    """
     try:
-        url = make_url(text_of_url)
+        url = make_url(location)
     except (ArgumentError, ValueError):
         remedy = "write it as postgresql+psycopg://USER:PASSWORD@HOST/DATABASE or sqlite:///PATH"
         raise TapError("token_store looks like a database URL and is none", remedy) from None
@@ -31,7 +35,7 @@ def parse_database_url(text_of_url: str) -> URL:
         raise TapError(cause, "write it as sqlite:///PATH")
     try:
         return url.set(database=str(Path(database).expanduser().resolve()))
-    except (OSError, RuntimeError, ValueError) as error:  # too long, of a user who is not there, not a path
+    except (OSError, RuntimeError, ValueError) as error:  # too long, of an unknown user, not a path
         reason = getattr(error, "strerror", None) or error
         cause = f"token_store names an SQLite database that cannot be ({reason})"
         raise TapError(cause, "write it as sqlite:///PATH") from error
