@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from tap_jobber.api.client import Client, DriftError, NotPermittedError, Usage
 from tap_jobber.api.retries import RetryBudget
+from tap_jobber.api.stated_pace import StatedPace
 from tap_jobber.api.transport import Query, Transport
 from tap_jobber.api.versioning import VersionCheck
 from tap_jobber.credentials.installer import Identity, user_in_token
+from tap_jobber.credentials.issued_token import IssuedToken
 from tap_jobber.credentials.stores.record import Account, Installer
 from tap_jobber.errors import RenewalError, StreamError, TapError, TryLaterError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tap_jobber.api.stated_cost import Cost
 
 _QUERY = "query whose { account { id name } user { id name { full } } }"
 _ACCOUNT_QUERY = "query whose_account { account { id name } }"
@@ -105,8 +106,8 @@ def identity_reader(
             return read_identity(
                 Client(
                     transport,
-                    _FixedToken(access_token),
-                    _FewQueries(),
+                    IssuedToken(access_token),
+                    StatedPace(),
                     VersionCheck(api_version),
                     retry_budget=RetryBudget(_RETRY_SECONDS),
                 )
@@ -115,48 +116,3 @@ def identity_reader(
             transport.close()
 
     return ask
-
-
-class _FixedToken:
-    """One access token that cannot be renewed.
-
-    Args:
-        token: The token.
-    """
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def access_token(self) -> str:
-        """Return the token."""
-        return self._token
-
-    def renew(self, refused: str) -> str:
-        """Refuse: there is no other token.
-
-        Raises:
-            TapError: Always.
-        """
-        del refused
-        raise RenewalError("Jobber does not accept the access token that it has just issued", "log in again")
-
-
-class _FewQueries:
-    """A rate limiter for a query or two on a bucket that is most likely full; an answer tells if it is not."""
-
-    def __init__(self) -> None:
-        self._until = float("-inf")
-
-    def delay_seconds(self, points: float, now: float) -> float:
-        """Return the seconds to wait before the next query."""
-        del points
-        return max(0.0, self._until - now)
-
-    def sent(self, points: float, now: float) -> None:
-        """Do nothing: two queries cannot empty the bucket."""
-
-    def answered(self, points: float, cost: Cost | None, *, free_points: float, now: float) -> None:
-        """Compute until when to wait if the bucket does not hold another query."""
-        del free_points
-        if cost is not None and cost.available_points < points:
-            self._until = now + (points - cost.available_points) / max(1.0, cost.restore_points_per_second)

@@ -1,4 +1,4 @@
-"""Runs the connect page: the console script `tap-jobber-connect` and `python -m tap_jobber.connect`."""
+"""Run the connect page: the console script `tap-jobber-connect` and `python -m tap_jobber.connect`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The connect page as an ASGI application: its routes, its files, and what it says to everything else."""
+"""The connect page as an ASGI application: its routes, its files and its error pages."""
 
 from __future__ import annotations
 
@@ -32,44 +32,44 @@ _ASSETS = {"connect.css": "text/css", "icon.svg": "image/svg+xml"}
 
 
 def build_app(config: ConnectSettings, backend: Backend, clock: Callable[[], float] = time.time) -> ASGIApp:
-    """The page with all its routes.
+    """Return the application with all its routes.
 
     Args:
         config: Its settings.
-        backend: The connections.
-        clock: Epoch seconds.
+        backend: The connected accounts.
+        clock: Seconds since 1970.
     """
     site = Site(config, backend, clock)
-    arrivals, account, rest = SignInRoutes(site), ConnectionRoutes(site), _PublicRoutes(site)
+    sign_in, account, public = SignInRoutes(site), ConnectionRoutes(site), _PublicRoutes(site)
     gets: dict[str, Handler] = {
         "/": account.home,
-        "/connect": arrivals.connect,
-        "/oauth/callback": arrivals.callback,
-        "/manage": arrivals.manage,
-        "/manage/continue": arrivals.ask_continue,
+        "/connect": sign_in.connect,
+        "/oauth/callback": sign_in.callback,
+        "/manage": sign_in.manage,
+        "/manage/continue": sign_in.confirm_manage,
         "/connection": account.connection,
-        "/disconnect": account.ask_disconnect,
-        "/healthz": rest.health,
-        "/assets/{name}": rest.asset,
+        "/disconnect": account.confirm_disconnect,
+        "/healthz": public.health,
+        "/assets/{name}": public.asset,
     }
     posts: dict[str, Handler] = {
-        "/manage/continue": arrivals.carry_on,
+        "/manage/continue": sign_in.accept_manage,
         "/disconnect": account.disconnect,
         "/sign-out": account.sign_out,
         "/webhooks/jobber": WebhookRoutes(site).webhook,
     }
-    routes = [Route(path, _only_get(handler), methods=["GET"]) for path, handler in gets.items()]
+    routes = [Route(path, _without_head(handler), methods=["GET"]) for path, handler in gets.items()]
     routes += [Route(path, handler, methods=["POST"]) for path, handler in posts.items()]
-    handlers = {404: rest.missing, 405: rest.missing, ClientDisconnect: rest.gone, Exception: rest.broken}
+    handlers = {404: public.missing, 405: public.missing, ClientDisconnect: public.gone, Exception: public.broken}
     app = Starlette(routes=routes, exception_handlers=handlers)
-    # It would lead to the address without the slash on whatever host the request names.
+    # Such a redirect would lead to whatever host the request names.
     app.router.redirect_slashes = False
-    # Outside of all that Starlette does itself, so that its answer to a fault has the headers too.
+    # Around Starlette itself, so that its error pages have the headers too.
     return SecurityHeaders(app, is_secure=config.is_secure)
 
 
-def _only_get(handler: Handler) -> Handler:
-    """The handler without HEAD, which Starlette adds to GET: whoever only looks at a link must not use up its code."""
+def _without_head(handler: Handler) -> Handler:
+    """Refuse HEAD, which Starlette adds to GET: a preview of a link must not use up its code."""
 
     async def handle(request: Request) -> Response:
         if request.method != "GET":
@@ -80,7 +80,7 @@ def _only_get(handler: Handler) -> Handler:
 
 
 class _PublicRoutes:
-    """The handlers of what is nobody's business in particular."""
+    """Routes without a session: health, assets, errors."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
@@ -88,24 +88,24 @@ class _PublicRoutes:
         self._assets = {name: (directory / name).read_bytes() for name in _ASSETS}
 
     async def health(self, _request: Request) -> Response:
-        """Say that the page is up; nothing is asked of anyone."""
+        """Answer that the page is up, without a request to Jobber or the store."""
         return PlainTextResponse("ok\n")
 
     async def asset(self, request: Request) -> Response:
-        """A file of the package."""
+        """Return a file of the package."""
         name = request.path_params["name"]
         if name not in self._assets:
             return self._site.notice(notices.MISSING)
         return Response(self._assets[name], media_type=_ASSETS[name])
 
     async def missing(self, _request: Request, _error: Exception) -> Response:
-        """Say that there is no such page."""
+        """Answer that there is no such page."""
         return self._site.notice(notices.MISSING)
 
     async def gone(self, _request: Request, _error: Exception) -> Response:
-        """Say nothing to a client that has left in the middle of its request; that is no fault of the page."""
+        """Answer a client that left in mid-request; without this, it would count as a fault of the page."""
         return Response(status_code=400)
 
     async def broken(self, _request: Request, _error: Exception) -> Response:
-        """Say that the fault is here; the server logs it."""
+        """Answer that the fault is here; the server logs it."""
         return self._site.notice(notices.BROKEN)

@@ -1,4 +1,4 @@
-"""The settings of the connect page: what they are, where they come from, and what is wrong with those given."""
+"""The settings of the connect page: their names, their sources and their validation."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from tap_jobber.errors import TapError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-TAP = "TAP_JOBBER_"
-OWN = "TAP_JOBBER_CONNECT_"
+TAP_PREFIX = "TAP_JOBBER_"
+CONNECT_PREFIX = "TAP_JOBBER_CONNECT_"
 SHORTEST_SECRET = 32
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _MAKE_SECRET = "make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"  # noqa: S105 - a remedy
@@ -21,23 +21,23 @@ _MAKE_SECRET = "make one with: python3 -c 'import secrets; print(secrets.token_u
 
 @dataclass(frozen=True)
 class ConnectSettings:
-    """All that the connect page is told from outside.
+    """The settings of the connect page.
 
     Args:
-        base_url: Where browsers find it, without a slash at the end. Addresses are made of this alone, never of what
-            a request says of its host.
+        base_url: The address of the page, without a slash at the end. Links are built from this alone, never from the
+            host that a request names.
         client_id: The app's client id.
         client_secret: The app's client secret.
-        session_secret: What cookies are signed with.
-        token_store: Where the tokens are kept; None for the default file.
-        api_url: Where Jobber's API is.
+        session_secret: Secret that signs the cookies.
+        token_store: Location of the token store; None for the default file.
+        api_url: Address of Jobber's API.
         api_version: The API version to ask for.
-        name: What the page calls the app.
+        name: Name of the app on the page.
         host: The address to listen on.
         port: The port to listen on.
-        trusted_proxies: How many reverse proxies stand in front, each adding to `X-Forwarded-For`.
-        calls_per_minute: How many codes, disconnects and unsigned webhooks one client may send in a minute.
-        session_minutes: After this a session ends, whatever happens in it.
+        trusted_proxies: Number of reverse proxies in front, each of which adds to `X-Forwarded-For`.
+        calls_per_minute: Number of codes, disconnects and unsigned webhooks that one client may send in a minute.
+        session_minutes: Longest time of a session.
     """
 
     base_url: str
@@ -56,30 +56,30 @@ class ConnectSettings:
 
     @property
     def is_secure(self) -> bool:
-        """Whether browsers reach the page by https."""
+        """True if browsers reach the page by https."""
         return self.base_url.startswith("https://")
 
     @property
     def callback_url(self) -> str:
-        """Where Jobber sends a browser with a code."""
+        """Address that Jobber sends a browser to with a code."""
         return f"{self.base_url}/oauth/callback"
 
     @property
     def manage_url(self) -> str:
-        """Where the Manage App button leads."""
+        """Address of the Manage App button."""
         return f"{self.base_url}/manage"
 
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting, as `--help` and the table of the documentation state it.
+    """One setting, as `--help` and the documentation state it.
 
     Args:
         name: Its environment variable.
-        field: The field of `ConnectSettings` that it fills.
-        description: What it is.
-        secret: Whether it is only taken from the environment and never shown.
-        required: Whether there is no default.
+        field: Its field of `ConnectSettings`.
+        description: Its description.
+        secret: True if it is read from the environment only and never shown.
+        required: True if it has no default.
     """
 
     name: str
@@ -90,32 +90,38 @@ class Setting:
 
     @property
     def option(self) -> str:
-        """Its option on the command line."""
+        """Option on the command line."""
         return f"--{self.field.replace('_', '-')}"
 
 
 SETTINGS = (
-    Setting(f"{TAP}CLIENT_ID", "client_id", "client id of your app in the Developer Center", required=True),
-    Setting(f"{TAP}CLIENT_SECRET", "client_secret", "its client secret", secret=True, required=True),
-    Setting(f"{TAP}TOKEN_STORE", "token_store", "the token store, as the tap's setting", secret=True),
-    Setting(f"{TAP}API_URL", "api_url", f"where Jobber's API is (default: {API_URL})"),
-    Setting(f"{TAP}API_VERSION", "api_version", f"API version to ask for (default: {API_VERSION})"),
-    Setting(f"{OWN}BASE_URL", "base_url", "where browsers find the page, such as https://jobber.example.com"),
+    Setting(f"{TAP_PREFIX}CLIENT_ID", "client_id", "client id of your app in the Developer Center", required=True),
+    Setting(f"{TAP_PREFIX}CLIENT_SECRET", "client_secret", "its client secret", secret=True, required=True),
+    Setting(f"{TAP_PREFIX}TOKEN_STORE", "token_store", "the token store, as the tap's setting", secret=True),
+    Setting(f"{TAP_PREFIX}API_URL", "api_url", f"where Jobber's API is (default: {API_URL})"),
+    Setting(f"{TAP_PREFIX}API_VERSION", "api_version", f"API version to ask for (default: {API_VERSION})"),
     Setting(
-        f"{OWN}SESSION_SECRET",
+        f"{CONNECT_PREFIX}BASE_URL", "base_url", "where browsers find the page, such as https://jobber.example.com"
+    ),
+    Setting(
+        f"{CONNECT_PREFIX}SESSION_SECRET",
         "session_secret",
         f"signs the cookies, at least {SHORTEST_SECRET} characters; {_MAKE_SECRET}",
         secret=True,
         required=True,
     ),
-    Setting(f"{OWN}NAME", "name", "what the page calls your app (default: tap-jobber)"),
-    Setting(f"{OWN}HOST", "host", "address to listen on (default: 127.0.0.1)"),
-    Setting(f"{OWN}PORT", "port", "port to listen on (default: 8766)"),
+    Setting(f"{CONNECT_PREFIX}NAME", "name", "what the page calls your app (default: tap-jobber)"),
+    Setting(f"{CONNECT_PREFIX}HOST", "host", "address to listen on (default: 127.0.0.1)"),
+    Setting(f"{CONNECT_PREFIX}PORT", "port", "port to listen on (default: 8766)"),
     Setting(
-        f"{OWN}TRUSTED_PROXIES", "trusted_proxies", "reverse proxies in front that set X-Forwarded-For (default: 0)"
+        f"{CONNECT_PREFIX}TRUSTED_PROXIES",
+        "trusted_proxies",
+        "reverse proxies in front that set X-Forwarded-For (default: 0)",
     ),
-    Setting(f"{OWN}CALLS_PER_MINUTE", "calls_per_minute", "codes taken from one client in a minute (default: 20)"),
-    Setting(f"{OWN}SESSION_MINUTES", "session_minutes", "how long someone stays signed in (default: 30)"),
+    Setting(
+        f"{CONNECT_PREFIX}CALLS_PER_MINUTE", "calls_per_minute", "codes taken from one client in a minute (default: 20)"
+    ),
+    Setting(f"{CONNECT_PREFIX}SESSION_MINUTES", "session_minutes", "how long someone stays signed in (default: 30)"),
 )
 _NUMBERS = {
     "port": (1, 65_535),
@@ -126,10 +132,10 @@ _NUMBERS = {
 
 
 def read_settings(given: Mapping[str, str], options: Mapping[str, object]) -> ConnectSettings:
-    """The settings from variables, and from options where those are given.
+    """Return the settings from environment variables and from options, which take precedence.
 
     Raises:
-        TapError: One is missing or cannot be used.
+        TapError: A setting is missing or invalid.
     """
     texts: dict[str, str] = {}
     for setting in SETTINGS:
@@ -140,8 +146,8 @@ def read_settings(given: Mapping[str, str], options: Mapping[str, object]) -> Co
         elif setting.required:
             raise TapError(f"{setting.name} is missing", f"set it: {setting.description}")
     if len(texts["session_secret"]) < SHORTEST_SECRET:
-        cause = f"{OWN}SESSION_SECRET is too short ({len(texts['session_secret'])} of {SHORTEST_SECRET} characters)"
-        raise TapError(cause, _MAKE_SECRET)
+        length = f"{len(texts['session_secret'])} of {SHORTEST_SECRET} characters"
+        raise TapError(f"{CONNECT_PREFIX}SESSION_SECRET is too short ({length})", _MAKE_SECRET)
     host, port = texts.get("host", ConnectSettings.host), _number(texts, "port", ConnectSettings.port)
     return ConnectSettings(
         base_url=_base(texts["base_url"]) if "base_url" in texts else _own_address(host, port),
@@ -149,7 +155,7 @@ def read_settings(given: Mapping[str, str], options: Mapping[str, object]) -> Co
         client_secret=texts["client_secret"],
         session_secret=texts["session_secret"],
         token_store=texts.get("token_store"),
-        api_url=_address(f"{TAP}API_URL", texts.get("api_url", API_URL)).rstrip("/"),
+        api_url=_address(f"{TAP_PREFIX}API_URL", texts.get("api_url", API_URL)).rstrip("/"),
         api_version=texts.get("api_version", API_VERSION),
         name=texts.get("name", ConnectSettings.name),
         host=host,
@@ -161,17 +167,17 @@ def read_settings(given: Mapping[str, str], options: Mapping[str, object]) -> Co
 
 
 def _own_address(host: str, port: int) -> str:
-    """The address on this machine, for who tries the page there."""
+    """Return the address on this machine, to try the page there."""
     if host not in LOOPBACK:
         remedy = "set it to where browsers find the page, such as https://jobber.example.com"
-        raise TapError(f"{OWN}BASE_URL is missing", remedy)
+        raise TapError(f"{CONNECT_PREFIX}BASE_URL is missing", remedy)
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def _number(texts: Mapping[str, str], name: str, default: int) -> int:
     text, (low, high) = texts.get(name, str(default)), _NUMBERS[name]
     if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
-        raise TapError(f"{OWN}{name.upper()} is {text!r}", f"set it to a whole number from {low} to {high}")
+        raise TapError(f"{CONNECT_PREFIX}{name.upper()} is {text!r}", f"set it to a whole number from {low} to {high}")
     return int(text)
 
 
@@ -187,16 +193,18 @@ def _address(name: str, text: str) -> str:
 
 
 def _base(text: str) -> str:
-    """The base address without its last slash.
+    """Return the base address without its last slash.
 
     Raises:
         TapError: It has a path, or it is plain http and leads to another machine.
     """
-    parts = urlsplit(_address(f"{OWN}BASE_URL", text))
+    parts = urlsplit(_address(f"{CONNECT_PREFIX}BASE_URL", text))
     if parts.path.strip("/"):
-        cause = f"{OWN}BASE_URL has a path ({parts.path})"
+        cause = f"{CONNECT_PREFIX}BASE_URL has a path ({parts.path})"
         raise TapError(cause, "give the page a host name or a port of its own, such as https://jobber.example.com")
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
-        cause = f"{OWN}BASE_URL is plain http on {parts.hostname}, where anyone on the way could read the codes"
+        cause = (
+            f"{CONNECT_PREFIX}BASE_URL is plain http on {parts.hostname}, where anyone on the way could read the codes"
+        )
         raise TapError(cause, "use https; a reverse proxy in front can end it")
     return f"{parts.scheme}://{parts.netloc}"

@@ -1,4 +1,4 @@
-"""What someone who is signed in sees and does: the connection of their account, and its end."""
+"""Routes of a visitor who is signed in: show, end and leave the connection of their account."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ if TYPE_CHECKING:
 
 
 class ConnectionRoutes:
-    """The handlers of who is signed in. The account is always that of the session.
+    """Routes of a visitor who is signed in. The account is always that of the session.
 
     Args:
-        site: What all pages share.
+        site: Shared by all routes.
     """
 
     def __init__(self, site: Site) -> None:
         self._site = site
 
     async def home(self, request: Request) -> Response:
-        """What the page is for, or the connection of who is signed in; whom Manage App has named is forgotten."""
+        """Show the start page, or the connection if signed in; drop a user whom Manage App named without consent."""
         site = self._site
         session = site.session(request)
         response = site.pages.page("home.html") if session.person is None else site.redirect("/connection")
         if session.waiting is not None:
-            site.sessions.put(replace(session, waiting=None, told=None), response)
+            site.sessions.write(replace(session, waiting=None, told=None), response)
         return response
 
     async def connection(self, request: Request) -> Response:
-        """Show the connection of who is signed in."""
+        """Show the connection of the account."""
         site = self._site
         session = site.session(request)
         person = session.person
@@ -47,7 +47,7 @@ class ConnectionRoutes:
         try:
             record = await run_in_threadpool(site.backend.record, person.account_id)
         except TapError as error:
-            return site.failed(error)
+            return site.failure(error)
         told = None if session.waiting else session.told
         installer = record.installer if record else None
         response = site.pages.page(
@@ -61,45 +61,45 @@ class ConnectionRoutes:
             form_token=session.form_token,
         )
         if told is not None:
-            site.sessions.put(replace(session, told=None), response)
+            site.sessions.write(replace(session, told=None), response)
         return response
 
-    async def ask_disconnect(self, request: Request) -> Response:
-        """Ask whether the connection is really to end."""
+    async def confirm_disconnect(self, request: Request) -> Response:
+        """Ask for confirmation before the connection ends."""
         session = self._site.session(request)
         if session.person is None:
             return self._site.notice(notices.SIGNED_OUT)
         return self._site.pages.page("disconnect.html", person=session.person, form_token=session.form_token)
 
     async def disconnect(self, request: Request) -> Response:
-        """End the connection of who is signed in."""
+        """End the connection of the account."""
         site = self._site
         session = site.session(request)
-        refused = await site.unsent(request, session)
+        refused = await site.check_form(request, session)
         if refused is not None:
             return refused
         if session.person is None:
             return site.notice(notices.SIGNED_OUT)
-        limited = site.limited(request)
+        limited = site.check_rate(request)
         if limited is not None:
             return limited
         try:
             has_ended = await run_in_threadpool(site.backend.disconnect, session.person.account_id)
         except TapError as error:
-            return site.failed(error, notices.NOT_DISCONNECTED)
+            return site.failure(error, notices.NOT_DISCONNECTED)
         response = site.redirect("/connection")
-        site.sessions.put(replace(session, told="disconnected" if has_ended else "dropped"), response)
+        site.sessions.write(replace(session, told="disconnected" if has_ended else "dropped"), response)
         return response
 
     async def sign_out(self, request: Request) -> Response:
         """End the session."""
         site = self._site
         session = site.session(request)
-        refused = await site.unsent(request, session)
+        refused = await site.check_form(request, session)
         if refused is not None:
             return refused
-        if session.person is not None:  # what has ended is remembered, and anyone can have sessions of nobody
+        if session.person is not None:  # an ended session takes memory, and anyone can have sessions without a user
             site.sessions.end(session)
         response = site.notice(notices.BYE)
-        site.sessions.put(site.sessions.new(), response)
+        site.sessions.write(site.sessions.new(), response)
         return response

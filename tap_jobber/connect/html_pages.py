@@ -1,4 +1,4 @@
-"""The pages as HTML: templates of the package, filled in with everything escaped."""
+"""Render the pages as HTML from the templates of the package, with all values escaped."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from starlette.responses import HTMLResponse
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
-_MANY = 2
+_MINUTE_SECONDS, _HOUR_SECONDS, _DAY_SECONDS = 60, 3_600, 86_400
+_FEWEST_UNITS = 2
 
 
 @dataclass(frozen=True)
 class Notice:
-    """One thing to tell in a few words, and what to do about it.
+    """A short message of the page.
 
     Args:
-        title: What has happened.
-        line: Why, and what to do.
-        link: Where that is done.
-        label: What the link says.
-        is_good: Whether it is no error.
+        title: Its title.
+        line: The reason, and what to do.
+        link: Path of the page where to do it.
+        label: Text of the link.
+        is_good: True if it is not an error.
         status: The HTTP status.
     """
 
@@ -39,10 +39,10 @@ class Notice:
 
 
 class HtmlPages:
-    """Makes responses of templates.
+    """Render templates as responses.
 
     Args:
-        name: What the pages call the app.
+        name: Name of the app on the pages.
     """
 
     def __init__(self, name: str) -> None:
@@ -54,26 +54,28 @@ class HtmlPages:
             lstrip_blocks=True,
         )
         self._environment.globals["app_name"] = name
-        self._environment.filters.update(moment=_moment, stamp=_stamp, count=_count, duration=_duration)
+        self._environment.filters.update(
+            readable_time=_readable_time, iso_time=_iso_time, count=_count, duration=_duration
+        )
 
     def page(self, template: str, *, status: int = 200, **values: object) -> HTMLResponse:
-        """A page."""
+        """Return the page of a template."""
         return HTMLResponse(self._environment.get_template(template).render(values), status)
 
     def notice(self, notice: Notice, headers: Mapping[str, str] | None = None) -> HTMLResponse:
-        """A page that tells one thing."""
+        """Return the page of a notice."""
         response = self.page("notice.html", status=notice.status, notice=notice)
         response.headers.update(headers or {})
         return response
 
 
-def _moment(seconds: float) -> str:
-    """A time for people."""
+def _readable_time(seconds: float) -> str:
+    """Return a time for people."""
     return f"{datetime.fromtimestamp(seconds, timezone.utc):%d %b %Y, %H:%M} UTC"
 
 
-def _stamp(seconds: float) -> str:
-    """A time for machines."""
+def _iso_time(seconds: float) -> str:
+    """Return a time in ISO 8601."""
     return datetime.fromtimestamp(seconds, timezone.utc).isoformat(timespec="seconds")
 
 
@@ -82,12 +84,12 @@ def _count(number: int, noun: str) -> str:
 
 
 def _duration(seconds: float) -> str:
-    """How long something took, to the unit that tells."""
+    """Return a duration in the largest unit of which there are at least two."""
     whole = max(0, math.floor(seconds))
     if whole < 1:
         return "less than a second"
-    for unit_seconds, unit in ((_DAY, "day"), (_HOUR, "h"), (_MINUTE, "min")):
-        if whole >= _MANY * unit_seconds:
+    for unit_seconds, unit in ((_DAY_SECONDS, "day"), (_HOUR_SECONDS, "h"), (_MINUTE_SECONDS, "min")):
+        if whole >= _FEWEST_UNITS * unit_seconds:
             number = whole // unit_seconds
             return f"{number} {unit}s" if unit == "day" else f"{number} {unit}"
     return f"{whole} s"

@@ -1,4 +1,4 @@
-"""What the page says when something has happened, or cannot: one line each, with what to do."""
+"""Notices of the page: one line each about what happened, or why it cannot, and what to do."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def _again(title: str, line: str, status: int = 400) -> Notice:
+def _try_again(title: str, line: str, status: int = 400) -> Notice:
     return Notice(title, line, "/connect", "Continue with Jobber", status=status)
 
 
-DENIED = _again("Not connected", "Access was not allowed in Jobber, so nothing was connected. You can try again.")
-STRANGE_STATE = _again(
+DENIED = _try_again("Not connected", "Access was not allowed in Jobber, so nothing was connected. You can try again.")
+STRANGE_STATE = _try_again(
     "Start again",
     "This answer of Jobber's belongs to another browser or to an older attempt, so it was not used. Start again, "
     "with cookies allowed for this page.",
 )
-CODE_REFUSED = _again(
+CODE_REFUSED = _try_again(
     "Start again",
     "Jobber did not accept the sign-in: it may have been used already, or waited too long. Start again.",
 )
@@ -47,7 +47,7 @@ NOT_DISCONNECTED = Notice(
     label="Back to the connection",
     status=503,
 )
-SIGNED_OUT = _again(
+SIGNED_OUT = _try_again(
     "Please sign in",
     "You are not signed in, or it has been too long. Press Manage App in Jobber, or continue with Jobber here.",
     status=401,

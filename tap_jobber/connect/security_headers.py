@@ -1,4 +1,4 @@
-"""What every response says to the browser, so that no page can be framed, kept, or made to load anything."""
+"""Security headers of all responses, so that no page can be framed, cached or made to load anything."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _YEAR_SECONDS = 365 * 86_400
 
 
 class SecurityHeaders:
-    """Adds the headers to whatever an application sends.
+    """Add the headers to all responses of an application.
 
     Args:
         app: The application.
-        is_secure: Whether browsers reach it by https, and may be told to keep to that.
+        is_secure: True if browsers reach it by https; they are told to use nothing else then.
     """
 
     def __init__(self, app: ASGIApp, *, is_secure: bool) -> None:

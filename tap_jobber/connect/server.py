@@ -12,7 +12,7 @@ import uvicorn
 
 from tap_jobber.config.environment import variables
 from tap_jobber.connect.app import build_app
-from tap_jobber.connect.connect_settings import OWN, SETTINGS, read_settings
+from tap_jobber.connect.connect_settings import CONNECT_PREFIX, SETTINGS, read_settings
 from tap_jobber.connect.connected_accounts import ConnectedAccounts
 from tap_jobber.errors import TapError
 from tap_jobber.redaction import redact_logs
@@ -47,7 +47,9 @@ def main(words: Sequence[str] | None = None) -> None:
     except SystemExit:
         # uvicorn has logged why: the address is in use, as a rule
         cause = f"The page cannot listen on port {config.port} of {config.host}"
-        logger.critical("%s", TapError(cause, f"free the address, or set {OWN}HOST and {OWN}PORT"))
+        logger.critical(
+            "%s", TapError(cause, f"free the address, or set {CONNECT_PREFIX}HOST and {CONNECT_PREFIX}PORT")
+        )
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
@@ -56,7 +58,7 @@ def main(words: Sequence[str] | None = None) -> None:
 def build_server(
     config: ConnectSettings, connections: ConnectedAccounts, clock: Callable[[], float] = time.time
 ) -> uvicorn.Server:
-    """The server, without uvicorn's log of requests: the addresses in it would hold codes."""
+    """Return the server, without uvicorn's log of requests, since addresses hold codes."""
     return uvicorn.Server(
         uvicorn.Config(
             build_app(config, connections, clock),

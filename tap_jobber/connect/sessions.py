@@ -1,8 +1,8 @@
-"""Sessions that live in a signed cookie: who is signed in, and which authorisation is under way; never a token.
+"""Sessions in a signed cookie: the user who is signed in and the authorization under way, never a token.
 
-A session ends after a fixed time whatever happens in it, when its user signs out, and when another is signed in over
-it. Those ended early are remembered here, so that a copy of the cookie is of no use either; a restart forgets them,
-and is to be followed by a new secret if that matters.
+A session ends after a fixed time, when its user signs out, and when someone signs in over it. Sessions that ended early
+are remembered in memory, so that a copy of the cookie is of no use. A restart forgets them; if that matters, set a new
+session secret with it.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
 FLOW_SECONDS = 900.0
-"""How long a person may take on Jobber's pages before the authorisation has to be started again."""
+"""Longest time on Jobber's pages before the authorization has to start again."""
 
-_LONGEST_NAME = 120
+_LONGEST_NAME_CHARACTERS = 120
 _SKEW_SECONDS = 60.0
-"""How far the clocks of several processes of the page, or one that is set back, may be apart."""
+"""Tolerance for the clocks of several processes of the page, or for one that is set back."""
 
 
 @dataclass(frozen=True)
 class Person:
-    """A user of an account, as Jobber has named them.
+    """A user of an account, as Jobber names them.
 
     Args:
         account_id: The account's id.
@@ -49,35 +49,35 @@ class Person:
 
 @dataclass(frozen=True)
 class Flow:
-    """An authorisation under way.
+    """An authorization under way.
 
     Args:
-        state: What Jobber has to bring back.
-        since: When it was started, in epoch seconds.
-        again: Whether it was started because a code had come without a state.
+        state: The `state` that Jobber has to return.
+        since: Start, in seconds since 1970.
+        again: True if it was started because a code came without a state.
     """
 
     state: str
     since: float
     again: bool = False
 
-    def goes_on(self, now: float) -> bool:
-        """Whether Jobber may still bring its answer."""
+    def is_open(self, now: float) -> bool:
+        """True if Jobber may still send the browser back."""
         return -_SKEW_SECONDS <= now - self.since <= FLOW_SECONDS
 
 
 @dataclass(frozen=True)
 class Session:
-    """What the page knows of one browser.
+    """The session of one browser.
 
     Args:
-        key: Names the session.
-        since: When it began, in epoch seconds.
-        form_token: Has to come with every form.
-        person: Who is signed in.
-        waiting: Who will be signed in once they say so.
-        flow: The authorisation under way.
-        told: The name of what the next page is to tell once.
+        key: Id of the session.
+        since: Start, in seconds since 1970.
+        form_token: Token that every form has to send.
+        person: The user who is signed in.
+        waiting: The user who will be signed in once they agree.
+        flow: The authorization under way.
+        told: Name of the notice that the next page shows once.
     """
 
     key: str
@@ -88,32 +88,32 @@ class Session:
     flow: Flow | None = None
     told: str | None = None
 
-    def sent_form(self, token: object) -> bool:
-        """Whether a form's token is that of the session."""
+    def accepts_form(self, token: object) -> bool:
+        """True if the token of a form is that of the session."""
         return isinstance(token, str) and hmac.compare_digest(token.encode(), self.form_token.encode())
 
     def awaits(self, state: str, now: float) -> bool:
-        """Whether an authorisation with this state is under way."""
+        """True if an authorization with this state is under way."""
         flow = self.flow
-        return flow is not None and flow.goes_on(now) and hmac.compare_digest(state.encode(), flow.state.encode())
+        return flow is not None and flow.is_open(now) and hmac.compare_digest(state.encode(), flow.state.encode())
 
-    def has_tried_again(self, now: float) -> bool:
-        """Whether an authorisation is under way that was started because a code had come without a state."""
-        return self.flow is not None and self.flow.again and self.flow.goes_on(now)
+    def is_second_try(self, now: float) -> bool:
+        """True if an authorization is under way that was started because a code came without a state."""
+        return self.flow is not None and self.flow.again and self.flow.is_open(now)
 
 
 class Sessions:
-    """Reads sessions from cookies and writes them there.
+    """Read sessions from cookies and write them there.
 
     Args:
-        secret: What cookies are signed with.
-        minutes: How long a session lasts.
-        secure: Whether cookies go over https only.
-        clock: Epoch seconds.
+        secret: Secret that signs the cookies.
+        minutes: Longest time of a session.
+        secure: True to send cookies over https only.
+        clock: Seconds since 1970.
     """
 
     def __init__(self, secret: str, minutes: int, *, secure: bool, clock: Callable[[], float] = time.time) -> None:
-        self._sealer = URLSafeSerializer(
+        self._signer = URLSafeSerializer(
             secret,
             salt="tap-jobber-connect session",
             signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256},
@@ -123,35 +123,35 @@ class Sessions:
         self._clock = clock
         self._ended: dict[str, float] = {}
         self._lock = threading.Lock()
-        # A browser takes a cookie of this prefix only from the very host, over https, for all paths: nobody on a
-        # neighbouring host can plant one.
+        # A browser accepts a cookie with this prefix only from the very host, over https, for all paths, so a
+        # neighbouring host cannot set one.
         self.cookie = "__Host-tap-jobber-connect" if secure else "tap-jobber-connect"
 
     def new(self) -> Session:
-        """A session of nobody."""
+        """Return a session without a user."""
         return Session(secrets.token_urlsafe(16), self._clock(), secrets.token_urlsafe(32))
 
-    def opened(self, cookie: str | None) -> Session:
-        """The session of a cookie; a new one if there is none or it is not good."""
+    def read(self, cookie: str | None) -> Session:
+        """Return the session of a cookie; a new one if there is none or it is not valid."""
         return self._read(cookie) or self.new()
 
-    def signed_in(self, former: Session, person: Person, told: str | None = None) -> Session:
-        """A new session, of this person, in the place of the former one."""
+    def sign_in(self, former: Session, person: Person, told: str | None = None) -> Session:
+        """End a session, and return a new one of this user."""
         self.end(former)
         return replace(self.new(), person=person, told=told)
 
     def end(self, session: Session) -> None:
-        """Let a session be no good from now on."""
+        """Make a session invalid from now on."""
         now = self._clock()
         with self._lock:
             self._ended = {key: until for key, until in self._ended.items() if until > now}
             self._ended[session.key] = session.since + self._seconds
 
-    def put(self, session: Session, response: Response) -> None:
-        """Give a browser its session."""
+    def write(self, session: Session, response: Response) -> None:
+        """Write a session into the cookie of a response."""
         response.set_cookie(
             self.cookie,
-            str(self._sealer.dumps(asdict(session))),
+            str(self._signer.dumps(asdict(session))),
             max_age=self._seconds,
             path="/",
             secure=self._secure,
@@ -163,7 +163,7 @@ class Sessions:
         if not cookie:
             return None
         try:
-            session = _session(self._sealer.loads(cookie))
+            session = _session(self._signer.loads(cookie))
         except (BadData, TypeError, KeyError):
             return None
         is_over = not -_SKEW_SECONDS <= self._clock() - session.since < self._seconds
@@ -171,8 +171,8 @@ class Sessions:
 
 
 def shorten_name(name: str) -> str:
-    """A name that leaves room in the cookie."""
-    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
+    """Return a name, cut to leave room in the cookie."""
+    return name if len(name) <= _LONGEST_NAME_CHARACTERS else f"{name[: _LONGEST_NAME_CHARACTERS - 1]}…"
 
 
 def _session(stored: dict[str, Any]) -> Session:

@@ -1,4 +1,4 @@
-"""What all pages share: settings, sessions, limits, redirects, and the answers to what cannot be done."""
+"""Shared by all routes: settings, sessions, limits, redirects, and answers to requests that are refused."""
 
 from __future__ import annotations
 
@@ -33,31 +33,31 @@ _LARGEST_FORM_BYTES = 4_096
 
 
 class Backend(Protocol):
-    """What the pages need of the connections. All of it may raise a TapError."""
+    """The connected accounts, as the routes use them. All methods may raise a `TapError`."""
 
     def redeem_authorization_code(self, code: str) -> SignIn:
-        """Redeem a code of an authorisation that this page has started."""
+        """Redeem the code of an authorization that this page has started."""
 
     def redeem_manage_code(self, code: str) -> SignIn:
-        """Redeem a code of the Manage App button."""
+        """Redeem the code of the Manage App button."""
 
     def record(self, account_id: str) -> Record | None:
-        """The connection of an account."""
+        """Return the connection of an account."""
 
     def disconnect(self, account_id: str) -> bool:
-        """End the connection of an account, in Jobber and here; False if Jobber could not be asked any more."""
+        """End the connection of an account; return False if Jobber no longer accepts its tokens."""
 
     def mark_disconnected(self, event: Event) -> bool:
-        """Note that a connection was ended in Jobber; False if the event is about none of these here."""
+        """Mark a connection as ended in Jobber; return False if the event concerns none that is here."""
 
 
 class Site:
-    """What the handlers of all routes share.
+    """Shared by all routes.
 
     Args:
         config: The settings.
-        backend: The connections.
-        clock: Epoch seconds.
+        backend: The connected accounts.
+        clock: Seconds since 1970.
     """
 
     def __init__(self, config: ConnectSettings, backend: Backend, clock: Callable[[], float] = time.time) -> None:
@@ -69,50 +69,50 @@ class Site:
         self._limit = RateLimit(config.calls_per_minute)
 
     def session(self, request: Request) -> Session:
-        """The session of a browser."""
-        return self.sessions.opened(request.cookies.get(self.sessions.cookie))
+        """Return the session of a browser."""
+        return self.sessions.read(request.cookies.get(self.sessions.cookie))
 
     def redirect(self, path: str) -> Response:
-        """A redirect to a page of this site; never to an address that a request names."""
+        """Return a redirect to a page of this site, never to an address that a request names."""
         return RedirectResponse(f"{self.config.base_url}{path}", 303)
 
     def notice(self, notice: Notice, headers: Mapping[str, str] | None = None) -> Response:
-        """A page that tells one thing."""
+        """Return the page of a notice."""
         return self.pages.notice(notice, headers)
 
-    def failed(self, error: TapError, notice: Notice = notices.UNAVAILABLE) -> Response:
-        """A failure that only the operator can mend, who finds it in the log; the visitor is told to come back."""
+    def failure(self, error: TapError, notice: Notice = notices.UNAVAILABLE) -> Response:
+        """Log a failure for the operator, and return a page that asks the visitor to come back."""
         logger.error("%s", error)
         return self.notice(notice)
 
-    def wait_seconds(self, request: Request) -> float:
-        """Count a call against the client that makes it; how long it should stay away, if it makes too many."""
+    def count_request(self, request: Request) -> float:
+        """Count a request of a client; return the seconds to wait if it made too many, else 0."""
         peer = request.client.host if request.client else "unknown"
         forwarded = request.headers.getlist("x-forwarded-for")
-        return self._limit.wait_seconds(client_address(peer, forwarded, self.config.trusted_proxies))
+        return self._limit.count(client_address(peer, forwarded, self.config.trusted_proxies))
 
-    def limited(self, request: Request) -> Response | None:
-        """A refusal, if a visitor makes too many calls."""
-        wait_seconds = self.wait_seconds(request)
+    def check_rate(self, request: Request) -> Response | None:
+        """Count a request; return a refusal if the client made too many."""
+        wait_seconds = self.count_request(request)
         return self.notice(notices.TOO_MANY, retry_after_header(wait_seconds)) if wait_seconds else None
 
-    async def unsent(self, request: Request, session: Session) -> Response | None:
-        """A refusal, unless the form was sent by a page of this site in this session."""
+    async def check_form(self, request: Request, session: Session) -> Response | None:
+        """Return a refusal, unless a page of this site sent the form in this session."""
         body = await read_body(request, _LARGEST_FORM_BYTES) or b""
         form = dict(parse_qsl(body.decode("utf-8", "replace")))
         is_foreign = request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}
-        if is_foreign or not session.sent_form(form.get("form_token")):
+        if is_foreign or not session.accepts_form(form.get("form_token")):
             return self.notice(notices.STRANGE_FORM)
         return None
 
 
 def retry_after_header(seconds: float) -> dict[str, str]:
-    """The header that says when to come back."""
+    """Return the header that asks a client to wait."""
     return {"Retry-After": str(int(seconds) + 1)}
 
 
 async def read_body(request: Request, largest_bytes: int) -> bytes | None:
-    """The raw body, or None if it is larger than allowed; no more than that is ever held."""
+    """Return the raw body, or None if it is larger than allowed; no more than that is ever held."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk

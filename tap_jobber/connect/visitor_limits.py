@@ -1,4 +1,4 @@
-"""Who a request comes from, whether that client has sent too many, and whether a code has come before."""
+"""Limits for visitors: the address that a request counts against, the number of requests, and codes used before."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ _PORT = re.compile(r"^([\d.]+|\[.+\]):\d+$")
 
 
 def client_address(peer: str, forwarded: list[str], trusted_proxies: int) -> str:
-    """The address to count a request against.
+    """Return the address that a request counts against.
 
-    Each trusted proxy adds the address that it was reached from at the end of `X-Forwarded-For`; what stands before
-    those, and the whole header without a proxy, is the client's own invention. An IPv6 client is its network of 64
-    bits, since it can choose the rest at will.
+    Each trusted proxy adds the address that it was reached from at the end of `X-Forwarded-For`. All before those, and
+    the whole header without a proxy, may be invented by the client. An IPv6 client counts as its network of 64 bits,
+    since it can choose the rest at will.
 
     Args:
-        peer: Where the connection comes from.
+        peer: The address that the connection comes from.
         forwarded: The `X-Forwarded-For` headers, in order.
-        trusted_proxies: How many proxies are in front.
+        trusted_proxies: Number of proxies in front.
     """
     hops = [hop.strip() for header in forwarded for hop in header.split(",")] if trusted_proxies else []
     chain = [*hops, peer]
-    # A shorter chain than promised means that someone came past a proxy; then nothing in the header is to be believed.
+    # A chain that is too short means that a client went around a proxy, so the header is not to be trusted.
     told = chain[-1 - trusted_proxies] if len(chain) > trusted_proxies else peer
     try:
         address = ipaddress.ip_address(_PORT.sub(r"\1", told).strip("[]"))
@@ -49,10 +49,10 @@ def client_address(peer: str, forwarded: list[str], trusted_proxies: int) -> str
 
 
 class RateLimit:
-    """Counts calls by client, as a bucket that refills evenly; safe for several threads.
+    """Count calls by client, in a bucket that refills evenly; safe for several threads.
 
     Args:
-        calls_per_minute: How many calls a client may make at once, and in each minute.
+        calls_per_minute: Number of calls that a client may make at once, and in each minute.
         clock: Seconds that never step back.
     """
 
@@ -62,8 +62,8 @@ class RateLimit:
         self._lock = threading.Lock()
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    def wait_seconds(self, client: str) -> float:
-        """Count a call; nothing if it may go on, else how long the client should stay away."""
+    def count(self, client: str) -> float:
+        """Count a call; return 0 if it is allowed, else the seconds to wait."""
         now, refill = self._clock(), self._capacity / _WINDOW_SECONDS
         with self._lock:
             left, since = self._buckets.pop(client, (self._capacity, now))
@@ -76,18 +76,18 @@ class RateLimit:
 
 
 class UsedCodes:
-    """The codes that have come, so that none is sent to Jobber twice: safe for several threads.
+    """The codes that were used, so that none is sent to Jobber twice; safe for several threads.
 
-    Someone who reloads the page while Jobber takes its time brings the same code again, and an authorization server
-    should revoke the tokens of a code that is redeemed twice (RFC 6749, 4.1.2). The oldest are forgotten.
+    A visitor who reloads the page while Jobber answers sends the same code again, and an authorization server should
+    revoke the tokens of a code that is redeemed twice (RFC 6749, 4.1.2). The oldest codes are dropped.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._seen: OrderedDict[bytes, None] = OrderedDict()
 
-    def is_new(self, code: str) -> bool:
-        """Whether a code has not come before; from now on it has."""
+    def add(self, code: str) -> bool:
+        """Add a code; return False if it was there already."""
         digest = hashlib.sha256(code.encode("utf-8", "surrogatepass")).digest()
         with self._lock:
             if digest in self._seen:

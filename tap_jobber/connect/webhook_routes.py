@@ -1,4 +1,4 @@
-"""Takes Jobber's webhooks, and answers each within the second that Jobber waits."""
+"""The route of webhooks; each is answered within the second that Jobber waits."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ if TYPE_CHECKING:
 logger = logging.getLogger("tap-jobber.connect")
 
 _MARKING_SECONDS = 0.7
-"""How long to wait for the store; Jobber disables webhooks that take a second (its documentation on webhooks)."""
+"""Longest wait for the store; Jobber disables webhooks that take a second (its documentation on webhooks)."""
 
 
 class WebhookRoutes:
-    """The handler of webhooks.
+    """The route of webhooks.
 
     Args:
-        site: What all pages share.
+        site: Shared by all routes.
     """
 
     def __init__(self, site: Site) -> None:
@@ -44,7 +44,7 @@ class WebhookRoutes:
         self._marking: set[asyncio.Task[bool]] = set()
 
     async def webhook(self, request: Request) -> Response:
-        """Take word of Jobber's that the app was disconnected."""
+        """Mark a connection that was ended in Jobber."""
         body = await read_body(request, LARGEST_BYTES)
         if body is None:
             return PlainTextResponse("Too large\n", 413)
@@ -60,14 +60,14 @@ class WebhookRoutes:
         return await self._mark(event)
 
     def _forged(self, request: Request) -> Response:
-        wait_seconds = self._site.wait_seconds(request)
+        wait_seconds = self._site.count_request(request)
         if wait_seconds:
             return PlainTextResponse("Too many\n", 429, retry_after_header(wait_seconds))
         logger.warning("A webhook without the right signature was refused")
         return PlainTextResponse("Not signed by Jobber with this app's secret\n", 401)
 
     async def _mark(self, event: Event) -> Response:
-        """Note a disconnect, but answer in time even while another worker holds the store."""
+        """Mark a connection as ended, but answer in time even while another worker holds the store."""
         marking = asyncio.create_task(run_in_threadpool(self._site.backend.mark_disconnected, event))
         self._marking.add(marking)
         marking.add_done_callback(self._marked)

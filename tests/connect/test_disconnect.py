@@ -104,7 +104,7 @@ def test_other_admin_of_a_connection_that_jobber_refuses(site: Site) -> None:
 def test_jobber_is_down_for_a_connection_that_it_has_refused_before(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tap_jobber.connect.jobber_api.PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr("tap_jobber.connect.jobber_api.RETRY_SECONDS", 0.2)
     visitor = site.visitor()
     visitor.connect()
     refused(site)
@@ -136,7 +136,7 @@ def test_twice_is_once(site: Site) -> None:
     ],
 )
 def test_jobber_does_not_agree(site: Site, fault: dict[str, object], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tap_jobber.connect.jobber_api.PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr("tap_jobber.connect.jobber_api.RETRY_SECONDS", 0.5)
     visitor = site.visitor()
     visitor.connect()
     form = {"form_token": visitor.form_token("/disconnect")}

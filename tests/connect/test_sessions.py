@@ -40,7 +40,7 @@ def sessions(time: Time) -> Sessions:
 
 def header_of(sessions: Sessions, session: Session) -> str:
     response = Response()
-    sessions.put(session, response)
+    sessions.write(session, response)
     return response.headers["set-cookie"]
 
 
@@ -50,7 +50,7 @@ def cookie_of(sessions: Sessions, session: Session) -> str:
 
 def test_session_comes_back_whole(sessions: Sessions, time: Time) -> None:
     session = replace(sessions.new(), person=ADA, waiting=ADA, flow=Flow("state", time(), again=True), told="connected")
-    assert sessions.opened(cookie_of(sessions, session)) == session
+    assert sessions.read(cookie_of(sessions, session)) == session
 
 
 def test_flags_of_the_cookie(sessions: Sessions) -> None:
@@ -69,7 +69,7 @@ def test_flags_without_https(time: Time) -> None:
 
 @pytest.mark.parametrize("cookie", [None, "", "nonsense", "a.b", "e30.AAAA", "." * 5_000])
 def test_a_cookie_that_is_none_begins_anew(sessions: Sessions, cookie: str | None) -> None:
-    assert sessions.opened(cookie).person is None
+    assert sessions.read(cookie).person is None
 
 
 def test_a_changed_cookie_is_no_good(sessions: Sessions) -> None:
@@ -79,45 +79,45 @@ def test_a_changed_cookie_is_no_good(sessions: Sessions) -> None:
     content = json.loads(zlib.decompress(raw) if compressed else raw)
     content["person"] = {"account_id": "account 2", "account_name": "", "user_id": "", "user_name": ""}
     forged = base64.urlsafe_b64encode(json.dumps(content).encode()).rstrip(b"=").decode()
-    assert sessions.opened(f"{forged}.{signature}").person is None
+    assert sessions.read(f"{forged}.{signature}").person is None
 
 
 def test_another_secret_opens_nothing(sessions: Sessions, time: Time) -> None:
     cookie = cookie_of(sessions, replace(sessions.new(), person=ADA))
     other = Sessions("t" * 32, 30, secure=True, clock=time)
-    assert other.opened(cookie).person is None
+    assert other.read(cookie).person is None
 
 
 def test_a_session_ends_after_its_time_whatever_happens(sessions: Sessions, time: Time) -> None:
     session = replace(sessions.new(), person=ADA)
     time.now += 29 * 60
-    cookie = cookie_of(sessions, sessions.opened(cookie_of(sessions, session)))
-    assert sessions.opened(cookie).person == ADA
+    cookie = cookie_of(sessions, sessions.read(cookie_of(sessions, session)))
+    assert sessions.read(cookie).person == ADA
     time.now += 61
-    assert sessions.opened(cookie).person is None
+    assert sessions.read(cookie).person is None
 
 
 def test_clocks_may_be_some_seconds_apart(sessions: Sessions, time: Time) -> None:
     cookie = cookie_of(sessions, replace(sessions.new(), person=ADA))
     time.now -= 30
-    assert sessions.opened(cookie).person == ADA
+    assert sessions.read(cookie).person == ADA
     time.now -= 60
-    assert sessions.opened(cookie).person is None
+    assert sessions.read(cookie).person is None
 
 
 def test_signing_out_ends_copies_too(sessions: Sessions) -> None:
     session = replace(sessions.new(), person=ADA)
     copy = cookie_of(sessions, session)
     sessions.end(session)
-    assert sessions.opened(copy).person is None
+    assert sessions.read(copy).person is None
 
 
 def test_signing_in_ends_the_session_before(sessions: Sessions) -> None:
     former = sessions.new()
-    signed_in = sessions.signed_in(former, ADA)
+    signed_in = sessions.sign_in(former, ADA)
     assert signed_in.person == ADA
     assert {signed_in.key, signed_in.form_token}.isdisjoint({former.key, former.form_token})
-    assert sessions.opened(cookie_of(sessions, former)).key != former.key
+    assert sessions.read(cookie_of(sessions, former)).key != former.key
 
 
 def test_what_has_ended_is_forgotten_when_it_would_have(sessions: Sessions, time: Time) -> None:
@@ -152,9 +152,9 @@ def test_no_state_is_awaited_without_an_authorisation(sessions: Sessions, time: 
 
 def test_form_token(sessions: Sessions) -> None:
     session = sessions.new()
-    assert session.sent_form(session.form_token)
+    assert session.accepts_form(session.form_token)
     for wrong in (None, "", session.form_token[:-1], "ü", sessions.new().form_token, 5):
-        assert not session.sent_form(wrong)
+        assert not session.accepts_form(wrong)
 
 
 def test_long_names_fit_the_cookie(sessions: Sessions) -> None:
