@@ -259,6 +259,6 @@ class ConnectedAccounts:
 
 
 def _states_account(record: Record, account_id: str) -> bool:
-    """True if the access token of a record states an account."""
+    """Return True if the access token of a record states an account."""
     claims = read_claims(record.access_token)
     return claims is not None and claims.account_id is not None and is_same_account(claims.account_id, account_id)

@@ -62,7 +62,7 @@ class Flow:
     again: bool = False
 
     def is_open(self, now: float) -> bool:
-        """True if Jobber may still send the browser back."""
+        """Return True if Jobber may still send the browser back."""
         return -_SKEW_SECONDS <= now - self.since <= FLOW_SECONDS
 
 
@@ -89,16 +89,16 @@ class Session:
     told: str | None = None
 
     def accepts_form(self, token: object) -> bool:
-        """True if the token of a form is that of the session."""
+        """Return True if the token of a form is that of the session."""
         return isinstance(token, str) and hmac.compare_digest(token.encode(), self.form_token.encode())
 
     def awaits(self, state: str, now: float) -> bool:
-        """True if an authorization with this state is under way."""
+        """Return True if an authorization with this state is under way."""
         flow = self.flow
         return flow is not None and flow.is_open(now) and hmac.compare_digest(state.encode(), flow.state.encode())
 
     def is_second_try(self, now: float) -> bool:
-        """True if an authorization is under way that was started because a code came without a state."""
+        """Return True if an authorization is under way that was started because a code came without a state."""
         return self.flow is not None and self.flow.again and self.flow.is_open(now)
 
 

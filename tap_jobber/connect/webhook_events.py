@@ -36,7 +36,7 @@ class Event:
 
 
 def is_signed(body: bytes, signature: str | None, client_secret: str) -> bool:
-    """True if the signature is that of this very body.
+    """Return True if the signature is that of this very body.
 
     It is the base64 of the body's HMAC-SHA256 with the client secret as key (Jobber's documentation on webhooks). The
     comparison takes constant time, so that it does not tell how much of a forged signature is right.
@@ -65,7 +65,7 @@ def parse_event(body: bytes) -> Event:
 
 
 def is_outdated(event: Event, obtained_at: float) -> bool:
-    """True if a disconnect happened before the tokens of a connection were obtained.
+    """Return True if a disconnect happened before the tokens of a connection were obtained.
 
     Webhooks come at least once, some late, and Jobber issues no tokens after a disconnect. If it has issued some since,
     for a refresh or a new authorization, the connection has outlived the event. Timestamps have whole seconds, so an

@@ -1,1 +1,1 @@
-"""How the tap stays connected: OAuth, the token store, and refreshes that survive being killed."""
+"""Credentials: OAuth, token stores, and refreshes that survive the kill of a worker."""

@@ -252,7 +252,7 @@ def _refused(new: Record, identity: Identity, now_seconds: float) -> Record:
 
 
 def _is_superseded(record: Record, new: Record, account_id: str) -> bool:
-    """True if a record is the remainder of an earlier log-in to the same account that was refused or cut off.
+    """Return True if a record is the remainder of an earlier log-in to the same account that was refused or cut off.
 
     If Jobber has not been asked for its account, the access token states it. Newer records stay, since they may hold
     the only valid tokens.

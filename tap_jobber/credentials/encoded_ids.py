@@ -12,12 +12,12 @@ import re
 
 
 def is_same_user(one: str, other: str) -> bool:
-    """True if two ids name the same user, in whichever form."""
+    """Return True if two ids name the same user, in whichever form."""
     return _is_same("User", one, other)
 
 
 def is_same_account(one: str, other: str) -> bool:
-    """True if two ids name the same account, in whichever form."""
+    """Return True if two ids name the same account, in whichever form."""
     return _is_same("Account", one, other)
 
 

@@ -145,7 +145,7 @@ def _key_of_seed(seed: str | None) -> str:
 
 
 def _is_dealt_with(seed: str | None, settled: Sequence[Record]) -> bool:
-    """True if a settled record covers the configured refresh token."""
+    """Return True if a settled record covers the configured refresh token."""
     return seed is not None and any(each.covers_seed(seed) for each in settled)
 
 
@@ -160,7 +160,7 @@ def _no_refresh_token(settled: Sequence[Record], job: RefreshJob) -> tuple[str, 
 
 
 def _is_done(record: Record | None, settled: Sequence[Record], job: RefreshJob, now_seconds: float) -> bool:
-    """True if another worker has done this job, or has moved the record, which has to be looked up again then."""
+    """Return True if another worker has done this job, or has moved the record, which has to be looked up again."""
     if record is not None:
         return record.access_token != job.superseded and not record.needs_refresh(now_seconds)
     if job.key is not None:

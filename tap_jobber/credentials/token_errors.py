@@ -90,7 +90,7 @@ def explain_code_failure(response: TokenResponse, token_url: str) -> tuple[str, 
 
 
 def _is_certain(response: TokenResponse) -> bool:
-    """True if the response states that the token or the code is refused."""
+    """Return True if the response states that the token or the code is refused."""
     return response.is_certain and response.outcome is TokenOutcome.REFUSED
 
 

@@ -91,7 +91,7 @@ class FailedRequest(NamedTuple):
         return next((each for each in self.causes() if isinstance(each, kinds)), None)
 
     def mentions(self, *words: str) -> bool:
-        """True if the text of a cause holds one of some words."""
+        """Return True if the text of a cause holds one of some words."""
         return any(each in str(cause) for cause in self.causes() for each in words)
 
 

@@ -165,17 +165,17 @@ class Record:
         return self.account is not None and self.pending is None
 
     def needs_refresh(self, now_seconds: float) -> bool:
-        """True if the access token expires within five minutes, or has spent half of a shorter lifetime."""
+        """Return True if the access token expires within five minutes, or has spent half of a shorter lifetime."""
         lifetime_seconds = self.access_token_expires_at - self.access_token_obtained_at
         early_seconds = min(REFRESH_EARLY_SECONDS, lifetime_seconds / 2)
         return now_seconds >= self.access_token_expires_at - early_seconds
 
     def is_expired(self, now_seconds: float) -> bool:
-        """True if the access token has expired."""
+        """Return True if the access token has expired."""
         return now_seconds >= self.access_token_expires_at
 
     def covers_seed(self, seed: str | None) -> bool:
-        """True if the connection began with the seed or has dealt with it, so that the seed is no newer authorisation.
+        """Return True if the connection began with the seed or has dealt with it, so that the seed is no news.
 
         This includes a seed that equals the stored refresh token: it was copied from the store, or rotation is off.
         """
