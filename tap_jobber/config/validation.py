@@ -6,7 +6,6 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from tap_jobber.clock import timestamp_seconds
 from tap_jobber.config.environment import PREFIX, read, types_of
 from tap_jobber.config.schema import API_URL, API_VERSION, REDIRECT_URI, SECRETS, SETTINGS
 from tap_jobber.config.sdk_schema import sdk_complaints

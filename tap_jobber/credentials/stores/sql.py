@@ -12,16 +12,16 @@ import sqlite3
 import threading
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from sqlalchemy import create_engine, event, insert, inspect, select, text
-from sqlalchemy.exc import DBAPIError, IntegrityError, NoSuchModuleError, SQLAlchemyError
-from sqlalchemy.pool import NullPool
+from sqlalchemy import insert, inspect, select, text
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from typing_extensions import override
 
 from tap_jobber.credentials.stores.base import Result, StoreBusyError, StoredRecords, TokenStore
 from tap_jobber.credentials.stores.locks import Locks
 from tap_jobber.credentials.stores.record import PENDING
+from tap_jobber.credentials.stores.sql_engine import WRITES, create_private_file, create_store_engine
 from tap_jobber.credentials.stores.sql_tables import (
     CREDENTIALS,
     LOCKS,
@@ -42,9 +42,7 @@ if TYPE_CHECKING:
 
     from tap_jobber.credentials.stores.record import Record
 
-_WRITES = "tap_jobber_writes"
 _ATTEMPTS = 10
-_CONNECT_SECONDS = 10
 _LOCK_NOT_AVAILABLE = "55P03"
 # Words of drivers about a database that may be available again later.
 _TEMPORARY = (
@@ -75,7 +73,8 @@ class SqlTokenStore(TokenStore):
         super().__init__()
         self._url = parse_database_url(url)
         self._lock_timeout_seconds = lock_timeout_seconds
-        self._engine = self._new_engine()
+        with self._reaching():
+            self._engine = create_store_engine(self._url, self.label, lock_timeout_seconds)
         self._locks = Locks(Path(str(self._url.database)), lock_timeout_seconds) if self._is_sqlite else None
         self._held = threading.local()
         self._is_ready = False
@@ -160,33 +159,12 @@ class SqlTokenStore(TokenStore):
         with self._writing() as connection:
             return _write_decided(connection, client_id, decide, keys)
 
-    def _new_engine(self) -> Engine:
-        sqlite, lock_seconds = self._is_sqlite, self._lock_timeout_seconds
-        is_psycopg = self._url.drivername.partition("+")[2] in {"psycopg", "psycopg2"}
-        options: dict[str, Any] = {"timeout": lock_seconds} if sqlite else {}
-        if is_psycopg and "connect_timeout" not in self._url.query:
-            options = {"connect_timeout": _CONNECT_SECONDS}
-        try:
-            # No pool: a worker seldom needs a connection, and must not share one with a fork.
-            engine = create_engine(self._url, poolclass=NullPool, hide_parameters=True, connect_args=options)
-        except NoSuchModuleError as error:
-            cause = f"token_store {self.label} names a kind of database that SQLAlchemy does not know"
-            raise TapError(cause, "write it as postgresql+psycopg://... or sqlite:///...") from error
-        except ImportError as error:
-            cause = f"The driver for token_store {self.label} is not installed ({error.name or error})"
-            raise TapError(cause, "install tap-jobber[sql] for PostgreSQL, or the driver that the URL names") from error
-        except SQLAlchemyError as error:
-            self._give_up(error)
-        if sqlite:
-            _take_over_transactions(engine)
-        return engine
-
     def _ready(self) -> Engine:
         """Return the engine and create the tables first if needed; several processes may do so at the same time."""
         if self._is_ready:
             return self._engine
         if self._is_sqlite:
-            _make_private(Path(str(self._url.database)))
+            create_private_file(Path(str(self._url.database)))
         for attempt in range(_ATTEMPTS):
             inspector = inspect(self._engine)
             if inspector.has_table(CREDENTIALS.name) and inspector.has_table(LOCKS.name):
@@ -204,7 +182,7 @@ class SqlTokenStore(TokenStore):
         """Open a transaction in which no other worker writes the rows that it reads; it rolls back unless committed."""
         with ExitStack() as stack:
             stack.enter_context(self._reaching(retries=retries))
-            engine = self._ready().execution_options(**{_WRITES: True})
+            engine = self._ready().execution_options(**{WRITES: True})
             connection = stack.enter_context(engine.connect())
             self._set_limits(connection)
             yield connection
@@ -275,26 +253,6 @@ def _write_decided(
         write_row(connection, client_id, key, value, is_there=key in stored)
     connection.commit()
     return result
-
-
-def _take_over_transactions(engine: Engine) -> None:
-    """Let a writing transaction lock SQLite's file at its beginning, so that no other writes the rows that it reads."""
-
-    @event.listens_for(engine, "connect")
-    def connected(connection: Any, _: object) -> None:  # noqa: ANN401 - of any driver
-        connection.isolation_level = None
-
-    @event.listens_for(engine, "begin")
-    def begun(connection: Connection) -> None:
-        writes = connection.get_execution_options().get(_WRITES)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def _make_private(path: Path) -> None:
-    """Create an SQLite file that only its owner may read; SQLite itself would follow the umask."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with suppress(FileExistsError):
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def _close(connection: Connection) -> None:
