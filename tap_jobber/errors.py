@@ -33,8 +33,8 @@ class TapError(Exception):
     """Something the user can mend: one line that names the cause and the remedy.
 
     Args:
-        cause: What is wrong, without a trailing full stop and without any secret.
-        remedy: What to do about it, in the imperative, without a trailing full stop.
+        cause: The cause, without a trailing full stop and without any secret.
+        remedy: The remedy, in the imperative, without a trailing full stop.
     """
 
     exit_status: ExitStatus = ExitStatus.MEND

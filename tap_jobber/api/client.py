@@ -100,8 +100,8 @@ class Answer:
         cost: The price and the bucket, where stated.
         served_version: The API version that answered, where stated.
         version_warning: Jobber's warning about that version.
-        server_seconds: When the server answered, by its own clock, in seconds since 1970.
-        replaced: How many characters of the answer could not be read, so that U+FFFD stands for them.
+        server_seconds: Time of the answer by the server's clock, in seconds since 1970.
+        replaced: Number of characters that could not be read, so that U+FFFD stands for them.
     """
 
     data: Mapping[str, Any]
@@ -146,7 +146,7 @@ class DriftError(StreamError):
 
 
 class UnclearError(TapError):
-    """A query that keeps failing in a way that does not tell if any other would be answered.
+    """A query that keeps failing, perhaps as any other would.
 
     Args:
         decision: The decision on the last reply.
@@ -158,7 +158,7 @@ class UnclearError(TapError):
 
 
 class UnservedError(StreamError):
-    """A query that Jobber fails to answer, and of which it may well answer a smaller one."""
+    """A query that Jobber fails to answer, though it may well answer a smaller one."""
 
 
 class FieldsFailedError(StreamError):
@@ -188,7 +188,7 @@ class Client:
         versions: Compares the version that answers with the configured one.
         clock: The time, and a way to wait.
         jitter: Draws a pause in seconds from its upper bound.
-        retry_budget: How long to go on with a query that keeps failing.
+        retry_budget: The time that a failing query may take.
         has_contact: True if the server has ever answered.
     """
 
@@ -207,7 +207,7 @@ class Client:
 
         Args:
             query: The query.
-            usage: Where to add what it costs.
+            usage: The usage to add the cost to.
 
         Raises:
             NotPermittedError: If the root field is hidden from the app.

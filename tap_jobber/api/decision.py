@@ -43,7 +43,7 @@ class Reply:
         status: The HTTP status.
         content_type: The header of that name, or nothing.
         body: The JSON value of the body; None if it is none.
-        replaced: How many of its characters could not be read, so that U+FFFD stands for them.
+        replaced: Number of its characters that could not be read, so that U+FFFD stands for them.
         text: The body's first characters, for messages.
         retry_after_seconds: The pause that a `Retry-After` header asks for.
     """
@@ -93,7 +93,7 @@ class Decision:
         pause_seconds: The least pause that the reply asks for.
         is_free: True if Jobber has certainly charged nothing for the query.
         reach: How much of the run fails, once the action is of no use.
-        exit_status: How the run ends then, if it is the connection that fails.
+        exit_status: The exit status of the run, if the connection fails.
         may_be_size: True if a smaller query may well be answered, because this one took too long or broke.
     """
 

@@ -97,7 +97,7 @@ def identity_reader(
         url: The GraphQL endpoint.
         api_version: The version to ask for.
         user_agent: The `User-Agent` header.
-        timeout_seconds: How long the server may stay silent.
+        timeout_seconds: The most seconds that the server may stay silent.
     """
 
     def ask(access_token: str) -> Identity:

@@ -37,8 +37,8 @@ class Query:
         text: Its text.
         variables: Its variables.
         points: The price that the server is expected to check before it runs it.
-        most_failures: How often it may fail in a way that a smaller query may not, before that is tried instead;
-            None where there is none to try.
+        most_failures: Number of failures, of a kind that a smaller query may be spared, after which that is tried
+            instead; None if there is none to try.
         label: Its name in log lines: that of a stream where it reads one; by default its operation's.
     """
 
@@ -59,7 +59,7 @@ class NoReplyError(Exception):
     """A request that brought no whole reply.
 
     Args:
-        failure: Why.
+        failure: The reason.
     """
 
     def __init__(self, failure: Failure) -> None:
@@ -74,7 +74,7 @@ class Transport:
         url: The endpoint.
         api_version: Sent as `X-JOBBER-GRAPHQL-VERSION`, which Jobber requires of all apps.
         user_agent: Sent as `User-Agent`.
-        timeout_seconds: How long the server may stay silent.
+        timeout_seconds: The most seconds that the server may stay silent.
     """
 
     def __init__(self, *, url: str, api_version: str, user_agent: str, timeout_seconds: float) -> None:

@@ -40,7 +40,7 @@ class Strike:
             fragment, the type that it stands in; nothing where the server does not say.
         name: Its name; for a value, the name of its argument.
         is_hidden: True if it exists, but may not be seen.
-        path: Where in the query it stands, from the operation on, as the server says; nothing if it does not.
+        path: Its path in the query, from the operation on; empty if the server does not tell.
     """
 
     unknown: Unknown

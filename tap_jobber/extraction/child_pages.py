@@ -54,10 +54,10 @@ UNREAD_LIST: Node = {}
 
 @dataclass
 class LongList:
-    """A child list, which may go on after the page that came with its parent.
+    """A child list, of which the first page came with its parent.
 
     Attributes:
-        part: What is read of it.
+        part: The part that its rows are.
         parent: The id and the time of change of the node it belongs to.
         reader: The reader of its pages.
         assembler: The assembler of its next page, if one is begun.

@@ -81,7 +81,7 @@ class Losses:
 
         Args:
             values: The values.
-            rows: How many rows the page has: a column that fails in all of them is asked for no more.
+            rows: Number of rows in the page: a column that fails in all of them is asked for no more.
         """
         counts: dict[tuple[str, Keys], int] = {}
         for value in values:
@@ -96,7 +96,7 @@ class Losses:
                 self.lose(value.part.name, _column(value.part, value.keys), value.cause, 1)
 
     def lose_row(self, place: int, error: MissingRowError, window: Hashable) -> None:
-        """Note that a row, with all its lists, cannot be had.
+        """Note that a row, with all its lists, cannot be read.
 
         Args:
             place: Its place in the list.
@@ -114,7 +114,7 @@ class Losses:
         self.lose(None, f"the row at place {place + 1} of its list", error.cause, 1)
 
     def lose_of_list(self, part: Part, what: str, cause: str) -> None:
-        """Note that a row of a list, or all that is left of one, cannot be had."""
+        """Note that a row of a list, or all that is left of one, cannot be read."""
         self.lose(part.name, what, cause, 1)
 
 

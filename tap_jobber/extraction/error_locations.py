@@ -58,9 +58,9 @@ def locate(source: Source, parts: Iterable[Part], strike: Strike) -> ErrorLocati
     """Return the location of a refused name, or None if the server does not say where it is.
 
     Args:
-        source: What is read.
-        parts: What was asked for.
-        strike: What it refuses.
+        source: The source.
+        parts: The parts that were asked for.
+        strike: The refused name.
     """
     top, rest = strike.path[1:2], strike.path[2:]
     is_argument = strike.unknown in _ARGUMENTS

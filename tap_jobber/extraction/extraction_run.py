@@ -64,7 +64,7 @@ class ExtractionRun:
         Args:
             query: The query.
             usage: The usage to add the cost to.
-            most_failures: How often it may fail before a smaller one is to be tried; of one that is only a trial, once.
+            most_failures: Number of failures after which to try a smaller one; 1 for a query that is itself a trial.
 
         Raises:
             UnservedError: If Jobber fails to answer it, and a smaller one may well be answered.
@@ -113,7 +113,7 @@ class ExtractionRun:
             usage: The usage to add the cost to.
             variables: Its variables beside `$first`.
             most_rows: The most rows to ask for.
-            most_failures: How often it may fail before a smaller page is to be asked for.
+            most_failures: Number of failures after which to ask for a smaller page.
 
         Returns:
             The answer, and how the price that it states compares with the computed one.

@@ -65,10 +65,10 @@ def is_hidden_list(data: object, node: str, hidden: str, path: ListPath) -> bool
     """Return True if a list is null because it is hidden, or something around or in it is.
 
     Args:
-        data: What was answered.
+        data: The data of the answer.
         node: The path of the node that it is a list of.
         hidden: The path below the node of what is hidden.
-        path: The way from the node to the list.
+        path: The path from the node to the list.
     """
     # Where a value may not be null, what is around it is null instead.
     return any(
@@ -81,11 +81,11 @@ def without_null_rows(data: object, paths: Iterable[Steps]) -> int:
     """Take null rows out of their lists, and leave their positions with the list.
 
     Args:
-        data: What was answered; changed in place: the positions stay with the list.
-        paths: The paths of what cannot be had.
+        data: The data of the answer; it is changed in place, and the positions stay with the list.
+        paths: The paths of what cannot be read.
 
     Returns:
-        How many were taken out.
+        Number of rows that were taken out.
     """
     taken = 0
     for path in dict.fromkeys(path[:-1] for path in paths if path):

@@ -1,6 +1,6 @@
 """Reads all ids of a root field before the first is handed on, and keeps them on the disk meanwhile.
 
-What is gone can only be told from a list that is complete, so a read that fails midway must not have told anything.
+Only a complete list tells which rows are gone, so a read that fails midway must not have handed on anything.
 """
 
 from __future__ import annotations
@@ -93,8 +93,8 @@ def read_ids(asker: Asker, part: Part, ids: Spool, *, is_trial: bool = False) ->
 
     Args:
         asker: Asks for its pages.
-        part: What to ask for of a node: its id and, where an edit can move it, its place.
-        ids: Where to put them.
+        part: The part to ask for: the id and, where an edit can move a row, its place.
+        ids: The spool to put them in.
         is_trial: True if the first page will do.
     """
     while not _read(asker, part, ids, is_trial=is_trial):

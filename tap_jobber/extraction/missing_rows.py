@@ -8,11 +8,11 @@
   row, and the reader steps back as ever.
 
     asked for        answered                 page
-    10, 4 rows       row 11 cannot be had
+    10, 4 rows       row 11 cannot be read
     12, 2 rows       r12 r13
     10, 1 row        r10                      r10 - r12 r13
 
-The same puts pages together where the server can only serve one row at a time. It needs cursors that are offsets.
+Pages are put together in the same way where the server can only serve one row at a time. Cursors have to be offsets.
 """
 
 from __future__ import annotations
@@ -73,8 +73,8 @@ class PageAssembler:
 
     Args:
         after: The cursor that the page begins after.
-        rows: How many rows to ask for.
-        least_rows: How many the page must hold for the reader to advance, unless the list ends.
+        rows: Number of rows to ask for.
+        least_rows: Number of rows that the page must hold for the reader to advance, unless the list ends.
         has_seen: True if a row of such a list has ever been seen.
     """
 
@@ -212,7 +212,7 @@ def assemble_page(around: PageAssembler, served: ServedRows, ask: Callable[[str 
 
     Args:
         around: Decides what to ask for.
-        served: How many rows the server can serve.
+        served: Number of rows that the server can serve.
         ask: Asks for rows after a cursor; raises `MissingRowError` and `UnservedPageError`.
     """
     while around.apart is None:

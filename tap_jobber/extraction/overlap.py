@@ -51,7 +51,7 @@ _MOST_VAIN_PASSES = 8
 # So many rows in a row that are as they were before the pass, or a page of them, end it. One is not enough: rows that
 # were edited in one second may come in any order, so one read since its edit can stand before one that was not.
 _LANDMARK_ROWS = 5
-# A page that ends with so many rows that cannot be had is taken for an empty one.
+# A page that ends with so many rows that cannot be read is taken for an empty one.
 _MOST_HOLES = 50
 
 
@@ -120,13 +120,13 @@ class Reader:
     """The state of one read of one connection; decides, and does no I/O.
 
     Args:
-        rereads_head: Whether an edited row may jump to the head, behind the reader.
+        rereads_head: True if an edited row may jump to the head, behind the reader.
         place_field: The field that the rows are sorted by, where an edit can change it.
         content_field: The field that changes whenever the rest does; None where none is known to.
-        is_known_by_content: Whether a row in its place may be another one, as where the place is its id.
-        is_blind: Whether what is asked for of a row stays as it is when the row is edited; where `rereads_head`.
+        is_known_by_content: True if another row may have the same id, as where the place of a row is its id.
+        is_blind: True if an edited row can move unnoticed because no selected field changes; where `rereads_head`.
         handed_on: Digests by id of rows that an earlier read has handed on, which need not come again.
-        seen: Where to keep what has been read, as digests by id.
+        seen: The mapping to keep digests of rows in, by id.
     """
 
     rereads_head: bool = False

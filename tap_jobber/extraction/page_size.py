@@ -40,11 +40,11 @@ def room_for_query(ceiling_points: float, restore_points_per_second: float) -> f
 
 
 def margin_of(ratio: float | None) -> float:
-    """Return how many times its reckoned price a new query may cost at the most.
+    """Return the most times its computed price that a new query may cost.
 
     Args:
-        ratio: How many times its reckoned price a query for the same rows in another shape cost; None if none did. What
-            is dearer than the rule says may be so in the part that has grown.
+        ratio: Ratio of the stated to the computed price of a query for the same rows in another shape; None if unknown.
+            The part that has grown may be the one that the rule underrates.
     """
     return UNKNOWN_MARGIN if ratio is None else min(max(1.0, ratio) ** 2, UNKNOWN_MARGIN * max(1.0, ratio))
 
@@ -57,7 +57,7 @@ class ServedRows:
     tried the less often the more often it fails.
 
     Args:
-        most: How many rows to begin with, and to come back to.
+        most: Number of rows to begin with, and to come back to.
     """
 
     most: int = MAXIMUM_ROWS
@@ -138,7 +138,7 @@ class PageSizer:
 
         Args:
             ceiling_points: The highest price that a query should have.
-            restore_points_per_second: How fast the bucket fills.
+            restore_points_per_second: Points that the bucket gains each second.
         """
         room_points = room_for_query(ceiling_points, restore_points_per_second) / self.margin
         fitting = math.floor((room_points - self.fixed_points) / max(self._row_points, 1e-9))

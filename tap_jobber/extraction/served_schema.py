@@ -82,8 +82,8 @@ class ServedSchema:
         """Return a source without what is known to be unknown.
 
         Args:
-            source: What is read.
-            nodes: What is asked for of its nodes.
+            source: The source.
+            nodes: The part that its nodes are.
 
         Raises:
             StreamError: If its key is unknown.

@@ -21,7 +21,7 @@ class ServerClock:
 
     Args:
         now: A clock that never steps back, in seconds.
-        own_time: This machine's time in seconds since 1970, for want of better.
+        own_time: This machine's time in seconds since 1970, if no answer has told the server's.
     """
 
     now: Callable[[], float] = time.monotonic

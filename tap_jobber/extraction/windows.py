@@ -116,8 +116,8 @@ class WindowPlan:
 
         Args:
             window: The window.
-            rows: How many rows it held that no earlier one had.
-            repeated_rows: How many others it held; the more come again with each window, the wider one has to be.
+            rows: Number of rows that no earlier window had.
+            repeated_rows: Number of its other rows; the more come again with each window, the wider it has to be.
         """
         if window.hi is None:
             self._is_done = True

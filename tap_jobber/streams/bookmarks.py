@@ -1,8 +1,11 @@
 """A stream's bookmark, as the SDK keeps it in the state.
 
-`replication_key_value` is the bookmark proper: all changes before it have been handed on. `read` is there only
-while history is being read for the first time, or again: how far that has come, so that a run that was stopped
-is gone on with. `readAt` is when the last complete read of ids began.
+- `replication_key_value` is the bookmark proper: all changes before it have been handed on.
+- `read` is there only while history is read for the first time, or again: the progress that a run resumes from.
+- `readAt` is the time at which the last complete read of ids began.
+
+    {"replication_key": "updatedAt", "replication_key_value": "2026-11-20T08:00:00Z"}
+    {"read": {"began": "2026-11-20T08:00:00Z", "until": "2019-03-01T00:00:00Z"}}
 """
 
 from __future__ import annotations

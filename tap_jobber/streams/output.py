@@ -59,7 +59,7 @@ def outputs(
         stream_maps: The maps, none of which flattens.
         columns: The columns of the rows that they are given.
         replication_key: The stream's replication key.
-        flattening: How to flatten what the maps make, if at all.
+        flattening: Options for flattening the rows; None if they stay as they are.
 
     Raises:
         StreamMapConfigError: If a stream comes out under a name that cannot be.
@@ -186,11 +186,11 @@ def excess(whole: Mapping[str, Any], part: Mapping[str, Any]) -> Excess:
 
 
 def prune(row: Row, surplus: Excess) -> Row:
-    """Take out of a row what it has too much.
+    """Take columns out of a row.
 
     Args:
         row: The row; it is changed, but nothing in it.
-        surplus: What that is.
+        surplus: The columns to take out.
     """
     for name in row.keys() & surplus.keys():
         below = surplus[name]

@@ -206,10 +206,10 @@ class RootStream(JobberStream):
         """Make the rows of all streams and hand them on: the one way out of a walk.
 
         Args:
-            events: What the walk finds.
+            events: The events of the walk.
             walk: The walk.
             by_name: The streams.
-            met: Where to keep the ids of the root stream's rows; None if they are not needed.
+            met: The set to add ids of the root stream's rows to; None if they are not needed.
 
         Yields:
             The root stream's own rows, which the SDK writes; those of the others are written here.
@@ -233,7 +233,7 @@ class RootStream(JobberStream):
         """Return True if no row can have been missed; take a second look where that does not follow from the order.
 
         Args:
-            asker: What has read the rows.
+            asker: The reader of the rows.
             bare: The least that can be asked for of a row.
             met: The ids that were met; None where a second look would tell nothing.
         """

@@ -1,4 +1,4 @@
-"""The writing side of a stream: what of a row goes out, under which names, and in which message."""
+"""The writing side of a stream: the columns that go out, their names, and their messages."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ def prepare(mapper: PluginMapper, streams: Sequence[WrittenStream], logger: logg
     Args:
         mapper: The stream maps.
         streams: All streams.
-        logger: Where to say what is of no effect.
+        logger: The logger for warnings.
 
     Raises:
         StreamMapConfigError: If a map cannot be used, two streams come out under one name, or none is left.
