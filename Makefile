@@ -26,7 +26,7 @@ demo: $(VENV)/.installed $(MELTANO_VENV)/.installed
 		$(VENV)/bin/python scripts/demo.py $(MELTANO_VENV)/bin/meltano
 
 test: $(VENV)/.installed-dev
-	@exec $(VENV)/bin/python -m pytest --numprocesses auto $(TESTS)
+	@exec $(VENV)/bin/python -m pytest --numprocesses auto --dist worksteal $(TESTS)
 
 warehouses: $(VENV)/.installed-dev $(TARGETS_VENV)/.installed $(MELTANO_VENV)/.installed
 	@WAREHOUSE_TARGETS=$(abspath $(TARGETS_VENV)) WAREHOUSE_MELTANO=$(abspath $(MELTANO_VENV)/bin/meltano) \

@@ -11,7 +11,13 @@ import pytest
 from tests import postgresql as server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
+
+
+@pytest.hookimpl(wrapper=True, optionalhook=True)
+def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
+    """Return one worker more than there are cores, since some tests wait and leave theirs to others."""
+    return (yield) + 1
 
 
 @pytest.fixture(scope="session")

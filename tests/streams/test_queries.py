@@ -61,6 +61,20 @@ def is_valid(text: str) -> bool:
     return all(validate(schema, document) == [] for schema in schemas())
 
 
+@cache
+def asking(days: int | None) -> tuple[FakeJobber, TapJobber]:
+    """A tap with bookmarks of so many days ago, or none, and the server that it asks."""
+    state: dict[str, Any] = {}
+    for stream in STREAMS:
+        is_incremental = stream.name in NAMES and case(stream.name).stream.replication_key
+        has_bookmark = days is not None and (stream.name == "visits" or is_incremental)
+        if has_bookmark:
+            moment = format_timestamp(NOW - int(days or 0) * DAY)
+            state[stream.name] = {"replication_key": "x", "replication_key_value": moment}
+    server = FakeJobber({"account": [{"id": "a"}]})
+    return server, opened(server, catalog_of(set(NAMES)), state={"bookmarks": state}, visit_lookback_days=7)
+
+
 @dataclass(frozen=True)
 class Case:
     """A stream, and how it asks.
@@ -224,15 +238,8 @@ def test_the_probe_for_how_much_a_window_holds_is_valid(name: str) -> None:
 @pytest.mark.parametrize("name", ROOTS)
 @pytest.mark.parametrize("days", [None, 10])
 def test_all_that_a_stream_really_asks_is_valid(name: str, days: int | None) -> None:
-    state: dict[str, Any] = {}
-    for stream in STREAMS:
-        is_incremental = stream.name in NAMES and case(stream.name).stream.replication_key
-        has_bookmark = days is not None and (stream.name == "visits" or is_incremental)
-        if has_bookmark:
-            moment = format_timestamp(NOW - int(days or 0) * DAY)
-            state[stream.name] = {"replication_key": "x", "replication_key_value": moment}
-    server = FakeJobber({"account": [{"id": "a"}]})
-    tap = opened(server, catalog_of(set(NAMES)), state={"bookmarks": state}, visit_lookback_days=7)
+    server, tap = asking(days)
+    server.asked.clear()
     list(tap.streams[name].get_records(None))
     assert server.asked
     for query in server.asked:
@@ -300,7 +307,7 @@ def test_any_column_may_go_and_the_query_stays_valid(name: str, data: st.DataObj
     optional = [path for path in all_paths(one.node) if path not in one.keys]
     dropped = data.draw(st.sampled_from(optional), "dropped")
     node = one.node.where(lambda _field, path: path != dropped)
-    assert validate(read_schema(), parse(one.query(node))) == []
+    assert validate(read_schema(), parse(one.query(node), no_location=True)) == []
     assert node_points(node) < node_points(one.node)
     assert dropped not in all_paths(node)
     if "id" in one.key:
@@ -314,7 +321,7 @@ def test_any_column_may_go_and_the_query_stays_valid(name: str, data: st.DataObj
 def test_every_promised_column_is_filled_and_every_row_keeps_the_promise(name: str, data: st.DataObject) -> None:
     one = case(name)
     node = thinned(data, one)
-    assert validate(read_schema(), parse(one.query(node))) == []
+    assert validate(read_schema(), parse(one.query(node), no_location=True)) == []
     promise = described(one, node)
     validator = Draft202012Validator(promise)
     kept: set[tuple[str, ...]] = set()
