@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 from functools import cache, cached_property
@@ -58,11 +59,20 @@ class JobberStream(WrittenStream):
     """True if this stream syncs after all streams that leave this false."""
     home_of: ClassVar[tuple[str, ...] | None] = None
     """Types whose ids lead to this stream, where other streams have rows of its type too; None for all of its type."""
+    _derived: ClassVar[str]
 
     def __init__(self, tap: StreamTap) -> None:
-        super().__init__(tap, self.derived_schema(), self.name)
+        super().__init__(tap, self._own_schema(), self.name)
         self.usage = Usage()
         self.outcome = Outcome()
+
+    @classmethod
+    def _own_schema(cls) -> dict[str, Any]:
+        """Return the JSON Schema of a row as a copy of its own; it is derived once for all taps of a process."""
+        if "_derived" not in vars(cls):
+            cls._derived = json.dumps(cls.derived_schema())
+        copied: dict[str, Any] = json.loads(cls._derived)
+        return copied
 
     @classmethod
     def node_type(cls) -> str:
