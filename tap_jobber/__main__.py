@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from tap_jobber.cli import standard_streams, termination
+from tap_jobber.process import standard_streams, termination
 
 
 def main() -> None:
     """Run the command line."""
     standard_streams.prepare()
     with termination.bounded():
-        from tap_jobber.tap import TapJobber
+        from tap_jobber.cli.command import CommandLine
 
-        TapJobber.cli()
+        CommandLine.cli()
 
 
 if __name__ == "__main__":

@@ -1,127 +1,23 @@
-"""The command line: every error that a user can mend ends as one line on stderr and the exit status of its kind."""
+"""Reads the files that the command line names: config, catalog and state."""
 
 from __future__ import annotations
 
 import json
-import logging
-import sys
-import warnings
-from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-import click
-from singer_sdk.exceptions import ConfigValidationError, MapExpressionError, StreamMapConfigError
-from singer_sdk.plugin_base import SingerCommand
 from singer_sdk.singerlib import Catalog
 
-from tap_jobber.errors import ExitStatus, TapError
+from tap_jobber.errors import TapError
 from tap_jobber.state import ACCOUNTS
-from tap_jobber.wording import sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Mapping
 
     from singer_sdk import Stream
 
-_ONLY_WITH_LOGIN = ("no_browser", "replace_installer", "name", "description")
-
-
-def login_options() -> list[click.Option]:
-    """The options of what a person does about the connection."""
-    return [
-        click.Option(["--login"], is_flag=True, help="Connect to a Jobber account by logging in with a browser."),
-        click.Option(
-            ["--no-browser"], is_flag=True, help="With --login: print the page's address, and paste where it ends."
-        ),
-        click.Option(
-            ["--replace-installer"], is_flag=True, help="With --login: let this user take the installer's place."
-        ),
-        click.Option(["--name"], help="With --login: a name for the connection."),
-        click.Option(["--description"], help="With --login: a short description of the connection."),
-        click.Option(
-            ["--login-timeout"],
-            type=click.IntRange(min=1, max=86400),
-            default=300,
-            show_default=True,
-            help="With --login: seconds to wait for the browser to come back.",
-        ),
-        click.Option(["--credentials"], is_flag=True, help="List what the token store holds, without a token."),
-    ]
-
-
-def check_login_words(words: Mapping[str, Any], *, is_login: bool, is_listing: bool) -> None:
-    """Check that nothing is said of a log-in that does not take place.
-
-    Args:
-        words: The options of a log-in.
-        is_login: Whether one was asked for.
-        is_listing: Whether the listing of the token store was asked for.
-
-    Raises:
-        TapError: If something is.
-    """
-    if is_login and is_listing:
-        raise TapError("--login and --credentials are two things", "run one after the other")
-    given = [f"--{name.replace('_', '-')}" for name in _ONLY_WITH_LOGIN if words[name]]
-    if given and not is_login:
-        raise TapError(f"{', '.join(given)} without --login means nothing", "add --login, or leave it out")
-
-
-class JobberCommand(SingerCommand):
-    """The SDK's command, without tracebacks for what a user can mend."""
-
-    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
-        """Parse the command line, which also runs --test and --discover."""
-        with _one_line(self.logger):
-            return super().make_context(*args, **kwargs)
-
-    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as click declares it
-        """Run the tap."""
-        logging.captureWarnings(capture=True)
-        warnings.formatwarning = _as_line
-        sys.excepthook = self.excepthook
-        with _one_line(self.logger):
-            # Not the SDK's own, which adds lines to what is wrong with the settings.
-            return click.Command.invoke(self, ctx)
-
-
-def _as_line(
-    message: Warning | str, category: type[Warning], filename: str, lineno: int, line: str | None = None
-) -> str:
-    """A warning of a library, without the place and the line of code that Python adds."""
-    del filename, lineno, line
-    return f"{category.__name__}: {message}"
-
-
-@contextmanager
-def _one_line(logger: logging.Logger) -> Iterator[None]:
-    status = ExitStatus.MEND
-    try:
-        with _flushed():
-            yield
-    except TapError as error:
-        lines, status = list(error.lines), error.exit_status
-    except ConfigValidationError as error:
-        lines = error.errors
-    except (MapExpressionError, StreamMapConfigError) as error:
-        lines = [f"stream_maps cannot be used ({error}): correct them"]
-    except click.BadParameter as error:
-        lines = [error.format_message()]
-    else:
-        return
-    for line in lines:
-        logger.error("%s", sentence(line))
-    raise click.exceptions.Exit(status)
-
-
-@contextmanager
-def _flushed() -> Iterator[None]:
-    """Write what was printed while there is someone to tell that it cannot be written."""
-    try:
-        yield
-    finally:
-        sys.stdout.flush()
+_METHODS = ("INCREMENTAL", "FULL_TABLE")
+_DISCOVER = "make it again with tap-jobber --discover"
 
 
 def read_config(paths: Collection[str]) -> tuple[dict[str, Any], bool]:
@@ -131,7 +27,7 @@ def read_config(paths: Collection[str]) -> tuple[dict[str, Any], bool]:
         paths: Paths, or `ENV` to read the environment.
 
     Returns:
-        The settings found, and whether to read the environment too.
+        The settings found, and True if the environment is to be read too.
     """
     config: dict[str, Any] = {}
     for path in paths:
@@ -140,18 +36,14 @@ def read_config(paths: Collection[str]) -> tuple[dict[str, Any], bool]:
     return config, "ENV" in paths
 
 
-_METHODS = ("INCREMENTAL", "FULL_TABLE")
-_DISCOVER = "make it again with tap-jobber --discover"
-
-
 def read_catalog(file: IO[str] | None) -> Catalog | None:
     """Read a catalog.
 
     Args:
-        file: Where it is.
+        file: The file; None if there is none.
 
     Raises:
-        TapError: If it is not a catalog.
+        TapError: If it is not a Singer catalog.
     """
     if file is None:
         return None
@@ -166,15 +58,15 @@ def read_catalog(file: IO[str] | None) -> Catalog | None:
 
 
 def check_catalog(name: str, catalog: Catalog, known: Mapping[str, Stream]) -> None:
-    """Check that a catalog selects only streams that there are, columns of them, and a way to read them.
+    """Check that a catalog selects only known streams, some of their columns, and a replication method that Jobber has.
 
     Args:
-        name: The file that it comes from.
+        name: The file that the catalog comes from.
         catalog: The catalog.
-        known: The streams by name.
+        known: All streams, by name.
 
     Raises:
-        TapError: If it selects another, none of its columns, or wants it read otherwise than it can be.
+        TapError: If it does not.
     """
     strange = [entry for entry in catalog.streams if entry.tap_stream_id not in known]
     unknown = ", ".join(sorted({each.tap_stream_id for each in strange if each.metadata.resolve_selection()[()]}))

@@ -1,4 +1,4 @@
-"""`tap-jobber --login`: from a person's consent in the browser to tokens in the store."""
+"""`tap-jobber --login`: leads a person's consent in the browser to tokens in the store."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ import sys
 import threading
 import webbrowser
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tap_jobber.api.identity import identity_reader
 from tap_jobber.cli.callback_listener import listening
@@ -24,66 +23,48 @@ from tap_jobber.errors import TapError
 from tap_jobber.redaction import hide_secrets, redact_logs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
+    from tap_jobber.cli.options import LoginOptions
+    from tap_jobber.config.settings import Settings
     from tap_jobber.credentials.installer import Identity
     from tap_jobber.credentials.stores.base import TokenStore
 
-LOGIN_SECONDS = 300.0
-
-
-@dataclass(frozen=True)
-class LoginOptions:
-    """What the command line says of a log-in.
-
-    Args:
-        no_browser: Whether the person is to paste the address that the browser ends on.
-        replace_installer: Whether another user is to take the installer's place.
-        name: A name for the connection.
-        description: A short description of it.
-        timeout_seconds: How long to wait for the person.
-    """
-
-    no_browser: bool = False
-    replace_installer: bool = False
-    name: str | None = None
-    description: str | None = None
-    timeout_seconds: float = LOGIN_SECONDS
-
 
 def log_in(
-    config: Mapping[str, Any],
+    settings: Settings,
     version: str,
     options: LoginOptions,
     *,
     say: Callable[[str], None],
     browse: Callable[[str], object] = webbrowser.open,
 ) -> Settlement:
-    """Let a person authorise the app, and keep what comes of it.
+    """Let a person authorise the app in the browser, and keep the tokens.
 
     Args:
-        config: The settings, checked; of the credential's only client id and secret are needed.
+        settings: The settings; of the credential's only client id and secret are needed.
         version: The tap's own version, for the User-Agent.
-        options: What the command line says.
-        say: Tells the person something, in a line.
+        options: The options of --login.
+        say: Prints a line for the person.
         browse: Opens an address in the browser.
 
     Raises:
-        TapError: If it did not come to a connection.
+        TapError: If that did not lead to a connection.
     """
-    url = str(config["api_url"]).rstrip("/")
-    user_agent = config.get("user_agent") or f"tap-jobber/{version}"
-    timeout_seconds = float(config["request_timeout"])
-    store = open_store(config.get("token_store"))
-    connect_options = _connect_options(store, config, options)
+    user_agent, timeout_seconds = settings.user_agent_header(version), settings.request_timeout
+    store = open_store(settings.token_store)
+    connect_options = _connect_options(store, settings, options)
     store.check_writable()
-    known = {config["client_secret"], config.get("refresh_token") or "", *store.secrets}
+    known = {settings.client_secret, settings.refresh_token or "", *store.secrets}
     redact_logs(lambda: set(known))
-    redirect_uri, state = str(config["redirect_uri"]), secrets.token_urlsafe(32)
-    page = authorize_url(url, config["client_id"], redirect_uri, state)
+    redirect_uri, state = settings.redirect_uri, secrets.token_urlsafe(32)
+    page = authorize_url(settings.api_root, settings.client_id, redirect_uri, state)
 
     ask = identity_reader(
-        url=f"{url}/graphql", api_version=config["api_version"], user_agent=user_agent, timeout_seconds=timeout_seconds
+        url=settings.graphql_url,
+        api_version=settings.api_version,
+        user_agent=user_agent,
+        timeout_seconds=timeout_seconds,
     )
 
     def identify(access_token: str) -> Identity:
@@ -95,9 +76,9 @@ def log_in(
         return connect_by_code(
             store,
             TokenEndpoint(
-                url=f"{url}/oauth/token",
-                client_id=config["client_id"],
-                client_secret=config["client_secret"],
+                url=settings.token_url,
+                client_id=settings.client_id,
+                client_secret=settings.client_secret,
                 user_agent=user_agent,
                 read_timeout_seconds=timeout_seconds,
             ),
@@ -127,7 +108,7 @@ def log_in(
 
 
 def _typed() -> str:
-    """The first line on the standard input that is not blank; none if that is closed."""
+    """Return the first line of the standard input that is not blank; an empty text if it is closed."""
     lines: Iterable[bytes] = sys.stdin.buffer if sys.stdin else ()
     return next((line for line in lines if line.strip()), b"").decode(errors="replace")
 
@@ -138,11 +119,11 @@ def _open(browse: Callable[[str], object], page: str) -> None:
 
 
 def next_steps(settled: Settlement, words: Sequence[str], label: str) -> str:
-    """What to run next, once the account is connected.
+    """Return what to run next, once the account is connected.
 
     Args:
-        settled: What became of the log-in.
-        words: The words of the command line that say where the settings are.
+        settled: The outcome of the log-in.
+        words: The words of the command line that name the config files.
         label: The token store, for people.
     """
     command = shlex.join(["tap-jobber", *words])
@@ -155,7 +136,7 @@ def next_steps(settled: Settlement, words: Sequence[str], label: str) -> str:
 
 
 def page_of(settled: Settlement) -> tuple[str, str]:
-    """Title and text of the page that ends a log-in."""
+    """Return title and text of the page that ends a log-in."""
     if settled.decision is InstallerDecision.DISCARDED:
         return "Connected already", f"{settled.line}. You can close this page."
     account, user = settled.identity.account, settled.identity.user
@@ -163,13 +144,13 @@ def page_of(settled: Settlement) -> tuple[str, str]:
     return "Connected", f"Connected to {account.name or account.id}{as_user}, you can close this page."
 
 
-def _connect_options(store: TokenStore, config: Mapping[str, Any], options: LoginOptions) -> ConnectOptions:
-    seed = (config.get("refresh_token") or "").strip()
+def _connect_options(store: TokenStore, settings: Settings, options: LoginOptions) -> ConnectOptions:
+    seed = (settings.refresh_token or "").strip()
     return ConnectOptions(
-        allowed_account_ids=allowed_account_ids(store.records(config["client_id"]), config.get("account_id")),
+        allowed_account_ids=allowed_account_ids(store.records(settings.client_id), settings.account_id),
         replace_installer=options.replace_installer,
         name=options.name,
         description=options.description,
-        # What the settings still hold is older than this log-in.
+        # A token that the settings still hold is older than this log-in.
         past_seeds=(fingerprint(seed),) if seed else (),
     )

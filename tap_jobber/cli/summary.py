@@ -1,19 +1,44 @@
-"""Says at the end of a run what each stream brought and what it cost."""
+"""Ends a run: logs rows and cost of each stream, and raises the error that names incomplete streams."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tap_jobber.errors import PartialRunError, RenewalError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from tap_jobber.streams.base import JobberStream
+    from tap_jobber.tap import TapJobber
 
 _COLUMNS = ("stream", "rows", "requests", "points", "points/row", "waited s")
 
 
+def finish(tap: TapJobber) -> None:
+    """Log the rows and the cost of each stream, and fail if something is missing.
+
+    Args:
+        tap: The tap, after the sync.
+
+    Raises:
+        PartialRunError: If some streams are incomplete.
+        RenewalError: If not one of the streams may be read.
+    """
+    streams = tap.selected_streams
+    for row in summary_lines(streams):
+        tap.logger.info("%s", row)
+    lines = {stream.name: line for stream in streams if (line := stream.outcome.line(stream.name)) is not None}
+    if lines:
+        raise PartialRunError(lines)
+    refusals = [stream.outcome.refusal for stream in streams if stream.outcome.refusal is not None]
+    if refusals and len(refusals) == len(streams):
+        cause = f"none of the selected streams could be read ({refusals[0].cause})"
+        raise RenewalError(cause, "give the app their scopes in Jobber's Developer Center and authorise it again")
+
+
 def summary_lines(streams: Sequence[JobberStream]) -> Iterator[str]:
-    """A table of what the streams brought and what they cost, one line each, totals last."""
+    """Yield a table of the streams' rows and cost, a line each, totals last."""
     lines = [_cells(each.name, *_figures(each)) + _remark(each) for each in streams]
     totals = [sum(column) for column in zip(*map(_figures, streams), strict=True)] or [0, 0, 0, 0]
     yield "Summary of the run:"

@@ -1,4 +1,4 @@
-"""Notes in the token store how each run ended, for whoever looks after the connections of several accounts."""
+"""Notes in the token store how each run ended, for --credentials and the connect page."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ _LONGEST_ERROR = 300
 
 @contextmanager
 def noted(tap: TapJobber, *, is_sync: bool = True) -> Iterator[None]:
-    """Note how what is done inside ends. A note that cannot be written does not make the run fail.
+    """Note how the block ends; a note that cannot be written does not make the run fail.
 
     Args:
         tap: The tap.
-        is_sync: Whether it is a run; of a test only what it tells of the connection is noted.
+        is_sync: True for a run; a test only changes the state of the connection.
     """
     began_at = time.time()
     try:
@@ -44,10 +44,9 @@ def noted(tap: TapJobber, *, is_sync: bool = True) -> Iterator[None]:
 
 def _note(tap: TapJobber, began_at: float, error: BaseException | None, *, is_sync: bool) -> None:
     if "connection" not in vars(tap):
-        return  # it never came so far
+        return  # it ended before a connection was needed
     connection = tap.connection
-    selected = [each for each in tap.streams.values() if each.selected]
-    rows = {each.name: usage.rows for each in selected if (usage := getattr(each, "usage", None)) is not None}
+    rows = {each.name: each.usage.rows for each in tap.selected_streams}
 
     def shown(text: str) -> str:
         return hide_secrets(text, connection.credential.secrets())[:_LONGEST_ERROR]
@@ -73,9 +72,9 @@ def _note(tap: TapJobber, began_at: float, error: BaseException | None, *, is_sy
 
 
 def stated(record: Record, error: BaseException | None, began_at: float, now_seconds: float) -> Record:
-    """The record with what a run tells of the state of its connection.
+    """Return the record with the state of the connection as a run left it.
 
-    A run that went well says nothing against an end that was noted while it ran: its last answer may be older.
+    A successful run does not undo a disconnect that was noted while it ran: its last answer may be older.
     """
     if isinstance(error, DisconnectedError):
         return record.with_state(State.DISCONNECTED, now_seconds, str(error))
@@ -86,7 +85,7 @@ def stated(record: Record, error: BaseException | None, began_at: float, now_sec
 
 
 def _line(error: BaseException) -> str:
-    """What a run failed with, in one line."""
+    """Return the error of a run in one line."""
     if isinstance(error, SystemExit):
         return f"it was stopped with status {error.code}"
     if isinstance(error, click.exceptions.Exit):

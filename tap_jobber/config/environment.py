@@ -1,4 +1,4 @@
-"""Settings from the environment, to which a `.env` file adds what it lacks."""
+"""Reads settings from the environment, and from a `.env` file where the environment lacks them."""
 
 from __future__ import annotations
 
@@ -20,12 +20,13 @@ _FLAGS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0":
 
 
 def variables() -> Mapping[str, str]:
-    """The environment, with what a `.env` file in or above the working directory adds.
+    """Return the environment, with what a `.env` file in or above the working directory adds.
 
-    It is added to the process, since the key that seals tokens is looked for there, by refreshes too.
+    The file's variables are added to the process, because the key that encrypts tokens is looked for there, also by
+    the process that refreshes them.
 
     Raises:
-        TapError: The file cannot be read.
+        TapError: If the file cannot be read.
     """
     path = find_dotenv(usecwd=True)
     if path:
@@ -39,27 +40,27 @@ def variables() -> Mapping[str, str]:
 
 
 def from_environment(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings found in `TAP_JOBBER_*` variables; one that is set to nothing counts as not set.
+    """Return the settings found in `TAP_JOBBER_*` variables; a blank one counts as not set.
 
     Args:
         schema: JSON Schema of the settings, the SDK's own included.
     """
     given = variables()
     texts = {name: given.get(PREFIX + name.upper(), "") for name in schema["properties"]}
-    return {name: read(text, types_of(schema["properties"][name])) for name, text in texts.items() if text.strip()}
+    return {name: parsed(text, types_of(schema["properties"][name])) for name, text in texts.items() if text.strip()}
 
 
-def read(text: str, types: Collection[str]) -> object:
-    """What a text says, by the types of its setting; one that does not fit stays text, so that checking names it."""
+def parsed(text: str, types: Collection[str]) -> object:
+    """Return a text as a value of its setting's types; one that does not fit stays text, for validation to name."""
     if "boolean" in types:
         return _FLAGS.get(text.strip().lower(), text)
     if "integer" in types or "number" in types:
         return _number(text)
-    return listed(text) if "array" in types or "object" in types else text
+    return parsed_json(text) if "array" in types or "object" in types else text
 
 
-def listed(value: object) -> object:
-    """A list or an object, where one may come as its JSON text; what is no JSON stays text."""
+def parsed_json(value: object) -> object:
+    """Return a value that may come as its JSON text; text that is not JSON stays as it is."""
     if not isinstance(value, str):
         return value
     try:
@@ -69,7 +70,7 @@ def listed(value: object) -> object:
 
 
 def types_of(described: Mapping[str, Any]) -> set[str]:
-    """The types that a JSON Schema allows."""
+    """Return the types that a JSON Schema allows."""
     types = described.get("type", ())
     return {types} if isinstance(types, str) else set(types)
 

@@ -1,21 +1,81 @@
-"""The tap's settings: what there is to set."""
+"""JSON Schema of the settings: the tap's own, and those of the SDK that the tap states otherwise."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from singer_sdk import typing as th
-
-from tap_jobber.config.environment import types_of
-from tap_jobber.config.sdk_schema import BATCH_CONFIG
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 API_URL = "https://api.getjobber.com/api"
 API_VERSION = "2023-08-18"
 REDIRECT_URI = "http://localhost:8765/callback"
 CREDENTIAL_TEST_QUERY = "query { account { id name } }"
+
+BATCH_CONFIG: th.Property[Any] = th.Property(
+    "batch_config",
+    th.ObjectType(
+        th.Property(
+            "encoding",
+            th.ObjectType(
+                th.Property(
+                    "format",
+                    th.StringType(),
+                    required=True,
+                    allowed_values=["jsonl"],
+                    title="Batch Encoding Format",
+                    description="The format of the files: jsonl.",
+                ),
+                th.Property(
+                    "compression",
+                    th.StringType(),
+                    allowed_values=["gzip", "none"],
+                    title="Batch Compression Format",
+                    description="How the files are compressed: gzip or none, which is the default.",
+                ),
+                additional_properties=False,
+            ),
+            title="Batch Encoding Configuration",
+            description="An object with the format of the files, jsonl, and their compression, gzip or none.",
+        ),
+        th.Property(
+            "storage",
+            th.ObjectType(
+                th.Property(
+                    "root",
+                    th.StringType(min_length=1),
+                    required=True,
+                    title="Batch Storage Root",
+                    description="The folder that the files are written to, as a path or as an address such as s3://bucket/folder.",
+                ),
+                th.Property(
+                    "prefix",
+                    th.StringType(),
+                    title="Batch Storage Prefix",
+                    description="What the names of the files begin with.",
+                ),
+                th.Property(
+                    "params",
+                    th.ObjectType(),
+                    title="Batch Storage Parameters",
+                    description="What the library behind the address is to be told, by name.",
+                ),
+                additional_properties=False,
+            ),
+            title="Batch Storage Configuration",
+            description="An object with the root of the files and, if need be, a prefix of their names.",
+        ),
+        th.Property(
+            "batch_size",
+            th.IntegerType(minimum=1),
+            title="Batch Size",
+            description="The most rows in a file, 10,000 by default; each state ends a file too.",
+        ),
+        additional_properties=False,
+    ),
+    title="Batch Configuration",
+    description="Write rows to files, each named by a BATCH message: an object with encoding and storage.",
+)
+"""The SDK's setting for rows in files, with limits that the SDK leaves open and no format that needs a library."""
 
 SETTINGS = th.PropertiesList(
     th.Property(
@@ -208,18 +268,25 @@ SETTINGS = th.PropertiesList(
     BATCH_CONFIG,
     additional_properties=False,
 ).to_dict()
-"""JSON Schema of the settings."""
+"""JSON Schema of the settings; the SDK adds its own as soon as there is a tap."""
 
 CUSTOM_STREAMS = SETTINGS["properties"]["custom_streams"]
 """JSON Schema of the setting of that name."""
 
 SECRETS = frozenset(name for name, each in SETTINGS["properties"].items() if each.get("secret"))
+"""Names of the settings that no line of the log may show."""
 
 
-def trimmed(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings without the white space that copying leaves around a text, such as the end of a line."""
-    own = SETTINGS["properties"]
-    return {
-        name: value.strip() if isinstance(value, str) and "string" in types_of(own.get(name, {})) else value
-        for name, value in config.items()
-    }
+def drop_bare_types(described: object) -> None:
+    """Drop names of types from among the alternatives of a JSON Schema, where only schemas can be.
+
+    Args:
+        described: The schema, or something in it; it is changed.
+    """
+    if isinstance(described, list):
+        for each in described:
+            drop_bare_types(each)
+    elif isinstance(described, dict):
+        if "anyOf" in described:
+            described["anyOf"] = [each for each in described["anyOf"] if not isinstance(each, str)]
+        drop_bare_types(list(described.values()))

@@ -1,21 +1,23 @@
-"""What is wrong with settings, and what is odd about them, in lines that name the remedy."""
+"""Finds errors in settings, and settings that are valid but suspicious; each line names the remedy."""
 
 from __future__ import annotations
 
 import datetime as dt
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from tap_jobber.config.environment import PREFIX, read, types_of
-from tap_jobber.config.schema import API_URL, API_VERSION, REDIRECT_URI, SECRETS, SETTINGS
-from tap_jobber.config.sdk_schema import sdk_complaints
+from tap_jobber.config.environment import PREFIX, parsed, types_of
+from tap_jobber.config.schema import API_URL, API_VERSION, BATCH_CONFIG, REDIRECT_URI, SECRETS, SETTINGS
 from tap_jobber.errors import one_line
 from tap_jobber.timestamps import parse_clamped_timestamp, parse_moment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from jsonschema import ValidationError
+
+    from tap_jobber.config.settings import Settings
 
 _SHOWN_CHARACTERS = 80
 _KINDS = {
@@ -28,21 +30,21 @@ _KINDS = {
 }
 
 
-def complaints(config: Mapping[str, Any], errors: Iterable[ValidationError]) -> list[str]:
-    """What is wrong with settings: a line each that names the remedy and shows no secret.
+def config_errors(config: Mapping[str, Any], found: Iterable[ValidationError]) -> list[str]:
+    """Return a line for each error in the settings, with its remedy and without any secret.
 
     Args:
-        config: The settings.
-        errors: What their JSON Schema finds.
+        config: The settings, with defaults.
+        found: The errors that validation by JSON Schema found.
     """
     missing = [name for name in SETTINGS["required"] if name not in config]
     remedy = "set it in the config file, or with --config ENV as"
     lines = [f"{name} is missing: {remedy} {PREFIX}{name.upper()}" for name in missing]
-    lines += [line for error in errors if (line := _complaint(error)) is not None]
-    return list(dict.fromkeys(lines)) or list(_further_complaints(config))
+    lines += [line for error in found if (line := _error_line(error)) is not None]
+    return list(dict.fromkeys(lines)) or [*_own_errors(config), *_sdk_errors(config)]
 
 
-def _complaint(error: ValidationError) -> str | None:
+def _error_line(error: ValidationError) -> str | None:
     given: Any = error.instance
     if not error.path:
         if error.validator != "additionalProperties":
@@ -51,7 +53,7 @@ def _complaint(error: ValidationError) -> str | None:
         return f"unknown setting {names}: remove it, or see tap-jobber --about for the settings there are"
     name = str(error.path[0])
     if name == "custom_streams":
-        # What is wrong with them is said when they are made.
+        # Their errors are named when they are made.
         return None
     wanted = SETTINGS["properties"].get(name, {}).get("description", error.message)
     if name in SECRETS:
@@ -63,18 +65,18 @@ def _complaint(error: ValidationError) -> str | None:
         return f"{name} is not usable ({one_line(error.message)}): {wanted}"
     types = types_of({"type": error.validator_value}) - {"null"} if error.validator == "type" else set()
     kind = " or ".join(sorted(_KINDS[each] for each in types)) or "usable"
-    if isinstance(given, str) and not isinstance(read(given, types), str):
+    if isinstance(given, str) and not isinstance(parsed(given, types), str):
         wanted = "write it without quotation marks"
     return f"{name} is {shown(given)}, which is not {kind}: {wanted}"
 
 
 def shown(value: object) -> str:
-    """A value on one line, cut to a readable length."""
+    """Return a value on one line, cut to a readable length."""
     return one_line(repr(value), _SHOWN_CHARACTERS)
 
 
-def _further_complaints(config: Mapping[str, Any]) -> Iterable[str]:
-    """What JSON Schema cannot see in settings that it accepts."""
+def _own_errors(config: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the errors that JSON Schema cannot find in the tap's own settings."""
     version = config["api_version"]
     if not _is_date(version):
         yield f"api_version is {shown(version)}, which is not a date: write it as YYYY-MM-DD, such as {API_VERSION}"
@@ -82,24 +84,43 @@ def _further_complaints(config: Mapping[str, Any]) -> Iterable[str]:
     if not _is_url(redirect):
         yield f"redirect_uri is {shown(redirect)}, which is not an address: write it as {REDIRECT_URI}, or remove it"
     start = config.get("start_date")
-    if start is not None and not _is_moment(start):
+    if start is not None and not _is_timestamp(start):
         yield f"start_date is {shown(start)}, which is not a time: write it as ISO 8601, such as 2024-01-01T00:00:00Z"
     url = config["api_url"]
     if not _is_url(url):
         yield f"api_url is {shown(url)}, which is not an address: write it as {API_URL}, or remove it"
     elif urlsplit(url).path.rstrip("/").endswith("/graphql"):
         yield f"api_url is {shown(url)}, which is not where the API begins: leave out /graphql, as in {API_URL}"
-    yield from sdk_complaints(config)
 
 
-def remarks(config: Mapping[str, Any], now_seconds: float) -> Iterable[str]:
-    """What is usable and yet hardly meant.
+def _sdk_errors(config: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the errors that JSON Schema cannot find in the SDK's settings."""
+    batches = config.get("batch_config")
+    if batches:
+        missing = [f"batch_config.{name}" for name in ("encoding", "storage") if not batches.get(name)]
+        if missing:
+            yield f"{' and '.join(missing)} is missing: {BATCH_CONFIG.description}"
+    if batches and config["emit_activate_version_messages"]:
+        # Existing targets take no version from a BATCH message, and then drop all rows without one.
+        yield (
+            "batch_config and emit_activate_version_messages do not go together, since rows in files carry no version "
+            "and targets would drop them: remove one of the two"
+        )
+    if config.get("faker_config") and find_spec("faker") is None:
+        yield "faker_config needs a library that is not installed: pip install faker, or remove the setting"
+    depth = config.get("flattening_max_depth")
+    if depth is not None and depth < 0:
+        yield f"flattening_max_depth is {depth}, which is not a depth: write how many levels to flatten, such as 4"
+
+
+def config_warnings(settings: Settings, now_seconds: float) -> Iterator[str]:
+    """Yield warnings about settings that are valid but suspicious.
 
     Args:
-        config: The settings, checked.
+        settings: The settings, validated.
         now_seconds: The time, in seconds since 1970.
     """
-    start = config.get("start_date")
+    start = settings.start_date
     if start is not None and parse_clamped_timestamp(start) > now_seconds:
         yield (
             f"start_date is {shown(start)}, which is still to come: streams with a bookmark bring nothing until then; "
@@ -114,7 +135,7 @@ def _is_date(value: str) -> bool:
         return False
 
 
-def _is_moment(value: str) -> bool:
+def _is_timestamp(value: str) -> bool:
     try:
         parse_moment(value)
     except ValueError:

@@ -137,8 +137,8 @@ class JobberStream(WrittenStream):
     @property
     def start_seconds(self) -> int | None:
         """The configured start date, in seconds since 1970."""
-        start = self.config.get("start_date")
-        return None if start is None else parse_clamped_timestamp(str(start))
+        start = self.tap.settings.start_date
+        return None if start is None else parse_clamped_timestamp(start)
 
     def in_walk_of(self, owner: WalkOwner) -> WalkedStream:
         """Return the stream as the walk of another sees it that it is read with."""
@@ -167,7 +167,7 @@ class JobberStream(WrittenStream):
         Args:
             version: The version that a stopped run has already written rows with.
         """
-        wants_version = self.config["emit_activate_version_messages"] and not self.is_incremental
+        wants_version = self.tap.settings.emit_activate_version_messages and not self.is_incremental
         self._stream_version = (version or self._initialized_at // 1000) if wants_version else None
 
     def begin_partial(self) -> None:
@@ -208,7 +208,7 @@ class JobberStream(WrittenStream):
         Raises:
             RenewalError: If the settings want the run to fail over it.
         """
-        if self.config["on_missing_permission"] == "fail":
+        if self.tap.settings.on_missing_permission == "fail":
             raise RenewalError(error.cause, error.remedy)
         for stream in streams:
             stream.refuse(error)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from singer_sdk.streams import Stream
 
     from tap_jobber.api.client import Usage
+    from tap_jobber.config.settings import Settings
     from tap_jobber.errors import TapError
     from tap_jobber.extraction.extraction_run import ExtractionRun
     from tap_jobber.extraction.overlap import Node
@@ -26,6 +27,10 @@ Row = dict[str, Any]
 
 class StreamTap(Protocol):
     """The tap, as its streams see it."""
+
+    @property
+    def settings(self) -> Settings:
+        """The settings."""
 
     @property
     def extraction(self) -> ExtractionRun:

@@ -260,7 +260,7 @@ class RootStream(JobberStream):
 
     def _looks_twice(self) -> bool:
         """Return True if ACTIVATE_VERSION is wanted, and an edit can move a row to where the walk has been."""
-        if not self.config["emit_activate_version_messages"] or self.is_incremental:
+        if not self.tap.settings.emit_activate_version_messages or self.is_incremental:
             return False
         if not (self.has_second_look and self.source.is_connection and self.source.has_id):
             return False

@@ -38,7 +38,7 @@ class Visits(RootStream):
     @override
     def events(self, walk: Walk, asker: Asker, streams: Mapping[str, WalkedStream]) -> Iterator[Found | Reached]:
         """Yield all visits or, with a look-back, only visits that may have changed, for streams that have had all."""
-        days = self.config.get("visit_lookback_days")
+        days = self.tap.settings.visit_lookback_days
         if days is None:
             yield from super().events(walk, asker, streams)
             return
@@ -54,7 +54,7 @@ class Visits(RootStream):
                 streams[name].begin_partial()
             since = min(begun.values())
             # From the last run, where that is longer ago: what has been edited since lies as far behind it.
-            back = format_timestamp(min(now, since) - int(days) * _DAY_SECONDS)
+            back = format_timestamp(min(now, since) - days * _DAY_SECONDS)
             last = format_timestamp(since - 1)
             filters = [
                 f'startAt: {{after: "{back}"}}',

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tap_jobber.connection import scope_lines
+from tap_jobber.cli.credential_check import scope_lines
 
 STREAMS = [("clients", "read_clients"), ("client_notes", "read_clients"), ("users", "read_users"), ("account", None)]
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from singer_sdk.exceptions import ConfigValidationError
 
 from tap_jobber.config.schema import SECRETS, SETTINGS
-from tap_jobber.config.validation import remarks
+from tap_jobber.config.validation import config_warnings
 from tap_jobber.errors import TapError
 from tap_jobber.streams import STREAMS
 from tap_jobber.tap import TapJobber
@@ -19,6 +19,8 @@ from tap_jobber.timestamps import parse_timestamp
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tap_jobber.config.settings import Settings
 
 CONFIG: dict[str, Any] = {"client_id": "id", "client_secret": "secret-of-the-app", "refresh_token": "refresh-token-1"}
 DEFAULTS = {
@@ -125,6 +127,11 @@ def set_all(monkeypatch: pytest.MonkeyPatch, settings: dict[str, object]) -> Non
         monkeypatch.setenv(f"TAP_JOBBER_{name.upper()}", str(value))
 
 
+def settings(**given: object) -> Settings:
+    """Return the settings of a tap with those given."""
+    return TapJobber(config={**CONFIG, **given}).settings
+
+
 def test_the_defaults() -> None:
     config = TapJobber(config=CONFIG).config
     assert {name: config.get(name) for name in DEFAULTS} == DEFAULTS
@@ -203,10 +210,10 @@ def test_what_copying_leaves_around_a_text_is_dropped(name: str, monkeypatch: py
 
 def test_a_start_that_is_still_to_come_is_remarked_on() -> None:
     moment = parse_timestamp("2026-02-03T00:00:00Z")
-    (line,) = remarks({"start_date": "2026-02-04"}, moment)
+    (line,) = config_warnings(settings(start_date="2026-02-04"), moment)
     assert line.startswith("start_date is '2026-02-04', which is still to come: ")
-    assert not list(remarks({"start_date": "2026-02-03"}, moment))
-    assert not list(remarks({}, moment))
+    assert not list(config_warnings(settings(start_date="2026-02-03"), moment))
+    assert not list(config_warnings(settings(), moment))
 
 
 def test_several_at_once_get_a_line_each() -> None:

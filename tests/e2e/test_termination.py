@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tap_jobber.cli.termination import GRACE_SECONDS
+from tap_jobber.process.termination import GRACE_SECONDS
 from tests.e2e.harness import STATE, TAP, Bench, Outcome, bench, catalog
 from tests.e2e.processes import Family, family, needs_proc
 
@@ -176,7 +176,7 @@ def test_what_writes_no_messages_writes_no_state(tiny: Bench, words: list[str]) 
 
 def test_a_stop_before_anything_has_begun(tmp_path: Path) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
-        starting = "import os, signal; from tap_jobber.__main__ import main; import tap_jobber.cli.termination as t\n"
+        starting = "import os; from tap_jobber.__main__ import main; import tap_jobber.process.termination as t\n"
         sent = f"{starting}of = t._watch\nt._watch = lambda: (of(), os.kill(os.getpid(), {int(number)}))\nmain()"
         with family([sys.executable, "-c", sent], tmp_path) as started:
             outcome = ended(started, SOON_SECONDS)
@@ -186,7 +186,7 @@ def test_a_stop_before_anything_has_begun(tmp_path: Path) -> None:
 def test_a_main_thread_that_takes_no_notice(tmp_path: Path) -> None:
     deaf = """if True:
         import time
-        from tap_jobber.cli import standard_streams, termination
+        from tap_jobber.process import standard_streams, termination
         standard_streams.prepare()
         with termination.bounded():
             termination.handle(lambda number, frame: None)

@@ -9,6 +9,7 @@ import pytest
 
 from tap_jobber.api.client import Answer, UnclearError, Usage
 from tap_jobber.api.decision import Action, Decision
+from tap_jobber.cli.summary import finish
 from tap_jobber.errors import ExitStatus, PartialRunError, StreamError, TapError
 from tests.streams.fake_jobber import FakeJobber, ago, catalog_of, listed, named, opened, synced
 
@@ -124,7 +125,7 @@ def test_what_nobody_foresaw_in_a_row_is_a_line_that_asks_for_a_report(
     with caplog.at_level(logging.INFO):
         tap.sync_all()
     with pytest.raises(PartialRunError) as caught:
-        tap.finish()
+        finish(tap)
     (line,) = caught.value.lines
     assert line.startswith("clients was set aside, the tap does not understand an answer (KeyError: 'emails'): report")
     assert named(tap, "client_tags").usage.rows == 2

@@ -8,6 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from tap_jobber.api.client import NotPermittedError
+from tap_jobber.cli.summary import finish
 from tap_jobber.errors import PartialRunError, RenewalError
 from tap_jobber.streams.custom_field_values import CustomFieldValues
 from tests.streams.fake_jobber import FakeJobber, ago, catalog_of, named, opened, synced
@@ -127,7 +128,7 @@ def test_where_no_table_may_be_read_the_stream_is_skipped() -> None:
     tap = opened(server, catalog_of([NAME]))
     tap.sync_all()
     with pytest.raises(RenewalError, match="none of the selected streams could be read"):
-        tap.finish()
+        finish(tap)
 
 
 def test_a_value_without_its_definition_cannot_be_told_apart() -> None:
@@ -135,7 +136,7 @@ def test_a_value_without_its_definition_cannot_be_told_apart() -> None:
     tap = opened(FakeJobber({"clients": [node("c", value)]}), catalog_of([NAME]))
     tap.sync_all()
     with pytest.raises(PartialRunError) as caught:
-        tap.finish()
+        finish(tap)
     (line,) = caught.value.lines
     assert line.startswith(f"{NAME} was set aside, those of clients: the app may not see which custom field")
     assert "replication_key_value" not in str(tap.state["bookmarks"][NAME]["partitions"][0])

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tap_jobber.cli.summary import finish
 from tap_jobber.errors import ExitStatus, PartialRunError, StreamError, TapError, TryLaterError, as_stream_error
 from tap_jobber.streams.bookmarks import Bookmark, Progress
 from tap_jobber.streams.outcome import Outcome
@@ -40,7 +41,7 @@ def test_a_column_that_fails_is_named_with_how_often() -> None:
     stream.leave_out("jobCosting", "it timed out", 3)
     assert stream.outcome.remark() == "without jobCosting"
     with pytest.raises(PartialRunError) as caught:
-        tap.finish()
+        finish(tap)
     (line,) = caught.value.lines
     assert line.startswith("jobs came without jobCosting (5 values failed: it timed out): ")
     assert caught.value.exit_status is ExitStatus.PARTIAL
@@ -51,7 +52,7 @@ def test_a_run_ends_with_a_line_for_each_stream_that_is_not_complete() -> None:
     named(tap, "jobs").set_aside(BROKEN)
     named(tap, "users").leave_out("name", "it failed", 1)
     with pytest.raises(PartialRunError, match="not complete: jobs, users") as caught:
-        tap.finish()
+        finish(tap)
     assert [line.split()[0] for line in caught.value.lines] == ["jobs", "users"]
 
 

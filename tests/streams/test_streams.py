@@ -9,6 +9,7 @@ import pytest
 from singer_sdk.singerlib import Catalog
 
 from tap_jobber.api.client import NotPermittedError
+from tap_jobber.cli.summary import finish
 from tap_jobber.errors import RenewalError, TapError
 from tap_jobber.graphql.text import selection_set
 from tap_jobber.streams import STREAMS
@@ -192,7 +193,7 @@ def finished(skipped: list[str]) -> None:
             jobber_stream.mask[()] = False
         if name in skipped:
             jobber_stream.refuse(NotPermittedError("no scope", "get it"))
-    tap.finish()
+    finish(tap)
 
 
 def test_a_run_with_all_streams_skipped_is_an_error() -> None:

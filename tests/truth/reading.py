@@ -21,6 +21,7 @@ from tap_jobber.api.client import Client
 from tap_jobber.api.decision import Reply
 from tap_jobber.api.rate_limits import RateLimiter
 from tap_jobber.api.versioning import VersionCheck
+from tap_jobber.cli.summary import finish
 from tap_jobber.clock import Clock
 from tap_jobber.connection import Connection
 from tap_jobber.extraction import child_page_size, child_pages, walk, windows
@@ -259,7 +260,7 @@ def run(
     before = server.requests, server.points
     try:
         tap.sync_all()
-        tap.finish()
+        finish(tap)
     except KilledError:
         is_killed = True
     else:

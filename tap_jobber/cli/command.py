@@ -1,0 +1,162 @@
+"""The command `tap-jobber`: what each flag does."""
+
+from __future__ import annotations
+
+import time
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+from singer_sdk.plugin_base import _ConfigInput
+from singer_sdk.tap_base import CliTestOptionValue
+from typing_extensions import override
+
+from tap_jobber.cli.inputs import check_catalog, read_catalog, read_config, read_state
+from tap_jobber.cli.one_line_errors import OneLineCommand
+from tap_jobber.cli.options import LoginOptions, check_options, own_options
+from tap_jobber.cli.summary import finish
+from tap_jobber.config.validation import config_warnings
+from tap_jobber.errors import TapError
+from tap_jobber.tap import TapJobber
+
+if TYPE_CHECKING:
+    from singer_sdk import Stream
+
+# What a run or a log-in needs is imported where it is first used, so that --version and --about stay as quick as those
+# of a tap without streams.
+
+_CONFIG_WORDS = "tap_jobber.config_words"
+_TEST_HELP = (
+    "Test the credential, then sync a single record of each stream that is selected by default. "
+    "--test=credentials tests the credential only, --test=schema writes all schemas without any connection."
+)
+
+
+class CommandLine(TapJobber):
+    """The tap with the SDK's hooks for its command line."""
+
+    @classmethod
+    @override
+    def get_singer_command(cls) -> click.Command:
+        """Return the SDK's command with the tap's own options, and with errors of one line."""
+        command = super().get_singer_command()
+        for option in command.params:
+            if option.name == "test" and isinstance(option, click.Option):
+                option.help = _TEST_HELP
+        return OneLineCommand(
+            name=command.name,
+            callback=command.callback,
+            params=[*command.params, *own_options()],
+            context_settings=command.context_settings,
+            help="Copy a Jobber account to the standard output, as Singer messages.",
+            logger=cls.logger,
+        )
+
+    @classmethod
+    @override
+    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> _ConfigInput:
+        """Read the config files."""
+        ctx.meta[_CONFIG_WORDS] = [word for path in value for word in ("--config", path)]
+        config, is_from_environment = read_config(value)
+        return _ConfigInput(config=config, parse_env=is_from_environment)
+
+    @classmethod
+    @override
+    def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:
+        """Test the credential, then read one record of each stream."""
+        if value in {CliTestOptionValue.Disabled.value, CliTestOptionValue.Schema.value}:
+            super().cb_test(ctx, param, value)
+            return
+        if value not in {CliTestOptionValue.All.value, "credentials"}:
+            raise TapError(f"--test={value} is not known", "use --test, --test=credentials or --test=schema")
+        from tap_jobber.cli.credential_check import check_credential
+        from tap_jobber.cli.sync_history import noted
+
+        tap = cls._made(ctx.params.get("config"))
+        selected = tap.selected_streams
+        with noted(tap, is_sync=False):
+            check_credential(
+                tap.connection, tap.settings.credential_test_query, [(each.name, _scope_of(each)) for each in selected]
+            )
+            if value == CliTestOptionValue.All.value:
+                # The SDK would select all streams, also those that few accounts have.
+                tap.run_sync_dry_run(streams=selected)
+                finish(tap)
+        ctx.exit()
+
+    @classmethod
+    @override
+    def invoke(
+        cls,
+        *,
+        about: bool = False,
+        about_format: str | None = None,
+        config: _ConfigInput | None = None,
+        state: IO[str] | None = None,
+        catalog: IO[str] | None = None,
+        login: bool = False,
+        credentials: bool = False,
+        **login_options: Any,
+    ) -> None:
+        """Sync, or do what another flag asks for."""
+        if about:
+            cls.print_about(about_format)
+            return
+        check_options(login_options, is_login=login, is_listing=credentials)
+        if login:
+            cls.log_in(config, LoginOptions.from_click(login_options))
+        elif credentials:
+            cls.list_credentials(config)
+        else:
+            cls.sync(config, state, catalog)
+
+    @classmethod
+    def sync(cls, config: _ConfigInput | None, state: IO[str] | None, catalog: IO[str] | None) -> None:
+        """Read the selected streams, and note in the token store how that ends."""
+        from tap_jobber.cli.sync_history import noted
+
+        cls.print_version(print_fn=cls.logger.info)
+        tap = cls._made(config, state=read_state(state), catalog=read_catalog(catalog))
+        if catalog is not None:
+            check_catalog(catalog.name, tap.catalog, tap.streams)
+        for line in config_warnings(tap.settings, time.time()):
+            cls.logger.warning("%s", line)
+        with noted(tap):
+            tap.sync_all()
+            finish(tap)
+
+    @classmethod
+    def log_in(cls, config: _ConfigInput | None, options: LoginOptions) -> None:
+        """Connect to an account; no message is written meanwhile, so the standard output can talk to the person."""
+        from tap_jobber.cli.login import log_in, next_steps
+        from tap_jobber.credentials.stores.location import open_store
+
+        tap = cls._made(config)
+        settled = log_in(tap.settings, tap.plugin_version, options, say=click.echo)
+        if settled.decision.accepts_new_tokens:
+            click.echo(f"{settled.line}.")
+        else:
+            cls.logger.warning("%s", settled.line)
+        words = click.get_current_context().meta[_CONFIG_WORDS]
+        click.echo(next_steps(settled, words, open_store(tap.settings.token_store).label))
+
+    @classmethod
+    def list_credentials(cls, config: _ConfigInput | None) -> None:
+        """Print the connections in the token store; needs no setting but the store's."""
+        from tap_jobber.cli.credentials_list import listing
+        from tap_jobber.credentials.stores.location import open_store
+
+        settings = cls._made(config, validate_config=False, setup_mapper=False).settings
+        store = open_store(settings.token_store)
+        records = store.records(settings.client_id or None, decrypt=False)
+        click.echo("\n".join(listing(records, store.label)))
+
+    @classmethod
+    def _made(cls, config: _ConfigInput | None, **kwargs: Any) -> CommandLine:
+        given = config or _ConfigInput()
+        return cls(config=given.config, parse_env_config=given.parse_env, **kwargs)
+
+
+def _scope_of(stream: Stream) -> str | None:
+    """Return the scope that a stream needs: its own, or that of the stream whose rows hold its list."""
+    scope: str | None = getattr(stream, "scope", None) or getattr(stream.parent_stream_type, "scope", None)
+    return scope

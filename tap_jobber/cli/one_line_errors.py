@@ -1,0 +1,78 @@
+"""Ends the command with one line on stderr, and the exit status of its kind, for each error that a user can mend."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import warnings
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+from singer_sdk.exceptions import ConfigValidationError, MapExpressionError, StreamMapConfigError
+from singer_sdk.plugin_base import SingerCommand
+from typing_extensions import override
+
+from tap_jobber.errors import ExitStatus, TapError
+from tap_jobber.wording import sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class OneLineCommand(SingerCommand):
+    """The SDK's command, without tracebacks for errors that a user can mend."""
+
+    @override
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """Parse the command line, which also runs --test and --discover."""
+        with _one_line(self.logger):
+            return super().make_context(*args, **kwargs)
+
+    @override
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the tap."""
+        logging.captureWarnings(capture=True)
+        warnings.formatwarning = _warning_line
+        sys.excepthook = self.excepthook
+        with _one_line(self.logger):
+            # Not the SDK's own, which adds lines to each error in the settings.
+            return click.Command.invoke(self, ctx)
+
+
+def _warning_line(
+    message: Warning | str, category: type[Warning], filename: str, lineno: int, line: str | None = None
+) -> str:
+    """Return a library's warning without the place and the line of code that Python adds."""
+    del filename, lineno, line
+    return f"{category.__name__}: {message}"
+
+
+@contextmanager
+def _one_line(logger: logging.Logger) -> Iterator[None]:
+    status = ExitStatus.MEND
+    try:
+        with _flushed():
+            yield
+    except TapError as error:
+        lines, status = list(error.lines), error.exit_status
+    except ConfigValidationError as error:
+        lines = error.errors
+    except (MapExpressionError, StreamMapConfigError) as error:
+        lines = [f"stream_maps cannot be used ({error}): correct them"]
+    except click.BadParameter as error:
+        lines = [error.format_message()]
+    else:
+        return
+    for line in lines:
+        logger.error("%s", sentence(line))
+    raise click.exceptions.Exit(status)
+
+
+@contextmanager
+def _flushed() -> Iterator[None]:
+    """Flush the standard output while an error of that can still be reported."""
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
