@@ -9,7 +9,6 @@ today, where people's items are: where the narrow filter shows less, the wide on
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 
 from tap_jobber.extraction.walk import Walk
 from tap_jobber.extraction.windows import Window
@@ -25,21 +24,21 @@ def choose_filter(walk: Walk) -> None:
     Args:
         walk: A walk over a calendar, which has not begun.
     """
-    asker, order = walk.asker, walk.asker.source.order
-    look, place = Walk(asker, walk.bare, walk.bare).look, order.place if order is not None else None
-    if not asker.source.scheduled_filter or place is None:
+    fetcher, order = walk.fetcher, walk.fetcher.source.order
+    look, place = Walk(fetcher, walk.bare, walk.bare).look, order.place if order is not None else None
+    if not fetcher.source.scheduled_filter or place is None:
         return
-    now = asker.extraction.certain_seconds(asker.usage)
+    now = fetcher.extraction.certain_seconds(fetcher.usage)
     window = Window(now - _LOOK_SECONDS, now + _LOOK_SECONDS)
     shown = look(window)
-    narrow = asker.source.scheduled_filter
+    narrow = fetcher.source.scheduled_filter
     if narrow:
         # The server takes it; what it shows is compared with what there is.
-        asker.source = replace(asker.source, scheduled_filter="")
+        fetcher.filter_scheduled_by("")
         every = look(window)
         if all(each in shown for each, node in every.items() if node.get(place) is not None):
-            asker.source = replace(asker.source, scheduled_filter=narrow)
+            fetcher.filter_scheduled_by(narrow)
         else:
-            logger.info("%s: the filter for scheduled items leaves some out; reading without it", asker.source.name)
+            logger.info("%s: the filter for scheduled items leaves some out; reading without it", fetcher.source.name)
             shown = every
     walk.repeated_rows = sum(node.get(place) is None for node in shown.values())

@@ -14,7 +14,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from tap_jobber.api.decision import FailedField
-    from tap_jobber.extraction.asking import Asker
     from tap_jobber.extraction.overlap import Node, Page
+    from tap_jobber.extraction.page_fetcher import PageFetcher
     from tap_jobber.extraction.source import Part
     from tap_jobber.graphql.text import ListPath
 
@@ -110,44 +110,44 @@ class _Asked:
 
 
 def read_child_pages(
-    asker: Asker, pending: Iterable[LongList], lose: Callable[[str, StreamError], None]
+    fetcher: PageFetcher, pending: Iterable[LongList], lose: Callable[[str, StreamError], None]
 ) -> Iterator[tuple[LongList, Node]]:
     """Read lists to their ends.
 
     Args:
-        asker: The source they belong to.
+        fetcher: The source they belong to.
         pending: The lists, each read as far as it came with its parent.
         lose: Takes the name of a stream of which a list cannot be read to its end, and the error.
 
     Yields:
         Each further row with its list.
     """
-    return _FurtherPages(asker, list(pending), lose).read()
+    return _FurtherPages(fetcher, list(pending), lose).read()
 
 
 @dataclass
 class _FurtherPages:
     """The further pages of some lists, and how much of them to ask for at once."""
 
-    asker: Asker
+    fetcher: PageFetcher
     pending: list[LongList]
     lose: Callable[[str, StreamError], None]
     most_rows: int = MAXIMUM_ROWS
 
     def read(self) -> Iterator[tuple[LongList, Node]]:
         while self._has_more():
-            for long_list, page in self._pages(_batch(self.asker, self.pending, self.most_rows)):
+            for long_list, page in self._pages(_batch(self.fetcher, self.pending, self.most_rows)):
                 for node in long_list.accept(page):
                     yield long_list, node
             for each in self.pending:
                 if each.reader.is_done:
-                    self.asker.learn_list(each.part, each.length)
+                    self.fetcher.learn_list(each.part, each.length)
             self.pending = [each for each in self.pending if not each.reader.is_done]
 
     def _has_more(self) -> bool:
         """Give up lists that the server has come to refuse; return True if others are left."""
         for name, part in {each.part.name: each.part for each in self.pending}.items():
-            refusal = self.asker.extraction.drift.refusal(self.asker.source, part)
+            refusal = self.fetcher.extraction.drift.refusal(self.fetcher.source, part)
             if refusal is not None:
                 self._give_up(name, refusal)
         return bool(self.pending)
@@ -156,21 +156,19 @@ class _FurtherPages:
         """Return the next pages of some lists that can be read."""
         name = batch[0].part.name
         try:
-            return _pages(self.asker, batch)
+            return _pages(self.fetcher, batch)
         except DriftError as error:
             with Contained(partial(self._give_up, name)):
                 parts = [asked.part for asked in batch]
-                learned = self.asker.extraction.drift.learn(self.asker.source, parts, error.strikes)
-                # In which order the nodes come must not change between two of their pages.
-                self.asker.source = replace(self.asker.source, lookup=learned.lookup)
+                self.fetcher.learn_of_lists(parts, error.strikes)
         except UnservedError as error:
-            _ask_for_less(self.asker, batch, error)
+            _ask_for_less(self.fetcher, batch, error)
         except StreamError as error:
             if isinstance(error, TooExpensiveError) and self.most_rows > MINIMUM_ROWS:
                 self.most_rows = max(MINIMUM_ROWS, self.most_rows // 2)
             elif len(batch) > 1:
                 # Nothing tells which list it is, so fewer are asked for at once.
-                self.asker.served_lists.failed(len(batch))
+                self.fetcher.served_lists.failed(len(batch))
             elif "not found" in error.cause.lower():
                 batch[0].long_list.reader.stop()
             else:
@@ -182,29 +180,29 @@ class _FurtherPages:
         self.lose(name, error)
 
 
-def _batch(asker: Asker, pending: list[LongList], most_rows: int) -> list[_Asked]:
+def _batch(fetcher: PageFetcher, pending: list[LongList], most_rows: int) -> list[_Asked]:
     """Return as many lists as one query can ask for without its price exceeding what is to be spent at once.
 
     A kind of list whose price the server has not stated yet is asked for without others.
     """
-    rate_limiter = asker.extraction.rate_limiter
+    rate_limiter = fetcher.extraction.rate_limiter
     room_points = room_for_query(rate_limiter.ceiling_points, rate_limiter.restore_points_per_second)
     batch: list[_Asked] = []
     total_points = 0.0
     # Where no root field finds a node, each list is searched for by itself.
-    most_lists = asker.served_lists.rows if asker.source.lookup is not None else 1
+    most_lists = fetcher.served_lists.rows if fetcher.source.lookup is not None else 1
     for each in pending[:most_lists]:
-        part = asker.left_of([each.part])[0]
-        ratio = asker.rest_price_ratios.get(part.name, UNKNOWN_MARGIN)
+        part = fetcher.left_of([each.part])[0]
+        ratio = fetcher.rest_price_ratios.get(part.name, UNKNOWN_MARGIN)
         row_points = node_points(part.node) * len(_path(part).owners) * ratio
         page_points = _LOOKUP_POINTS * ratio
         fitting = math.floor((room_points - page_points) / max(row_points, 1e-9))
         each.assembler = each.assembler or PageAssembler(each.reader.after, MAXIMUM_ROWS, each.reader.least_rows)
-        after, rows = each.assembler.ask(asker.served_rows_of_lists.rows)
+        after, rows = each.assembler.ask(fetcher.served_rows_of_lists.rows)
         rows = min(rows, max(MINIMUM_ROWS, min(most_rows, fitting)))
         points = page_points + rows * row_points
         kinds = {part.name, *(asked.part.name for asked in batch)}
-        is_mixed = len(kinds) > 1 and not kinds <= asker.rest_price_ratios.keys()
+        is_mixed = len(kinds) > 1 and not kinds <= fetcher.rest_price_ratios.keys()
         if batch and (is_mixed or total_points + points > room_points):
             break
         batch.append(_Asked(each, part, after, rows, points))
@@ -212,26 +210,26 @@ def _batch(asker: Asker, pending: list[LongList], most_rows: int) -> list[_Asked
     return batch
 
 
-def _pages(asker: Asker, batch: list[_Asked]) -> list[tuple[LongList, Page]]:
+def _pages(fetcher: PageFetcher, batch: list[_Asked]) -> list[tuple[LongList, Page]]:
     """Return the next pages of some lists; a failure costs the list that it is in."""
-    answer, failed = _answer(asker, batch)
-    answer = in_nodes(answer, asker.source)
-    asker.served_lists.succeeded(len(batch))
-    asker.served_rows_of_lists.succeeded(max(asked.rows for asked in batch))
-    asker.note_hidden(answer)
+    answer, failed = _answer(fetcher, batch)
+    answer = in_nodes(answer, fetcher.source)
+    fetcher.served_lists.succeeded(len(batch))
+    fetcher.served_rows_of_lists.succeeded(max(asked.rows for asked in batch))
+    fetcher.note_hidden(answer)
     pages = []
     for index, asked in enumerate(batch):
-        page = _page_of(asker, asked, f"p{index}", answer, failed)
+        page = _page_of(fetcher, asked, f"p{index}", answer, failed)
         if page is not None:
             pages.append((asked.long_list, page))
     return pages
 
 
-def _answer(asker: Asker, batch: list[_Asked]) -> tuple[Answer, tuple[FailedField, ...]]:
+def _answer(fetcher: PageFetcher, batch: list[_Asked]) -> tuple[Answer, tuple[FailedField, ...]]:
     """Return the answer to one query for a batch, an alias each, and the fields that failed in it."""
-    source = asker.source
+    source = fetcher.source
     if source.lookup is None:
-        return _searched(asker, batch[0]), ()
+        return _searched(fetcher, batch[0]), ()
     lookup, key = source.lookup
     parts = [
         RestPart(asked.long_list.parent["id"], _path(asked.part), asked.rows, asked.after, asked.part.node)
@@ -241,31 +239,33 @@ def _answer(asker: Asker, batch: list[_Asked]) -> tuple[Answer, tuple[FailedFiel
     name = f"{source.name}_rest"
     query = Query(name, rest_query(name, lookup, key, parts), {}, points, label=source.name)
     try:
-        answer = asker.extraction.execute(query, asker.usage, asker.most_failures_of_lists)
+        answer = fetcher.extraction.execute(query, fetcher.usage, fetcher.most_failures_of_lists)
     except FieldsFailedError as error:
         named = {each.path[:1] for each in error.failed}
         is_whole = all((f"p{index}",) in named or error.answer.data.get(f"p{index}") for index in range(len(batch)))
         if len(batch) > 1 and not is_whole and not any(error.answer.data.values()):
             # What failed has left nothing of the others, and may not even say which it was.
             raise UnservedError(error.cause, error.remedy) from None
-        _learn_price(asker, batch, error.answer)
+        _learn_price(fetcher, batch, error.answer)
         return error.answer, error.failed
-    _learn_price(asker, batch, answer)
+    _learn_price(fetcher, batch, answer)
     return answer, ()
 
 
-def _learn_price(asker: Asker, batch: list[_Asked], answer: Answer) -> None:
+def _learn_price(fetcher: PageFetcher, batch: list[_Asked], answer: Answer) -> None:
     """Remember how the stated price of lists of one kind compares with the computed one, where it is the higher."""
     names = {asked.part.name for asked in batch}
     if len(names) > 1:
         return
     (name,) = names
-    computed = sum(asked.points for asked in batch) / asker.rest_price_ratios.get(name, UNKNOWN_MARGIN)
+    computed = sum(asked.points for asked in batch) / fetcher.rest_price_ratios.get(name, UNKNOWN_MARGIN)
     stated = computed if answer.cost is None else answer.cost.requested_points
-    asker.rest_price_ratios[name] = max(1.0, stated / computed)
+    fetcher.rest_price_ratios[name] = max(1.0, stated / computed)
 
 
-def _page_of(asker: Asker, asked: _Asked, alias: str, answer: Answer, failed: tuple[FailedField, ...]) -> Page | None:
+def _page_of(
+    fetcher: PageFetcher, asked: _Asked, alias: str, answer: Answer, failed: tuple[FailedField, ...]
+) -> Page | None:
     """Return the page of one list of a batch; None if there is more to ask for, or nothing any more."""
     long_list, part, assembler = asked.long_list, asked.part, asked.long_list.assembler
     own = failed_in_nodes(each for each in failed if each.path[:1] in {(alias,), ()})
@@ -275,55 +275,55 @@ def _page_of(asker: Asker, asked: _Asked, alias: str, answer: Answer, failed: tu
     connection = None if node is None else _path(part).found_in(node)
     error = found.first_missing
     try:
-        if assembler is None or asker.losses.leave_out_spreading(found, None):
+        if assembler is None or fetcher.losses.leave_out_spreading(found, None):
             return None
         if error is not None:
             assembler.miss(error)
             return assembler.apart
         if connection is None:
             if found.elsewhere is not None and not found.elsewhere.is_not_found:
-                _abandon(asker, asked, found.elsewhere.message)
+                _abandon(fetcher, asked, found.elsewhere.message)
             # Without an error the parent has been deleted meanwhile, and its list with it.
             long_list.reader.stop()
             return None
-        asker.losses.take_out(found.values, 0)
+        fetcher.losses.take_out(found.values, 0)
         for _path_of_row, _part, cause in found.null_rows:
-            asker.losses.lose_of_list(part, "a row of a list", cause)
+            fetcher.losses.lose_of_list(part, "a row of a list", cause)
         page = assembler.take(long_list.page_of(connection))
     except StreamError as failure:
-        _abandon(asker, asked, failure.cause)
+        _abandon(fetcher, asked, failure.cause)
         return None
     if page is not None:
         for missing in assembler.missing.values():
-            asker.lose_of_list(part, missing)
+            fetcher.lose_of_list(part, missing)
     return page
 
 
-def _ask_for_less(asker: Asker, batch: list[_Asked], error: UnservedError) -> None:
+def _ask_for_less(fetcher: PageFetcher, batch: list[_Asked], error: UnservedError) -> None:
     """Ask for fewer rows, then for fewer lists, then around a row, after a query that is not answered."""
     rows = max(asked.rows for asked in batch)
-    if asker.served_rows_of_lists.failed(rows) or asker.served_lists.failed(len(batch)):
+    if fetcher.served_rows_of_lists.failed(rows) or fetcher.served_lists.failed(len(batch)):
         return
     (asked,) = batch
     try:
         if asked.long_list.assembler is not None:
             asked.long_list.assembler.miss(MissingRowError(0, Missing.UNSERVED, error.cause))
     except StreamError as failure:
-        _abandon(asker, asked, failure.cause)
+        _abandon(fetcher, asked, failure.cause)
 
 
-def _abandon(asker: Asker, asked: _Asked, cause: str) -> None:
+def _abandon(fetcher: PageFetcher, asked: _Asked, cause: str) -> None:
     """Do without what is left of one list."""
-    asker.losses.lose_of_list(asked.part, "the rest of a list", cause)
+    fetcher.losses.lose_of_list(asked.part, "the rest of a list", cause)
     asked.long_list.reader.stop()
 
 
-def _searched(asker: Asker, asked: _Asked) -> Answer:
+def _searched(fetcher: PageFetcher, asked: _Asked) -> Answer:
     """Search the root list for the node of a list, and return it as a root field would that finds it.
 
     Search twice, because a node that is edited can move to where the first search has been.
     """
-    source, rate_limiter = asker.source, asker.extraction.rate_limiter
+    source, rate_limiter = fetcher.source, fetcher.extraction.rate_limiter
     path = _path(asked.part)
     list_ = ChildList(path, asked.rows, asked.part.node, asked.after)
     bare = Selection(source.type_name, (Field(source.type_name, "id", "id", "id"),))
@@ -335,9 +335,9 @@ def _searched(asker: Asker, asked: _Asked) -> Answer:
         while has_next_page:
             points = PAGE_POINTS + rows * (asked.points + 1)
             query = Query(f"{source.name}_rest", text, {"first": rows, "after": after}, points, label=source.name)
-            answer = in_nodes(asker.extraction.execute(query, asker.usage), source)
-            asker.note_hidden(answer)
-            page = read_page(asker.root_of(answer), source.name)
+            answer = in_nodes(fetcher.extraction.execute(query, fetcher.usage), source)
+            fetcher.note_hidden(answer)
+            page = read_page(fetcher.root_of(answer), source.name)
             for node in page.nodes:
                 if node["id"] == asked.long_list.parent["id"]:
                     return Answer({"p0": node})

@@ -40,7 +40,7 @@ class UnknownRootError(StreamError):
 
 
 class Drift(ServedSchema):
-    """What the server has said it does not know, or will not show; shared by all streams of a run."""
+    """Knowledge of what the server refuses and what it hides; shared by all streams of a run."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -186,7 +186,7 @@ class Drift(ServedSchema):
             self.refused[scope_of(source, part)] = unreadable(part.name, str(strike))
 
     def _learn_shape(self, source: Source, asked: Sequence[Part], strike: Strike, place: ErrorLocation | None) -> None:
-        """A field is an object instead of a value, or the reverse, so that it cannot be asked for."""
+        """Leave out a field that is an object instead of a value, or the reverse."""
         if place is None:
             for part in asked:
                 # Where the server does not say which of that name it is, it is each.

@@ -19,7 +19,7 @@ from tap_jobber.extraction.overlap import Reader
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_jobber.extraction.asking import Asker
+    from tap_jobber.extraction.page_fetcher import PageFetcher
     from tap_jobber.extraction.source import Order, Part
 
 _CACHE_KIBIBYTES = 16_384
@@ -88,40 +88,40 @@ def spool() -> Iterator[Spool]:
         ) from error
 
 
-def read_ids(asker: Asker, part: Part, ids: Spool, *, is_trial: bool = False) -> None:
+def read_ids(fetcher: PageFetcher, part: Part, ids: Spool, *, is_trial: bool = False) -> None:
     """Read all ids of a root field.
 
     Args:
-        asker: Asks for its pages.
+        fetcher: Asks for its pages.
         part: The part to ask for: the id and, where an edit can move a row, its place.
         ids: The spool to put them in.
         is_trial: True if the first page will do.
     """
-    while not _read(asker, part, ids, is_trial=is_trial):
+    while not _read(fetcher, part, ids, is_trial=is_trial):
         ids.clear()
 
 
-def _read(asker: Asker, part: Part, ids: Spool, *, is_trial: bool) -> bool:
+def _read(fetcher: PageFetcher, part: Part, ids: Spool, *, is_trial: bool) -> bool:
     """Read all ids; return False if the source has changed, so that reading has to begin anew."""
-    reader = reader_for(asker.source.order, ids)
+    reader = reader_for(fetcher.source.order, ids)
     while not reader.is_done:
-        page = asker.page([part], None, reader.after, least_rows=reader.least_rows)
+        page = fetcher.page([part], None, reader.after, least_rows=reader.least_rows)
         if page is None:
             return False
-        if asker.hidden_rows:
+        if fetcher.hidden_rows:
             raise NotPermittedError(
-                f"the app or its user may not see all of {asker.source.root}, so that no list of ids is complete",
+                f"the app or its user may not see all of {fetcher.source.root}, so that no list of ids is complete",
                 "give the app the scope and the Jobber user the permission to read it, then authorise again",
             )
-        if asker.losses.rows:
+        if fetcher.losses.rows:
             raise StreamError(
-                f"some of {asker.source.root} cannot be read, so that no list of ids is complete",
+                f"some of {fetcher.source.root} cannot be read, so that no list of ids is complete",
                 "run again later; if it stays, report it to Jobber's API support",
             )
         try:
             reader.accept(page)
         except StreamError as error:
-            raise StreamError(f"{asker.source.name}: {error.cause}", error.remedy) from error
+            raise StreamError(f"{fetcher.source.name}: {error.cause}", error.remedy) from error
         if is_trial:
             reader.stop()
     return True

@@ -95,7 +95,7 @@ class QueryReading:
 
         Args:
             variables: The variables of the query beside those of paging.
-            looks_shortly: Whether the first rows are likely to be enough.
+            looks_shortly: True if the first rows are likely to be enough.
         """
         while True:
             try:
@@ -133,7 +133,7 @@ class QueryReading:
                 yield each["row"]
 
     def _page(self, reader: Reader, variables: Mapping[str, object], most_rows: int) -> Page:
-        """The next page, of nodes as the reader knows them, without the rows that cannot be had."""
+        """Return the next page, of nodes as the reader knows them, without the rows that cannot be had."""
         around = PageAssembler(reader.after, most_rows, reader.least_rows, has_seen=self._has_seen)
         page = assemble_page(around, self._served, lambda after, rows: self._ask({"after": after, **variables}, rows))
         self._has_seen = self._has_seen or bool(page.nodes)
@@ -144,7 +144,7 @@ class QueryReading:
         return page
 
     def _ask(self, variables: Mapping[str, object], rows: int) -> Page:
-        """What is answered to a query for a page."""
+        """Ask for a page."""
         answer, failure = self._answer(variables, rows)
         query = self.paged
         rows_found, found = self._examined(answer, failure)
@@ -168,7 +168,7 @@ class QueryReading:
         return Page(nodes, info["hasNextPage"], info["endCursor"], holes)
 
     def _answer(self, variables: Mapping[str, object], rows: int) -> tuple[Answer, FieldsFailedError | None]:
-        """What is answered, and what failed in it."""
+        """Return the answer to a query for a page, and the error of the fields that failed in it."""
         name, query = self._query.name, self.paged
         margin = margin_of(self._price_ratio)
         sizer = self._sizers.setdefault(
@@ -195,7 +195,7 @@ class QueryReading:
         return answer, None
 
     def _examined(self, answer: Answer, failure: FieldsFailedError | None) -> tuple[list[Node | None] | None, Findings]:
-        """The rows of an answer, if there are any, and what they lack."""
+        """Return the rows of an answer, if there are any, and what they lack."""
         path, rows = self.paged.path, self.paged.rows
         listed = found_at(answer.data, (*path, rows[0]))
         nodes = None if not isinstance(listed, list) else [_node(each, rows[1:]) for each in listed]
@@ -207,7 +207,7 @@ class QueryReading:
         return nodes, examiner.findings(Answer({}, hidden=tuple(hidden)), failed)
 
     def _below(self, path: Steps) -> Steps:
-        """A path of an answer as one of its rows, if it leads there."""
+        """Return a path of an answer as one of its rows, if it leads there."""
         way = (*self.paged.path, self.paged.rows[0])
         if path[: len(way)] != way:
             return path
@@ -253,7 +253,7 @@ class QueryReading:
         self.losses.take_out(found.values, 0)
 
     def _known(self, node: Node | None) -> Node:
-        """A row as the reader knows it: its identity, its place, and what tells that it has changed."""
+        """Return a row as the reader knows it: its identity, its place, and what tells that it has changed."""
         row, keys = self.paged.row, self._query.primary_keys
         for key in keys:
             if node is None or node.get(key) is None:
@@ -323,7 +323,7 @@ class QueryReading:
 
 
 def _node(listed: Any, rows: tuple[str, ...]) -> Node | None:  # noqa: ANN401 - JSON
-    """The row in an item of a list: the item, or the node of an edge."""
+    """Return the row in an item of a list: the item, or the node of an edge."""
     found: Node | None = listed.get(rows[0]) if rows and isinstance(listed, dict) else listed
     return found
 
@@ -338,7 +338,7 @@ def _found(data: Mapping[str, Any], path: tuple[str, ...], named: tuple[str, ...
 
 
 def _nothing(path: tuple[str, ...]) -> NotPermittedError:
-    """A null is not "no rows": a list without rows is an empty list."""
+    """Return the error of a null list: that is not "no rows", for a list without rows is an empty one."""
     cause = f"Jobber answered {'.'.join(path)} with no list of rows and gave no reason"
     return NotPermittedError(
         cause, "check the query, and in Jobber that the account has this feature and the app its scope"
@@ -346,7 +346,7 @@ def _nothing(path: tuple[str, ...]) -> NotPermittedError:
 
 
 def _without(document: Document, strikes: Iterable[Strike]) -> Document:
-    """A query without what the server does not know."""
+    """Return a query without what the server does not know."""
     below = document.selection
     for strike in strikes:
         # The server's name of a type may not be the one that the schema has.

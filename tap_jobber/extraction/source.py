@@ -1,4 +1,4 @@
-"""What is read of the API: a root field, in which order and window, and what is asked for of each node."""
+"""Declares what is read: a root field, its order and filter, and the part of each node that a stream asks for."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Order:
     Attributes:
         text: The `sort` argument as GraphQL text; nothing where it is the default order.
         place: The field that is sorted by, where an edit can change it.
-        is_filter: Whether the API takes the sort inside the filter.
+        is_filter: True if the API takes the sort inside the filter.
     """
 
     text: str
@@ -42,7 +42,7 @@ class Order:
     is_filter: bool = False
 
     def is_refused(self, pieces: Collection[str]) -> bool:
-        """True if a server refuses one of some pieces of a source's arguments without which there is no order."""
+        """Return True if a server refuses a piece of a source's arguments without which there is no order."""
         if not self.text:
             return False
         needed = {FILTER, f"{FILTER}.{SORT}"} if self.is_filter else {SORT}
@@ -50,7 +50,7 @@ class Order:
 
 
 def ascending(key: str, place: str | None = None) -> Order:
-    """The usual way to ask for an order; lists of one sort may be written without their brackets."""
+    """Return an order by one key; lists of one sort may be written without their brackets."""
     return Order(f"sort: {{key: {key}, direction: ASCENDING}}", place)
 
 
@@ -71,7 +71,7 @@ class Stamp:
         column: The field of the node, or None where the node does not show it.
         span_seconds: For a filter on what occurs within a span, how long that may be. Such a filter reaches into
             the future, and leaves out what is not scheduled unless it is asked for.
-        may_go_back: Whether an edit can set it back, so that a row moves into a window that has been read.
+        may_go_back: True if an edit can set it back, so that a row moves into a window that has been read.
     """
 
     filter: str
@@ -86,7 +86,7 @@ CREATED = Stamp("createdAt", "createdAt")
 
 @dataclass(frozen=True)
 class Part:
-    """What one stream reads in a walk: the nodes themselves, or one list of each.
+    """The part of a walk that one stream reads: the nodes themselves, or one list of each.
 
     Attributes:
         name: The stream's name.
@@ -102,13 +102,13 @@ class Part:
 
     @property
     def names_of_fields(self) -> str:
-        """What of a node it is read from, for people."""
+        """The fields of a node that it is read from, for people."""
         if self.path is not None:
             return self.path.field
         return ", ".join(each for each in self.required if "." not in each)
 
     def lacks_required(self) -> bool:
-        """Whether something that it cannot do without has been taken away; some are named by their column."""
+        """Return True if something that it cannot do without has been taken away; some are named by their column."""
         names = {field.name for field in self.node.every_field()} | set(columns_of(self.node))
         return not names.issuperset(self.required)
 
@@ -121,14 +121,14 @@ class Source:
         name: The root stream's name, which becomes the operation's.
         root: The root field.
         type_name: The type of its nodes.
-        is_connection: Whether it is a list in pages, not one object.
+        is_connection: True if it is a list in pages, not one object.
         order: The order to page through; without one it is by recency, as far as is known.
         stamp: The stamp that windows are cut by, where there is a filter for one.
         fixed_filter: What the filter always says, as GraphQL text.
         scheduled_filter: What it says instead in a window of a calendar that is not to show what is not scheduled.
         required: Fields of the node that reading cannot do without.
-        needs_filter: Whether the API takes no list without a filter, be it an empty one.
-        has_id: Whether its nodes have an `id`; if not, a node is known by its place in the list.
+        needs_filter: True if the API takes no list without a filter, be it an empty one.
+        has_id: True if its nodes have an `id`; if not, a node is known by its place in the list.
         lookup: The root field that finds a single node, and its argument.
         form: How the server gives the list.
         refused_filters: Keys of the filter that the server does not know.
@@ -213,11 +213,11 @@ class Source:
             yield "rows do not show when they changed, so its bookmark stays, and without one all is read each time"
 
     def filtered_by(self, text: str) -> Source:
-        """The same with another filter, as GraphQL text."""
+        """Return the same source with another filter, as GraphQL text."""
         return replace(self, fixed_filter=text)
 
     def arguments(self, window: Window | None) -> str:
-        """The arguments of the root field, as GraphQL text.
+        """Return the arguments of the root field, as GraphQL text.
 
         The bounds are asked for a second wider than the window: whether Jobber's are inclusive is not known.
         """

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 from tap_jobber.api.client import NotPermittedError
 from tap_jobber.errors import Contained, StreamError
-from tap_jobber.extraction.asking import UNREAD
 from tap_jobber.extraction.child_pages import UNREAD_LIST, LongList, read_child_pages
 from tap_jobber.extraction.drift import UnknownRootError
 from tap_jobber.extraction.overlap import VOLATILE, Node, Reader
+from tap_jobber.extraction.page_fetcher import UNREAD
 from tap_jobber.extraction.page_parsing import read_stamp
 from tap_jobber.extraction.page_size import MAXIMUM_ROWS
 from tap_jobber.extraction.source import Order, Part
@@ -26,8 +26,8 @@ from tap_jobber.extraction.windows import HORIZON_SECONDS, MOST_ROWS, Window, Wi
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from tap_jobber.extraction.asking import Asker
     from tap_jobber.extraction.overlap import Page
+    from tap_jobber.extraction.page_fetcher import PageFetcher
 
 logger = logging.getLogger("tap-jobber.extraction")
 
@@ -61,7 +61,7 @@ class Reached:
     Attributes:
         names: The streams.
         moment: Up to when, in seconds since 1970.
-        is_end: Whether nothing is left of this walk.
+        is_end: True if nothing is left of this walk.
     """
 
     names: tuple[str, ...]
@@ -82,7 +82,7 @@ class Walk:
     """One walk over a root field.
 
     Args:
-        asker: Asks for its pages.
+        fetcher: Asks for its pages.
         root: What the root stream asks for of each node; None if it is not selected.
         bare: The least that can be asked for of a node: its key, its stamp and its place.
         lists: What the child streams ask for.
@@ -90,7 +90,7 @@ class Walk:
         on_loss: Takes the name of a stream that the walk goes on without, and why.
     """
 
-    asker: Asker
+    fetcher: PageFetcher
     root: Part | None
     bare: Part
     lists: tuple[Part, ...] = ()
@@ -100,6 +100,7 @@ class Walk:
     """The streams that the walk goes on without."""
     repeated_rows: int = field(default=0, init=False)
     """How many rows of the next window may not be its own: they overlap into it from the last, or come with each."""
+    _long_lists: list[LongList] = field(default_factory=list, init=False)
 
     def lose(self, name: str, error: StreamError) -> None:
         """Go on without a stream."""
@@ -132,15 +133,15 @@ class Walk:
             starts: Where each stream begins; None for the very beginning.
         """
         begun = [start for start in starts.values() if start is not None]
-        span = self.asker.source.stamp.span_seconds if self.asker.source.stamp else None
+        span = self.fetcher.source.stamp.span_seconds if self.fetcher.source.stamp else None
         plan = WindowPlan(None if len(begun) < len(starts) else min(begun), begun, span or float("inf"))
         handed_on: dict[str, int] = {}
         is_wary = False
         while not plan.is_done and self.left(starts):
-            certain = self.asker.extraction.certain_seconds(self.asker.usage) + (HORIZON_SECONDS if span else 0)
+            certain = self.fetcher.extraction.certain_seconds(self.fetcher.usage) + (HORIZON_SECONDS if span else 0)
             window = plan.next(certain)
             is_narrow = plan.is_narrow(window, certain)
-            if self.asker.source.stamp is None:
+            if self.fetcher.source.stamp is None:
                 yield from self._without_filter(starts, certain)
                 return
             names = tuple(name for name, start in starts.items() if _is_due(start, window))
@@ -157,7 +158,7 @@ class Walk:
                 continue
             is_wary = False
             new_rows = sum(each not in handed_on for each in reader.digests)
-            if self.asker.source.stamp.column is None:
+            if self.fetcher.source.stamp.column is None:
                 # Where a node does not show its stamp, the rows on the seam of two windows come in both.
                 handed_on |= reader.digests
                 self.repeated_rows = len(reader.digests)
@@ -179,15 +180,15 @@ class Walk:
         Args:
             starts: Down to when each stream reads, in seconds since 1970.
         """
-        certain = self.asker.extraction.certain_seconds(self.asker.usage)
-        given = self.asker.source.order
-        self.asker.source = replace(self.asker.source, order=_NEWEST_FIRST)
+        certain = self.fetcher.extraction.certain_seconds(self.fetcher.usage)
+        given = self.fetcher.source.order
+        self.fetcher.order_by(_NEWEST_FIRST)
         is_done = False
-        while self.asker.source.order == _NEWEST_FIRST and not is_done:
+        while self.fetcher.source.order == _NEWEST_FIRST and not is_done:
             with suppress(_SourceChangedError):
                 yield from self._down_to(starts)
                 is_done = True
-        self.asker.source = replace(self.asker.source, order=given)
+        self.fetcher.order_by(given)
         if is_done:
             yield Reached(self.left(starts), certain, is_end=True)
         else:
@@ -201,20 +202,20 @@ class Walk:
             names: The streams to read it for; all if not given.
         """
         wanted = self.names if names is None else tuple(names)
-        given = self.asker.source
+        given = self.fetcher.source
         handed_on: dict[str, int] = {}
         for text in filters:
-            self.asker.source = self.asker.source.filtered_by(text)
+            self.fetcher.filter_by(text)
             reader: Reader | None = None
             while reader is None or not reader.is_done:
                 reader = self._reader(handed_on)
                 with suppress(_SourceChangedError):
                     yield from self._read(wanted, None, reader)
             handed_on |= reader.digests
-            if text and self.asker.source.is_unfiltered:
+            if text and self.fetcher.source.is_unfiltered:
                 # The server does not know what was filtered by, so that all there is has been read.
                 break
-        self.asker.source = self.asker.source.filtered_by(given.fixed_filter)
+        self.fetcher.filter_by(given.fixed_filter)
 
     def _without_filter(self, starts: Mapping[str, int | None], certain: int) -> Iterator[Found | Reached]:
         """Read everything, and keep what a filter on the time of change would have found."""
@@ -232,14 +233,13 @@ class Walk:
         most_rows = _FIRST_LOOK_ROWS
         while not reader.is_done:
             oldest = None
-            long_lists: list[LongList] = []
             page = self._page(names, None, reader, most_rows)
             most_rows = min(MAXIMUM_ROWS, most_rows * _LONGER_LOOK)
             for node, lists in page:
                 oldest = self._moment(node)
                 wanting = tuple(name for name in names if oldest >= starts[name])
-                yield from self._handed_on(node, lists, wanting, long_lists)
-            yield from self._rest(long_lists)
+                yield from self._handed_on(node, lists, wanting)
+            yield from self._rest()
             if oldest is not None:
                 # Those whose start lies behind are done, and no longer asked for.
                 names = tuple(name for name in names if starts[name] <= oldest)
@@ -255,15 +255,14 @@ class Walk:
         may_be_dense: bool = True,
     ) -> Iterator[Found]:
         reader = reader or self._reader()
-        stamp = self.asker.source.stamp
+        stamp = self.fetcher.source.stamp
         most_rows = MAXIMUM_ROWS
-        long_lists: list[LongList] = []
         is_stable = True
         while not reader.is_done:
             page = self._page(names, window, reader, most_rows)
             if is_stable and reader.is_volatile:
                 is_stable = False
-                logger.warning(VOLATILE, self.asker.source.name)
+                logger.warning(VOLATILE, self.fetcher.source.name)
             if not may_be_dense and not reader.is_done:
                 self._refuse_dense(window, reader)
             may_be_dense = True
@@ -271,15 +270,15 @@ class Walk:
             for node, lists in page:
                 column = None if window is None or stamp is None else stamp.column
                 if window is None or column is None or window.holds(self._moment(node, column)):
-                    yield from self._handed_on(node, lists, names, long_lists)
-            if len(long_lists) >= _MOST_LONG_LISTS:
-                yield from self._rest(long_lists)
-        yield from self._rest(long_lists)
+                    yield from self._handed_on(node, lists, names)
+            if len(self._long_lists) >= _MOST_LONG_LISTS:
+                yield from self._rest()
+        yield from self._rest()
 
     def _page(
         self, names: Sequence[str], window: Window | None, reader: Reader, most_rows: int = MAXIMUM_ROWS
     ) -> list[tuple[Node, dict[str, Node]]]:
-        """The fresh nodes of the next page, each with its lists."""
+        """Return the fresh nodes of the next page, each with its lists."""
         names = self.left(names)
         if not names:
             reader.stop()
@@ -288,31 +287,31 @@ class Walk:
         if page is None:
             raise _SourceChangedError
         for part in (*self.also, *self.lists):
-            refusal = self.asker.extraction.drift.refusal(self.asker.source, part) if part.name in names else None
+            refusal = self.fetcher.extraction.drift.refusal(self.fetcher.source, part) if part.name in names else None
             if refusal is not None:
                 self.lose(part.name, refusal)
-        if not self.asker.source.has_id:
+        if not self.fetcher.source.has_id:
             for position, node in zip(page.positions, page.nodes, strict=True):
                 node["id"] = reader.place + position
         # One that has just turned out to be hidden is in the answer all the same.
-        asked = {part.name: part for part in self.asker.left_of(self.lists)}
+        asked = {part.name: part for part in self.fetcher.left_of(self.lists)}
         parts = [asked.get(part.name, part) for part in self.lists]
         lists = {node["id"]: _taken_out(parts, node) for node in page.nodes}
         try:
             fresh = reader.accept(page)
         except StreamError as error:
-            raise StreamError(f"{self.asker.source.name}: {error.cause}", error.remedy) from error
+            raise StreamError(f"{self.fetcher.source.name}: {error.cause}", error.remedy) from error
         return [(node, lists[node["id"]]) for node in fresh]
 
     def _asked(self, names: Sequence[str], window: Window | None, reader: Reader, most_rows: int) -> Page | None:
-        """The next page; where it cannot be had for all streams, for those that do not make it fail.
+        """Return the next page; where it cannot be had for all streams, for those that do not make it fail.
 
         Raises:
             StreamError: If it cannot be had at all.
         """
 
         def page_of(parts: Sequence[Part]) -> Page | None:
-            return self.asker.page(parts, window, reader.after, most_rows, reader.least_rows)
+            return self.fetcher.page(parts, window, reader.after, most_rows, reader.least_rows)
 
         try:
             return page_of(self._parts(names))
@@ -322,24 +321,22 @@ class Walk:
             if len(names) == 1:
                 raise
             # Nothing in the answer tells which part it is, so each is tried in turn, after the least there is.
-            before = self.asker.source
+            before = self.fetcher.source
             page = page_of([self.bare])
             for number, name in enumerate(names, start=1):
                 with Contained(partial(self.lose, name)):
                     page = page_of(self._parts(self.left(names[:number])))
-            return page if self.asker.source == before else None
+            return page if self.fetcher.source == before else None
 
     def _parts(self, names: Sequence[str]) -> list[Part]:
-        """What to ask for, the nodes first."""
+        """Return the parts to ask for, the nodes first."""
         nodes = self.root if self.root is not None and self.root.name in names else self.bare
         for part in self.also:
             if part.name in names:
                 nodes = replace(nodes, node=nodes.node.with_fields_of(part.node))
         return [nodes, *(part for part in self.lists if part.name in names)]
 
-    def _handed_on(
-        self, node: Node, lists: Mapping[str, Node], names: Sequence[str], long_lists: list[LongList]
-    ) -> Iterator[Found]:
+    def _handed_on(self, node: Node, lists: Mapping[str, Node], names: Sequence[str]) -> Iterator[Found]:
         # The row is changed on its way out, so what its lists need of it is taken first.
         parent: Node = {name: node[name] for name in ("id", "updatedAt") if name in node}
         names = self.left(names)
@@ -358,34 +355,35 @@ class Walk:
             if part.name in self.lost:
                 continue
             if list_.reader.is_done:
-                self.asker.learn_list(part, list_.length)
+                self.fetcher.learn_list(part, list_.length)
             else:
-                long_lists.append(list_)
+                self._long_lists.append(list_)
 
-    def _rest(self, long_lists: list[LongList]) -> Iterator[Found]:
-        left = [each for each in long_lists if each.part.name not in self.lost]
-        for list_, child in read_child_pages(self.asker, left, self.lose):
+    def _rest(self) -> Iterator[Found]:
+        """Read the lists to their ends that go on beyond what came with their nodes."""
+        left = [each for each in self._long_lists if each.part.name not in self.lost]
+        self._long_lists = []
+        for list_, child in read_child_pages(self.fetcher, left, self.lose):
             yield Found(list_.part.name, child, list_.parent)
-        long_lists.clear()
 
     def _reader(self, handed_on: Mapping[str, int] | None = None) -> Reader:
-        order = self.asker.source.order
+        order = self.fetcher.source.order
         return Reader(
             rereads_head=order is None,
-            is_known_by_content=not self.asker.source.has_id,
+            is_known_by_content=not self.fetcher.source.has_id,
             place_field=order.place if order is not None else None,
             handed_on=handed_on or {},
         )
 
     def _moment(self, node: Node, column: str = "updatedAt") -> int:
-        return read_stamp(node, column, self.asker.source.name)
+        return read_stamp(node, column, self.fetcher.source.name)
 
     def _refuse_dense(self, window: Window | None, reader: Reader | None = None) -> None:
         if reader is not None and not reader.has_offsets:
             return
         is_dense = False
         with suppress(StreamError):  # only a look ahead: what cannot be read shows when it is asked for
-            is_dense = self.asker.holds_more_than(MOST_ROWS + self.repeated_rows, window)
+            is_dense = self.fetcher.holds_more_than(MOST_ROWS + self.repeated_rows, window)
         if is_dense:
             raise _TooDenseError
 
@@ -396,7 +394,7 @@ def next_look(rows: int) -> int:
 
 
 def _taken_out(lists: Iterable[Part], node: Node) -> dict[str, Node]:
-    """The lists of a node, taken out of it so that what is left is the row."""
+    """Take the lists of a node out of it, so that its row is left."""
     taken = dict.fromkeys(node.pop(UNREAD, ()), UNREAD_LIST)
     for part in lists:
         connection = part.path.take_from(node) if part.path is not None else None
@@ -406,5 +404,5 @@ def _taken_out(lists: Iterable[Part], node: Node) -> dict[str, Node]:
 
 
 def _is_due(start: int | None, window: Window) -> bool:
-    """Whether a stream that begins at a moment is to be asked for in a window."""
+    """Return True if a stream that begins at a moment is to be asked for in a window."""
     return start is None or (window.lo is not None and start <= window.lo)

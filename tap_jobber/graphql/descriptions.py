@@ -1,4 +1,4 @@
-"""What is known of columns beyond their names and types: units, meanings, and what surprises.
+"""Facts of columns beyond their names and types: units, meanings, and what surprises.
 
 Types tell much by themselves (minutes, seconds, enums, references, deprecations). The rest is stated here by the API's
 own coordinates, each with where it is known from: "text" is Jobber's own description in its schema, "seen" a recorded

@@ -14,7 +14,7 @@ from tap_jobber.graphql.text import ListPath
 
 @cache
 def lookup_of(type_name: str) -> tuple[str, str] | None:
-    """The root field that finds a single object of a type, and its argument."""
+    """Return the root field that finds a single object of a type, and its argument."""
     query: Any = read_schema().query_type
     for name, field in query.fields.items():
         if get_named_type(field.type).name == type_name and len(field.args) == 1:
@@ -23,14 +23,14 @@ def lookup_of(type_name: str) -> tuple[str, str] | None:
 
 
 def noun_of(type_name: str) -> str:
-    """What a single object of a type is called: as the root field that finds one, or as its type."""
+    """Return the name of a single object of a type: that of the root field that finds one, or of its type."""
     lookup = lookup_of(type_name)
     return lookup[0] if lookup is not None else type_name[0].lower() + type_name[1:]
 
 
 @cache
 def list_path(owner: str, dotted: str) -> ListPath:
-    """The way from a type to a list: a connection of its own, or one of an object that a field leads to.
+    """Return the way from a type to a list: a connection of its own, or one of an object that a field leads to.
 
     Args:
         owner: The type.
@@ -48,7 +48,7 @@ def list_path(owner: str, dotted: str) -> ListPath:
 
 @cache
 def listed_type(owner: str, field: str) -> tuple[str, bool]:
-    """The type that a field leads to, and whether it is a list of them in pages."""
+    """Return the type that a field leads to, and True if it is a list of them in pages."""
     named: Any = read_schema().type_map[owner]
     target = get_named_type(named.fields[field].type)
     if isinstance(target, GraphQLObjectType) and target.name.endswith(CONNECTION):

@@ -53,8 +53,8 @@ class Paged:
         row: What is asked for of a row.
         row_points: The price of a row.
         fixed_points: The price of what is asked for once.
-        takes_start: Whether the query takes `$updatedAfter`.
-        needs_start: Whether it does, without a value of its own for it.
+        takes_start: True if the query takes `$updatedAfter`.
+        needs_start: True if it does, without a value of its own for it.
     """
 
     text: str
@@ -142,7 +142,7 @@ def _check_given(variables: Mapping[str, VariableDefinitionNode]) -> None:
 
 
 def _declaration(node: VariableDefinitionNode) -> str:
-    """A variable's declaration: the tap's own are always given, the first page's cursor as null."""
+    """Return a variable's declaration: the tap's own are always given, the first page's cursor as null."""
     name, type_ = node.variable.name.value, node.type
     if name not in {FIRST, AFTER}:
         return print_ast(node)

@@ -91,7 +91,7 @@ def read_document(schema: GraphQLSchema, text: str) -> Document:
 
 
 def _placed(error: GraphQLError) -> str:
-    """What an error says, and where."""
+    """Return an error's message and its line."""
     place = f", line {error.locations[0].line}" if error.locations else ""
     return f"{error.message.rstrip('.')}{place}"
 

@@ -50,16 +50,16 @@ class Changes:
 
 @dataclass(frozen=True)
 class RowPlan:
-    """What is asked for of a row.
+    """The selection of a row, and the keys that reading it needs.
 
     Attributes:
         node: All of it, with what is added.
         identity: The key of its id in the API; None where it has none, so that its primary keys have to do.
         place: The key of what shows that it has moved in its list; None where nothing does.
         content: The key of what changes whenever the row does; None where only the whole row tells.
-        rereads_head: Whether a row that is edited may jump to the head of the list.
-        is_blind: Whether it may do so unseen, because nothing that an edit changes is asked for.
-        is_newest_first: Whether the query sorts rows so that behind one with an old replication key all are older.
+        rereads_head: True if a row that is edited may jump to the head of the list.
+        is_blind: True if it may do so unseen, because nothing that an edit changes is asked for.
+        is_newest_first: True if the query sorts rows so that behind one with an old replication key all are older.
     """
 
     node: Selection

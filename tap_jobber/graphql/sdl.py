@@ -16,5 +16,5 @@ def sdl_text() -> str:
 
 @cache
 def read_schema() -> GraphQLSchema:
-    """The schema built from `sdl_text()`; one object per process, not to be changed."""
+    """Return the schema built from `sdl_text()`; one object per process, not to be changed."""
     return build_schema(sdl_text(), assume_valid=True, no_location=True)

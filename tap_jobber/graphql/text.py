@@ -68,7 +68,7 @@ class ListPath:
         return self.members or (self.owner,)
 
     def asked(self, arguments: str, list_: str) -> str:
-        """The list as GraphQL text.
+        """Return the list as GraphQL text.
 
         Args:
             arguments: Its paging.
@@ -81,12 +81,12 @@ class ListPath:
         return f"{self.via} {{ {text} }}" if self.via else text
 
     def found_in(self, node: dict[str, Any]) -> dict[str, Any] | None:
-        """The connection in an answered node, or None where it is null."""
+        """Return the connection in an answered node, or None where it is null."""
         holder = node.get(self.via) if self.via else node
         return None if holder is None else as_connection(holder.get(self.field), self.form)
 
     def take_from(self, node: dict[str, Any]) -> dict[str, Any] | None:
-        """The connection, taken out of an answered node so that what is left is its own row."""
+        """Take the connection out of an answered node, so that its own row is left."""
         holder = node.get(self.via) if self.via else node
         return None if holder is None else as_connection(holder.pop(self.field, None), self.form)
 
@@ -128,7 +128,7 @@ class RestPart:
 
 
 def page_query(name: str, root: str, arguments: str, node: Selection, lists: Sequence[ChildList] = ()) -> str:
-    """A query for one page of a root connection, with the variables `$first` and `$after`.
+    """Return a query for one page of a root connection, with the variables `$first` and `$after`.
 
     Args:
         name: The operation's name.
@@ -176,7 +176,7 @@ def _rows(node: str, form: Form) -> str:
 
 
 def rest_query(name: str, lookup: str, key: str, parts: Sequence[RestPart]) -> str:
-    """A query for further pages of the lists of single objects, an alias `p0`, `p1`, ... each.
+    """Return a query for further pages of the lists of single objects, an alias `p0`, `p1`, ... each.
 
     Args:
         name: The operation's name.
@@ -197,12 +197,12 @@ def _after(cursor: str | None) -> str:
 
 
 def literal(value: str) -> str:
-    """A string as GraphQL writes it, which for ids and cursors is as JSON does."""
+    """Return a string as GraphQL writes it, which for ids and cursors is as JSON does."""
     return json.dumps(value)
 
 
 def single_query(name: str, root: str, node: Selection) -> str:
-    """A query for a root field that is one object."""
+    """Return a query for a root field that is one object."""
     return f"query {name} {{ {root} {selection_set(node)} }}"
 
 

@@ -36,7 +36,7 @@ Path = tuple[str, ...]
 
 
 class Role(enum.Enum):
-    """What a field becomes in a row."""
+    """The part that a field plays in a row."""
 
     VALUE = "value"
     REFERENCE = "the id of an object that is a row of another stream"
@@ -110,7 +110,7 @@ class Field:
 
     @property
     def nested(self) -> Selection | None:
-        """What is asked for of an object that stays one in the row."""
+        """The selection of an object that stays one in the row."""
         return None if self.is_reference else self.selection
 
     @property
@@ -125,7 +125,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Fragment:
-    """What is asked for of values of one type only, or under a condition.
+    """A selection for values of one type only, or under a condition.
 
     Attributes:
         selection: What is asked for; its type is that of the fragment.
@@ -151,7 +151,7 @@ Element: TypeAlias = "Field | Fragment"
 
 @dataclass(frozen=True)
 class Selection:
-    """What is asked for of one type.
+    """All that is asked for of one type.
 
     Attributes:
         type_name: The type; nothing where the schema does not tell.
@@ -168,7 +168,7 @@ class Selection:
 
     @property
     def fragments(self) -> tuple[Fragment, ...]:
-        """What is asked for of some values only."""
+        """The parts that are asked for of some values only."""
         return tuple(part for part in self.parts if isinstance(part, Fragment))
 
     @property

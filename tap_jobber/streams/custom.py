@@ -62,13 +62,13 @@ class CustomStream(JobberStream):
     @classmethod
     @cache
     def full(cls) -> Paged:
-        """The query with all its columns."""
+        """Return the query with all its columns."""
         return paged(cls.query)
 
     @classmethod
     @override
     def derived_schema(cls) -> dict[str, Any]:
-        """The JSON Schema of a row."""
+        """Return the JSON Schema of a row."""
         return cls.described(cls.full().row.node, cls.query.primary_keys)
 
     @cached_property
@@ -141,7 +141,7 @@ class CustomStream(JobberStream):
         return max((each for each in (bookmark, self.start_seconds) if each is not None), default=None)
 
     def _wanted(self, reading: QueryReading) -> Iterator[Node]:
-        """The rows from the start on, which the query finds by itself or brings among all others."""
+        """Yield the rows from the start on, which the query finds by itself or brings among all others."""
         start, key = self._start, self.query.replication_key
         if reading.paged.takes_start:
             # A second earlier, because it is not known whether the API counts the moment itself in.
@@ -168,7 +168,7 @@ class CustomStream(JobberStream):
             ) from None
 
     def _row(self, query: Paged, node: Node) -> Node:
-        """A node as its row: what was added is taken out, and a column that it does not have is null."""
+        """Return a node as its row: without what was added, and with null for columns that it lacks."""
         failed = node.pop(FAILED, ())
         row = self._shaper_of(query)(node)
         row = self.conform(row if len(row) == len(self._blank) else self._blank | row)
@@ -247,7 +247,7 @@ def _stream(given: Mapping[str, Any], taken: Collection[str]) -> type[CustomStre
 
 
 def _text(query: str) -> str:
-    """A query, or the file that holds it."""
+    """Return a query, or the text of the file that holds it."""
     if "{" in query:
         return query
     try:

@@ -23,7 +23,7 @@ from tap_jobber.timestamps import format_timestamp
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from tap_jobber.extraction.asking import Asker
+    from tap_jobber.extraction.page_fetcher import PageFetcher
     from tap_jobber.extraction.walk import Reached, Walk
     from tap_jobber.graphql.tree import Selection
     from tap_jobber.streams.protocols import WalkedStream
@@ -97,7 +97,9 @@ class IdStream(RootStream):
         return dict
 
     @override
-    def events(self, walk: Walk, asker: Asker, streams: Mapping[str, WalkedStream]) -> Iterator[Found | Reached]:
+    def events(
+        self, walk: Walk, fetcher: PageFetcher, streams: Mapping[str, WalkedStream]
+    ) -> Iterator[Found | Reached]:
         """Yield all ids once the last has been read."""
         is_trial = self.ABORT_AT_RECORD_COUNT is not None
         if is_trial:
@@ -105,11 +107,11 @@ class IdStream(RootStream):
         else:
             self.begin()
         with spool() as ids:
-            began = asker.extraction.server_seconds(self.usage)
+            began = fetcher.extraction.server_seconds(self.usage)
             if self.bookmark.read_at is not None:
                 # The latest read is known by its moment, even if the server's clock has been set back.
                 began = max(began, self.bookmark.read_at + 1)
-            read_ids(asker, self.part, ids, is_trial=is_trial)
+            read_ids(fetcher, self.part, ids, is_trial=is_trial)
             moment, count = format_timestamp(began), len(ids)
             for each in ids:
                 yield Found(self.name, {"id": each, _READ: moment, _COUNT: count})

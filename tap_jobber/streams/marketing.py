@@ -15,7 +15,7 @@ from tap_jobber.timestamps import format_timestamp
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from tap_jobber.extraction.asking import Asker
+    from tap_jobber.extraction.page_fetcher import PageFetcher
     from tap_jobber.extraction.walk import Found, Reached, Walk
     from tap_jobber.streams.protocols import WalkedStream
 
@@ -68,12 +68,14 @@ class MarketingTasks(RootStream):
     selected_by_default = False
 
     @override
-    def events(self, walk: Walk, asker: Asker, streams: Mapping[str, WalkedStream]) -> Iterator[Found | Reached]:
+    def events(
+        self, walk: Walk, fetcher: PageFetcher, streams: Mapping[str, WalkedStream]
+    ) -> Iterator[Found | Reached]:
         """Yield tasks without a filter, then those of each span of dates: which of them shows all is unknown."""
         for stream in streams.values():
             stream.begin()
         dates = [
             f'startOn: "{format_timestamp(lo)[_DATE]}", endOn: "{format_timestamp(hi)[_DATE]}"'
-            for lo, hi in spans(asker.extraction.certain_seconds(self.usage))
+            for lo, hi in spans(fetcher.extraction.certain_seconds(self.usage))
         ]
         yield from walk.recent(["", *dates])

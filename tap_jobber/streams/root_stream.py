@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from tap_jobber.api.client import NotPermittedError
 from tap_jobber.errors import Contained
-from tap_jobber.extraction.asking import Asker
+from tap_jobber.extraction.page_fetcher import PageFetcher
 from tap_jobber.extraction.single import read_single
 from tap_jobber.extraction.source import Mode, Part, Source
 from tap_jobber.extraction.walk import Found, Reached, Walk
@@ -162,33 +162,33 @@ class RootStream(JobberStream):
         for stream in self.children:
             stream.write_schema()
         lose = partial(self._leave_out, streams)
-        asker = Asker(self.tap.extraction, self.source, self.usage, self.ABORT_AT_RECORD_COUNT, lose)
+        fetcher = PageFetcher(self.tap.extraction, self.source, self.usage, self.ABORT_AT_RECORD_COUNT, lose)
         by_name = {stream.name: stream for stream in streams}
-        walk = self._walk(asker, by_name)
+        walk = self._walk(fetcher, by_name)
         met: set[Hashable] | None = set() if self._looks_twice() else None
         is_whole = self.selected and not any(stream.bookmark.progress for stream in streams)
         try:
             with Contained(lambda error: self._lose([by_name[name] for name in walk.left(by_name)], error)):
-                yield from self._handed_on(self.events(walk, asker, by_name), walk, by_name, met)
+                yield from self._handed_on(self.events(walk, fetcher, by_name), walk, by_name, met)
         finally:
-            asker.report_hidden()
-        if asker.hidden_rows:
+            fetcher.report_hidden()
+        if fetcher.hidden_rows:
             # Hidden and gone look the same.
             for stream in streams:
                 stream.begin_partial()
         left = [stream for stream in streams if not _is_lost(stream)]
-        is_certain = self._has_read_all(asker, walk.bare, met if is_whole and self in left else None)
+        is_certain = self._has_read_all(fetcher, walk.bare, met if is_whole and self in left else None)
         for stream in left:
             if is_certain:
                 stream.complete()
             stream.log_end(time.monotonic() - started)
         self.write_state()
 
-    def _walk(self, asker: Asker, by_name: Mapping[str, WalkedStream]) -> Walk:
+    def _walk(self, fetcher: PageFetcher, by_name: Mapping[str, WalkedStream]) -> Walk:
         """Return the walk over the root field for some streams."""
         parts = [stream.part for stream in self.children]
         return Walk(
-            asker,
+            fetcher,
             self.part if self.selected else None,
             Part(self.name, self.full_selection().where(among(self.required))),
             lists=tuple(part for part in parts if part.path is not None),
@@ -229,21 +229,21 @@ class RootStream(JobberStream):
                     else:
                         stream.hand_on(row)
 
-    def _has_read_all(self, asker: Asker, bare: Part, met: Container[Hashable] | None) -> bool:
+    def _has_read_all(self, fetcher: PageFetcher, bare: Part, met: Container[Hashable] | None) -> bool:
         """Return True if no row can have been missed; take a second look where that does not follow from the order.
 
         Args:
-            asker: The reader of the rows.
+            fetcher: The reader of the rows.
             bare: The least that can be asked for of a row.
             met: The ids that were met; None where a second look would tell nothing.
         """
         if not self._looks_twice():
             # In the order that is left where the wanted one is unknown, an edit can move a row to where the read was.
-            return asker.source.order == self.order
+            return fetcher.source.order == self.order
         is_certain = False
         if met is not None:
             with Contained(self.set_aside):
-                is_certain = self.has_met_all(met, self._ids_again(asker, bare))
+                is_certain = self.has_met_all(met, self._ids_again(fetcher, bare))
         return is_certain
 
     @override
@@ -267,17 +267,19 @@ class RootStream(JobberStream):
         is_kept = self.order is not None and self.order.place is None
         return not is_kept or (self.stamp is not None and self.stamp.may_go_back)
 
-    def _ids_again(self, asker: Asker, bare: Part) -> Iterator[Hashable]:
-        look = Walk(asker, bare, bare)
+    def _ids_again(self, fetcher: PageFetcher, bare: Part) -> Iterator[Hashable]:
+        look = Walk(fetcher, bare, bare)
         events = look.whole() if self.stamp is None else look.windows({self.name: self.start_seconds})
         yield from (event.node["id"] for event in events if isinstance(event, Found))
 
-    def events(self, walk: Walk, asker: Asker, streams: Mapping[str, WalkedStream]) -> Iterator[Found | Reached]:
+    def events(
+        self, walk: Walk, fetcher: PageFetcher, streams: Mapping[str, WalkedStream]
+    ) -> Iterator[Found | Reached]:
         """Yield what the walk finds that the stream's mode asks for, and move bookmarks on the way."""
         for stream in streams.values():
             stream.begin()
         if not self.source.is_connection:
-            node = read_single(asker, self.part, may_be_absent=self.may_be_absent)
+            node = read_single(fetcher, self.part, may_be_absent=self.may_be_absent)
             if node is not None:
                 yield Found(self.name, node)
         elif self.stamp is None:
@@ -285,36 +287,40 @@ class RootStream(JobberStream):
         elif self.mode is Mode.CHANGED and self.is_incremental:
             yield from self._changed(walk, streams)
         elif self.mode is Mode.NEWEST_FIRST and self.is_incremental:
-            yield from self._newest_first(walk, asker, streams)
+            yield from self._newest_first(walk, fetcher, streams)
         else:
-            yield from self.history(walk, asker, streams)
+            yield from self.history(walk, fetcher, streams)
 
     def _changed(self, walk: Walk, streams: Mapping[str, WalkedStream]) -> Iterator[Found | Reached]:
         """Read rows that changed since each bookmark."""
         for event in walk.windows(_starts(streams)):
             yield event
-            if isinstance(event, Reached) and walk.asker.source.tells_changes:
+            if isinstance(event, Reached) and walk.fetcher.source.tells_changes:
                 self._move(streams, dict.fromkeys(event.names, event.moment))
 
-    def _newest_first(self, walk: Walk, asker: Asker, streams: Mapping[str, WalkedStream]) -> Iterator[Found | Reached]:
+    def _newest_first(
+        self, walk: Walk, fetcher: PageFetcher, streams: Mapping[str, WalkedStream]
+    ) -> Iterator[Found | Reached]:
         """Read all of history for streams without a bookmark, and newer changes for the others."""
         starts = {name: start for name, start in _starts(streams).items() if start is not None}
         new = {name: stream for name, stream in streams.items() if name not in starts}
         if new:
-            for event in self.history(walk, asker, new):
+            for event in self.history(walk, fetcher, new):
                 yield event
-                if isinstance(event, Reached) and event.is_end and asker.source.tells_changes:
+                if isinstance(event, Reached) and event.is_end and fetcher.source.tells_changes:
                     began = {name: new[name].bookmark.progress for name in event.names}
                     self._move(new, {name: each.began if each else event.moment for name, each in began.items()})
         if starts:
             for event in walk.newest_first(starts):
                 yield event
-                if isinstance(event, Reached) and asker.source.tells_changes:
+                if isinstance(event, Reached) and fetcher.source.tells_changes:
                     self._move(streams, dict.fromkeys(event.names, event.moment))
 
-    def history(self, walk: Walk, asker: Asker, streams: Mapping[str, WalkedStream]) -> Iterator[Found | Reached]:
+    def history(
+        self, walk: Walk, fetcher: PageFetcher, streams: Mapping[str, WalkedStream]
+    ) -> Iterator[Found | Reached]:
         """Read all of history in windows, from where a stopped run has come to."""
-        now = asker.extraction.certain_seconds(self.usage)
+        now = fetcher.extraction.certain_seconds(self.usage)
         starts: dict[str, int | None] = {}
         for name, stream in streams.items():
             progress = stream.bookmark.progress or Progress(None, now, stream.version)

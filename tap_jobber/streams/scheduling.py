@@ -19,7 +19,7 @@ from tap_jobber.timestamps import format_timestamp
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from tap_jobber.extraction.asking import Asker
+    from tap_jobber.extraction.page_fetcher import PageFetcher
     from tap_jobber.extraction.walk import Found, Reached, Walk
     from tap_jobber.streams.protocols import WalkedStream
 
@@ -36,19 +36,21 @@ class Visits(RootStream):
     stamp = CREATED
 
     @override
-    def events(self, walk: Walk, asker: Asker, streams: Mapping[str, WalkedStream]) -> Iterator[Found | Reached]:
+    def events(
+        self, walk: Walk, fetcher: PageFetcher, streams: Mapping[str, WalkedStream]
+    ) -> Iterator[Found | Reached]:
         """Yield all visits or, with a look-back, only visits that may have changed, for streams that have had all."""
         days = self.tap.settings.visit_lookback_days
         if days is None:
-            yield from super().events(walk, asker, streams)
+            yield from super().events(walk, fetcher, streams)
             return
-        now = asker.extraction.certain_seconds(self.usage)
+        now = fetcher.extraction.certain_seconds(self.usage)
         begun = {name: since for name, stream in streams.items() if (since := stream.bookmark.value) is not None}
         new = {name: stream for name, stream in streams.items() if name not in begun}
         if new:
             for stream in new.values():
                 stream.begin()
-            yield from self.history(walk, asker, new)
+            yield from self.history(walk, fetcher, new)
         if begun:
             for name in begun:
                 streams[name].begin_partial()
@@ -156,10 +158,12 @@ class _CalendarItems(RootStream):
         return Selection(_ITEM, (key, Fragment(derive(read_schema(), cls.kind))))
 
     @override
-    def events(self, walk: Walk, asker: Asker, streams: Mapping[str, WalkedStream]) -> Iterator[Found | Reached]:
+    def events(
+        self, walk: Walk, fetcher: PageFetcher, streams: Mapping[str, WalkedStream]
+    ) -> Iterator[Found | Reached]:
         """Yield all items, with a filter that has proved to show them."""
         choose_filter(walk)
-        yield from super().events(walk, asker, streams)
+        yield from super().events(walk, fetcher, streams)
 
 
 class Assessments(_CalendarItems):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from typing_extensions import override
 
 from tap_jobber.api.transport import Query
-from tap_jobber.extraction.asking import Asker
+from tap_jobber.extraction.page_fetcher import PageFetcher
 from tap_jobber.extraction.page_parsing import read_stamp
 from tap_jobber.extraction.source import Part
 from tap_jobber.extraction.walk import Walk
@@ -64,29 +64,30 @@ class TimeSheetGroups(RootStream):
         return {**own, "properties": _ADDED | own["properties"], "required": [*_ADDED, "id"]}
 
     @override
-    def events(self, walk: Walk, asker: Asker, streams: Mapping[str, WalkedStream]) -> Iterator[Found | Reached]:
+    def events(
+        self, walk: Walk, fetcher: PageFetcher, streams: Mapping[str, WalkedStream]
+    ) -> Iterator[Found | Reached]:
         """Yield the groups of each user, month by month."""
         for stream in streams.values():
             stream.begin()
-        given = asker.source
-        for user_id, month in self._months(asker):
+        for user_id, month in self._months(fetcher):
             first, last = month
             span = f'userId: {literal(user_id)}, startDate: "{first}", endDate: "{last}"'
-            asker.source = given.filtered_by(span)
+            fetcher.filter_by(span)
             for found in walk.whole():
                 of_group = found.node if found.parent is None else found.parent
                 of_group |= {"userId": user_id, "startDate": first.isoformat()}
                 yield found
 
-    def _months(self, asker: Asker) -> Iterator[tuple[str, Month]]:
+    def _months(self, fetcher: PageFetcher) -> Iterator[tuple[str, Month]]:
         """Yield each user with each month from their first entry to their last."""
-        ids = [found.node["id"] for found in self._users(asker)]
+        ids = [found.node["id"] for found in self._users(fetcher)]
         for begin in range(0, len(ids), _USERS_PER_QUERY):
             some = ids[begin : begin + _USERS_PER_QUERY]
             points = _POINTS_PER_USER * len(some)
             query = Query(f"{self.name}_spans", _spans(self.name, some), {}, points, label=self.name)
-            answer = asker.extraction.execute(query, self.usage)
-            asker.note_hidden(answer)
+            answer = fetcher.extraction.execute(query, self.usage)
+            fetcher.note_hidden(answer)
             for index, user_id in enumerate(some):
                 # Where the entries of a user are hidden, the list is null.
                 ends = [(answer.data.get(f"{alias}{index}") or {"nodes": []})["nodes"] for alias in "fl"]
@@ -96,10 +97,10 @@ class TimeSheetGroups(RootStream):
                     if self.start_seconds is None or month[1] >= _date(self.start_seconds):
                         yield user_id, month
 
-    def _users(self, asker: Asker) -> Iterator[Found]:
+    def _users(self, fetcher: PageFetcher) -> Iterator[Found]:
         users: Any = self.tap.streams[Users.name]
         bare = Part(Users.name, users.full_selection().where(among(users.required)))
-        return Walk(Asker(asker.extraction, users.source, self.usage), bare, bare).whole()
+        return Walk(PageFetcher(fetcher.extraction, users.source, self.usage), bare, bare).whole()
 
 
 class TimeSheetGroupDays(ChildStream):

@@ -11,9 +11,9 @@ from graphql import GraphQLError, GraphQLResolveInfo, build_schema, execute_sync
 from tap_jobber.api.client import Client, Usage
 from tap_jobber.api.decision import Reply
 from tap_jobber.api.versioning import VersionCheck
-from tap_jobber.extraction.asking import Asker
 from tap_jobber.extraction.extraction_run import ExtractionRun
 from tap_jobber.extraction.overlap import decode_offset, encode_offset
+from tap_jobber.extraction.page_fetcher import PageFetcher
 from tap_jobber.extraction.queries import QueryReading
 from tap_jobber.extraction.source import Part, ascending
 from tap_jobber.extraction.walk import Walk
@@ -174,10 +174,10 @@ class OddRead:
 
     def _rows(self) -> Iterator[tuple[str, Node]]:
         source = pipes(ascending("TITLE") if self.has_order else None).source
-        self.asker = Asker(self._extraction(), source, Usage(), None, self._lose)
-        for found in Walk(self.asker, PIPE, PIPE, (JOINTS,)).whole():
+        self.fetcher = PageFetcher(self._extraction(), source, Usage(), None, self._lose)
+        for found in Walk(self.fetcher, PIPE, PIPE, (JOINTS,)).whole():
             yield found.node["id"], found.node
-        self.asker.report_hidden()
+        self.fetcher.report_hidden()
 
     def _lose(self, name: str | None, what: str, _cause: str, count: int) -> None:
         self.lost[name, what] = self.lost.get((name, what), 0) + count

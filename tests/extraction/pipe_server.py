@@ -11,9 +11,9 @@ from graphql import FieldNode, GraphQLResolveInfo, execute_sync, parse
 
 from tap_jobber.api.client import Answer, Client, Usage
 from tap_jobber.api.stated_cost import Cost
-from tap_jobber.extraction.asking import Asker
 from tap_jobber.extraction.extraction_run import ExtractionRun
 from tap_jobber.extraction.overlap import decode_offset, encode_offset
+from tap_jobber.extraction.page_fetcher import PageFetcher
 from tap_jobber.extraction.server_clock import ServerClock
 from tap_jobber.extraction.source import CHANGED
 from tap_jobber.extraction.walk import Found, Reached, Walk
@@ -178,9 +178,9 @@ class Walked:
             self.page_size,
             clock=ServerClock(now=lambda: 0.0, own_time=lambda: 0.0),
         )
-        self.asker = Asker(extraction, self.reads.source, Usage())
+        self.fetcher = PageFetcher(extraction, self.reads.source, Usage())
         part = self.reads.part
-        self.walk = Walk(self.asker, part if self.has_root else None, bare(part), self.reads.lists)
+        self.walk = Walk(self.fetcher, part if self.has_root else None, bare(part), self.reads.lists)
 
     def take(self, events: Iterable[Found | Reached]) -> Walked:
         """Take all that a way of walking brings."""

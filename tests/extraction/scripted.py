@@ -11,8 +11,8 @@ from tap_jobber.api.client import Answer, Client, DriftError, TooExpensiveError,
 from tap_jobber.api.decision import Action, Decision
 from tap_jobber.api.rate_limits import RateLimiter
 from tap_jobber.api.stated_cost import Cost
-from tap_jobber.extraction.asking import Asker
 from tap_jobber.extraction.extraction_run import ExtractionRun
+from tap_jobber.extraction.page_fetcher import PageFetcher
 from tap_jobber.extraction.single import read_single
 from tap_jobber.extraction.source import Part, Source, ascending
 from tap_jobber.extraction.walk import Found, Walk
@@ -170,9 +170,9 @@ class Reading:
     lost: dict[str, StreamError] = field(default_factory=dict)
     """The streams that were not read to their end, and why."""
 
-    def asker(self, reads: Reads, limit_rows: int | None = None) -> Asker:
+    def fetcher(self, reads: Reads, limit_rows: int | None = None) -> PageFetcher:
         """Return the object that asks for the pages of a source."""
-        return Asker(self.extraction, reads.source, Usage(), limit_rows)
+        return PageFetcher(self.extraction, reads.source, Usage(), limit_rows)
 
     def nodes(self, reads: Reads, limit_rows: int | None = None) -> Iterator[Node]:
         """Yield the nodes of the source itself."""
@@ -182,16 +182,16 @@ class Reading:
 
     def found(self, reads: Reads, limit_rows: int | None = None) -> Iterator[Found]:
         """Yield the nodes of the source and of their lists."""
-        asker = self.asker(reads, limit_rows)
+        fetcher = self.fetcher(reads, limit_rows)
         try:
             if reads.source.is_connection:
-                yield from Walk(asker, reads.part, reads.part, reads.lists, on_loss=self.lost.__setitem__).whole()
+                yield from Walk(fetcher, reads.part, reads.part, reads.lists, on_loss=self.lost.__setitem__).whole()
             else:
-                node = read_single(asker, reads.part)
+                node = read_single(fetcher, reads.part)
                 assert node is not None
                 yield Found(reads.part.name, node)
         finally:
-            asker.report_hidden()
+            fetcher.report_hidden()
 
 
 def told_limiter(share: float = 1.0) -> RateLimiter:

@@ -93,7 +93,7 @@ def test_items_longer_than_a_window_come_once(reading: str) -> None:
 def test_without_aspects_what_is_not_scheduled_is_still_asked_for() -> None:
     walked = read(CalendarServer(made([None, NOW]), reading="no such aspect"))
     assert sorted(walked.ids("pipes")) == ["p0", "p1"]
-    assert walked.asker.source.scheduled_filter == ""
+    assert walked.fetcher.source.scheduled_filter == ""
 
 
 @settings(max_examples=60, deadline=None)

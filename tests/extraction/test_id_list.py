@@ -122,4 +122,4 @@ def test_a_list_with_rows_that_are_hidden_is_not_complete(ids: Spool) -> None:
     page.data["pipes"]["nodes"][1] = None
     reader, _client = reading([page])
     with pytest.raises(NotPermittedError, match="may not see all of pipes"):
-        read_ids(reader.asker(pipes()), pipes().part, ids)
+        read_ids(reader.fetcher(pipes()), pipes().part, ids)

@@ -260,7 +260,7 @@ def test_newest_first_drops_the_streams_that_are_done() -> None:
 
 def test_newest_first_the_order_is_put_back_afterwards() -> None:
     walked = newest_first(made([NOW - 5]), {PIPES: NOW - 9})
-    assert walked.asker.source.order == BY_AGE
+    assert walked.fetcher.source.order == BY_AGE
 
 
 def test_newest_first_without_such_an_order_looks_at_all_there_is() -> None:
@@ -270,7 +270,7 @@ def test_newest_first_without_such_an_order_looks_at_all_there_is() -> None:
     walked.take(walked.walk.newest_first({PIPES: NOW - 9}))
     assert len(walked.ids(PIPES)) == 9
     assert [reached.is_end for reached in walked.reached] == [True]
-    assert walked.asker.source.order == BY_AGE
+    assert walked.fetcher.source.order == BY_AGE
 
 
 def test_without_a_filter_all_is_read_and_what_has_changed_is_kept(caplog: pytest.LogCaptureFixture) -> None:
@@ -280,7 +280,7 @@ def test_without_a_filter_all_is_read_and_what_has_changed_is_kept(caplog: pytes
     walked = Walked(server, pipes(BY_AGE, JOINTS, stamp=CHANGED))
     with caplog.at_level(logging.WARNING):
         walked.take(walked.walk.windows({PIPES: NOW - 3, PIPE_JOINTS: NOW - 6}))
-        walked.asker.report_hidden()
+        walked.fetcher.report_hidden()
     assert sorted(walked.ids(PIPES)) == ["p0", "p1", "p2"]
     assert len(walked.ids(PIPE_JOINTS)) == 6
     assert len(walked.reached) == 1
@@ -310,7 +310,7 @@ def test_several_filters_find_each_row_once() -> None:
     walked.take(walked.walk.recent(['colour: "p[0-3]"', 'colour: "p[2-4]"']))
     assert sorted(walked.ids(PIPES)) == ["p0", "p1", "p2", "p3", "p4"]
     assert len(walked.ids(PIPE_JOINTS)) == 5
-    assert walked.asker.source.fixed_filter == ""
+    assert walked.fetcher.source.fixed_filter == ""
 
 
 def test_whole_reads_everything_without_a_window() -> None:

@@ -16,8 +16,8 @@ from jsonschema import Draft202012Validator
 from jobber_sandbox.schemas import DEFAULT as PUBLISHED_SDL
 from tap_jobber.api.client import Answer, Client, Usage
 from tap_jobber.api.rate_limits import RateLimiter
-from tap_jobber.extraction.asking import Asker
 from tap_jobber.extraction.extraction_run import ExtractionRun
+from tap_jobber.extraction.page_fetcher import PageFetcher
 from tap_jobber.extraction.windows import MOST_ROWS, Window
 from tap_jobber.graphql.cost import EXTRA_POINTS, PAGE_POINTS, node_points
 from tap_jobber.graphql.json_schema import json_schema
@@ -227,8 +227,8 @@ def test_the_probe_for_how_much_a_window_holds_is_valid(name: str) -> None:
             asked.append(query)
             return Answer({case(name).source.root: {"nodes": []}})
 
-    asker = Asker(ExtractionRun(cast("Client", Probed()), RateLimiter(), 100), case(name).source, Usage())
-    assert not asker.holds_more_than(MOST_ROWS, SPAN)
+    fetcher = PageFetcher(ExtractionRun(cast("Client", Probed()), RateLimiter(), 100), case(name).source, Usage())
+    assert not fetcher.holds_more_than(MOST_ROWS, SPAN)
     assert is_valid(asked[0].text)
     assert asked[0].variables == {"after": "MTAwMA"}
     assert count_fields(asked[0].text, case(name).source.root) == 2, "nodes, which are free, and the id of one"

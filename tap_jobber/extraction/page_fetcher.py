@@ -31,7 +31,7 @@ from tap_jobber.graphql.cost import PAGE_POINTS
 from tap_jobber.graphql.text import ROOT_QUERIES, Form
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from tap_jobber.api.client import Usage
     from tap_jobber.api.unknown_names import Strike
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from tap_jobber.extraction.extraction_run import ExtractionRun
     from tap_jobber.extraction.overlap import Node, Page
     from tap_jobber.extraction.partial_answers import Findings
-    from tap_jobber.extraction.source import Part, Source
+    from tap_jobber.extraction.source import Order, Part, Source
     from tap_jobber.extraction.windows import Window
     from tap_jobber.graphql.text import ListPath
 
@@ -72,7 +72,7 @@ class _PageToAsk:
     deferred: dict[str, Part]
 
 
-class Asker:
+class PageFetcher:
     """Asks for the pages of one source; remembers sizes and prices between them.
 
     Args:
@@ -91,10 +91,10 @@ class Asker:
         limit_rows: int | None = None,
         lose: Lose = lose_nothing,
     ) -> None:
-        self.source = source
+        self._source = source
         self._given = source
         self.wanted: dict[str, Part] = {}
-        """What has been asked for, by the names of its streams."""
+        """The parts that have been asked for, by the names of their streams."""
         self.usage = usage
         self.extraction = extraction
         self._paths: set[ListPath] = set()
@@ -111,13 +111,44 @@ class Asker:
         self._seen_lists: set[str] = set()
         self._has_seen = False
 
+    @property
+    def source(self) -> Source:
+        """The source as it is read: without what the server turned out not to know."""
+        return self._source
+
+    def order_by(self, order: Order | None) -> None:
+        """Ask for another order from now on."""
+        self._source = replace(self._source, order=order)
+
+    def filter_by(self, text: str) -> None:
+        """Ask for another filter, as GraphQL text, from now on."""
+        self._source = self._source.filtered_by(text)
+
+    def filter_scheduled_by(self, text: str) -> None:
+        """Ask for another filter in windows of a calendar from now on; for the fixed one if there is no text."""
+        self._source = replace(self._source, scheduled_filter=text)
+
+    def adapt(self, nodes: Part) -> None:
+        """Leave out what the server is known not to know, be it by what other streams have learnt."""
+        self._source = self.extraction.drift.adapted(self._source, nodes)
+
+    def learn(self, parts: Iterable[Part], strikes: Sequence[Strike]) -> None:
+        """Leave out what the server has just refused."""
+        self._source = self.extraction.drift.learn(self._source, parts, strikes)
+
+    def learn_of_lists(self, parts: Iterable[Part], strikes: Sequence[Strike]) -> None:
+        """Leave out what the server has just refused in lists of single nodes."""
+        learned = self.extraction.drift.learn(self._source, parts, strikes)
+        # In which order the nodes come must not change between two of their pages.
+        self._source = replace(self._source, lookup=learned.lookup)
+
     def left_of(self, parts: Sequence[Part]) -> list[Part]:
-        """The parts that the server is not known to refuse, each without what it refuses or what fails."""
+        """Return the parts without those that the server refuses, each without what it refuses or what fails."""
         applied = (self.extraction.drift.applied(self.source, part) for part in parts)
         return [self.losses.applied(part) for part in applied if part is not None]
 
     def _is_enough(self, found: Findings, failure: FieldsFailedError | None, rows: int) -> bool:
-        """True if a page can be used without what it lacks; False if it has to be asked for without a column.
+        """Return True if a page can be used without what it lacks, False if it is to be asked for without a column.
 
         Raises:
             MissingRowError: If a row of it cannot be had.
@@ -227,7 +258,7 @@ class Asker:
             _BeginAnewError: If that changes the list itself.
         """
         before = self.source
-        self.source = self.extraction.drift.adapted(before, page.parts[0])
+        self.adapt(page.parts[0])
         if self.source != before:
             raise _BeginAnewError
 
@@ -240,14 +271,14 @@ class Asker:
         before = self.source
         strikes = error.strikes if page.window is None else self._widen_filter(error.strikes)
         if strikes:
-            self.source = self.extraction.drift.learn(self.source, page.parts, strikes)
+            self.learn(page.parts, strikes)
         if self.source != before:
             raise _BeginAnewError from None
 
     def _answer(
         self, asked: Sequence[Part], window: Window | None, after: str | None, rows: int
     ) -> tuple[Answer, FieldsFailedError | None]:
-        """What is answered to a query for a page, and what failed in it."""
+        """Return the answer to a query for a page, and the error of the fields that failed in it."""
         self._paths.update(part.path for part in asked if part.path)
         lists, sizer = self._sizes.choose(asked)
         source = self.source
@@ -262,13 +293,13 @@ class Asker:
         return in_nodes(answer, source, asked[1:]), None
 
     def _examined(self, asked: Sequence[Part], answer: Answer, failure: FieldsFailedError | None) -> Findings:
-        """What an answer lacks."""
+        """Find the values, rows and lists that an answer lacks."""
         prefix = (self.source.root, "nodes")
         examiner = Examiner(answer.data, prefix, asked[0], asked[1:], self.source.required)
         return examiner.findings(answer, failed_in_nodes(failure.failed if failure is not None else ()))
 
     def holds_more_than(self, rows: int, window: Window | None) -> bool:
-        """Whether a window holds more rows than that; only where cursors are offsets."""
+        """Return True if a window holds more rows than that; only where cursors are offsets."""
         if self.source.form is Form.PLAIN:
             return False
         name = f"{self.source.name}_beyond"
@@ -290,11 +321,11 @@ class Asker:
         )
         if not self.source.scheduled_filter or others == strikes:
             return strikes
-        self.source = replace(self.source, scheduled_filter="")
+        self.filter_scheduled_by("")
         return others
 
     def learn_list(self, part: Part, rows: int) -> None:
-        """A list has been read to its end, and had so many rows."""
+        """Note that a list has been read to its end, and had so many rows."""
         self._sizes.learn_list(part, rows)
         if rows:
             self._seen_lists.add(part.name)
@@ -322,7 +353,7 @@ class Asker:
         self.extraction.drift.report(self._given, self.source, self.wanted.values())
 
     def root_of(self, answer: Answer) -> Node:
-        """The value of the root field.
+        """Return the value of the root field.
 
         Raises:
             NotPermittedError: It is null.
@@ -354,7 +385,7 @@ def _comma(arguments: str) -> str:
 
 
 def _nothing(source: Source) -> NotPermittedError:
-    """A null is not "no rows": a list without rows is an empty list."""
+    """Return the error of a null list: that is not "no rows", for a list without rows is an empty one."""
     cause = f"Jobber answered null for {source.root} and gave no reason"
     return NotPermittedError(cause, "check in Jobber that the account has this feature and the app its scope")
 
