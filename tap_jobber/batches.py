@@ -1,8 +1,8 @@
-"""Puts rows into files, each of which a BATCH message names.
+"""Writes rows to files, and names each file in a BATCH message.
 
-Whatever writes a message, be it a stream, the end of a run or a signal, writes it here, so that the order is kept in
-one place: rows are collected per stream, and before any message that is no row all files are written and named. No
-STATE overtakes a row that it counts on.
+All messages pass through one writer, whether a stream, the end of a run or a signal sends them, so that no STATE
+overtakes a row that it counts on: rows are collected per stream, and before any message other than a RECORD all files
+are written and named.
 """
 
 from __future__ import annotations
@@ -45,15 +45,15 @@ class _Batch:
 
 
 class BatchWriter(MessageWriter):
-    """Writes rows to files, and hands on other messages.
+    """The writer that puts rows into files, and hands on other messages.
 
     Args:
-        writer: What writes the other messages.
+        writer: The writer of the other messages.
         settings: The setting `batch_config`.
-        tap_name: The tap's name, with which names of files begin.
+        tap_name: The tap's name, with which file names begin.
 
     Raises:
-        TapError: If the storage is of a kind that is not known here.
+        TapError: If no installed library serves the storage.
     """
 
     def __init__(self, writer: GenericSingerWriter[Any, Message], settings: Mapping[str, Any], tap_name: str) -> None:
@@ -72,7 +72,7 @@ class BatchWriter(MessageWriter):
 
     @override
     def put(self, message: Message) -> None:
-        """Take in a row, or write any other message after all rows so far."""
+        """Collect a row, or write any other message after all rows so far."""
         if not isinstance(message, RecordMessage):
             self._put_batches()
             self._writer.write_message(message)
@@ -92,7 +92,7 @@ class BatchWriter(MessageWriter):
             self._put_batch(stream)
 
     def _put_batch(self, stream: str) -> None:
-        """Write the rows of a stream; they are kept until they have been, or a later state would count on them."""
+        """Write the rows of a stream; they stay until that has worked, since a later state counts on them."""
         url = self._store(stream, self._batches[stream].lines)
         self._writer.write_message(SDKBatchMessage(stream, self._config.encoding, [url]))
         del self._batches[stream]

@@ -1,4 +1,4 @@
-"""Time as a value, so that whoever waits can be tested without waiting."""
+"""A clock to inject, so that tests need not wait."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Clock:
-    """A clock that never steps back, and a way to wait on it; both in seconds."""
+    """A monotonic clock and a way to wait; both in seconds."""
 
     now: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep

@@ -1,4 +1,4 @@
-"""Writes Singer messages whole, whatever signal comes while one is being written."""
+"""Writes Singer messages whole, also when a signal comes in the middle of one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class MessageWriter(MsgSpecWriter):
-    """The SDK's fast writer, which a signal handler can ask to finish its message first."""
+    """The SDK's fast writer; a signal handler can let it finish its message first."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -33,11 +33,11 @@ class MessageWriter(MsgSpecWriter):
         self.whole(self.put, message)
 
     def whole(self, write: Callable[..., None], *given: Message) -> None:
-        """Call what writes something, and after it whatever a signal has asked for meanwhile.
+        """Write something, and then do what a signal has asked for meanwhile.
 
         Args:
-            write: What writes.
-            given: What it is called with.
+            write: The function that writes.
+            given: Its arguments.
 
         Raises:
             OutputError: If that cannot be written, and no signal has asked for the end anyway.
@@ -56,14 +56,14 @@ class MessageWriter(MsgSpecWriter):
             then()
 
     def put(self, message: Message) -> None:
-        """Write a message, or what stands for it, while signals wait."""
+        """Write a message, or store its row for a batch file, while signals wait."""
         super().write_message(message)
 
     def flush(self) -> None:
-        """Write what is held back, which is nothing here."""
+        """Write rows that are held back; this writer holds none."""
 
     def after_message(self, then: Callable[[], None]) -> None:
-        """Call something once no message is half written: now, or when the present one is out."""
+        """Call a function once no message is half written: now, or when the present one is out."""
         if self._is_writing:
             self._then = then
         else:

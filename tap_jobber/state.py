@@ -1,7 +1,6 @@
-"""Whose state it is: every state names the account that its bookmarks are of, and another account's is refused.
+"""Names in each state the account that its bookmarks belong to, and refuses the state of another account.
 
-A bookmark of one account says nothing about another, but looks as if it did: all that is older would be left out.
-So a state is
+Read with the bookmarks of another account, all older rows would silently be left out. So a state is
 
     {"bookmarks": {...}, "accounts": {"Z2lkOi8vSm9iYmVyL0FjY291bnQvMQ==": "Maple Ridge Plumbing"}}
 
@@ -25,7 +24,7 @@ ACCOUNTS = "accounts"
 
 
 def claim(state: MutableMapping[str, Any], account: Account) -> None:
-    """Name the account in a state.
+    """Write the account into a state.
 
     Args:
         state: The state, changed in place.

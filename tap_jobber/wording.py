@@ -1,4 +1,4 @@
-"""Small rules of language for lines that people read."""
+"""Rules of language for lines that people read: plurals, lists of names, capitals."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def are(count: int) -> str:
 
 
 def enumerated(names: Collection[str], most: int = _MOST_NAMES) -> str:
-    """Return names with commas between them, and of many the first ones and how many there are besides."""
+    """Return names with commas between them, long lists cut, as in `a, b and 5 others`."""
     listed = list(names)
     # One that is left out would take as much room as to say so.
     if len(listed) <= most + 1:

@@ -1,4 +1,4 @@
-"""A page on this machine that catches one redirect from the browser and says what became of it."""
+"""Listens on this machine for one redirect from the browser, and answers it with a page about the outcome."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ _HEADERS = {
 
 
 class Listener:
-    """Takes the first redirect; the browser is answered once the outcome is known.
+    """Receiver of the first redirect; it answers the browser once the outcome is known.
 
     Args:
-        path: The path that the redirect comes to; everything else is not found.
+        path: The path of the redirect; the answer to any other is 404.
     """
 
     def __init__(self, path: str) -> None:
@@ -54,10 +54,10 @@ class Listener:
         self._page = b""
 
     def wait(self, seconds: float) -> str:
-        """The query of the first redirect.
+        """Wait for the first redirect, and return its query.
 
         Raises:
-            TapError: None came in time.
+            TapError: If none comes in time.
         """
         try:
             return self._queries.get(timeout=seconds)
@@ -67,28 +67,28 @@ class Listener:
             raise TapError(cause, remedy) from error
 
     def answer(self, title: str, text: str) -> None:
-        """Shows the person a page, and waits until the browser has it."""
+        """Show the person a page, and wait until the browser has it."""
         self._page = _PAGE.format(title=escape(title), text=escape(text)).encode()
         self._known.set()
         self._answered.wait(_ANSWER_SECONDS)
 
     def page_for(self, query: str) -> bytes:
-        """The page for a redirect, when the outcome is known."""
+        """Hand over the query of a redirect, and return the page once the outcome is known."""
         self._queries.put(query)
         self._known.wait(_OUTCOME_SECONDS)
         return self._page
 
     def has_answered(self) -> None:
-        """Notes that a browser has the page."""
+        """Note that a browser has the page."""
         self._answered.set()
 
 
 @contextmanager
 def listening(address: Loopback) -> Iterator[Listener]:
-    """Listens on this machine only, on each of the addresses that the browser may take the host to mean.
+    """Listen on this machine only, on each address that a browser may resolve the host to.
 
     Raises:
-        TapError: The port is taken, or cannot be.
+        TapError: If the port is taken or not permitted.
     """
     listener = Listener(address.path)
     with ExitStack() as stack:
@@ -103,7 +103,7 @@ def listening(address: Loopback) -> Iterator[Listener]:
 
 
 def _server(listener: Listener, host: str, port: int) -> ThreadingHTTPServer | None:
-    """A server on one address, or None if this machine does not have it."""
+    """Return a server on one address, or None if this machine does not have the address."""
 
     class Handler(BaseHTTPRequestHandler):
         timeout = _IDLE_SECONDS
@@ -123,7 +123,7 @@ def _server(listener: Listener, host: str, port: int) -> ThreadingHTTPServer | N
             listener.has_answered()
 
         def log_message(self, *_: object) -> None:
-            """Nothing: the address holds the code."""
+            """Log nothing, because the address holds the code."""
 
     class Server(ThreadingHTTPServer):
         address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -140,7 +140,7 @@ def _server(listener: Listener, host: str, port: int) -> ThreadingHTTPServer | N
             self.server_name, self.server_port = host, port
 
         def handle_error(self, *_: object) -> None:
-            """Nothing: a browser that goes away is no error."""
+            """Do nothing: a browser that goes away is no error."""
 
     try:
         return Server((host, port), Handler)

@@ -1,4 +1,4 @@
-"""`tap-jobber --credentials`: what a token store holds, without a token."""
+"""`tap-jobber --credentials`: lists the connections in a token store, without a token."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 
 def listing(records: Sequence[Record], label: str) -> Iterator[str]:
-    """Lines about each connection.
+    """Yield lines about each connection.
 
     Args:
-        records: What the store holds.
-        label: Where it is.
+        records: The connections.
+        label: The store, for people.
     """
     if not records:
         yield f"{label} holds no credential; make one with tap-jobber --login"
@@ -65,5 +65,5 @@ def _last_sync(record: Record) -> str:
 
 
 def moment(seconds: float) -> str:
-    """A time for people."""
+    """Return a time for people."""
     return datetime.fromtimestamp(seconds, tz=timezone.utc).strftime("%Y-%m-%d %H:%M UTC")

@@ -1,4 +1,4 @@
-"""What Jobber sends back to the redirect address after a person has consented or not, and where it can be caught."""
+"""Builds the address of Jobber's consent page, and reads the redirect that comes back from it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _NO_BROWSER = "tap-jobber --login --no-browser"
 
 
 class Loopback(NamedTuple):
-    """Where on this machine a redirect arrives.
+    """The place on this machine where a redirect arrives.
 
-    Args:
-        hosts: The addresses that the host of the redirect address may mean.
+    Attributes:
+        hosts: The IP addresses that the host of the redirect address may resolve to.
         port: The port.
         path: The path of the address.
     """
@@ -28,16 +28,16 @@ class Loopback(NamedTuple):
 
 
 def authorize_url(api_url: str, client_id: str, redirect_uri: str, state: str) -> str:
-    """The page on which a person lets the app in."""
+    """Return the address of the page on which a person lets the app in."""
     asked = {"response_type": "code", "client_id": client_id, "redirect_uri": redirect_uri, "state": state}
     return f"{api_url}/oauth/authorize?{urlencode(asked)}"
 
 
 def loopback(redirect_uri: str) -> Loopback:
-    """Where to listen for a redirect.
+    """Return where to listen for a redirect.
 
     Raises:
-        TapError: It leads to another machine, or needs a certificate.
+        TapError: If it leads to another machine, or needs a certificate.
     """
     parts = urlsplit(redirect_uri)
     host = parts.hostname or ""
@@ -54,14 +54,14 @@ def loopback(redirect_uri: str) -> Loopback:
 
 
 def code_in(query: str, state: str) -> str:
-    """The authorization code that a redirect brought.
+    """Return the authorization code that a redirect brought.
 
     Args:
         query: The query of the address that the browser was sent to.
         state: The state that this log-in began with.
 
     Raises:
-        TapError: It brought none, or belongs to another log-in.
+        TapError: If it brought none, or belongs to another log-in.
     """
     found = _first_values(query)
     if "error" in found:
@@ -76,17 +76,17 @@ def code_in(query: str, state: str) -> str:
 
 
 def code_pasted(text: str, state: str, redirect_uri: str) -> str:
-    """The authorization code in an address that a person has copied from the browser.
+    """Return the authorization code in an address that a person has copied from the browser.
 
-    A bare code is not taken: without the state beside it nothing tells that it is of this person's own log-in.
+    A bare code is refused: without the state beside it, nothing shows that it belongs to this person's own log-in.
 
     Args:
-        text: What was pasted; blanks in it are of whoever wrapped it.
+        text: The pasted text; white space in it comes from wrapped lines.
         state: The state that this log-in began with.
-        redirect_uri: What the address begins with; one without a code that does not is some other page's.
+        redirect_uri: The beginning of the address; one without a code that begins otherwise is another page's.
 
     Raises:
-        TapError: It is not such an address, or as for `code_in`.
+        TapError: If it is not such an address, and as for `code_in`.
     """
     text = "".join(text.split())
     if not text:
