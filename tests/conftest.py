@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
 def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
     """Return one worker more than there are cores, since some tests wait and leave theirs to others."""
     return (yield) + 1
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector of garbage pass over what stays, and come less often: it took a quarter of the time."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 @pytest.fixture(scope="session")

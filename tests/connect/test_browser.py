@@ -16,7 +16,7 @@ from tests.connect import browser as browsers
 from tests.connect.browser import Browser, browsing
 from tests.connect.harness import records_of, until
 from tests.connect.process import Started, free_port, started
-from tests.e2e.harness import TAP, catalog, environment, run
+from tests.e2e.harness import TAP, catalog, environment, run_tap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -192,14 +192,14 @@ def test_syncs_of_the_tap_are_shown(browser: Browser, page: Started, sandbox: Ru
     settings = {**sandbox.env, "TAP_JOBBER_TOKEN_STORE": str(page.store), "TAP_JOBBER_REFRESH_TOKEN": ""}
     chosen = page.home / "catalog.json"
     chosen.write_text(json.dumps(catalog(["clients", "jobs", "job_line_items"])), encoding="utf-8")
-    good = run([TAP, "--config", "ENV", "--catalog", chosen], page.home, settings)
+    good = run_tap(["--config", "ENV", "--catalog", chosen], page.home, settings)
     assert good.status == 0, good.stderr
     for fault, status in (
         ({"kind": "invalid_query", "root": "jobs", "times": None}, 4),
         ({"kind": "account_inactive"}, 77),
     ):
         sandbox.sandbox.faults.arm([fault])
-        assert run([TAP, "--config", "ENV", "--catalog", chosen], page.home, settings).status == status
+        assert run_tap(["--config", "ENV", "--catalog", chosen], page.home, settings).status == status
         sandbox.sandbox.faults.clear()
     browser.driver.refresh()
     text = browser.reads("Last syncs")

@@ -196,7 +196,7 @@ def run(
     return Outcome(done.returncode, done.stdout, done.stderr)
 
 
-def _tap(words: Sequence[Path | str], home: Path, env: Mapping[str, str] | None) -> Outcome:
+def run_tap(words: Sequence[Path | str], home: Path, env: Mapping[str, str] | None = None) -> Outcome:
     """Run the tap, as its executable or quicker."""
     if not nursery.IS_USED:
         return run([TAP, *words], home, env)
@@ -291,7 +291,7 @@ class Bench:
 
     def tap_with(self, words: Sequence[Path | str], env: Mapping[str, str] | None = None) -> Outcome:
         """Run the tap with just these words on the command line."""
-        outcome = _tap(words, self.home, env)
+        outcome = run_tap(words, self.home, env)
         self.assert_secret(outcome)
         return outcome
 

@@ -14,7 +14,7 @@ import pytest
 
 from tests import snapshots
 from tests.e2e import truth
-from tests.e2e.harness import TAP, catalog, discovered, run
+from tests.e2e.harness import TAP, catalog, discovered, run, run_tap
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,7 +55,7 @@ def test_version(tmp_path: Path) -> None:
 
 
 def test_about_tells_all_settings(tmp_path: Path) -> None:
-    about = json.loads(run([TAP, "--about", "--format=json"], tmp_path).stdout)
+    about = json.loads(run_tap(["--about", "--format=json"], tmp_path).stdout)
     settings: dict[str, Any] = about["settings"]["properties"]
     names = "client_id client_secret refresh_token api_version credential_test_query api_url start_date token_store"
     names += " account_id redirect_uri"
@@ -70,8 +70,8 @@ def test_about_tells_all_settings(tmp_path: Path) -> None:
     assert {name for name in settings if settings[name].get("secret")} == {"client_secret", "refresh_token"}
     defaults = {name: settings[name].get("default") for name in ("api_version", "budget_share", "page_size")}
     assert defaults == {"api_version": "2023-08-18", "budget_share": 1, "page_size": 100}
-    text = run([TAP, "--about"], tmp_path).stdout
-    markdown = run([TAP, "--about", "--format=markdown"], tmp_path).stdout
+    text = run_tap(["--about"], tmp_path).stdout
+    markdown = run_tap(["--about", "--format=markdown"], tmp_path).stdout
     for name in names.split():
         assert name in text
         assert name in markdown
