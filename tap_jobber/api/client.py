@@ -238,6 +238,8 @@ class Client:
             if query.most_failures is not None and decision.may_be_size and failures >= query.most_failures:
                 raise UnservedError(decision.cause, decision.remedy)
             if decision.action is Action.PART and reply is not None and self._is_lasting(query, decision, tries):
+                if tries >= _MOST_TRIES_OF_FIELDS:
+                    self._failures.update(_names_of_failed(query, decision))
                 answer = self._answer(reply, decision, server_seconds)
                 raise FieldsFailedError(_named(decision.cause, query), decision.remedy, answer, decision.failed)
             if decision.action is Action.REFRESH and not is_renewed:
@@ -253,13 +255,8 @@ class Client:
         """Return True if fields have failed so often that another try is not worth its time."""
         if all(each.is_not_found for each in decision.failed):
             return True
-        names = {(query.name, str(each)) for each in decision.failed}
-        if all(self._failures[each] >= _STANDING_FAILURES for each in names):
-            return True
-        if tries < _MOST_TRIES_OF_FIELDS:
-            return False
-        self._failures.update(names)
-        return True
+        names = _names_of_failed(query, decision)
+        return tries >= _MOST_TRIES_OF_FIELDS or all(self._failures[each] >= _STANDING_FAILURES for each in names)
 
     def _wait(self, title: str, points: float, usage: Usage) -> None:
         delay_seconds = self.pace.delay_seconds(points, self.clock.now())
@@ -317,6 +314,11 @@ class Client:
             server_seconds=server_seconds,
             replaced=reply.replaced,
         )
+
+
+def _names_of_failed(query: Query, decision: Decision) -> set[tuple[str | None, str]]:
+    """Return the names by which failures of fields are counted."""
+    return {(query.name, str(each)) for each in decision.failed}
 
 
 def _failure(decision: Decision, query: Query, *, has_contact: bool) -> TapError:

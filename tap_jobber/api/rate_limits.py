@@ -76,17 +76,17 @@ class RequestLimiter:
 
     maximum_requests: int = MAXIMUM_REQUESTS
     window_seconds: float = REQUEST_WINDOW_SECONDS
-    _sent: deque[float] = field(default_factory=deque, repr=False)
+    _sent: deque[float] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Remember as many requests as may be in a window."""
+        self._sent = deque(maxlen=self.maximum_requests)
 
     def delay_seconds(self, now: float) -> float:
         """Return the seconds until one more request is within the limit."""
-        while self._sent and self._sent[0] <= now - self.window_seconds:
-            self._sent.popleft()
         if len(self._sent) < self.maximum_requests:
             return 0.0
-        # Not simply the oldest: rounding may leave one more in the window than is allowed.
-        leaving = self._sent[len(self._sent) - self.maximum_requests]
-        return max(0.0, leaving + self.window_seconds - now)
+        return max(0.0, self._sent[0] + self.window_seconds - now)
 
     def sent(self, now: float) -> None:
         """Note that a request is sent."""

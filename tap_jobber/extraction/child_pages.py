@@ -135,7 +135,7 @@ class _FurtherPages:
     most_rows: int = MAXIMUM_ROWS
 
     def read(self) -> Iterator[tuple[LongList, Node]]:
-        while self._has_more():
+        while self._pending_without_refused():
             for long_list, page in self._pages(_batch(self.fetcher, self.pending, self.most_rows)):
                 for node in long_list.accept(page):
                     yield long_list, node
@@ -144,13 +144,13 @@ class _FurtherPages:
                     self.fetcher.learn_list(each.part, each.length)
             self.pending = [each for each in self.pending if not each.reader.is_done]
 
-    def _has_more(self) -> bool:
-        """Give up lists that the server has come to refuse; return True if others are left."""
+    def _pending_without_refused(self) -> list[LongList]:
+        """Give up lists that the server has come to refuse, and return the others."""
         for name, part in {each.part.name: each.part for each in self.pending}.items():
             refusal = self.fetcher.extraction.drift.refusal(self.fetcher.source, part)
             if refusal is not None:
                 self._give_up(name, refusal)
-        return bool(self.pending)
+        return self.pending
 
     def _pages(self, batch: list[_Asked]) -> list[tuple[LongList, Page]]:
         """Return the next pages of some lists that can be read."""

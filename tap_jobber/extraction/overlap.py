@@ -207,7 +207,7 @@ class Reader:
             return []
         self._taken += page.size
         is_whole = self._is_first and not page.has_next_page
-        fresh = self._fresh(page.nodes)
+        fresh = self._remember(page.nodes)
         self._advance(page)
         if self._phase is _Phase.HEAD:
             self._after_head_page(page, fresh)
@@ -248,7 +248,8 @@ class Reader:
             return self._pass
         return _digest(node if self.content_field is None else node.get(self.content_field))
 
-    def _fresh(self, nodes: Sequence[Node]) -> list[Node]:
+    def _remember(self, nodes: Sequence[Node]) -> list[Node]:
+        """Remember nodes as read, and return those that are new or have changed."""
         fresh = []
         if self.rereads_head and self._start == 0:
             self._in_pass.clear()
