@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import extraction, memory, pace, resync, startup
+from benchmarks import extraction, pace, resync, startup
 from benchmarks.cores import SERVER_CORES, TAP_CORES
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ BENCHMARKS: Mapping[str, Callable[..., None]] = {
     "pace": pace.run,
     "resync": resync.run,
     "startup": startup.run,
-    "memory": memory.run,
 }
 
 

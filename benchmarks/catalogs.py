@@ -1,4 +1,4 @@
-"""Catalogs that select the streams and columns of a benchmark."""
+"""Catalogs that select the streams of a benchmark."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.processes import TAP, measure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable
     from pathlib import Path
 
 Stream = dict[str, Any]
@@ -20,15 +20,12 @@ def is_small(stream: Stream) -> bool:
     return bool(root["selected"]) and not str(stream["tap_stream_id"]).startswith("visit")
 
 
-def write_catalog(
-    directory: Path, is_selected: Callable[[Stream], bool], columns: Collection[str] | None = None
-) -> Path:
-    """Write the discovered catalog with a selection of its own.
+def write_catalog(directory: Path, is_selected: Callable[[Stream], bool]) -> Path:
+    """Write the discovered catalog with other streams selected.
 
     Args:
         directory: Folder to write to.
         is_selected: Predicate for streams.
-        columns: Names of the columns to select; None selects all.
 
     Returns:
         The path of the catalog.
@@ -37,10 +34,7 @@ def write_catalog(
     measure((TAP, "--discover"), directory, output=discovered)
     catalog: dict[str, Any] = json.loads(discovered.read_text(encoding="utf-8"))
     for stream in catalog["streams"]:
-        for entry in stream["metadata"]:
-            if not entry["breadcrumb"]:
-                entry["metadata"]["selected"] = is_selected(stream)
-            elif columns is not None:
-                entry["metadata"]["selected"] = entry["breadcrumb"][1] in columns
+        root = next(entry["metadata"] for entry in stream["metadata"] if not entry["breadcrumb"])
+        root["selected"] = is_selected(stream)
     path.write_text(json.dumps(catalog), encoding="utf-8")
     return path
