@@ -63,7 +63,7 @@ def is_valid(text: str) -> bool:
 
 @cache
 def asking(days: int | None) -> tuple[FakeJobber, TapJobber]:
-    """A tap with bookmarks of so many days ago, or none, and the server that it asks."""
+    """Return a tap with bookmarks of so many days ago, or none, and the server that it asks."""
     state: dict[str, Any] = {}
     for stream in STREAMS:
         is_incremental = stream.name in NAMES and case(stream.name).stream.replication_key
