@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
     from tap_jobber.connection import Connection
     from tap_jobber.extraction.extraction_run import ExtractionRun
-    from tap_jobber.streams.base import JobberStream
     from tap_jobber.streams.custom import CustomStream
+    from tap_jobber.streams.jobber_stream import JobberStream
 
 # What the streams need (the read schema, the extraction) is imported where it is first used, so that --version
 # and --about stay as quick as those of a tap without streams.

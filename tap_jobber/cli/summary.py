@@ -9,7 +9,7 @@ from tap_jobber.errors import PartialRunError, RenewalError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tap_jobber.streams.base import JobberStream
+    from tap_jobber.streams.jobber_stream import JobberStream
     from tap_jobber.tap import TapJobber
 
 _COLUMNS = ("stream", "rows", "requests", "points", "points/row", "waited s")

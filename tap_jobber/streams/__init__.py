@@ -6,7 +6,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
-from tap_jobber.streams.base import JobberStream
+from tap_jobber.streams.jobber_stream import JobberStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -22,7 +22,7 @@ from tap_jobber.graphql.paging import UPDATED_AFTER, paged
 from tap_jobber.graphql.parse import read_document, unknown_in
 from tap_jobber.graphql.rows import shaper
 from tap_jobber.graphql.sdl import read_schema
-from tap_jobber.streams.base import JobberStream
+from tap_jobber.streams.jobber_stream import JobberStream
 from tap_jobber.timestamps import format_timestamp, parse_timestamp
 from tap_jobber.wording import are, counted
 

@@ -19,8 +19,8 @@ from tap_jobber.extraction.walk import Found, Reached, Walk
 from tap_jobber.graphql.navigation import listed_type, lookup_of
 from tap_jobber.graphql.sdl import read_schema
 from tap_jobber.graphql.tree import columns
-from tap_jobber.streams.base import JobberStream, all_types, among
 from tap_jobber.streams.bookmarks import Progress
+from tap_jobber.streams.jobber_stream import JobberStream, all_types, among
 
 if TYPE_CHECKING:
     from collections.abc import Container, Hashable, Iterable, Iterator, Mapping, Sequence

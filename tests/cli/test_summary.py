@@ -12,7 +12,7 @@ from tap_jobber.streams.outcome import Outcome
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tap_jobber.streams.base import JobberStream
+    from tap_jobber.streams.jobber_stream import JobberStream
 
 
 @dataclass

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from jobber_sandbox.sandbox import Sandbox
     from tap_jobber.graphql.tree import Selection
-    from tap_jobber.streams.base import JobberStream
+    from tap_jobber.streams.jobber_stream import JobberStream
     from tests.e2e.harness import Bench, Outcome
 
     Row = dict[str, Any]

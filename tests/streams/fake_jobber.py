@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from tap_jobber.api.transport import Query
     from tap_jobber.credentials.credential import Credential
-    from tap_jobber.streams.base import JobberStream
+    from tap_jobber.streams.jobber_stream import JobberStream
 
 CONFIG = {"client_id": "a", "client_secret": "b", "refresh_token": "c"}
 NOW = parse_timestamp("2026-06-01T12:00:00Z")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tap_jobber.api.transport import Query
-    from tap_jobber.streams.base import JobberStream
+    from tap_jobber.streams.jobber_stream import JobberStream
     from tap_jobber.tap import TapJobber
 
     Capture = pytest.CaptureFixture[bytes]

@@ -18,7 +18,7 @@ from tap_jobber.tap import TapJobber
 from tests.streams.fake_jobber import CONFIG, OFF, FakeJobber, ago, catalog_of, named, opened, plain_tap, selecting
 
 if TYPE_CHECKING:
-    from tap_jobber.streams.base import JobberStream
+    from tap_jobber.streams.jobber_stream import JobberStream
 
 NOTHING = ("scope", "give it")
 

@@ -16,7 +16,7 @@ from tests.truth.account import MARKS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tap_jobber.streams.base import JobberStream
+    from tap_jobber.streams.jobber_stream import JobberStream
 
 
 def name_of(stream: Any) -> str:  # noqa: ANN401 - the SDK declares names of instances only

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from jobber_sandbox.engine import Prepared
     from tap_jobber.api.transport import Query, Transport
-    from tap_jobber.streams.base import JobberStream
+    from tap_jobber.streams.jobber_stream import JobberStream
     from tests.truth.account import Account
 
     State = dict[str, Any]
