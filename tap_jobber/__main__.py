@@ -9,7 +9,7 @@ def main() -> None:
     """Run the command line."""
     standard_streams.prepare()
     with termination.bounded():
-        from tap_jobber.cli.command import CommandLine
+        from tap_jobber.cli.command_line import CommandLine
 
         CommandLine.cli()
 

@@ -137,7 +137,7 @@ class TapJobber(Tap):
     @property
     @override
     def streams(self) -> dict[str, Stream]:
-        """All streams by name, those that derive from other streams' rows last."""
+        """All streams by name, those with `comes_last` last."""
         if self._streams is not None:
             return self._streams
         with warnings_only(self.logger):  # or the SDK logs a line for each child stream

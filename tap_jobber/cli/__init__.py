@@ -1,1 +1,1 @@
-"""The command line: options, input files, the log-in, the last lines of a run."""
+"""The command line: options, input files, what each flag does, the last lines of a run."""

@@ -46,7 +46,7 @@ def check_credential(connection: Connection, test_query: str, streams: Iterable[
         raise _nothing_answered()
     connection.settle()
     user = read_user(client, usage)
-    logger.info("User: %s", user or "not to be seen by this app")
+    logger.info("User: %s", user or "hidden from this app")
     for line in scope_lines(connection.credential.record.scopes if connection.credential.record else (), streams):
         logger.info("%s", line)
     if answer.served_version is not None:

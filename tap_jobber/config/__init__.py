@@ -1,1 +1,1 @@
-"""The settings: their JSON Schema, the environment, what is wrong with them."""
+"""The settings: JSON Schema, environment, validation, and the typed value that the tap reads."""

@@ -1,4 +1,4 @@
-"""Standard output that says in one line why it cannot be written, and a log that never holds up or ends a run."""
+"""Makes a failing standard output end the run with one line, and lets no failing log delay or end it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _OUTPUT, _LOG = 1, 2
 
 LOG_PATIENCE_SECONDS = 5.0
-"""How long a line of the log waits for a reader that has stopped, before it and those after it are dropped."""
+"""Seconds that a line of the log waits for a stalled reader, before it and the lines after it are dropped."""
 
 _LOST = b"[lines of the log are missing here, since nothing read them]\n"
 # A pipe that is said to be writable takes this much without blocking.
@@ -88,7 +88,7 @@ class Output(_Descriptor):
 
 
 class Log(_Descriptor):
-    """Standard error whose writes always seem to work, since a run is worth more than its log.
+    """Standard error whose writes never fail, because a run is worth more than its log.
 
     Args:
         number: The descriptor.

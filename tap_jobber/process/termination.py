@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 logger = logging.getLogger("tap-jobber")
 
 GRACE_SECONDS = 5.0
-"""How long a run may take to end: half of what Docker gives before it kills, and a sixth of what Kubernetes does."""
+"""Seconds that a run may take to end: half of what Docker gives before it kills, a sixth of what Kubernetes gives."""
 
 _SAME_SECONDS = 0.25
-"""Signals that come this close together are one wish: a terminal sends one to all, and whoever started the tap too."""
+"""Signals this close together count as one: a terminal signals all processes, and so may the tap's parent."""
 
 _FAREWELL_SECONDS = 1.0
 
@@ -46,7 +46,7 @@ def status_of(number: int) -> int:
 
 @contextmanager
 def bounded() -> Iterator[None]:
-    """Let what is done inside end the process within seconds of a signal, and at once with the second one."""
+    """End the process within seconds of a signal that comes inside the block, and at once with the second one."""
     _watch()
     try:
         yield
@@ -81,7 +81,7 @@ def _end(number: int, frame: FrameType | None) -> NoReturn:
 
 
 def _bound(received: socket.socket) -> None:
-    """Wait for a signal, then for another one or for the end of the grace."""
+    """Wait for a signal, then for a second one or the end of the grace period, and end the process."""
     first = _next(received, None)
     began = time.monotonic()
     while (left_seconds := began + GRACE_SECONDS - time.monotonic()) > 0:
@@ -108,7 +108,7 @@ def _next(received: socket.socket, seconds: float | None) -> int | None:
 
 
 def _say(number: int) -> None:
-    """Log what is left undone, but do not wait for a main thread that is stuck with the log itself."""
+    """Log what is left undone, without waiting for a main thread that holds the log."""
     words = (
         "Stopped by %s; within %.0f s nothing took the last message or the state",
         signal.Signals(number).name,

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from tap_jobber import connection  # noqa: F401 - so that the taps need not
 from tap_jobber.__main__ import main as run_tap
-from tap_jobber.cli import command, summary  # noqa: F401 - as above
+from tap_jobber.cli import command_line, summary  # noqa: F401 - as above
 from tap_jobber.credentials import refresh, refresh_process
 from tap_jobber.streams import STREAMS, custom  # noqa: F401 - as above
 

@@ -143,4 +143,4 @@ def test_query_with_an_unknown_field(tiny: Bench) -> None:
 def test_user_that_may_not_be_seen(tiny: Bench) -> None:
     tiny.arm(kind="hidden", root="user")
     outcome = tiny.tap("--test=credentials").checked()
-    assert "User: not to be seen by this app" in outcome.texts("INFO")
+    assert "User: hidden from this app" in outcome.texts("INFO")
