@@ -21,13 +21,14 @@ from tap_jobber.extraction.missing_rows import Missing, MissingRowError, PageAss
 from tap_jobber.extraction.overlap import VOLATILE, Page, Reader, decode_offset
 from tap_jobber.extraction.page_size import MAXIMUM_ROWS, PageSizer, ServedRows, margin_of
 from tap_jobber.extraction.partial_answers import Examiner, found_at, read_path
-from tap_jobber.extraction.served_schema import listed, owners_of
+from tap_jobber.extraction.query_drift import ARGUMENTS, FIELDS, learn_of_query
+from tap_jobber.extraction.served_schema import listed
 from tap_jobber.extraction.source import Part
 from tap_jobber.extraction.walk import next_look
 from tap_jobber.graphql.document import QueryError
 from tap_jobber.graphql.paging import paged
-from tap_jobber.graphql.striking import step_of, strike_at
-from tap_jobber.graphql.tree import Field, Fragment, Selection, fields_at, rewritten
+from tap_jobber.graphql.striking import columns_without
+from tap_jobber.graphql.tree import Selection, fields_at, without
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -36,9 +37,8 @@ if TYPE_CHECKING:
     from tap_jobber.extraction.extraction_run import ExtractionRun
     from tap_jobber.extraction.overlap import Node
     from tap_jobber.extraction.partial_answers import Findings, Keys, Steps
-    from tap_jobber.graphql.document import Document, UserQuery
+    from tap_jobber.graphql.document import UserQuery
     from tap_jobber.graphql.paging import Paged
-    from tap_jobber.graphql.tree import Element
 
 logger = logging.getLogger("tap-jobber.extraction")
 
@@ -46,8 +46,9 @@ logger = logging.getLogger("tap-jobber.extraction")
 FAILED = " failed"
 """A key that is added to a row: the columns that it lacks because they failed."""
 _PERMISSION = "give the app the scope and the Jobber user the permission to read it, then authorise again"
-_ARGUMENTS = frozenset({Unknown.ARGUMENT, Unknown.VALUE, Unknown.REQUIRED})
-_TYPES = frozenset({Unknown.TYPE, Unknown.FRAGMENT})
+
+
+_CORRECT = "correct the query of the custom stream, or set another api_version"
 
 
 class _ChangedError(Exception):
@@ -78,7 +79,8 @@ class QueryReading:
         self._usage = usage
         self._unwanted = frozenset(unwanted)
         self._page_size = extraction.page_size if limit_rows is None else min(extraction.page_size, limit_rows + 1)
-        self._strikes: tuple[Strike, ...] = ()
+        self._dropped: tuple[Keys, ...] = ()
+        self._not_added: set[str] = set()
         self._given_up: tuple[Strike, ...] = ()
         self._sizers: dict[str, PageSizer] = {}
         self._price_ratio: float | None = None
@@ -88,7 +90,7 @@ class QueryReading:
         self._served = ServedRows()
         self._has_seen = False
         self._left_out: set[str] = set()
-        self.paged = self._plan()
+        self.paged = paged(query, self._unwanted)
 
     def rows(self, variables: Mapping[str, object], *, looks_shortly: bool = False) -> Iterator[Node]:
         """All rows, and again each that has changed meanwhile, with what was added to them.
@@ -97,6 +99,7 @@ class QueryReading:
             variables: The variables of the query beside those of paging.
             looks_shortly: True if the first rows are likely to be enough.
         """
+        self._adapt()
         while True:
             try:
                 yield from self._read(variables, next_look(MAXIMUM_ROWS) if looks_shortly else MAXIMUM_ROWS)
@@ -223,7 +226,8 @@ class QueryReading:
         """
         same = fields_at(self.paged.row.node, keys)
         before, name = self.paged.text, ".".join(keys)
-        self._strikes += tuple(Strike(Unknown.FIELD, each.owner, each.name) for each in same)
+        self._dropped += ((*self.paged.path, *self.paged.rows, *keys),)
+        self._not_added |= {each.name for each in same}
         lasting = failure or NotPermittedError(f"{self._query.name}: {name} cannot be read: {cause}", _PERMISSION)
         try:
             self.paged = self._plan()
@@ -274,9 +278,32 @@ class QueryReading:
         return known
 
     def _plan(self) -> Paged:
-        query = replace(self._query, document=_without(self._query.document, self._strikes))
-        unknown = {strike.name for strike in self._strikes if strike.unknown in {Unknown.FIELD, Unknown.SHAPE}}
-        return paged(query, self._unwanted, unknown)
+        """Return the query without what the server does not know and what fails.
+
+        Raises:
+            QueryError: If the query is none without it.
+        """
+        document = self._query.document
+        left = self._extraction.drift.applied_to_query(self._query.name, document.selection)
+        for keys in self._dropped:
+            left = without(left, keys)
+        query = replace(self._query, document=replace(document, selection=left))
+        types = {self.paged.row.node.type_name, "PageInfo"}
+        unknown = {name for owner, name in self._extraction.drift.fields if owner in types}
+        return paged(query, self._unwanted, self._not_added | unknown)
+
+    def _adapt(self) -> None:
+        """Leave out what other streams of the run have learnt that the server does not know."""
+        name, before = self._query.name, self.paged.row.node
+        try:
+            self.paged = self._plan()
+        except QueryError as error:
+            cause = f"{name} {error.cause}, since the served version of Jobber's API does not know it, or hides it"
+            raise StreamError(cause, _CORRECT) from None
+        columns = columns_without(before, self.paged.row.node)
+        if columns:
+            text = "%s: the served version of the API does not know, or hides, %s; left out"
+            logger.warning(text, name, listed(columns))
 
     def _learn(self, error: DriftError) -> None:
         """Leave out what the server does not know.
@@ -290,9 +317,10 @@ class QueryReading:
         if any(each.unknown is Unknown.FIELD and each.owner == "Query" for each in strikes):
             cause = f"the served version of Jobber's API does not know {', '.join(map(str, strikes))}"
             raise UnknownRootError(cause, "set a newer api_version, or correct the query")
-        self._strikes += strikes
+        learn_of_query(self._extraction.drift, name, self.paged.selection, strikes)
+        self._not_added |= {each.name for each in strikes if each.unknown in FIELDS}
         try:
-            if any(each.unknown in _ARGUMENTS and not each.path for each in strikes):
+            if any(each.unknown in ARGUMENTS and not each.path for each in strikes):
                 raise _lasting(name, strikes)
             self.paged = self._plan()
         except QueryError:
@@ -345,44 +373,6 @@ def _nothing(path: tuple[str, ...]) -> NotPermittedError:
     )
 
 
-def _without(document: Document, strikes: Iterable[Strike]) -> Document:
-    """Return a query without what the server does not know."""
-    below = document.selection
-    for strike in strikes:
-        # The server's name of a type may not be the one that the schema has.
-        is_exact = strike.unknown is Unknown.FIELD and any(_is_struck(each, strike) for each in below.deep_fields())
-        if strike.path and not is_exact and strike.unknown is not Unknown.TYPE:
-            steps = _known_steps(below, strike.path[1:])
-            if strike.unknown in _ARGUMENTS or steps == strike.path[1:]:
-                # What is not there has been added, and is not added again.
-                below = strike_at(below, {steps})
-            continue
-
-        def change(each: Element, strike: Strike = strike, *, is_exact: bool = is_exact) -> Element | None:
-            if isinstance(each, Fragment):
-                return None if strike.unknown in _TYPES and each.selection.type_name == strike.name else each
-            if strike.unknown not in {Unknown.FIELD, Unknown.SHAPE}:
-                return each
-            is_struck = _is_struck(each, strike) if is_exact else strike.name in {each.name, each.key}
-            return None if is_struck else each
-
-        below = rewritten(below, change)
-    return replace(document, selection=below)
-
-
-def _known_steps(below: Selection, steps: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the way to a field or a fragment, without the arguments that the path of an error goes on with."""
-    if not steps:
-        return ()
-    same = [each for each in below.parts if step_of(each) == steps[0]]
-    inside = Selection("", tuple(part for each in same if each.selection is not None for part in each.selection.parts))
-    return (steps[0], *_known_steps(inside, steps[1:])) if same else ()
-
-
-def _is_struck(each: Field, strike: Strike) -> bool:
-    return each.name == strike.name and each.owner in {"", *owners_of(strike.owner)}
-
-
 def _lasting(name: str, strikes: Sequence[Strike]) -> StreamError:
     names = ", ".join(str(each) for each in strikes)
     if all(each.is_hidden for each in strikes):
@@ -391,8 +381,8 @@ def _lasting(name: str, strikes: Sequence[Strike]) -> StreamError:
             "give the app the scope and the Jobber user the permission to read it, then authorise again",
         )
     # An argument may be known, and only its value not.
-    verb = "take" if all(each.unknown in _ARGUMENTS for each in strikes) else "know"
+    verb = "take" if all(each.unknown in ARGUMENTS for each in strikes) else "know"
     return StreamError(
         f"the served version of Jobber's API does not {verb} {names}, without which {name} cannot be read",
-        "correct the query of the custom stream, or set another api_version",
+        _CORRECT,
     )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from tap_jobber.extraction.source import Part, Source
     from tap_jobber.graphql.text import Form, ListPath
+    from tap_jobber.graphql.tree import Selection
 
     Scope = tuple[str, str]
     """A root field and a list of its nodes; no list for the nodes themselves."""
@@ -65,6 +66,10 @@ class ServedSchema:
         node = strike_at(strike(part.node, self.fields, self.types), self.places.get(scope, ()))
         return replace(part, path=path, node=node)
 
+    def applied_to_query(self, name: str, selection: Selection) -> Selection:
+        """Return what a user's query asks for, without what is known to be unknown."""
+        return strike_at(strike(selection, self.fields, self.types), self.places.get(scope_of_query(name), ()))
+
     def refusal(self, source: Source, part: Part) -> StreamError | None:
         """Return why a part cannot be read at all, or None if it can."""
         left = self.applied(source, part)
@@ -111,6 +116,11 @@ def scope_of(source: Source, part: Part) -> Scope:
     """Return the key that knowledge about a part is kept by."""
     path = part.path
     return source.root, "" if path is None else f"{path.via}.{path.field}".lstrip(".")
+
+
+def scope_of_query(name: str) -> Scope:
+    """Return what the knowledge about a user's query is kept by; no root field has a space in its name."""
+    return f"query {name}", ""
 
 
 def ways_to(source: Source, path: ListPath) -> set[tuple[str, str]]:
