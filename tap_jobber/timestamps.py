@@ -27,6 +27,14 @@ def parse_moment(text: str) -> dt.datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=dt.timezone.utc)
 
 
+def seconds_or_none(value: object) -> float | None:
+    """Return the seconds since 1970 of a timestamp, or None for any other value."""
+    try:
+        return parse_moment(value).timestamp() if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
 def parse_timestamp(text: str) -> int:
     """Return the second that a timestamp falls in."""
     return int(parse_moment(text).timestamp() // 1)

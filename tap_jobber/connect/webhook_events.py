@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from tap_jobber.timestamps import parse_moment
+from tap_jobber.timestamps import seconds_or_none
 
 SIGNATURE_HEADER = "X-Jobber-Hmac-SHA256"
 APP_DISCONNECT = "APP_DISCONNECT"
@@ -61,7 +61,7 @@ def parse_event(body: bytes) -> Event:
         raise InvalidEventError from error
     if not isinstance(topic, str) or isinstance(account, bool) or not isinstance(account, str | int) or account == "":
         raise InvalidEventError
-    return Event(topic, str(account), _seconds(occurred))
+    return Event(topic, str(account), seconds_or_none(occurred))
 
 
 def is_outdated(event: Event, obtained_at: float) -> bool:
@@ -72,10 +72,3 @@ def is_outdated(event: Event, obtained_at: float) -> bool:
     event of the very second counts. An event without a time may be a replayed one and does not count.
     """
     return event.occurred_at is None or event.occurred_at < int(obtained_at)
-
-
-def _seconds(timestamp: object) -> float | None:
-    try:
-        return parse_moment(timestamp).timestamp() if isinstance(timestamp, str) else None
-    except ValueError:
-        return None

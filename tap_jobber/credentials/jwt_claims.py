@@ -8,7 +8,7 @@ import json
 import math
 from dataclasses import dataclass
 
-from tap_jobber.timestamps import parse_moment
+from tap_jobber.timestamps import seconds_or_none
 
 DEFAULT_LIFETIME_SECONDS = 3600.0
 """Jobber's documentation on app authorization: an access token lasts 60 minutes."""
@@ -71,17 +71,10 @@ def access_token_expires_at(access_token: str, stated: object, now_seconds: floa
         now_seconds: Seconds since 1970 by this machine's clock.
     """
     claims = read_claims(access_token)
-    for expires_at in (claims.expires_at if claims else None, _timestamp_seconds(stated)):
+    for expires_at in (claims.expires_at if claims else None, seconds_or_none(stated)):
         if expires_at is not None and 0 < expires_at - now_seconds <= _LONGEST_LIFETIME_SECONDS:
             return expires_at
     return now_seconds + DEFAULT_LIFETIME_SECONDS
-
-
-def _timestamp_seconds(value: object) -> float | None:
-    try:
-        return parse_moment(value).timestamp() if isinstance(value, str) else None
-    except ValueError:
-        return None
 
 
 def _seconds(value: object) -> float | None:
