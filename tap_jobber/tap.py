@@ -61,7 +61,9 @@ class TapJobber(Tap):
         given = merged(config or {}, self.config_jsonschema if parse_env_config else None)
         with warnings_only(self.logger):  # or the SDK says that it skips the environment, which has been read
             super().__init__(config=given, **kwargs)
-        if "SINGER_SDK_LOG_CONFIG" not in os.environ and self.metrics_logger.level > logging.DEBUG:
+        # Meltano always brings a configuration of its own, and shows metrics without the stream that they are of.
+        is_customized = "SINGER_SDK_LOG_CONFIG" in os.environ and "MELTANO_EXTRACTOR_NAME" not in os.environ
+        if not is_customized and self.metrics_logger.level > logging.DEBUG:
             # Metrics would repeat the summary that each stream logs.
             self.metrics_logger.setLevel(logging.WARNING)
         self.logger.addFilter(is_of_interest)

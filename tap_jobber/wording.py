@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 _MOST_NAMES = 10
 # A line may also begin with the name of a setting or of a stream, which stays as it is.
-_OPENING = re.compile(r"(catalog|config|even|none|not|state|the|there|whatever)\b(?![.:_])")
+_OPENING = re.compile(r"(catalog|config|custom|even|none|not|state|the|there|unknown|whatever)\b(?![.:_])")
 
 
 def counted(count: int, noun: str) -> str:

@@ -12,6 +12,13 @@ def test_counted() -> None:
     assert [are(number) for number in (0, 1, 2)] == ["are", "is", "are"]
 
 
+def test_sentences_begin_with_a_capital_unless_they_begin_with_a_name() -> None:
+    assert sentence("unknown setting colour: remove it") == "Unknown setting colour: remove it"
+    assert sentence("custom stream x is not GraphQL") == "Custom stream x is not GraphQL"
+    for line in ("custom_streams is not a list", "custom: set aside", "page_size is 0"):
+        assert sentence(line) == line
+
+
 @pytest.mark.parametrize(
     ("count", "said"),
     [

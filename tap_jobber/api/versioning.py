@@ -43,7 +43,7 @@ class VersionCheck:
         versioning = extensions.get("versioning") if isinstance(extensions, dict) else None
         if not isinstance(versioning, dict):
             self._warn(
-                f"the served version of Jobber's API is unknown, for the answers do not state it (asked for is "
+                f"The served version of Jobber's API is unknown, for the answers do not state it (asked for is "
                 f"{self._configured}): set api_version to one from Jobber's API changelog"
             )
             return None, None
@@ -56,7 +56,10 @@ class VersionCheck:
                 "set api_version to one that it still serves"
             )
         if warning is not None:
-            self._warn(f"Jobber warns of the API version: {warning}")
+            self._warn(
+                f"Jobber warns of the API version: {warning.rstrip('.')}: "
+                "set api_version to a newer one from Jobber's API changelog"
+            )
         return served, warning
 
     def _warn(self, text: str) -> None:

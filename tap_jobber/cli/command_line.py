@@ -10,6 +10,7 @@ from singer_sdk.plugin_base import _ConfigInput
 from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
 
+from tap_jobber.cli.about import about_text
 from tap_jobber.cli.inputs import check_catalog, read_catalog, read_config, read_state
 from tap_jobber.cli.one_line_errors import OneLineCommand
 from tap_jobber.cli.options import LoginOptions, check_options, own_options
@@ -99,7 +100,10 @@ class CommandLine(TapJobber):
     ) -> None:
         """Sync, or do what another flag asks for."""
         if about:
-            cls.print_about(about_format)
+            if about_format is None:
+                click.echo(about_text(cls._get_about_info()))
+            else:
+                cls.print_about(about_format)
             return
         check_options(login_options, is_login=login, is_listing=credentials)
         if login:

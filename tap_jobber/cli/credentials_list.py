@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tap_jobber.credentials.stores.record import Record, State
 from tap_jobber.redaction import printable
+from tap_jobber.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -58,9 +59,9 @@ def _last_sync(record: Record) -> str:
     if not record.syncs:
         return "none yet"
     sync = record.syncs[0]
-    ended = f"failed: {sync.error}" if sync.error else f"{sync.row_count} rows"
+    ended = f"failed: {sync.error}" if sync.error else counted(sync.row_count, "row")
     if sync.incomplete:
-        ended = f"{sync.row_count} rows, not complete: {', '.join(sync.incomplete)}"
+        ended = f"{counted(sync.row_count, 'row')}, not complete: {', '.join(sync.incomplete)}"
     return f"{moment(sync.ended_at)}, {ended}"
 
 

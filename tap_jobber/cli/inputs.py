@@ -92,6 +92,9 @@ def read_state(file: IO[str] | None) -> dict[str, Any] | None:
         return None
     remedy = "give the last state that a run wrote, or none to read everything again"
     state = _parse(_text(file, f"state file {file.name}", remedy), f"state file {file.name}", remedy)
+    if state.get("type") == "STATE":
+        cause = f"state file {file.name} is a whole STATE message"
+        raise TapError(cause, "keep its value alone, as Singer targets write it: that is the last state of the run")
     if state and "bookmarks" not in state:
         raise TapError(f"state file {file.name} is not a Singer state (it has no bookmarks)", remedy)
     bookmarks = state.get("bookmarks", {})

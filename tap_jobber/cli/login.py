@@ -90,7 +90,7 @@ def log_in(
 
     if options.no_browser:
         say(f"Open this page in a browser, as an admin of the Jobber account:\n\n  {page}\n")
-        say(f"It ends on an address that begins with {redirect_uri}; that the browser cannot show it is no matter.")
+        say(f"Your browser ends on an address that begins with {redirect_uri}, and may say that it cannot show it.")
         say("Paste the whole address here:")
         return connect(code_pasted(_typed(), state, redirect_uri))
     with listening(loopback(redirect_uri)) as listener:
@@ -141,7 +141,7 @@ def page_of(settled: Settlement) -> tuple[str, str]:
         return "Connected already", f"{settled.line}. You can close this page."
     account, user = settled.identity.account, settled.identity.user
     as_user = f" as {user.name or user.user_id}" if user else ""
-    return "Connected", f"Connected to {account.name or account.id}{as_user}, you can close this page."
+    return "Connected", f"Connected to {account.name or account.id}{as_user}. You can close this page."
 
 
 def _connect_options(store: TokenStore, settings: Settings, options: LoginOptions) -> ConnectOptions:

@@ -242,7 +242,7 @@ def test_log_in_of_the_tap(browser: Browser, sandbox: Running, tmp_path: Path) -
     with logging_in(tmp_path, sandbox) as (address, process):
         browser.open(address)
         browser.consent(INSTALLER, "Allow access")
-        text = browser.reads("you can close this page")
+        text = browser.reads("You can close this page")
         browser.look("log-in")
         out, error = process.communicate(timeout=20)
     assert process.returncode == 0, error

@@ -148,7 +148,7 @@ def test_state(tiny: Bench, content: bytes, words: list[str]) -> None:
 
 def test_state_that_is_a_whole_message_is_not_taken_for_an_empty_one(tiny: Bench) -> None:
     message = {"type": "STATE", "value": STATE}
-    tiny.tap("--state", tiny.write("bad.json", message)).assert_refused("bad.json", "last state")
+    tiny.tap("--state", tiny.write("bad.json", message)).assert_refused("bad.json", "last state", "its value alone")
 
 
 def test_stream_map_that_is_no_expression(tiny: Bench) -> None:

@@ -137,7 +137,7 @@ def test_a_person_logs_in_and_the_tap_runs(tiny: Bench) -> None:
     assert record.account is not None
     assert record.installer is not None
     (page,) = person.pages
-    assert f"Connected to {record.account.name} as {record.installer.name}, you can close this page." in page
+    assert f"Connected to {record.account.name} as {record.installer.name}. You can close this page." in page
     tiny.tap(streams=["vehicles"], refresh_token=None).checked()
     assert tiny.sandbox.credentials.refreshes == 0
     assert tiny.sandbox.credentials.exchanges == 1

@@ -74,7 +74,9 @@ def test_about_tells_all_settings(tmp_path: Path) -> None:
     markdown = run_tap(["--about", "--format=markdown"], tmp_path).stdout
     for name in names.split():
         assert name in text
+        assert settings[name]["description"] in " ".join(text.split())
         assert name in markdown
+    assert 'Default: "2023-08-18"' in text
 
 
 def test_all_streams_are_discovered_and_those_of_an_ordinary_account_selected() -> None:
