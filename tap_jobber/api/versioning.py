@@ -57,8 +57,7 @@ class VersionCheck:
             )
         if warning is not None:
             self._warn(
-                f"Jobber warns of the API version: {warning.rstrip('.')}: "
-                "set api_version to a newer one from Jobber's API changelog"
+                f"Jobber warns of the API version: {warning} Set api_version to a newer one from Jobber's API changelog"
             )
         return served, warning
 

@@ -299,6 +299,7 @@ def test_a_warning_of_the_version_is_told_once_and_on_one_line(
         answer.version_warning == "Support for API version 2025-04-16 is scheduled to stop. Upgrade before that date."
     )
     assert [answer.version_warning in message for message in caplog.messages] == [True]
+    assert "Set api_version to a newer one" in caplog.messages[0]
 
 
 def test_nothing_is_said_when_all_is_well(caplog: pytest.LogCaptureFixture) -> None:

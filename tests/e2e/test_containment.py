@@ -64,7 +64,7 @@ def test_two_streams_a_column_and_the_version_at_once(tmp_path: Path) -> None:
         outcome = one.tap(page_size=4)
         assert outcome.status == 4, outcome.stderr
         assert [line.split(" ")[0] for line in outcome.errors] == ["clients", "products", "tax_rates"]
-        assert sum("the served version of Jobber's API is unknown" in line for line in outcome.warnings) == 1
+        assert sum("The served version of Jobber's API is unknown" in line for line in outcome.warnings) == 1
         complete = [name for name in default_streams() if name not in {"clients", "products", "tax_rates"}]
         truth.assert_complete(one, outcome, complete)
         clients = [
