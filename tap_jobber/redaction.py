@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
 _HIDDEN = "[secret]"
 # Hiding shorter ones in all log lines would make them unreadable; real tokens are longer.
 _SHORTEST_CHARACTERS = 6
+# A foreign text is cut to a readable length, so that of a secret in it only the beginning may be left.
+_BEGINNING_CHARACTERS = 12
 _FORMATTER = logging.Formatter()
 
 
@@ -54,10 +57,26 @@ def hide_secrets(text: str, secrets: Iterable[str], *, shortest_characters: int 
         shortest_characters: Length below which a secret is left; at least 1.
     """
     # The longest first, since one may be part of another.
-    for secret in sorted(secrets, key=len, reverse=True):
+    known = sorted(secrets, key=len, reverse=True)
+    for secret in known:
         if len(secret) >= shortest_characters and secret in text:
             text = text.replace(secret, _HIDDEN)
+    return _hide_beginnings(text, [secret for secret in known if len(secret) > _BEGINNING_CHARACTERS])
+
+
+def _hide_beginnings(text: str, secrets: Collection[str]) -> str:
+    """Hide as much as there is of secrets that have been cut off; several may begin alike."""
+    for beginning in {secret[:_BEGINNING_CHARACTERS] for secret in secrets}:
+        found = text.find(beginning)
+        while found >= 0:
+            length = max(_common_characters(text[found:], secret) for secret in secrets)
+            text = text[:found] + _HIDDEN + text[found + length :]
+            found = text.find(beginning, found + len(_HIDDEN))
     return text
+
+
+def _common_characters(one: str, other: str) -> int:
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def _message(record: logging.LogRecord) -> str:

@@ -24,7 +24,7 @@ from tap_jobber.errors import TapError
 from tap_jobber.messages import MessageWriter
 from tap_jobber.process import termination
 from tap_jobber.process.log_filter import is_of_interest, warnings_only
-from tap_jobber.state import ACCOUNTS, claim
+from tap_jobber.state import ACCOUNTS, claim, drop_future_bookmarks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -192,6 +192,7 @@ class TapJobber(Tap):
         if self.selected_streams:
             state: Any = self.state
             claim(state, self.connection.settle())
+            drop_future_bookmarks(state, self.connection.extraction.clock.is_future)
         super()._reset_state_progress_markers()
 
     @override

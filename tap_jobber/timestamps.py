@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 # The year 9000.
 _LATEST_SECONDS = 221_845_392_000
+# Older Pythons read neither fractions of any length nor zones without a colon.
+_FRACTION = re.compile(r"(?<=:\d\d)[.,]\d+")
+_ZONE = re.compile(r"([+-]\d\d)(\d\d)$")
 _UTC_SUFFIXES = ("Z", "z", " UTC", "UTC")
 
 
@@ -23,7 +27,10 @@ def parse_moment(text: str) -> dt.datetime:
         if text.endswith(suffix):
             text = text.removesuffix(suffix) + "+00:00"
             break
-    moment = dt.datetime.fromisoformat(text)
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError:
+        moment = dt.datetime.fromisoformat(_ZONE.sub(r"\1:\2", _FRACTION.sub("", text)))
     return moment if moment.tzinfo else moment.replace(tzinfo=dt.timezone.utc)
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_jobber.redaction import RedactionFilter, printable, redact_logs
+from tap_jobber.redaction import RedactionFilter, hide_secrets, printable, redact_logs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,6 +86,14 @@ def test_what_holds_no_secret_stays_as_it_is(log: Log) -> None:
     record = logging.LogRecord("x", logging.INFO, __file__, 1, "%d rows of %s", (5, "clients"), None)
     assert log.handler.filter(record)
     assert (record.msg, record.args) == ("%d rows of %s", (5, "clients"))
+
+
+@given(st.integers(12, 39))
+def test_of_a_secret_that_was_cut_off_the_beginning_is_hidden_too(length: int) -> None:
+    secret, longer = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOjF9.c2lnbmF0", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOjExMTExMTExMX0.c2ln"
+    text = f"bad token {secret[:length]}…, {secret[:11]}, {secret}, {secret[:length]}, {longer}"
+    expected = f"bad token [secret]…, {secret[:11]}, [secret], [secret], [secret]"
+    assert hide_secrets(text, [secret, longer]) == expected
 
 
 def test_an_exception_without_secrets_keeps_its_traceback(log: Log) -> None:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from tap_jobber.credentials.stores.record import Account
 from tap_jobber.errors import ExitStatus, TapError
-from tap_jobber.state import claim
+from tap_jobber.state import claim, drop_future_bookmarks
+from tap_jobber.timestamps import format_timestamp
 from tests.streams.fake_jobber import ago
 
 BOOKMARKS = {"clients": {"replication_key": "updatedAt", "replication_key_value": ago(1)}}
@@ -60,3 +61,29 @@ def test_another_accounts_state_is_refused_as_it_is(accounts: dict[str, str]) ->
         claim(state, OURS)
     assert info.value.exit_status is ExitStatus.MEND
     assert state == before
+
+
+PAST, FUTURE = format_timestamp(1_700_000_000), format_timestamp(1_900_000_000)
+
+
+@pytest.mark.parametrize(
+    ("bookmark", "left"),
+    [
+        ({"replication_key": "updatedAt", "replication_key_value": FUTURE}, {"replication_key": "updatedAt"}),
+        ({"readAt": FUTURE}, {}),
+        ({"replication_key_value": PAST, "read": {"began": FUTURE, "until": PAST}}, {}),
+        # A calendar is read ahead of the present.
+        ({"read": {"began": PAST, "until": FUTURE}}, {"read": {"began": PAST, "until": FUTURE}}),
+        ({"replication_key_value": PAST, "readAt": PAST}, {"replication_key_value": PAST, "readAt": PAST}),
+        ({"replication_key_value": None, "read": None}, {"replication_key_value": None, "read": None}),
+        ({"replication_key_value": "soon"}, {"replication_key_value": "soon"}),
+        ({}, {}),
+    ],
+)
+def test_a_bookmark_in_the_future_is_dropped(
+    bookmark: dict[str, Any], left: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    state = {"bookmarks": {"clients": dict(bookmark), "jobs": {"replication_key_value": PAST}}}
+    drop_future_bookmarks(state, lambda seconds: seconds > 1_800_000_000)
+    assert state == {"bookmarks": {"clients": left, "jobs": {"replication_key_value": PAST}}}
+    assert ("all is read again of clients" in caplog.text) is (bookmark != left)

@@ -111,6 +111,9 @@ def classify(reply: Reply) -> Decision:
 def _web_page(reply: Reply) -> Decision | None:
     if "html" not in reply.content_type or reply.status == UNAUTHORIZED or _is_redirect(reply):
         return None
+    if isinstance(reply.body, dict):
+        # Named wrongly: what it says counts.
+        return None
     if reply.status == NOT_FOUND:
         return _misconfigured("there is no Jobber API at api_url (404, a web page)", _WRONG_ADDRESS)
     cause = f"Jobber answered {reply.status} with a web page, as it does under load"
@@ -173,7 +176,8 @@ def _unknown_body(reply: Reply) -> Decision | None:
 
 
 def _data(reply: Reply) -> Decision | None:
-    is_answer = "data" in reply.body and isinstance(reply.body["data"], dict | None)
+    # Nothing at all without an error is no answer: who asks for a field is told at least that it is null.
+    is_answer = isinstance(reply.body.get("data"), dict) and bool(reply.body["data"])
     return Decision(Action.DELIVER) if is_answer and reply.status < BAD_REQUEST else None
 
 

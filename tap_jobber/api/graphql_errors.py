@@ -7,6 +7,7 @@ error without `data` means that the query was not run at all.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from tap_jobber.api import unknown_names
@@ -25,6 +26,12 @@ _HIDDEN = "hidden due to permissions"
 _PERMISSION = "give the app the scope and the Jobber user the permission to read it, then authorise again"
 _NOBODY = "because you are unauthenticated"
 _NEWER = "check api_version against Jobber's API changelog"
+# Limits beside the price, in the words of GraphQL servers.
+_TOO_MUCH = re.compile(
+    r"max(?:imum)? (?:complexity|cost)|too complex|page size"
+    r"|\bfirst\b.*(?:exceed|maximum|limit|at most)|(?:exceed|maximum|limit|at most).*\bfirst\b",
+    re.IGNORECASE,
+)
 _PASSING = ("internal", "timeout", "timed out", "temporarily", "try again")
 
 
@@ -99,6 +106,10 @@ def other(reply: Reply) -> Decision | None:
     is_passing = "INTERNAL_SERVER_ERROR" in _codes(reply) or any(sign in cause.lower() for sign in _PASSING)
     if is_passing and not (was_run and names_fields):
         return Decision(Action.RETRY, f"Jobber failed: {cause}", LATER, may_be_size=True)
+    if not (was_run and names_fields) and _TOO_MUCH.search(cause):
+        return Decision(
+            Action.SHRINK, f"{REFUSED_QUERY}: {cause}", "deselect columns of this stream", reach=Reach.QUERY
+        )
     if not was_run or all(each.is_not_found for each in failed):
         action = Action.PART if was_run else Action.STOP
         return Decision(

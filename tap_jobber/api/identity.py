@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from tap_jobber.api.client import Client, DriftError, NotPermittedError, Usage
+from tap_jobber.api.client import Answer, Client, FieldsFailedError, NotPermittedError, Usage
 from tap_jobber.api.retries import RetryBudget
 from tap_jobber.api.stated_pace import StatedPace
 from tap_jobber.api.transport import Query, Transport
@@ -41,19 +41,27 @@ def read_identity(client: Client, usage: Usage | None = None) -> Identity:
     """
     usage = usage or Usage()
     try:
-        answer = client.execute(Query("whose", _QUERY, {}, _POINTS, label=_LABEL), usage)
-    except (NotPermittedError, DriftError):
+        answer = _told(client, Query("whose", _QUERY, {}, _POINTS, label=_LABEL), usage)
+    except StreamError:
         with as_connection_failure():
-            answer = client.execute(Query("whose_account", _ACCOUNT_QUERY, {}, _POINTS, label=_LABEL), usage)
+            answer = _told(client, Query("whose_account", _ACCOUNT_QUERY, {}, _POINTS, label=_LABEL), usage)
     account: Any = answer.data.get("account")
     if not isinstance(account, dict) or not account.get("id"):
         raise TryLaterError("Jobber does not tell which account the tokens are of", "run the command again later")
     return Identity(
-        Account(str(account["id"]), account.get("name")),
+        Account(str(account["id"]), _text(account.get("name"))),
         _user(answer.data.get("user")) or user_in_token(client.tokens.access_token()),
         answer.served_version,
         answer.version_warning,
     )
+
+
+def _told(client: Client, query: Query, usage: Usage) -> Answer:
+    """Return what is answered to a query, without what fails in it: names and users can be done without."""
+    try:
+        return client.execute(query, usage)
+    except FieldsFailedError as error:
+        return error.answer
 
 
 @contextmanager
@@ -62,12 +70,15 @@ def as_connection_failure() -> Iterator[None]:
 
     Raises:
         RenewalError: If the app lacks a permission.
+        TryLaterError: If a part of the query fails at Jobber.
         TapError: If the query is refused otherwise.
     """
     try:
         yield
     except NotPermittedError as error:
         raise RenewalError(error.cause, error.remedy) from error
+    except FieldsFailedError as error:
+        raise TryLaterError(error.cause, error.remedy) from error
     except StreamError as error:
         raise TapError(error.cause, error.remedy) from error
 
@@ -75,8 +86,8 @@ def as_connection_failure() -> Iterator[None]:
 def read_user(client: Client, usage: Usage) -> Installer | None:
     """Return the user who authorised the app, or None if the API hides users from it."""
     try:
-        answer = client.execute(Query("user", _USER_QUERY, {}, _POINTS, label=_LABEL), usage)
-    except (NotPermittedError, DriftError):
+        answer = _told(client, Query("user", _USER_QUERY, {}, _POINTS, label=_LABEL), usage)
+    except StreamError:
         return None
     return _user(answer.data.get("user"))
 
@@ -85,7 +96,11 @@ def _user(answered: Any) -> Installer | None:  # noqa: ANN401 - whatever the API
     if not isinstance(answered, dict) or not answered.get("id"):
         return None
     name = answered.get("name")
-    return Installer(str(answered["id"]), name.get("full") if isinstance(name, dict) else None)
+    return Installer(str(answered["id"]), _text(name.get("full")) if isinstance(name, dict) else None)
+
+
+def _text(answered: object) -> str | None:
+    return answered if isinstance(answered, str) else None
 
 
 def identity_reader(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import timezone
 from decimal import Decimal
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from tap_jobber.network.failed_request import Failure
 
 _CONNECT_SECONDS = 10.0
+# It logs headers that it cannot read as they are, with a traceback. What follows from them shows in the answer.
+logging.getLogger("urllib3.connection").setLevel(logging.ERROR)
 # Amounts are decimal text on the wire; read as binary floats they would come out changed.
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 

@@ -28,7 +28,7 @@ def choose_filter(walk: Walk) -> None:
     look, place = Walk(fetcher, walk.bare, walk.bare).look, order.place if order is not None else None
     if not fetcher.source.scheduled_filter or place is None:
         return
-    now = fetcher.extraction.certain_seconds(fetcher.usage)
+    now = fetcher.extraction.latest_seconds(fetcher.usage)
     window = Window(now - _LOOK_SECONDS, now + _LOOK_SECONDS)
     shown = look(window)
     narrow = fetcher.source.scheduled_filter

@@ -25,6 +25,7 @@ from tap_jobber.api.client import (
     TooExpensiveError,
     UnservedError,
 )
+from tap_jobber.api.graphql_errors import REFUSED_QUERY
 from tap_jobber.api.transport import Query
 from tap_jobber.errors import Contained, StreamError
 from tap_jobber.extraction.forms import failed_in_nodes, in_nodes, list_in_nodes
@@ -169,7 +170,7 @@ class _FurtherPages:
             elif len(batch) > 1:
                 # Nothing tells which list it is, so fewer are asked for at once.
                 self.fetcher.served_lists.failed(len(batch))
-            elif "not found" in error.cause.lower():
+            elif REFUSED_QUERY in error.cause and error.cause.lower().endswith("not found"):
                 batch[0].long_list.reader.stop()
             else:
                 self._give_up(name, error)
@@ -283,6 +284,8 @@ def _page_of(
         if connection is None:
             if found.elsewhere is not None and not found.elsewhere.is_not_found:
                 _abandon(fetcher, asked, found.elsewhere.message)
+            elif found.elsewhere is None and not answer.hidden and (node is not None or alias not in answer.data):
+                _abandon(fetcher, asked, "Jobber's answer lacks it")
             # Without an error the parent has been deleted meanwhile, and its list with it.
             long_list.reader.stop()
             return None

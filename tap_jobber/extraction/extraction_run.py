@@ -89,8 +89,7 @@ class ExtractionRun:
                 if usage.requests == requests + 1 or outages > _MOST_OUTAGES:
                     raise
                 continue
-            if answer.server_seconds is not None:
-                self.clock.learn(answer.server_seconds)
+            self.clock.learn(answer.server_seconds)
             return answer
 
     def _ask_for_a_sign(self, usage: Usage) -> None:
@@ -147,7 +146,12 @@ class ExtractionRun:
         """Return the server's time, and ask the server if need be."""
         return self._known_clock(usage).seconds()
 
+    def latest_seconds(self, usage: Usage) -> int:
+        """The later of the server's clock and this machine's, for reading ahead of both; asks the server if need be."""
+        return self._known_clock(usage).latest_seconds()
+
     def _known_clock(self, usage: Usage) -> ServerClock:
         if not self.clock.is_known:
-            self.execute(_CLOCK_QUERY, usage)
+            with suppress(StreamError):  # what is refused or fails of it is nothing that any stream needs
+                self.execute(_CLOCK_QUERY, usage)
         return self.clock

@@ -31,12 +31,17 @@ def read_page(connection: object, name: str, *, has_id: bool = True) -> Page:
     nodes, info = found.get("nodes"), found.get("pageInfo")
     if not isinstance(nodes, list) or not isinstance(info, dict):
         raise _odd(name, "no list of rows in pages")
-    if not all(isinstance(node, dict) and (not has_id or node.get("id") is not None) for node in nodes):
+    if not all(isinstance(node, dict) and (not has_id or _is_id(node.get("id"))) for node in nodes):
         raise _odd(name, "a row that is null or has no id")
     has_next_page, end_cursor = info.get("hasNextPage"), info.get("endCursor")
     if not isinstance(has_next_page, bool) or not isinstance(end_cursor, str | None):
         raise _odd(name, "a page without its end")
     return Page(nodes, has_next_page, end_cursor, tuple(found.get(HOLES, ())))
+
+
+def _is_id(value: object) -> bool:
+    """Return True if a value can tell a row from others; older versions have numbers for ids."""
+    return value != "" and type(value) in {str, int}
 
 
 def read_stamp(node: Node, column: str, name: str) -> int:

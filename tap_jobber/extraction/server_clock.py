@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tap_jobber.timestamps import format_timestamp
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+logger = logging.getLogger("tap-jobber.extraction")
 
 # A change that was under way may still carry a timestamp so old when it becomes visible.
 SAFETY_MARGIN_SECONDS = 60
 # Where no answer tells the server's time, ours may be off by this much.
 _OWN_CLOCK_MARGIN_SECONDS = 900
+# Clocks that differ by more are not both right; one that shows 2020 or earlier has never been set.
+_FARTHEST_SECONDS = 86_400
+_EARLIEST_SECONDS = 1_609_459_200
 
 
 @dataclass
 class ServerClock:
     """The server's clock, as the dates of its answers tell it.
+
+    A date far ahead of this machine's clock is more likely a mistake than the truth, and a bookmark of it would skip
+    all changes until then. One that lies behind costs no more than reading some rows again.
 
     Args:
         now: A clock that never steps back, in seconds.
@@ -27,15 +38,40 @@ class ServerClock:
     now: Callable[[], float] = time.monotonic
     own_time: Callable[[], float] = time.time
     _offset_seconds: float | None = field(default=None, init=False)
+    _margin_seconds: int = field(default=_OWN_CLOCK_MARGIN_SECONDS, init=False)
+    _is_odd: bool = field(default=False, init=False)
 
     @property
     def is_known(self) -> bool:
-        """True if any answer has told the server's time."""
+        """True if any answer has come."""
         return self._offset_seconds is not None
 
-    def learn(self, server_seconds: float) -> None:
-        """Set the clock by an answer that has just come."""
-        self._offset_seconds = server_seconds - self.now()
+    def learn(self, server_seconds: float | None) -> None:
+        """Set the clock by an answer that has just come, where that states a time."""
+        if server_seconds is None:
+            if self._offset_seconds is None:
+                self._count(self.own_time(), _OWN_CLOCK_MARGIN_SECONDS)
+            return
+        own_seconds = self.own_time()
+        is_set = own_seconds > _EARLIEST_SECONDS
+        if is_set and abs(server_seconds - own_seconds) > _FARTHEST_SECONDS and not self._is_odd:
+            self._is_odd = True
+            logger.warning(
+                "The dates of Jobber's answers are days off this machine's clock (%s): the earlier of both counts for "
+                "bookmarks; set this machine's clock, and look at proxies on the way",
+                format_timestamp(int(own_seconds)),
+            )
+        if is_set and server_seconds - own_seconds > _FARTHEST_SECONDS:
+            self._count(own_seconds, _OWN_CLOCK_MARGIN_SECONDS)
+        else:
+            self._count(server_seconds, SAFETY_MARGIN_SECONDS)
+
+    def is_future(self, seconds: int) -> bool:
+        """True if no clock that is known is anywhere near a moment yet."""
+        return self.own_time() > _EARLIEST_SECONDS and seconds > self.latest_seconds() + _FARTHEST_SECONDS
+
+    def _count(self, seconds: float, margin_seconds: int) -> None:
+        self._offset_seconds, self._margin_seconds = seconds - self.now(), margin_seconds
 
     def seconds(self) -> int:
         """Return the server's time, or this machine's where that is not known."""
@@ -43,6 +79,8 @@ class ServerClock:
 
     def certain_seconds(self) -> int:
         """Return the server's time minus a safety margin: no later edit can carry an earlier timestamp."""
-        if self._offset_seconds is None:
-            return int(self.own_time()) - _OWN_CLOCK_MARGIN_SECONDS
-        return int(self.now() + self._offset_seconds) - SAFETY_MARGIN_SECONDS
+        return self.seconds() - self._margin_seconds
+
+    def latest_seconds(self) -> int:
+        """Return the later of the server's time and this machine's, for reading ahead of both."""
+        return max(self.seconds(), int(self.own_time()))

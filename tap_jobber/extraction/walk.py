@@ -138,7 +138,10 @@ class Walk:
         handed_on: dict[str, int] = {}
         is_wary = False
         while not plan.is_done and self.left(starts):
-            certain = self.fetcher.extraction.certain_seconds(self.fetcher.usage) + (HORIZON_SECONDS if span else 0)
+            if span is None:
+                certain = self.fetcher.extraction.certain_seconds(self.fetcher.usage)
+            else:
+                certain = self.fetcher.extraction.latest_seconds(self.fetcher.usage) + HORIZON_SECONDS
             window = plan.next(certain)
             is_narrow = plan.is_narrow(window, certain)
             if self.fetcher.source.stamp is None:
@@ -232,11 +235,13 @@ class Walk:
         reader = Reader(place_field="updatedAt", content_field="updatedAt")
         most_rows = _FIRST_LOOK_ROWS
         while not reader.is_done:
-            oldest = None
+            oldest: int | None = None
             page = self._page(names, None, reader, most_rows)
             most_rows = min(MAXIMUM_ROWS, most_rows * _LONGER_LOOK)
             for node, lists in page:
-                oldest = self._moment(node)
+                newer, oldest = oldest, self._moment(node)
+                if newer is not None and oldest > newer:
+                    self._refuse_order()
                 wanting = tuple(name for name in names if oldest >= starts[name])
                 yield from self._handed_on(node, lists, wanting)
             yield from self._rest()
@@ -245,6 +250,17 @@ class Walk:
                 names = tuple(name for name in names if starts[name] <= oldest)
             if not names:
                 reader.stop()
+
+    def _refuse_order(self) -> None:
+        """Look at all rows after all: behind one that is old there may be others that are not.
+
+        Raises:
+            _SourceChangedError: Always.
+        """
+        name = self.fetcher.source.name
+        logger.warning("%s: Jobber does not list rows by their last change, as it was asked to; reading all", name)
+        self.fetcher.order_by(None)
+        raise _SourceChangedError
 
     def _read(
         self,

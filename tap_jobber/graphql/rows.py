@@ -102,9 +102,30 @@ def _in_lists(type_: object, convert: Convert) -> Convert:
     if isinstance(type_, GraphQLNonNull):
         return _in_lists(type_.of_type, convert)
     if not isinstance(type_, GraphQLList):
-        return convert
+        return _one_of(convert)
     one = _in_lists(type_.of_type, convert)
-    return lambda values: [None if each is None else one(each) for each in values]
+
+    def convert_list(values: Any) -> Any:  # noqa: ANN401 - any JSON
+        if not isinstance(values, list):
+            return one(values)
+        return [None if each is None else one(each) for each in values]
+
+    return convert_list
+
+
+def _one_of(convert: Convert) -> Convert:
+    """Return a conversion that also bears a list where one value is due, or a value of another type.
+
+    GraphQL tells of neither, where the served version types a field otherwise.
+    """
+
+    def convert_one(value: Any) -> Any:  # noqa: ANN401 - any JSON
+        try:
+            return convert(value)
+        except (AttributeError, KeyError, TypeError):
+            return [convert_one(each) for each in value] if isinstance(value, list) else value
+
+    return convert_one
 
 
 def _of_each(convert: Convert) -> Convert:

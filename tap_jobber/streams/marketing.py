@@ -76,6 +76,6 @@ class MarketingTasks(RootStream):
             stream.begin()
         dates = [
             f'startOn: "{format_timestamp(lo)[_DATE]}", endOn: "{format_timestamp(hi)[_DATE]}"'
-            for lo, hi in spans(fetcher.extraction.certain_seconds(self.usage))
+            for lo, hi in spans(fetcher.extraction.latest_seconds(self.usage))
         ]
         yield from walk.recent(["", *dates])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -172,6 +173,8 @@ def test_anything_else_it_refuses_stops_at_once(requests_mock: Mocker, body: dic
         reply("null"),
         reply({"errors": []}),
         reply({"data": []}),
+        reply({"data": {}}),
+        reply({"data": None}),
         reply({"data": "text"}),
         reply({"extensions": stated(100, 90, 9_910)}),
         reply(errors({"message": "It broke", "extensions": {"code": "INTERNAL_SERVER_ERROR"}}, data=None)),
@@ -184,6 +187,15 @@ def test_what_may_pass_is_tried_again_after_a_pause(requests_mock: Mocker, bad: 
     assert api.execute().data == DATA
     assert api.time.naps == [1.0, 2.0]
     assert api.tokens.renewed == []
+
+
+def test_json_under_the_name_of_a_web_page_says_what_it_says(requests_mock: Mocker) -> None:
+    api = mocked(requests_mock, reply({"data": DATA}, 200, HTML))
+    assert api.execute().data == DATA
+    api = mocked(requests_mock, reply({"message": "User has disconnected this app from their account."}, 200, HTML))
+    with pytest.raises(TapError, match="disconnected"):
+        api.execute()
+    assert api.time.naps == []
 
 
 @pytest.mark.parametrize("status", [200, 429, 503])
@@ -224,6 +236,22 @@ def test_throttled_without_a_stated_price_pauses(requests_mock: Mocker) -> None:
     api = mocked(requests_mock, reply(errors({"message": "Throttled", "extensions": {"code": "THROTTLED"}})), GOOD)
     api.execute()
     assert api.time.naps == [1.0]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Query has complexity of 5000, which exceeds max complexity of 900",
+        "Query cost is 2000, which exceeds the single query max cost limit (1000)",
+        "Requesting 100 records on the `clients` connection exceeds the `first` limit of 50 records.",
+        "`first` exceeds the maximum of 50",
+    ],
+)
+def test_a_query_beyond_another_limit_is_to_be_smaller(requests_mock: Mocker, message: str) -> None:
+    api = mocked(requests_mock, reply(errors({"message": message})))
+    with pytest.raises(TooExpensiveError, match=re.escape(message)):
+        api.execute()
+    assert api.time.naps == []
 
 
 def test_a_price_above_the_bucket_is_told_apart(requests_mock: Mocker) -> None:
@@ -328,15 +356,10 @@ def test_hidden_values_below_are_delivered_and_named(requests_mock: Mocker) -> N
     assert answer.hidden == ("jobs.nodes.0", "")
 
 
-@pytest.mark.parametrize(
-    ("data", "delivered"),
-    [({"job": None}, {"job": None}), (None, {}), ({}, {}), ({"clients": None}, {"clients": None})],
-)
-def test_null_without_an_error_is_delivered_as_it_is(
-    requests_mock: Mocker, data: object, delivered: dict[str, object]
-) -> None:
+@pytest.mark.parametrize("data", [{"job": None}, {"clients": None}])
+def test_null_without_an_error_is_delivered_as_it_is(requests_mock: Mocker, data: dict[str, object]) -> None:
     api = mocked(requests_mock, reply({"data": data}))
-    assert api.execute().data == delivered
+    assert api.execute().data == data
 
 
 @pytest.mark.parametrize("content_type", ["application/json; charset=utf-8", "application/graphql-response+json", None])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import logging
 import shutil
 import socket
 import ssl
@@ -259,3 +260,8 @@ def test_a_certificate_that_nobody_trusts(connect: Callable[..., Harness], tmp_p
 def test_an_unusable_address(connect: Callable[..., Harness]) -> None:
     with pytest.raises(TapError, match="not a usable address"):
         connect("gopher://jobber.test/api/graphql").execute()
+
+
+def test_headers_that_cannot_be_read_are_no_matter_of_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    logging.getLogger("urllib3.connection").warning("Failed to parse headers", exc_info=ValueError("Set-Cookie: s"))
+    assert caplog.records == []

@@ -169,10 +169,15 @@ class Reading:
     extraction: ExtractionRun
     lost: dict[str, StreamError] = field(default_factory=dict)
     """The streams that were not read to their end, and why."""
+    losses: list[tuple[str | None, str]] = field(default_factory=list)
+    """Streams, and what of them cannot be had."""
 
     def fetcher(self, reads: Reads, limit_rows: int | None = None) -> PageFetcher:
         """Return the object that asks for the pages of a source."""
-        return PageFetcher(self.extraction, reads.source, Usage(), limit_rows)
+        return PageFetcher(self.extraction, reads.source, Usage(), limit_rows, self._lose)
+
+    def _lose(self, name: str | None, what: str, _cause: str, _count: int) -> None:
+        self.losses.append((name, what))
 
     def nodes(self, reads: Reads, limit_rows: int | None = None) -> Iterator[Node]:
         """Yield the nodes of the source itself."""

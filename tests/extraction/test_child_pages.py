@@ -97,6 +97,20 @@ def test_a_null_instead_of_the_parent_ends_its_list() -> None:
     assert 'pipe(id: "a")' not in client.asked[2].text
 
 
+@pytest.mark.parametrize("data", [{}, {"other": {}}, {"p0": {}}, {"p0": {"joints": None}}])
+def test_a_list_that_the_answer_lacks_is_lost_by_name(data: Node) -> None:
+    reader, _client = reading([with_joints(a=connection("12", encode_offset(2))), Answer(data)])
+    assert of(list(reader.found(pipes(None, JOINTS))), "a") == "12"
+    assert reader.losses == [("pipe_joints", "the rest of a list")]
+
+
+def test_an_address_that_is_not_found_for_once_is_not_a_parent_that_is_gone() -> None:
+    elsewhere = StreamError("pipes: Jobber answered 404: Not Found, but it answers other queries", "run again")
+    reader, _client = reading([with_joints(a=connection("12", encode_offset(2))), elsewhere])
+    assert of(list(reader.found(pipes(None, JOINTS))), "a") == "12"
+    assert reader.lost["pipe_joints"].cause == elsewhere.cause
+
+
 def test_a_parent_that_is_null_for_a_hidden_row_of_its_list_is_not_gone(caplog: pytest.LogCaptureFixture) -> None:
     page = with_joints(a=connection("12", encode_offset(2)), b=connection("34", encode_offset(2)))
     hidden = replace(rest(p0=None, p1=connection("45")), hidden=("p0.joints.nodes.1",))

@@ -33,3 +33,41 @@ def test_without_an_answer_our_own_clock_counts_with_a_wide_margin() -> None:
     clock = ServerClock(now=lambda: 7.0, own_time=lambda: NOON + 0.9)
     assert not clock.is_known
     assert clock.certain_seconds() == NOON - OWN_MARGIN_SECONDS
+
+
+@pytest.mark.parametrize("days", [2, 10, 2_900_000])
+def test_a_date_far_ahead_counts_for_no_bookmark(days: int, caplog: pytest.LogCaptureFixture) -> None:
+    clock = ServerClock(now=lambda: 7.0, own_time=lambda: float(NOON))
+    for _ in range(3):
+        clock.learn(NOON + days * 86_400)
+    assert clock.is_known
+    assert clock.certain_seconds() == NOON - OWN_MARGIN_SECONDS
+    (said,) = caplog.messages
+    assert "set this machine's clock" in said
+    clock.learn(NOON + 5)
+    assert clock.certain_seconds() == NOON + 5 - SAFETY_MARGIN_SECONDS
+
+
+def test_a_date_far_behind_counts_for_bookmarks_but_not_for_reading_ahead() -> None:
+    clock = ServerClock(now=lambda: 7.0, own_time=lambda: float(NOON))
+    clock.learn(0)
+    assert clock.certain_seconds() == -SAFETY_MARGIN_SECONDS
+    assert clock.latest_seconds() == NOON
+
+
+def test_an_answer_without_a_date_is_not_waited_for_again() -> None:
+    clock = ServerClock(now=lambda: 7.0, own_time=lambda: float(NOON))
+    clock.learn(None)
+    assert clock.is_known
+    assert clock.certain_seconds() == NOON - OWN_MARGIN_SECONDS
+    clock.learn(NOON + 5)
+    clock.learn(None)
+    assert clock.certain_seconds() == NOON + 5 - SAFETY_MARGIN_SECONDS
+
+
+def test_only_what_no_clock_is_near_is_future() -> None:
+    clock = ServerClock(now=lambda: 7.0, own_time=lambda: float(NOON))
+    clock.learn(NOON + 80_000)
+    assert not clock.is_future(NOON + 160_000)
+    assert clock.is_future(NOON + 170_000)
+    assert not ServerClock(now=lambda: 7.0, own_time=lambda: 0.0).is_future(NOON)

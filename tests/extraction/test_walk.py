@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from typing_extensions import override
 
 from tap_jobber.api.unknown_names import Strike, Unknown
 from tap_jobber.extraction.source import CHANGED, Stamp, ascending
@@ -14,6 +17,10 @@ from tap_jobber.extraction.windows import MOST_ROWS
 from tap_jobber.timestamps import format_timestamp
 from tests.extraction.pipe_server import CERTAIN, NOW, Pipe, PipeServer, Walked
 from tests.extraction.scripted import JOINTS, drift, pipes
+
+if TYPE_CHECKING:
+    from tap_jobber.api.client import Answer, Usage
+    from tap_jobber.api.transport import Query
 
 DAY = 86_400
 PIPES, PIPE_JOINTS = "pipes", "pipe_joints"
@@ -271,6 +278,25 @@ def test_newest_first_without_such_an_order_looks_at_all_there_is() -> None:
     assert len(walked.ids(PIPES)) == 9
     assert [reached.is_end for reached in walked.reached] == [True]
     assert walked.fetcher.source.order == BY_AGE
+
+
+@pytest.mark.parametrize("page_size", [3, 100])
+def test_newest_first_in_another_order_looks_at_all_there_is(page_size: int, caplog: pytest.LogCaptureFixture) -> None:
+    class Unsorted(PipeServer):
+        """A server that takes the order and lists the oldest rows first all the same."""
+
+        @override
+        def execute(self, query: Query, usage: Usage) -> Answer:
+            return super().execute(replace(query, text=query.text.replace("DESCENDING", "ASCENDING")), usage)
+
+    server = Unsorted(made([NOW - number for number in range(1, 30)]))
+    walked = Walked(server, pipes(BY_AGE, stamp=CHANGED), page_size=page_size)
+    walked.take(walked.walk.newest_first({PIPES: NOW - 9}))
+    assert len(walked.ids(PIPES)) == 9
+    assert [reached.is_end for reached in walked.reached] == [True]
+    assert walked.fetcher.source.order == BY_AGE
+    (said,) = caplog.messages
+    assert said.startswith("pipes: Jobber does not list rows by their last change")
 
 
 def test_without_a_filter_all_is_read_and_what_has_changed_is_kept(caplog: pytest.LogCaptureFixture) -> None:

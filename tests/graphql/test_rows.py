@@ -70,6 +70,22 @@ def test_a_node(node: dict[str, Any], expected: dict[str, Any]) -> None:
     assert row(node) == expected
 
 
+@pytest.mark.parametrize(
+    ("node", "expected"),
+    [
+        ({"shed": [{"id": "s"}, {"id": "t"}, None]}, {"shedId": ["s", "t", None]}),
+        ({"shed": "s"}, {"shedId": "s"}),
+        ({"sheds": {"id": "s"}}, {"shedsIds": "s"}),
+        ({"size": [{"width": 1, "shed": {"id": "s"}}]}, {"size": [{"width": 1, "shedId": "s"}]}),
+        ({"size": {"width": 1, "shed": [{"id": "s"}]}}, {"size": {"width": 1, "shedId": ["s"]}}),
+        ({"sizes": {"width": 1, "shed": {"id": "s"}}}, {"sizes": {"width": 1, "shedId": "s"}}),
+        ({"size": 5, "sizes": "text"}, {"size": 5, "sizes": "text"}),
+    ],
+)
+def test_a_value_of_another_shape_costs_nothing_else(node: dict[str, Any], expected: dict[str, Any]) -> None:
+    assert row(node) == expected
+
+
 def test_a_row_of_a_union_has_the_columns_of_all_members() -> None:
     person = {"__typename": "Person", "id": "1", "agePerson": 3, "namePerson": "n", "shedPerson": {"id": "s"}}
     assert row(person, "Owner") == {

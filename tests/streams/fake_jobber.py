@@ -138,7 +138,7 @@ def opened(
 ) -> TapJobber:
     """Return a tap that reads from a server."""
     tap = TapJobber(config={**CONFIG, **settings}, catalog=catalog, state=state)
-    clock = ServerClock(now=lambda: 0.0, own_time=lambda: float(NOW))
+    clock = ServerClock(now=lambda: 0.0, own_time=lambda: float(server.now))
     extraction = ExtractionRun(cast("Client", server), told_limiter(), 100, clock=clock)
     tap.__dict__["connection"] = Connection(cast("Credential", OwnTokens()), extraction)
     return tap
