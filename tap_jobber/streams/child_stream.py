@@ -148,11 +148,8 @@ class ChildStream(JobberStream):
         """The stream's part of its parent's walk."""
         required = ("id",) if self._has_id() else ()
         full = self.full_selection()
-        node = full if self._is_link() else self.selected_of(full, [*required, self._clashing()])
+        node = full if self._is_link() else self.selected_of(full, [*required, self._parent_id_column()])
         return Part(self.name, node, self.path(), required)
-
-    def _clashing(self) -> str:
-        return self._parent_id_column()
 
     @override
     def rows_of(self, node: Node, parent: Node | None) -> tuple[Row]:

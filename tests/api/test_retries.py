@@ -13,7 +13,7 @@ BUSY = Decision(Action.RETRY, "Jobber answered 503", "run again later")
 
 
 def fail_for_good(retry_budget: RetryBudget, begin: float) -> float:
-    """Fail until the patience is used up; how long that took."""
+    """Fail until the time is used up; return how long that took."""
     attempts, now = QueryRetries(lambda bound: bound), begin
     while (pause := attempts.pause_seconds(BUSY, now, retry_budget.left_seconds(begin))) is not None:
         now += pause
