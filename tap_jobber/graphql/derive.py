@@ -20,9 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import (
     GraphQLInterfaceType,
-    GraphQLNonNull,
     GraphQLObjectType,
-    GraphQLString,
     GraphQLUnionType,
     get_named_type,
     get_nullable_type,
@@ -32,14 +30,12 @@ from graphql import (
 )
 
 from tap_jobber.graphql.entities import CONNECTION, entities
-from tap_jobber.graphql.tree import TYPENAME, Field, Fragment, Role, Selection
+from tap_jobber.graphql.tree import TYPENAME, TYPENAME_TYPE, Field, Fragment, Role, Selection
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from graphql import GraphQLField, GraphQLNamedType, GraphQLSchema
-
-_TYPENAME_TYPE = GraphQLNonNull(GraphQLString)
 
 
 @cache
@@ -153,7 +149,7 @@ def _abstract(
         members[member.name] = list(_fields(schema, member, fields, tables))
     _keep_apart(members)
     fragments = [Fragment(Selection(name, tuple(fields))) for name, fields in members.items() if fields]
-    typename = Field(named.name, TYPENAME, TYPENAME, TYPENAME, type=_TYPENAME_TYPE)
+    typename = Field(named.name, TYPENAME, TYPENAME, TYPENAME, type=TYPENAME_TYPE)
     own = tuple(_fields(schema, common, shared, tables)) if common is not None else ()
     if common is not None and isinstance(named, GraphQLUnionType):
         # A union has no fields, but what its members share can be asked for once.

@@ -12,10 +12,8 @@ from graphql import (
     GraphQLError,
     GraphQLInterfaceType,
     GraphQLNamedType,
-    GraphQLNonNull,
     GraphQLObjectType,
     GraphQLOutputType,
-    GraphQLString,
     InlineFragmentNode,
     OperationDefinitionNode,
     OperationType,
@@ -37,7 +35,7 @@ from graphql.validation import (
 )
 
 from tap_jobber.graphql.document import Document, QueryError
-from tap_jobber.graphql.tree import TYPENAME, Field, Fragment, Role, Selection
+from tap_jobber.graphql.tree import TYPENAME, TYPENAME_TYPE, Field, Fragment, Role, Selection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -59,7 +57,6 @@ _RULES = (
     UniqueInputFieldNamesRule,
     UniqueVariableNamesRule,
 )
-_TYPENAME_TYPE = GraphQLNonNull(GraphQLString)
 _CORRECT = "correct the query"
 # Of so many fields, not even one row fits the point bucket; fragments in fragments make millions of a few lines.
 _MOST_FIELDS = 10_000
@@ -179,7 +176,7 @@ class _Reading:
 
 def _type_of(owner: GraphQLNamedType | None, name: str) -> GraphQLOutputType | None:
     if name == TYPENAME:
-        return _TYPENAME_TYPE
+        return TYPENAME_TYPE
     fields = owner.fields if isinstance(owner, GraphQLObjectType | GraphQLInterfaceType) else {}
     return fields[name].type if name in fields else None
 

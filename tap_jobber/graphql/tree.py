@@ -15,7 +15,7 @@ import enum
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from graphql import get_named_type, get_nullable_type, is_list_type, print_ast, visit
+from graphql import TypeNameMetaFieldDef, get_named_type, get_nullable_type, is_list_type, print_ast, visit
 from graphql.language import Visitor
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     )
 
 TYPENAME = "__typename"
+TYPENAME_TYPE = TypeNameMetaFieldDef.type
 Path = tuple[str, ...]
 
 
