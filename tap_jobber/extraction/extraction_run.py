@@ -147,7 +147,7 @@ class ExtractionRun:
         return self._known_clock(usage).seconds()
 
     def latest_seconds(self, usage: Usage) -> int:
-        """The later of the server's clock and this machine's, for reading ahead of both; asks the server if need be."""
+        """Return the later of the server's time and this machine's, for reading ahead of both."""
         return self._known_clock(usage).latest_seconds()
 
     def _known_clock(self, usage: Usage) -> ServerClock:

@@ -67,7 +67,7 @@ class ServerClock:
             self._count(server_seconds, SAFETY_MARGIN_SECONDS)
 
     def is_future(self, seconds: int) -> bool:
-        """True if no clock that is known is anywhere near a moment yet."""
+        """Return True if no known clock is anywhere near a moment yet."""
         return self.own_time() > _EARLIEST_SECONDS and seconds > self.latest_seconds() + _FARTHEST_SECONDS
 
     def _count(self, seconds: float, margin_seconds: int) -> None:
