@@ -36,7 +36,7 @@ lint: $(VENV)/.installed-dev
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/lint-imports --no-logo --no-cache
-	@$(VENV)/bin/python scripts/docstring_rules.py tests sandbox scripts benchmarks
+	@$(VENV)/bin/python scripts/docstring_rules.py tap_jobber tests sandbox scripts benchmarks
 	@$(VENV)/bin/towncrier build --draft --version next >/dev/null
 	@$(VENV)/bin/typos
 	@$(VENV)/bin/zizmor --quiet --offline .github
