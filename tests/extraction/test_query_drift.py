@@ -1,4 +1,4 @@
-"""What one stream learns of the served schema holds for all: users' queries and the tap's own streams."""
+"""Facts of the served schema that one stream learns and all use: users' queries and the tap's own streams."""
 
 from __future__ import annotations
 
