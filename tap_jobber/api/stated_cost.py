@@ -58,5 +58,6 @@ def read_cost(body: Mapping[str, Any]) -> Cost | None:
         )
     except (KeyError, TypeError, ValueError, OverflowError):
         return None
-    is_usable = stated.maximum_points > 0 and stated.restore_points_per_second > 0
+    # Slower than a point a second is a mistake, which would have the run wait for hours.
+    is_usable = stated.maximum_points > 0 and stated.restore_points_per_second >= 1
     return stated if is_usable and all(map(math.isfinite, astuple(stated))) else None
