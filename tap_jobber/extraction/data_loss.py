@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tap_jobber.extraction.missing_rows import MOST_LOST, Missing, MissingRowError, too_many_lost
-from tap_jobber.graphql.tree import columns_at, may_be_null, without
+from tap_jobber.graphql.answer_keys import columns_at, may_be_null, without
 
 if TYPE_CHECKING:
     from collections.abc import Hashable

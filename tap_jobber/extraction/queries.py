@@ -25,10 +25,11 @@ from tap_jobber.extraction.query_drift import ARGUMENTS, FIELDS, learn_of_query
 from tap_jobber.extraction.served_schema import listed
 from tap_jobber.extraction.source import Part
 from tap_jobber.extraction.walk import next_look
+from tap_jobber.graphql.answer_keys import fields_at, without
 from tap_jobber.graphql.document import QueryError
 from tap_jobber.graphql.paging import paged
 from tap_jobber.graphql.striking import columns_without
-from tap_jobber.graphql.tree import Selection, fields_at, without
+from tap_jobber.graphql.tree import Selection
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

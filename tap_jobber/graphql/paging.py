@@ -17,12 +17,13 @@ from graphql import (
     value_from_ast_untyped,
 )
 
+from tap_jobber.graphql.answer_keys import fields_at
 from tap_jobber.graphql.cost import PAGE_POINTS, is_connection, node_points
 from tap_jobber.graphql.document import QueryError
 from tap_jobber.graphql.row_plan import Changes, page_end, plan_row
 from tap_jobber.graphql.sort_order import order_of
 from tap_jobber.graphql.text import selection_set
-from tap_jobber.graphql.tree import Fragment, fields_at, merged, variables_in
+from tap_jobber.graphql.tree import Fragment, merged, variables_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 from graphql import GraphQLObjectType
 
+from tap_jobber.graphql.answer_keys import fields_at, may_be_null, without
 from tap_jobber.graphql.cost import node_points
 from tap_jobber.graphql.derive import derive
 from tap_jobber.graphql.parse import read_document
 from tap_jobber.graphql.sdl import read_schema
 from tap_jobber.graphql.striking import strike, strike_at
 from tap_jobber.graphql.text import selection_set
-from tap_jobber.graphql.tree import Field, Role, Selection, fields_at, may_be_null, merged, rewritten, without
+from tap_jobber.graphql.tree import Field, Role, Selection, merged, rewritten
 
 SCHEMA = read_schema()
 
