@@ -205,6 +205,17 @@ SETTINGS = th.PropertiesList(
         ),
     ),
     th.Property(
+        "resync_days",
+        th.NumberType(exclusive_minimum=0, maximum=3650),
+        title="Resync days",
+        description=(
+            "Read every row again at least once in this many days, a share of them in each run, besides what is new or "
+            "has changed. Streams that show no change are then no longer read whole each time, and after each round "
+            "what no longer exists is told to targets that understand ACTIVATE_VERSION. By default these streams are "
+            "read whole, and the others are not read again."
+        ),
+    ),
+    th.Property(
         "custom_streams",
         th.ArrayType(
             th.ObjectType(

@@ -40,6 +40,7 @@ class Settings:
     request_timeout: float
     on_missing_permission: Literal["skip", "fail"]
     visit_lookback_days: int | None
+    resync_days: float | None
     custom_streams: list[dict[str, Any]] | None
     user_agent: str | None
     emit_activate_version_messages: bool

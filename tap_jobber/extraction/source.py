@@ -54,6 +54,17 @@ def ascending(key: str, place: str | None = None) -> Order:
     return Order(f"sort: {{key: {key}, direction: ASCENDING}}", place)
 
 
+@dataclass(frozen=True)
+class Recency:
+    """How to ask for the rows that have changed most recently, where none shows when it did.
+
+    Attributes:
+        order: The order that has them first; None where the list's own does.
+    """
+
+    order: Order | None = None
+
+
 class Mode(enum.Enum):
     """How a stream comes to know what is new."""
 

@@ -20,20 +20,23 @@ from tap_jobber.extraction.overlap import VOLATILE, Node, Reader
 from tap_jobber.extraction.page_fetcher import UNREAD
 from tap_jobber.extraction.page_parsing import read_stamp
 from tap_jobber.extraction.page_size import MAXIMUM_ROWS
+from tap_jobber.extraction.recency_head import RecencyHead
 from tap_jobber.extraction.source import Order, Part
-from tap_jobber.extraction.windows import HORIZON_SECONDS, MOST_ROWS, Window, WindowPlan
+from tap_jobber.extraction.windows import HORIZON_SECONDS, TARGET_ROWS, Window, WindowPlan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 
     from tap_jobber.extraction.overlap import Page
     from tap_jobber.extraction.page_fetcher import PageFetcher
+    from tap_jobber.extraction.resync import Stretch
 
 logger = logging.getLogger("tap-jobber.extraction")
 
 # Mostly little has changed, so the first page is short.
 _FIRST_LOOK_ROWS = 5
 _LONGER_LOOK = 4
+_FIRST_ESTIMATE_ROWS = 64
 # Long lists are collected until so many are there, because one query reads the rest of several.
 _MOST_LONG_LISTS = 50
 _NEWEST_FIRST = Order("sort: {key: UPDATED_AT, direction: DESCENDING}", place="updatedAt")
@@ -62,11 +65,13 @@ class Reached:
         names: The streams.
         moment: Up to when, in seconds since 1970.
         is_end: True if nothing is left of this walk.
+        rows: Nodes of the root field that this took.
     """
 
     names: tuple[str, ...]
     moment: int
     is_end: bool = False
+    rows: int = 0
 
 
 class _TooDenseError(Exception):
@@ -133,12 +138,41 @@ class Walk:
             starts: Where each stream begins; None for the very beginning.
         """
         begun = [start for start in starts.values() if start is not None]
+        plan = WindowPlan(None if len(begun) < len(starts) else min(begun), begun, self._longest_seconds)
+        yield from self._planned(plan, starts)
+
+    def stretch(self, stretch: Stretch, names: Iterable[str]) -> Iterator[Found | Reached]:
+        """Read a part of history again, in windows.
+
+        Args:
+            stretch: Where it begins and ends, and after how many rows to stop.
+            names: The streams to read it for.
+        """
+        plan = WindowPlan(
+            stretch.lo,
+            span_seconds=self._longest_seconds,
+            end=stretch.hi,
+            target_rows=min(stretch.rows, TARGET_ROWS),
+            rows=stretch.of_rows,
+        )
+        rows = 0
+        for event in self._planned(plan, dict.fromkeys(names)):
+            yield event
+            if isinstance(event, Reached):
+                rows += event.rows
+                if rows >= stretch.rows:
+                    return
+
+    @property
+    def _longest_seconds(self) -> float:
         span = self.fetcher.source.stamp.span_seconds if self.fetcher.source.stamp else None
-        plan = WindowPlan(None if len(begun) < len(starts) else min(begun), begun, span or float("inf"))
+        return span or float("inf")
+
+    def _planned(self, plan: WindowPlan, starts: Mapping[str, int | None]) -> Iterator[Found | Reached]:
         handed_on: dict[str, int] = {}
         is_wary = False
         while not plan.is_done and self.left(starts):
-            if span is None:
+            if self._longest_seconds == float("inf"):
                 certain = self.fetcher.extraction.certain_seconds(self.fetcher.usage)
             else:
                 certain = self.fetcher.extraction.latest_seconds(self.fetcher.usage) + HORIZON_SECONDS
@@ -149,10 +183,11 @@ class Walk:
                 return
             names = tuple(name for name, start in starts.items() if _is_due(start, window))
             reader = self._reader(handed_on)
+            most_rows = plan.most_rows + self.repeated_rows
             try:
                 if is_wary and not is_narrow:
-                    self._refuse_dense(window)
-                yield from self._read(names, window, reader, may_be_dense=is_narrow or is_wary)
+                    self._refuse_dense(window, most_rows)
+                yield from self._read(names, window, reader, most_rows=None if is_narrow or is_wary else most_rows)
             except _TooDenseError:
                 plan.narrow(window, certain)
                 is_wary = True
@@ -167,7 +202,7 @@ class Walk:
                 self.repeated_rows = len(reader.digests)
             plan.finished(window, new_rows, len(reader.digests) - new_rows)
             reached = certain if window.hi is None else min(window.hi, certain)
-            yield Reached(self.left(names), reached, is_end=window.hi is None)
+            yield Reached(self.left(names), reached, is_end=plan.is_done, rows=new_rows)
 
     def look(self, window: Window) -> dict[str, Node]:
         """Return the nodes that a window shows, by id."""
@@ -197,6 +232,27 @@ class Walk:
         else:
             yield from self._without_filter(starts, certain)
 
+    def certain_seconds(self) -> int:
+        """Return the time of the server before which nothing can change any more; ask the server if need be."""
+        return self.fetcher.extraction.certain_seconds(self.fetcher.usage)
+
+    def timestamp(self, node: Node, column: str) -> int:
+        """Return a timestamp of a node, in seconds since 1970."""
+        return self._moment(node, column)
+
+    def estimated_rows(self, window: Window) -> int:
+        """Return about how many rows a window holds, from above by a quarter at the most, by looking for a last one."""
+        known, rows = 0, _FIRST_ESTIMATE_ROWS
+        while self.fetcher.holds_more_than(rows, window):
+            known, rows = rows, rows * 4
+        while rows - known > max(1, rows // 4):
+            middle = (known + rows) // 2
+            if self.fetcher.holds_more_than(middle, window):
+                known = middle
+            else:
+                rows = middle
+        return rows
+
     def recent(self, filters: Sequence[str], names: Iterable[str] | None = None) -> Iterator[Found]:
         """Read what any of some filters finds, each row once.
 
@@ -219,6 +275,46 @@ class Walk:
                 # The server does not know what was filtered by, so that all there is has been read.
                 break
         self.fetcher.filter_by(given.fixed_filter)
+
+    def head(self, order: Order | None, known: Sequence[int]) -> Generator[Found, None, tuple[int, ...]]:
+        """Read the rows that have changed most recently, down to those that are known.
+
+        If the API cannot list rows in that order, all are read.
+
+        Args:
+            order: The order that has them first; None for the list's own.
+            known: Digests of the rows that stood first when this was last read; where there are none, it reads just
+                as many rows as it takes to remember some.
+
+        Returns:
+            The digests of those that stand first now.
+        """
+        given = self.fetcher.source.order
+        self.fetcher.order_by(order)
+        while True:
+            head = RecencyHead(known)
+            reader = self._reader()
+            try:
+                yield from self._down_to_known(head, reader)
+            except _SourceChangedError:
+                continue
+            finally:
+                if reader.is_done:
+                    self.fetcher.order_by(given)
+            return head.remembered()
+
+    def _down_to_known(self, head: RecencyHead, reader: Reader) -> Iterator[Found]:
+        rows = _FIRST_LOOK_ROWS
+        while not reader.is_done:
+            page = self._page(self.names, None, reader, rows)
+            rows = min(MAXIMUM_ROWS, rows * _LONGER_LOOK)
+            for node, lists in page:
+                if not head.is_done:
+                    head.accept(node)
+                    yield from self._handed_on(node, lists, self.names)
+            yield from self._rest()
+            if head.is_done:
+                reader.stop()
 
     def _without_filter(self, starts: Mapping[str, int | None], certain: int) -> Iterator[Found | Reached]:
         """Read everything, and keep what a filter on the time of change would have found."""
@@ -268,21 +364,21 @@ class Walk:
         window: Window | None,
         reader: Reader | None = None,
         *,
-        may_be_dense: bool = True,
+        most_rows: int | None = None,
     ) -> Iterator[Found]:
         reader = reader or self._reader()
         stamp = self.fetcher.source.stamp
-        most_rows = MAXIMUM_ROWS
+        rows = MAXIMUM_ROWS
         is_stable = True
         while not reader.is_done:
-            page = self._page(names, window, reader, most_rows)
+            page = self._page(names, window, reader, rows)
             if is_stable and reader.is_volatile:
                 is_stable = False
                 logger.warning(VOLATILE, self.fetcher.source.name)
-            if not may_be_dense and not reader.is_done:
-                self._refuse_dense(window, reader)
-            may_be_dense = True
-            most_rows = next_look(most_rows) if reader.is_rereading else MAXIMUM_ROWS
+            if most_rows is not None and not reader.is_done:
+                self._refuse_dense(window, most_rows, reader)
+            most_rows = None
+            rows = next_look(rows) if reader.is_rereading else MAXIMUM_ROWS
             for node, lists in page:
                 column = None if window is None or stamp is None else stamp.column
                 if window is None or column is None or window.holds(self._moment(node, column)):
@@ -394,12 +490,12 @@ class Walk:
     def _moment(self, node: Node, column: str = "updatedAt") -> int:
         return read_stamp(node, column, self.fetcher.source.name)
 
-    def _refuse_dense(self, window: Window | None, reader: Reader | None = None) -> None:
+    def _refuse_dense(self, window: Window | None, most_rows: int, reader: Reader | None = None) -> None:
         if reader is not None and not reader.has_offsets:
             return
         is_dense = False
         with suppress(StreamError):  # only a look ahead: what cannot be read shows when it is asked for
-            is_dense = self.fetcher.holds_more_than(MOST_ROWS + self.repeated_rows, window)
+            is_dense = self.fetcher.holds_more_than(most_rows, window)
         if is_dense:
             raise _TooDenseError
 

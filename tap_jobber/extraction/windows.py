@@ -27,6 +27,8 @@ TARGET_ROWS = 400
 # A window that holds more than this is narrowed before it is read.
 MOST_ROWS = 1_000
 _NARROWING = 4
+# A window of one page is read as it is: a look ahead would be a request more.
+_PAGE_ROWS = 100
 _FASTEST_GROWTH = 8.0
 # The API accepts spans of at most one and a half years.
 LONGEST_SPAN_SECONDS = 540 * 86_400
@@ -68,18 +70,39 @@ class WindowPlan:
         lo: Timestamp to begin at; None for the very beginning.
         stops: Timestamps that no window may reach across.
         span_seconds: The greatest width of a window.
+        end: Timestamp to end at; None for the present.
+        target_rows: Rows that a window is planned to hold.
+        rows: Rows that are thought to lie between the beginning and the end; None if that is not known.
     """
 
     lo: int | None
     stops: Iterable[int] = ()
     span_seconds: float = float("inf")
+    end: int | None = None
+    target_rows: float = TARGET_ROWS
+    rows: float | None = None
     _width_seconds: float = field(default=float("inf"), init=False)
     _is_done: bool = field(default=False, init=False)
 
+    def __post_init__(self) -> None:
+        """Plan the first window as if the rows lay evenly, where their number is known."""
+        if self.end is not None and self.rows:
+            length_seconds = self.end - self._begin(self.lo)
+            self._width_seconds = max(1.0, length_seconds * min(1.0, self.target_rows / self.rows))
+
     @property
     def is_done(self) -> bool:
-        """True if the window without an end has been read."""
+        """True if the last window has been read."""
         return self._is_done
+
+    @property
+    def most_rows(self) -> int:
+        """Rows above which a window is narrowed before it is read."""
+        return MOST_ROWS if self.end is None else min(MOST_ROWS, max(_PAGE_ROWS, int(_NARROWING * self.target_rows)))
+
+    @staticmethod
+    def _begin(lo: int | None) -> int:
+        return BEGINNING_SECONDS if lo is None else lo
 
     def next(self, certain: int) -> Window:
         """Return the next window.
@@ -87,7 +110,9 @@ class WindowPlan:
         Args:
             certain: The safe time, before which nothing can change any more.
         """
-        begin = BEGINNING_SECONDS if self.lo is None else self.lo
+        begin = self._begin(self.lo)
+        if self.end is not None:
+            return Window(self.lo, int(min(begin + min(self._width_seconds, self.span_seconds), self.end)))
         later_stops = [stop for stop in self.stops if self.lo is None or stop > self.lo]
         hi = min([begin + min(self._width_seconds, self.span_seconds), *later_stops])
         # A stop counts even where it is not certain yet: the stream that begins there must have its turn.
@@ -95,8 +120,7 @@ class WindowPlan:
 
     def width_seconds(self, window: Window, certain: int) -> int:
         """Return the width of a window; one without an end reaches to the safe time."""
-        begin = BEGINNING_SECONDS if window.lo is None else window.lo
-        return (certain if window.hi is None else window.hi) - begin
+        return (certain if window.hi is None else window.hi) - self._begin(window.lo)
 
     def is_narrow(self, window: Window, certain: int) -> bool:
         """Return True if a window has to be read as it is, however many rows it holds.
@@ -119,13 +143,13 @@ class WindowPlan:
             rows: Number of rows that no earlier window had.
             repeated_rows: Number of its other rows; the more come again with each window, the wider it has to be.
         """
-        if window.hi is None:
+        if window.hi is None or window.hi == self.end:
             self._is_done = True
             return
         begin, self.lo = window.lo, window.hi
         if begin is None:
             # Before the beginning there is no width to go by.
             return
-        target_rows = max(TARGET_ROWS, repeated_rows)
+        target_rows = max(self.target_rows, repeated_rows)
         growth = min(_FASTEST_GROWTH, target_rows / rows) if rows else _FASTEST_GROWTH
         self._width_seconds = max(1.0, (window.hi - begin) * max(growth, 1 / _NARROWING))

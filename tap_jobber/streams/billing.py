@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tap_jobber.extraction.source import CHANGED, CREATED, Mode, Stamp, ascending
+from tap_jobber.extraction.source import CHANGED, CREATED, Mode, Order, Recency, Stamp, ascending
 from tap_jobber.streams.child_stream import ChildStream
 from tap_jobber.streams.root_stream import RootStream
 
@@ -96,6 +96,7 @@ class PaymentRecords(RootStream):
     scope = "read_jobber_payments"
     order = ascending("CREATED_AT")
     stamp = Stamp("entryDate", "entryDate", may_go_back=True)
+    recency = Recency(Order("sort: {key: UPDATED_AT, direction: DESCENDING}"))
 
 
 class PaymentRecordAllocations(ChildStream):

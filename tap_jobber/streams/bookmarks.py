@@ -67,6 +67,11 @@ class Bookmark:
         self._state["replication_key_value"] = format_timestamp(moment)
         self._state.pop("read", None)
 
+    def forget(self) -> None:
+        """Begin anew, as if the stream had never been read."""
+        for key in ("replication_key", "replication_key_value", "read"):
+            self._state.pop(key, None)
+
     @property
     def progress(self) -> Progress | None:
         """The progress of an unfinished read of history."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tap_jobber.extraction.source import CHANGED, Mode, ascending
+from tap_jobber.extraction.source import CHANGED, Mode, Recency, ascending
 from tap_jobber.streams.child_stream import ChildStream
 from tap_jobber.streams.root_stream import RootStream
 
@@ -65,6 +65,7 @@ class Properties(RootStream):
     name = "properties"
     root = "properties"
     scope = "read_clients"
+    recency = Recency()
 
 
 class PropertyContacts(ChildStream):

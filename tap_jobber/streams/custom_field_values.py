@@ -30,7 +30,7 @@ from tap_jobber.streams.team import Users
 from tap_jobber.streams.work import Jobs, Quotes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, MutableMapping
 
     from singer_sdk.helpers.types import Context, Record
 
@@ -141,10 +141,14 @@ class ValuesOfOwner:
         return Part(self.name, node, required=(_FIELD, f"{_FIELD}.{_KEYS[1]}"))
 
     @property
-    def bookmark(self) -> Bookmark:
+    def stream_state(self) -> MutableMapping[str, Any]:
         """The table's partition of the stream's state."""
-        state = self.stream.get_context_state({"owner": self.owner.name})
-        return Bookmark(self.name, state, is_held=self.outcome.is_partial)
+        return self.stream.get_context_state({"owner": self.owner.name})
+
+    @property
+    def bookmark(self) -> Bookmark:
+        """The bookmark in that partition."""
+        return Bookmark(self.name, self.stream_state, is_held=self.outcome.is_partial)
 
     @property
     def replication_key(self) -> str | None:
@@ -188,6 +192,9 @@ class ValuesOfOwner:
         self.stream.write_schema()
 
     def begin(self, version: int | None = None) -> None:
+        """Do nothing: no version is kept."""
+
+    def begin_round(self, version: int) -> None:
         """Do nothing: no version is kept."""
 
     def begin_partial(self) -> None:

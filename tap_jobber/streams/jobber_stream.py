@@ -65,6 +65,7 @@ class JobberStream(WrittenStream):
         super().__init__(tap, self._own_schema(), self.name)
         self.usage = Usage()
         self.outcome = Outcome()
+        self._is_in_round = False
 
     @classmethod
     def _own_schema(cls) -> dict[str, Any]:
@@ -167,8 +168,19 @@ class JobberStream(WrittenStream):
         Args:
             version: The version that a stopped run has already written rows with.
         """
-        wants_version = self.tap.settings.emit_activate_version_messages and not self.is_incremental
+        wants_version = self.tap.settings.emit_activate_version_messages and (
+            self._is_in_round or not self.is_incremental
+        )
         self._stream_version = (version or self._initialized_at // 1000) if wants_version else None
+
+    def begin_round(self, version: int) -> None:
+        """Choose the version of a round of the rolling resync to write rows with.
+
+        Args:
+            version: The version.
+        """
+        self._is_in_round = True
+        self.begin(version)
 
     def begin_partial(self) -> None:
         """Write rows without a version: not all will be read, so that none can be told to be gone."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, MutableMapping
 
     from singer_sdk.helpers._flattening import FlatteningOptions
     from singer_sdk.mapper import PluginMapper
@@ -102,6 +102,10 @@ class WalkedStream(Protocol):
         """The stream's part of the state."""
 
     @property
+    def stream_state(self) -> MutableMapping[str, Any]:
+        """The stream's part of the state, as it stands in it."""
+
+    @property
     def replication_key(self) -> str | None:
         """The column whose bookmark is kept."""
 
@@ -133,6 +137,9 @@ class WalkedStream(Protocol):
 
     def begin(self, version: int | None = None) -> None:
         """Choose the version to write rows with."""
+
+    def begin_round(self, version: int) -> None:
+        """Choose the version of a round of the rolling resync to write rows with."""
 
     def begin_partial(self) -> None:
         """Write rows without a version, because not all will be read."""

@@ -21,6 +21,8 @@ from tap_jobber.graphql.sdl import read_schema
 from tap_jobber.graphql.tree import columns
 from tap_jobber.streams.bookmarks import Progress
 from tap_jobber.streams.jobber_stream import JobberStream, all_types, among
+from tap_jobber.streams.resynced_walk import ResyncedWalk
+from tap_jobber.streams.rolling_resync import RollingResync
 
 if TYPE_CHECKING:
     from collections.abc import Container, Hashable, Iterable, Iterator, Mapping, Sequence
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
     from tap_jobber.errors import StreamError, TapError
     from tap_jobber.extraction.overlap import Node
-    from tap_jobber.extraction.source import Order, Stamp
+    from tap_jobber.extraction.source import Order, Recency, Stamp
     from tap_jobber.streams.protocols import Row, StreamTap, WalkedStream
 
 _CHANGE = "updatedAt"
@@ -69,10 +71,31 @@ class RootStream(JobberStream):
     has_second_look: ClassVar[bool] = True
     """True if a second look at its ids can tell that a row was missed because an edit had moved it."""
 
+    recency: ClassVar[Recency | None] = None
+    """How to ask for the rows that have changed most recently, where none shows when it did."""
+    lookback_filters: ClassVar[tuple[str, ...]] = ()
+    """Keys of the filter on timestamps around which a row without a time of change may well change."""
+
     def __init__(self, tap: StreamTap) -> None:
         super().__init__(tap)
+        self._resynced: ResyncedWalk | None = None
         self.primary_keys = (self._key_column(),)
         self.replication_key = None if self.mode is Mode.WHOLE else _CHANGE
+
+    @property
+    def initial_version(self) -> int:
+        """The version to write rows with where none has been begun."""
+        return self._initialized_at // 1000
+
+    @property
+    def is_resynced(self) -> bool:
+        """True if a rolling resync reads the stream."""
+        return self._resynced is not None
+
+    @property
+    def lookback_days(self) -> int | None:
+        """The configured look-back."""
+        return self.tap.settings.visit_lookback_days
 
     @classmethod
     @override
@@ -147,6 +170,13 @@ class RootStream(JobberStream):
             former_root=self.former_root,
         )
 
+    def _resynced_walk(self, walk: Walk, streams: Sequence[WalkedStream]) -> ResyncedWalk | None:
+        """Return the walk as it reads with a rolling resync; None where everything is to be read each time."""
+        days = self.tap.settings.resync_days
+        if days is None or not self.source.is_connection or (self.mode is not Mode.WHOLE and not self.is_incremental):
+            return None
+        return ResyncedWalk(self, walk, streams, RollingResync(self.stream_state, float(days)))
+
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
         """Walk the root field, and hand on the rows of all streams that are read from it.
@@ -165,6 +195,7 @@ class RootStream(JobberStream):
         fetcher = PageFetcher(self.tap.extraction, self.source, self.usage, self.ABORT_AT_RECORD_COUNT, lose)
         by_name = {stream.name: stream for stream in streams}
         walk = self._walk(fetcher, by_name)
+        self._resynced = self._resynced_walk(walk, streams)
         met: set[Hashable] | None = set() if self._looks_twice() else None
         is_whole = self.selected and not any(stream.bookmark.progress for stream in streams)
         try:
@@ -178,9 +209,12 @@ class RootStream(JobberStream):
                 stream.begin_partial()
         left = [stream for stream in streams if not _is_lost(stream)]
         is_certain = self._has_read_all(fetcher, walk.bare, met if is_whole and self in left else None)
+        complete = left if is_certain else []
+        if self._resynced is not None:
+            complete = self._resynced.end([] if fetcher.hidden_rows else complete)
+        for stream in complete:
+            stream.complete()
         for stream in left:
-            if is_certain:
-                stream.complete()
             stream.log_end(time.monotonic() - started)
         self.write_state()
 
@@ -237,7 +271,7 @@ class RootStream(JobberStream):
             bare: The least that can be asked for of a row.
             met: The ids that were met; None where a second look would tell nothing.
         """
-        if not self._looks_twice():
+        if not self._looks_twice() or (self._resynced is not None and not self._resynced.is_whole):
             # In the order that is left where the wanted one is unknown, an edit can move a row to where the read was.
             return fetcher.source.order == self.order
         is_certain = False
@@ -276,6 +310,9 @@ class RootStream(JobberStream):
         self, walk: Walk, fetcher: PageFetcher, streams: Mapping[str, WalkedStream]
     ) -> Iterator[Found | Reached]:
         """Yield what the walk finds that the stream's mode asks for, and move bookmarks on the way."""
+        if self._resynced is not None:
+            yield from self._resynced.events()
+            return
         for stream in streams.values():
             stream.begin()
         if not self.source.is_connection:
@@ -285,42 +322,38 @@ class RootStream(JobberStream):
         elif self.stamp is None:
             yield from walk.whole()
         elif self.mode is Mode.CHANGED and self.is_incremental:
-            yield from self._changed(walk, streams)
+            yield from self.changed(walk, streams)
         elif self.mode is Mode.NEWEST_FIRST and self.is_incremental:
-            yield from self._newest_first(walk, fetcher, streams)
+            yield from self.newest_first(walk, streams)
         else:
-            yield from self.history(walk, fetcher, streams)
+            yield from self.history(walk, streams)
 
-    def _changed(self, walk: Walk, streams: Mapping[str, WalkedStream]) -> Iterator[Found | Reached]:
+    def changed(self, walk: Walk, streams: Mapping[str, WalkedStream]) -> Iterator[Found | Reached]:
         """Read rows that changed since each bookmark."""
         for event in walk.windows(_starts(streams)):
             yield event
             if isinstance(event, Reached) and walk.fetcher.source.tells_changes:
                 self._move(streams, dict.fromkeys(event.names, event.moment))
 
-    def _newest_first(
-        self, walk: Walk, fetcher: PageFetcher, streams: Mapping[str, WalkedStream]
-    ) -> Iterator[Found | Reached]:
+    def newest_first(self, walk: Walk, streams: Mapping[str, WalkedStream]) -> Iterator[Found | Reached]:
         """Read all of history for streams without a bookmark, and newer changes for the others."""
         starts = {name: start for name, start in _starts(streams).items() if start is not None}
         new = {name: stream for name, stream in streams.items() if name not in starts}
         if new:
-            for event in self.history(walk, fetcher, new):
+            for event in self.history(walk, new):
                 yield event
-                if isinstance(event, Reached) and event.is_end and fetcher.source.tells_changes:
+                if isinstance(event, Reached) and event.is_end and walk.fetcher.source.tells_changes:
                     began = {name: new[name].bookmark.progress for name in event.names}
                     self._move(new, {name: each.began if each else event.moment for name, each in began.items()})
         if starts:
             for event in walk.newest_first(starts):
                 yield event
-                if isinstance(event, Reached) and fetcher.source.tells_changes:
+                if isinstance(event, Reached) and walk.fetcher.source.tells_changes:
                     self._move(streams, dict.fromkeys(event.names, event.moment))
 
-    def history(
-        self, walk: Walk, fetcher: PageFetcher, streams: Mapping[str, WalkedStream]
-    ) -> Iterator[Found | Reached]:
+    def history(self, walk: Walk, streams: Mapping[str, WalkedStream]) -> Iterator[Found | Reached]:
         """Read all of history in windows, from where a stopped run has come to."""
-        now = fetcher.extraction.certain_seconds(self.usage)
+        now = walk.certain_seconds()
         starts: dict[str, int | None] = {}
         for name, stream in streams.items():
             progress = stream.bookmark.progress or Progress(None, now, stream.version)

@@ -13,8 +13,8 @@ from tap_jobber.graphql.derive import derive, id_field
 from tap_jobber.graphql.sdl import read_schema
 from tap_jobber.graphql.tree import Fragment, Selection
 from tap_jobber.streams.child_stream import ChildStream
+from tap_jobber.streams.resynced_walk import lookback
 from tap_jobber.streams.root_stream import RootStream
-from tap_jobber.timestamps import format_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from tap_jobber.extraction.walk import Found, Reached, Walk
     from tap_jobber.streams.protocols import WalkedStream
 
-_DAY_SECONDS = 86_400
+# Where it stands in the calendar, then what is new by itself.
+_LOOKBACK_FILTERS = ("startAt", "createdAt", "completedAt")
 
 
 class Visits(RootStream):
@@ -35,35 +36,29 @@ class Visits(RootStream):
     order = ascending("CREATED_AT")
     stamp = CREATED
 
+    lookback_filters = _LOOKBACK_FILTERS
+
     @override
     def events(
         self, walk: Walk, fetcher: PageFetcher, streams: Mapping[str, WalkedStream]
     ) -> Iterator[Found | Reached]:
-        """Yield all visits or, with a look-back, only visits that may have changed, for streams that have had all."""
-        days = self.tap.settings.visit_lookback_days
-        if days is None:
+        """Read all visits, or with a look-back, for streams that have had all, those that may have changed."""
+        if self.lookback_days is None or self.is_resynced:
             yield from super().events(walk, fetcher, streams)
             return
-        now = fetcher.extraction.certain_seconds(self.usage)
+        now = walk.certain_seconds()
         begun = {name: since for name, stream in streams.items() if (since := stream.bookmark.value) is not None}
         new = {name: stream for name, stream in streams.items() if name not in begun}
         if new:
             for stream in new.values():
                 stream.begin()
-            yield from self.history(walk, fetcher, new)
+            yield from self.history(walk, new)
         if begun:
             for name in begun:
                 streams[name].begin_partial()
             since = min(begun.values())
             # From the last run, where that is longer ago: what has been edited since lies as far behind it.
-            back = format_timestamp(min(now, since) - days * _DAY_SECONDS)
-            last = format_timestamp(since - 1)
-            filters = [
-                f'startAt: {{after: "{back}"}}',
-                f'createdAt: {{after: "{last}"}}',
-                f'completedAt: {{after: "{last}"}}',
-            ]
-            yield from walk.recent(filters, begun)
+            yield from walk.recent(lookback(self, min(now, since), since), begun)
         for name in walk.left(streams):
             streams[name].bookmark.move_to("createdAt", now)
 
@@ -103,6 +98,7 @@ class Tasks(RootStream):
     scope = "read_scheduled_items"
     order = ascending("START_AT", place="startAt")
     stamp = Stamp("createdAt", None)
+    lookback_filters = _LOOKBACK_FILTERS
 
 
 class TaskAssignedUsers(ChildStream):

@@ -24,7 +24,7 @@ from tap_jobber.api.versioning import VersionCheck
 from tap_jobber.cli.summary import finish
 from tap_jobber.clock import Clock
 from tap_jobber.connection import Connection
-from tap_jobber.extraction import child_page_size, child_pages, walk, windows
+from tap_jobber.extraction import child_page_size, child_pages, resync, walk, windows
 from tap_jobber.extraction.extraction_run import ExtractionRun
 from tap_jobber.extraction.server_clock import ServerClock
 from tap_jobber.messages import MessageWriter
@@ -304,8 +304,11 @@ def small_sizes(most_rows: int) -> Iterator[None]:
         most_rows: How many rows a window may hold.
     """
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(walk, "MOST_ROWS", most_rows)
+        patch.setattr(windows, "MOST_ROWS", most_rows)
         patch.setattr(windows, "TARGET_ROWS", 3)
+        patch.setattr(walk, "TARGET_ROWS", 3)
+        patch.setattr(resync, "SMALL_ROWS", 3)
+        patch.setattr(resync, "LEAST_ROWS", 2)
         patch.setattr(child_page_size, "_FIRST_SIZE", 2)
         patch.setattr(child_page_size, "_SIZES", (1, 2, 3))
         patch.setattr(child_pages, "MAXIMUM_ROWS", 3)

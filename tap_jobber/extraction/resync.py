@@ -1,0 +1,231 @@
+"""Decide how much of a stream's history a run reads again, and which part of it.
+
+The API does not tell of every change: an invoice turns overdue by itself, a deletion leaves no trace. So each run reads
+a share of history again, the part first that was read longest ago. History lies on an axis of time (the timestamp that
+the API can filter by), cut into spans. A span remembers when it was read, and how many rows it held:
+
+    until      read_seconds   rows
+    2021-01    Monday          400    read again lately
+    2023-01    a week ago      900    the next to be read again
+    (bookmark) today            12    new or changed since
+
+Common case: with a period of N days, a run that comes a time d after the last one reads d/N of all rows, since every
+row falls due N days after it was read. Rare case: rows are deleted or change so unevenly that a span would fall due
+before its turn. Then the share grows as early as it can, so that the load stays even: it is the largest of what any
+span needs to be read in time. Result: after a run no row was last read more than N days before it, and a quiet account
+costs 1/N of itself a day.
+
+A round is over once all that was there when it began has been read. What was not read in it no longer exists.
+
+Everything here takes values and returns values; reading is for others.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+MOST_SPANS = 24
+"""Spans that a stream's state holds at most; more of them would only tell more exactly when a row was read."""
+LEAST_ROWS = 25
+"""Rows that are worth a request; a smaller share waits for the next run unless it is due."""
+
+SMALL_ROWS = 300
+"""Rows of a list that is read whole each time: it fits a few pages."""
+_TURNS = 16
+
+
+@dataclass(frozen=True)
+class Span:
+    """A part of history, from the end of the one before it to its own.
+
+    Attributes:
+        until: The timestamp that it ends before, in seconds since 1970.
+        read_seconds: When the first of its rows was read, by the server's clock.
+        rows: Rows that it held.
+    """
+
+    until: int
+    read_seconds: int
+    rows: float
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A part of history to read again.
+
+    Attributes:
+        lo: The timestamp that it begins with; None for the very beginning.
+        hi: The timestamp that it ends before.
+        rows: Rows to read; one that holds more is left as soon as so many have been read.
+        of_rows: Rows that it is thought to hold.
+    """
+
+    lo: int | None
+    hi: int
+    rows: float
+    of_rows: float
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """When each part of a stream's history was read.
+
+    Attributes:
+        spans: The parts, in the order of their timestamps.
+        shared_seconds: When the last share was read.
+        start: The timestamp that the first span begins with; None for the very beginning.
+    """
+
+    spans: tuple[Span, ...] = ()
+    shared_seconds: int = 0
+    start: int | None = None
+
+    @property
+    def oldest_seconds(self) -> int | None:
+        """The time that no row was read before; None if nothing has been read."""
+        return min((span.read_seconds for span in self.spans), default=None)
+
+    @property
+    def end(self) -> int | None:
+        """The timestamp that the last span ends before; None if nothing has been read."""
+        return self.spans[-1].until if self.spans else None
+
+    @property
+    def rows(self) -> float:
+        """The rows of all spans."""
+        return sum(span.rows for span in self.spans)
+
+    def extended(self, until: int, rows: int, now: int) -> Coverage:
+        """Add what is new.
+
+        Args:
+            until: The timestamp up to which it has been read.
+            rows: Rows that were read.
+            now: When they were read.
+        """
+        if self.end is not None and until <= self.end:
+            return self
+        spans = list(self.spans)
+        if spans and not rows:
+            # Nothing is as well read as the rows beside it.
+            spans[-1] = replace(spans[-1], until=until)
+        else:
+            spans.append(Span(until, now, rows))
+        return replace(self, spans=_merged(spans))
+
+    def read_again(self, lo: int | None, hi: int, rows: int, now: int) -> Coverage:
+        """Note that the beginning of a span, or all of it, has been read again.
+
+        Args:
+            lo: Where the span begins; None for the very beginning.
+            hi: The timestamp up to which it has been read.
+            rows: Rows that it held up to there.
+            now: When that was begun.
+        """
+        spans: list[Span] = []
+        for begin, span in self._with_beginnings():
+            if begin != lo:
+                spans.append(span)
+                continue
+            spans.append(Span(min(hi, span.until), now, rows))
+            if hi < span.until:
+                spans.append(replace(span, rows=max(0.0, span.rows - rows)))
+        return replace(self, spans=_merged(spans))
+
+    def shared(self, now: int) -> Coverage:
+        """Note that a run has read its share."""
+        return replace(self, shared_seconds=now)
+
+    def due_rows(self, now: int, period_seconds: float) -> float:
+        """Return how many rows to read, those first that were read longest ago.
+
+        Args:
+            now: The present.
+            period_seconds: The time within which every row is to be read again.
+        """
+        if not self.spans:
+            return 0.0
+        by_age = sorted(self.spans, key=lambda span: span.read_seconds)
+        since = max(self.shared_seconds, by_age[0].read_seconds)
+        needed = 0.0
+        for span, rows in zip(by_age, accumulate(span.rows for span in by_age), strict=True):
+            left_seconds = span.read_seconds + period_seconds - since
+            share = (now - since) / left_seconds if left_seconds > 0 else 1.0
+            needed = max(needed, rows * min(1.0, max(0.0, share)))
+        is_overdue = by_age[0].read_seconds + period_seconds <= now
+        return needed if is_overdue or needed >= min(LEAST_ROWS, self.rows) else 0.0
+
+    def next_stretch(self, rows: float, now: int, period_seconds: float) -> Stretch | None:
+        """Return what to read next; None once the share has been read and nothing is overdue.
+
+        Args:
+            rows: Rows of the share that are left to read.
+            now: When the run began; what was read since is not read again.
+            period_seconds: The time within which every row is to be read again.
+        """
+        begin, span = min(self._with_beginnings(), key=lambda each: each[1].read_seconds, default=(None, None))
+        if span is None or span.read_seconds >= now:
+            return None
+        if span.read_seconds + period_seconds <= now:
+            return Stretch(begin, span.until, float("inf"), span.rows)
+        return Stretch(begin, span.until, max(1.0, min(rows, span.rows)), span.rows) if rows > 0 else None
+
+    def starting_at(self, start: int | None) -> Coverage:
+        """Leave out the part that a new start date leaves out, and add as never read the part that it adds.
+
+        Args:
+            start: The timestamp that the stream begins with; None for the very beginning.
+        """
+        if start == self.start or not self.spans:
+            return replace(self, start=start)
+        spans = list(self.spans)
+        if start is not None and (self.start is None or start > self.start):
+            spans = [span for span in spans if span.until > start]
+        elif self.start is not None:
+            spans.insert(0, Span(self.start, 0, 0))
+        return replace(self, start=start, spans=_merged(spans))
+
+    def _with_beginnings(self) -> Iterator[tuple[int | None, Span]]:
+        begins: list[int | None] = [self.start, *(span.until for span in self.spans)]
+        return zip(begins, self.spans, strict=False)
+
+
+def is_whole_list_due(name: str, coverage: Coverage, now: int, period_seconds: float) -> bool:
+    """Return True if a list that can only be read whole is to be read in this run.
+
+    A short list is read each time. Lists that were first read in one run take turns from then on.
+
+    Args:
+        name: The list.
+        coverage: When it was read, and how many rows it held.
+        now: The present.
+        period_seconds: The time within which every row is to be read again.
+    """
+    if coverage.oldest_seconds is None or coverage.rows <= SMALL_ROWS:
+        return True
+    is_first_turn = coverage.shared_seconds == 0
+    share = (1 + zlib.crc32(name.encode()) % _TURNS) / _TURNS if is_first_turn else 1.0
+    return now >= coverage.oldest_seconds + share * period_seconds
+
+
+def _merged(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """Join neighbours until few enough are left, those first whose rows then seem older for the shortest time."""
+    spans = list(spans)
+    while len(spans) > MOST_SPANS:
+        losses = [_loss(one, other) for one, other in pairwise(spans)]
+        place = losses.index(min(losses))
+        one, other = spans[place : place + 2]
+        joined = Span(other.until, min(one.read_seconds, other.read_seconds), one.rows + other.rows)
+        spans[place : place + 2] = [joined]
+    return tuple(spans)
+
+
+def _loss(one: Span, other: Span) -> float:
+    newer = max(one, other, key=lambda span: span.read_seconds)
+    return (newer.rows + 1) * abs(one.read_seconds - other.read_seconds)

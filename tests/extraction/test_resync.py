@@ -1,0 +1,209 @@
+"""Shares of history that are due, and the spans that remember when each part was read."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tap_jobber.extraction.resync import (
+    MOST_SPANS,
+    SMALL_ROWS,
+    Coverage,
+    Span,
+    Stretch,
+    is_whole_list_due,
+)
+
+_DAY = 86_400
+_WEEK = 7 * _DAY
+_NOW = 1_800_000_000
+
+
+def _covered(*spans: Span, shared: int = 0) -> Coverage:
+    return Coverage(spans, shared)
+
+
+def test_a_run_reads_the_share_of_the_time_since_the_last_one() -> None:
+    covered = _covered(Span(_NOW - _WEEK, _NOW, 7_000), shared=_NOW)
+    assert covered.due_rows(_NOW + _DAY, _WEEK) == 1_000
+    assert covered.due_rows(_NOW + _WEEK, _WEEK) == 7_000
+    assert covered.due_rows(_NOW + 3 * _WEEK, _WEEK) == 7_000
+
+
+def test_a_share_too_small_for_a_request_waits_until_it_is_due() -> None:
+    covered = _covered(Span(_NOW - _WEEK, _NOW, 700), shared=_NOW)
+    assert covered.due_rows(_NOW + _DAY // 8, _WEEK) == 0
+    assert covered.due_rows(_NOW + _DAY // 2, _WEEK) == 50
+    few = _covered(Span(_NOW - _WEEK, _NOW, 3), shared=_NOW)
+    assert few.due_rows(_NOW + _DAY, _WEEK) == 0
+    assert few.due_rows(_NOW + _WEEK, _WEEK) == 3
+
+
+def test_what_falls_due_earlier_than_its_turn_makes_the_share_larger() -> None:
+    old, new = Span(_NOW - 2 * _DAY, _NOW - 6 * _DAY, 900), Span(_NOW, _NOW, 100)
+    assert _covered(old, new, shared=_NOW).due_rows(_NOW + _DAY // 2, _WEEK) == 450
+
+
+def test_the_part_that_was_read_longest_ago_comes_first() -> None:
+    first, second, third = Span(10, _NOW - 5, 50), Span(20, _NOW - _DAY, 40), Span(30, _NOW - 9, 60)
+    assert _covered(first, second, third).next_stretch(15, _NOW, _WEEK) == Stretch(10, 20, 15, 40)
+
+
+def test_a_part_that_is_overdue_is_read_whole_however_small_the_share() -> None:
+    covered = _covered(Span(10, _NOW - _WEEK, 50), Span(20, _NOW - 1, 50))
+    assert covered.next_stretch(0, _NOW, _WEEK) == Stretch(None, 10, float("inf"), 50)
+
+
+def test_what_this_run_has_read_is_not_read_again_in_it() -> None:
+    assert _covered(Span(10, _NOW, 50)).next_stretch(100, _NOW, _WEEK) is None
+
+
+def test_the_rest_of_a_span_keeps_its_age() -> None:
+    covered = _covered(Span(100, 5, 50), Span(200, 7, 10)).read_again(None, 40, 20, _NOW)
+    assert covered.spans == (Span(40, _NOW, 20), Span(100, 5, 30), Span(200, 7, 10))
+    assert covered.read_again(40, 100, 33, _NOW).spans == (Span(40, _NOW, 20), Span(100, _NOW, 33), Span(200, 7, 10))
+
+
+def test_where_nothing_is_new_the_last_span_reaches_further() -> None:
+    covered = _covered(Span(100, 5, 50))
+    assert covered.extended(200, 0, 9).spans == (Span(200, 5, 50),)
+    assert covered.extended(200, 3, 9).spans == (Span(100, 5, 50), Span(200, 9, 3))
+    assert covered.extended(100, 3, 9) is covered
+
+
+def test_an_earlier_start_date_adds_what_has_never_been_read() -> None:
+    covered = Coverage((Span(200, 5, 50),), 0, 100)
+    assert covered.starting_at(40).spans == (Span(100, 0, 0), Span(200, 5, 50))
+    assert covered.starting_at(None).spans == (Span(100, 0, 0), Span(200, 5, 50))
+    assert covered.starting_at(40).next_stretch(0, _NOW, _WEEK) == Stretch(40, 100, float("inf"), 0)
+
+
+def test_a_later_start_date_leaves_out_what_lies_before_it() -> None:
+    covered = _covered(Span(100, 5, 50), Span(200, 6, 50)).starting_at(150)
+    assert covered.spans == (Span(200, 6, 50),)
+    assert covered.next_stretch(10, _NOW, 2 * _NOW) == Stretch(150, 200, 10, 50)
+
+
+def test_a_short_list_is_due_each_time_and_long_ones_take_turns() -> None:
+    short, long = _covered(Span(_NOW, _NOW, SMALL_ROWS)), _covered(Span(_NOW, _NOW, SMALL_ROWS + 1))
+    assert is_whole_list_due("users", short, _NOW + 1, _WEEK)
+    assert is_whole_list_due("users", Coverage(), _NOW + 1, _WEEK)
+    names = [f"list {number}" for number in range(40)]
+    turns = [next(day for day in range(8) if is_whole_list_due(each, long, _NOW + day * _DAY, _WEEK)) for each in names]
+    assert set(turns) == {1, 2, 3, 4, 5, 6, 7}
+    again = _covered(Span(_NOW, _NOW, SMALL_ROWS + 1), shared=_NOW)
+    assert {is_whole_list_due(each, again, _NOW + _WEEK - 1, _WEEK) for each in names} == {False}
+
+
+@dataclass
+class _Simulation:
+    """An account whose rows lie on an axis of time, and a reader that knows of them what the API tells.
+
+    Attributes:
+        chance: What happens to it.
+        period_seconds: The time within which every row is to be read again.
+        moves: True if an edit moves a row to the end of the axis, as with the time of change; else it stays.
+    """
+
+    chance: random.Random
+    period_seconds: float
+    moves: bool
+    now: int = _NOW
+    places: dict[int, int] = field(default_factory=dict)
+    read_seconds: dict[int, int] = field(default_factory=dict)
+    edited: set[int] = field(default_factory=set)
+    coverage: Coverage = field(default_factory=Coverage)
+    bookmark: int | None = None
+    changes_read: int = 0
+    shares_read: int = 0
+
+    def run(self, last_window: int | None = None) -> None:
+        """Read what is new, then the due share; a run that is killed ends after so many windows."""
+        windows = 0
+        left = self.coverage.due_rows(self.now, self.period_seconds)
+        while (stretch := self.coverage.next_stretch(left, self.now, self.period_seconds)) is not None:
+            begin = stretch.lo if stretch.lo is not None else min(self.places.values(), default=0)
+            found = sorted((place, row) for row, place in self.places.items() if begin <= place < stretch.hi)
+            some = found[: max(1, int(min(stretch.rows, len(found))))]
+            hi = stretch.hi if len(some) >= len(found) else some[-1][0] + 1
+            rows = [row for place, row in found if place < hi]
+            self._read(rows)
+            self.shares_read += len(rows)
+            self.coverage = self.coverage.read_again(stretch.lo, hi, len(rows), self.now)
+            left -= len(rows)
+            windows += 1
+            if windows == last_window:
+                return
+        self.coverage = self.coverage.shared(self.now)
+        new = [row for row, place in self.places.items() if self.bookmark is None or place >= self.bookmark]
+        self._read({*new, *self.edited})
+        self.changes_read += len(new) if self.bookmark is not None else 0
+        self.coverage = self.coverage.extended(self.now, len(new), self.now)
+        self.bookmark = self.now
+        self.edited.clear()
+
+    def _read(self, rows: list[int] | set[int]) -> None:
+        self.read_seconds |= dict.fromkeys(rows, self.now)
+
+    def live(self, seconds: int, *, rate: float) -> None:
+        """Let time pass, in which some rows are made, edited and removed."""
+        count = len(self.places) * rate * seconds / _WEEK
+        self.now += seconds
+        for _ in range(round(self.chance.expovariate(1 / count)) if count else 0):
+            row, stamp = self.chance.choice([*self.places, None]), self.now - 1 - self.chance.randrange(seconds)
+            what = self.chance.random()
+            if row is None or what < 0.3:
+                self.places[len(self.places) + self.chance.randrange(1 << 60)] = stamp
+            elif what < 0.6:
+                del self.places[row]
+                self.edited.discard(row)
+            elif self.moves:
+                self.places[row] = stamp
+            else:
+                self.edited.add(row)
+
+
+@settings(max_examples=1_000, deadline=None, derandomize=True, database=None)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    days=st.sampled_from((0.25, 1.0, 3.0, 7.0)),
+    moves=st.booleans(),
+    rate=st.sampled_from((0.0, 0.1, 1.0, 5.0)),
+    longest_gap=st.sampled_from((900, 3_600, _DAY, 3 * _WEEK)),
+)
+def test_no_row_is_older_than_the_period_after_a_run(
+    seed: int, days: float, rate: float, longest_gap: int, *, moves: bool
+) -> None:
+    chance = random.Random(seed)  # noqa: S311 - it has to be repeatable, not secret
+    account = _Simulation(chance, days * _DAY, moves)
+    account.places = {row: _NOW - chance.randrange(1, 900 * _DAY) for row in range(chance.randrange(40))}
+    for _ in range(12):
+        is_killed = chance.random() < 0.2
+        account.run(chance.randrange(1, 4) if is_killed else None)
+        if account.bookmark == account.now:
+            oldest = min((account.read_seconds[row] for row in account.places), default=account.now)
+            assert account.now - oldest <= account.period_seconds
+        assert len(account.coverage.spans) <= MOST_SPANS
+        account.live(chance.randrange(60, longest_gap + 60), rate=rate)
+
+
+@settings(max_examples=12, deadline=None, derandomize=True, database=None)
+@given(seed=st.integers(0, 2**32 - 1), moves=st.booleans(), rate=st.sampled_from((0.0, 0.1, 0.5, 1.0)))
+def test_a_week_costs_what_has_changed_and_the_history_once(seed: int, rate: float, *, moves: bool) -> None:
+    chance = random.Random(seed)  # noqa: S311 - as above
+    account = _Simulation(chance, _WEEK, moves)
+    account.places = {row: _NOW - chance.randrange(1, 900 * _DAY) for row in range(1_000)}
+    account.run()
+    largest = 0
+    for _ in range(2 * 7 * 12):
+        account.live(7_200, rate=rate)
+        before = account.shares_read
+        account.run()
+        largest = max(largest, account.shares_read - before)
+    history = 2 * len(account.places)
+    assert account.shares_read + account.changes_read <= 1.15 * (account.changes_read + history)
+    # Evenly: never more than a small part at once.
+    assert largest <= 0.1 * len(account.places)
