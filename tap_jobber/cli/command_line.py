@@ -26,10 +26,11 @@ if TYPE_CHECKING:
 # of a tap without streams.
 
 _CONFIG_WORDS = "tap_jobber.config_words"
-_TEST_HELP = (
-    "Test the credential, then sync a single record of each stream that is selected by default. "
-    "--test=credentials tests the credential only, --test=schema writes all schemas without any connection."
-)
+_HELP = {
+    "test": "Test the credential, then sync a single record of each stream that is selected by default. "
+    "--test=credentials tests the credential only, --test=schema writes all schemas without any connection.",
+    "about_format": "Output style of --about, or json for --credentials.",
+}
 
 
 class CommandLine(TapJobber):
@@ -41,8 +42,8 @@ class CommandLine(TapJobber):
         """Return the SDK's command with the tap's own options, and with errors of one line."""
         command = super().get_singer_command()
         for option in command.params:
-            if option.name == "test" and isinstance(option, click.Option):
-                option.help = _TEST_HELP
+            if isinstance(option, click.Option):
+                option.help = _HELP.get(str(option.name), option.help)
         return OneLineCommand(
             name=command.name,
             callback=command.callback,
@@ -109,7 +110,7 @@ class CommandLine(TapJobber):
         if login:
             cls.log_in(config, LoginOptions.from_click(login_options))
         elif credentials:
-            cls.list_credentials(config)
+            cls.list_credentials(config, about_format)
         else:
             cls.sync(config, state, catalog)
 
@@ -144,15 +145,25 @@ class CommandLine(TapJobber):
         click.echo(next_steps(settled, words, open_store(tap.settings.token_store).label))
 
     @classmethod
-    def list_credentials(cls, config: _ConfigInput | None) -> None:
-        """Print the connections in the token store; needs no setting but the store's."""
+    def list_credentials(cls, config: _ConfigInput | None, output_format: str | None) -> None:
+        """Print the connections in the token store; needs no setting but the store's.
+
+        Raises:
+            TapError: If the store cannot be read, or the list has no such format.
+        """
+        from tap_jobber.cli.credentials_json import connections_json
         from tap_jobber.cli.credentials_list import listing
         from tap_jobber.credentials.stores.location import open_store
 
+        if output_format not in {None, "json"}:
+            raise TapError(f"--credentials has no format {output_format}", "use --format=json, or leave it out")
         settings = cls._made(config, validate_config=False, setup_mapper=False).settings
         store = open_store(settings.token_store)
         records = store.records(settings.client_id or None, decrypt=False)
-        click.echo("\n".join(listing(records, store.label)))
+        if output_format is None:
+            click.echo("\n".join(listing(records, store.label)))
+        else:
+            click.echo(connections_json(records, time.time()))
 
     @classmethod
     def _made(cls, config: _ConfigInput | None, **kwargs: Any) -> CommandLine:

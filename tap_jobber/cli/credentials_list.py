@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from tap_jobber.credentials.stores.record import Record, State
+from tap_jobber.credentials.stores.record import Record, RunStatus, State
 from tap_jobber.redaction import printable
 from tap_jobber.wording import counted
 
@@ -59,9 +59,13 @@ def _last_sync(record: Record) -> str:
     if not record.syncs:
         return "none yet"
     sync = record.syncs[0]
-    ended = f"failed: {sync.error}" if sync.error else counted(sync.row_count, "row")
-    if sync.incomplete:
-        ended = f"{counted(sync.row_count, 'row')}, not complete: {', '.join(sync.incomplete)}"
+    rows = counted(sync.row_count, "row")
+    ended = {
+        RunStatus.COMPLETE: rows,
+        RunStatus.PARTIAL: f"{rows}, not complete: {', '.join(sync.incomplete)}",
+        RunStatus.FAILED: f"failed: {sync.error}",
+        RunStatus.STOPPED: f"stopped after {rows}",
+    }[sync.status]
     return f"{moment(sync.ended_at)}, {ended}"
 
 

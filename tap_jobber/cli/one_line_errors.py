@@ -9,11 +9,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
-from singer_sdk.exceptions import ConfigValidationError, MapExpressionError, StreamMapConfigError
 from singer_sdk.plugin_base import SingerCommand
 from typing_extensions import override
 
-from tap_jobber.errors import ExitStatus, TapError
+from tap_jobber.cli.ending import MENDABLE, ending_of
 from tap_jobber.wording import sentence
 
 if TYPE_CHECKING:
@@ -50,23 +49,16 @@ def _warning_line(
 
 @contextmanager
 def _one_line(logger: logging.Logger) -> Iterator[None]:
-    status = ExitStatus.MEND
     try:
         with _flushed():
             yield
-    except TapError as error:
-        lines, status = list(error.lines), error.exit_status
-    except ConfigValidationError as error:
-        lines = error.errors
-    except (MapExpressionError, StreamMapConfigError) as error:
-        lines = [f"stream_maps cannot be used ({error}): correct them"]
-    except click.BadParameter as error:
-        lines = [error.format_message()]
+    except MENDABLE as error:
+        ending = ending_of(error)
     else:
         return
-    for line in lines:
+    for line in ending.lines:
         logger.error("%s", sentence(line))
-    raise click.exceptions.Exit(status)
+    raise click.exceptions.Exit(ending.exit_status)
 
 
 @contextmanager

@@ -8,9 +8,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import click
-
 from tap_jobber.api.client import DisconnectedError
+from tap_jobber.cli.ending import ending_of
 from tap_jobber.credentials.stores.record import Record, State, Sync
 from tap_jobber.errors import PartialRunError, TapError
 from tap_jobber.redaction import hide_secrets
@@ -51,7 +50,10 @@ def _note(tap: TapJobber, began_at: float, error: BaseException | None, *, is_sy
     def shown(text: str) -> str:
         return hide_secrets(text, connection.credential.secrets())[:_LONGEST_ERROR]
 
-    line = None if error is None else shown(_line(error))
+    ending = ending_of(error)
+    # Of an error that is partial: the streams, for each has a line of its own.
+    lines = (str(error),) if isinstance(error, PartialRunError) else ending.lines
+    line = shown("; ".join(lines)) if lines else None
     missing = error.incomplete if isinstance(error, PartialRunError) else {}
     incomplete = {name: shown(text) for name, text in missing.items()}
     now = time.time()
@@ -60,7 +62,7 @@ def _note(tap: TapJobber, began_at: float, error: BaseException | None, *, is_sy
     def noting(record: Record) -> Record:
         record = stated(record, error, began_at, now)
         if is_sync:
-            record = record.with_sync(Sync(began_at, now, rows, line, incomplete))
+            record = record.with_sync(Sync(began_at, now, rows, line, incomplete, ending.exit_status))
         if versions.served is None:
             return record
         return replace(record, api_version=versions.served, api_version_warning=versions.warning)
@@ -82,12 +84,3 @@ def stated(record: Record, error: BaseException | None, began_at: float, now_sec
     if not is_read or (record.state_since or 0.0) >= began_at:
         return record
     return record.with_state(State.CONNECTED, now_seconds)
-
-
-def _line(error: BaseException) -> str:
-    """Return the error of a run in one line."""
-    if isinstance(error, SystemExit):
-        return f"it was stopped with status {error.code}"
-    if isinstance(error, click.exceptions.Exit):
-        return f"it ended with status {error.exit_code}"
-    return " ".join(str(error).split()) or type(error).__name__

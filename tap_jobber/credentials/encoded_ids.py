@@ -21,6 +21,11 @@ def is_same_account(one: str, other: str) -> bool:
     return _is_same("Account", one, other)
 
 
+def account_number(encoded_id: str) -> str | None:
+    """Return the number in the id of an account, which fits names of schemas and files; None if it holds none."""
+    return _number("Account", encoded_id)
+
+
 def _is_same(type_name: str, one: str, other: str) -> bool:
     number = _number(type_name, one)
     return one == other or (number is not None and number == _number(type_name, other))

@@ -32,3 +32,19 @@ def test_a_sync_is_called_what_it_is(site: Site, word: str) -> None:
     text = text_of(visitor.get("/connection"))
     assert [each for each in SYNCS if f" {each} 3 rows" in " ".join(text.split())] == [word]
     assert (LINE in text) is bool(SYNCS[word].incomplete)
+
+
+def test_a_stopped_sync_comes_without_words_for_operators(site: Site) -> None:
+    visitor = site.visitor()
+    visitor.connect()
+    store = open_store(str(site.store))
+    (record,) = store.records(site.config.client_id)
+    syncs = (
+        Sync(1.0, 2.0, {}, "stopped by SIGTERM", exit_status=143),
+        Sync(1.0, 2.0, {}, "it was stopped with status 143"),
+    )
+    store.update(record, lambda found: replace(found, syncs=syncs))
+    text = text_of(visitor.get("/connection"))
+    assert text.count("Stopped") == 2
+    assert "SIGTERM" not in text
+    assert "143" not in text

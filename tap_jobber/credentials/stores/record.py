@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from tap_jobber.errors import ExitStatus
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -15,6 +17,10 @@ REFRESH_EARLY_SECONDS = 300.0
 PENDING = "pending:"
 """Prefix of the key of a record that is not settled; no account id holds a colon."""
 
+_SIGNALLED = 128
+"""An exit status above it names a signal."""
+_STOPPED_FORMERLY = "it was stopped with status "
+"""Beginning of the error line of stopped runs, as versions noted it that noted no exit status."""
 _KEPT_SYNCS = 10
 _KEPT_SEEDS = 20
 UNIDENTIFIED = "unidentified"
@@ -75,6 +81,26 @@ class Installer:
         return f"{self.name} ({self.user_id})" if self.name else self.user_id
 
 
+class RunStatus(str, Enum):
+    """How a run ended; the same words in reports, in lists of connections and, for people, on the connect page."""
+
+    COMPLETE = "complete"
+    """All that is selected was read."""
+    PARTIAL = "partial"
+    """It came to its end, but something of some streams is missing."""
+    FAILED = "failed"
+    """An error ended it."""
+    STOPPED = "stopped"
+    """A signal ended it; the next run goes on from there."""
+
+    @classmethod
+    def of(cls, exit_status: int) -> RunStatus:
+        """Return how a run ended that has an exit status."""
+        if exit_status > _SIGNALLED:
+            return cls.STOPPED
+        return {0: cls.COMPLETE, int(ExitStatus.PARTIAL): cls.PARTIAL}.get(exit_status, cls.FAILED)
+
+
 @dataclass(frozen=True)
 class Sync:
     """One run of the tap.
@@ -85,6 +111,7 @@ class Sync:
         rows: Number of rows of each stream.
         error: The error line of a run that failed or is not complete; otherwise None.
         incomplete: A line for each stream that is not complete, if the others are.
+        exit_status: The exit status; None in records of versions that did not note it.
         extra: JsonObject of later versions.
     """
 
@@ -93,7 +120,19 @@ class Sync:
     rows: Mapping[str, int] = field(default_factory=dict)
     error: str | None = None
     incomplete: Mapping[str, str] = field(default_factory=dict)
+    exit_status: int | None = None
     extra: Mapping[str, object] = field(default_factory=dict, repr=False)
+
+    @property
+    def status(self) -> RunStatus:
+        """How it ended."""
+        if self.exit_status is not None:
+            return RunStatus.of(self.exit_status)
+        if self.incomplete:
+            return RunStatus.PARTIAL
+        if self.error is None:
+            return RunStatus.COMPLETE
+        return RunStatus.STOPPED if self.error.startswith(_STOPPED_FORMERLY) else RunStatus.FAILED
 
     @property
     def row_count(self) -> int:

@@ -106,16 +106,19 @@ def _sync_to_json(sync: Sync) -> dict[str, object]:
         "rows": dict(sync.rows),
         "error": sync.error,
         "incomplete": dict(sync.incomplete),
+        "exit_status": sync.exit_status,
     }
 
 
 def _sync_from_json(fields: JsonObject) -> Sync:
+    exit_status = fields.number_or_none("exit_status")
     return Sync(
         began_at=fields.number("began_at"),
         ended_at=fields.number("ended_at"),
         rows=fields.counts("rows"),
         error=fields.text_or_none("error"),
         incomplete=fields.texts_by_name("incomplete"),
+        exit_status=None if exit_status is None else int(exit_status),
         extra=fields.rest(),
     )
 
