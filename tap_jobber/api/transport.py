@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec.json
 import requests
-from requests.adapters import HTTPAdapter
 
 from tap_jobber.api.decision import Action, Decision, Reach, Reply
 from tap_jobber.api.tolerant_json import decode_tolerantly
 from tap_jobber.errors import ExitStatus
+from tap_jobber.network.bounded_adapter import LONGEST_SILENCES, BoundedAdapter
 from tap_jobber.network.explanation import REQUEST_EXCEPTIONS, explain_failure
 from tap_jobber.network.retry_after import parse_retry_after_seconds
 
@@ -77,7 +77,7 @@ class Transport:
         url: The endpoint.
         api_version: Sent as `X-JOBBER-GRAPHQL-VERSION`, which Jobber requires of all apps.
         user_agent: Sent as `User-Agent`.
-        timeout_seconds: The most seconds that the server may stay silent.
+        timeout_seconds: The most seconds that the server may stay silent; its whole answer may take three times that.
     """
 
     def __init__(self, *, url: str, api_version: str, user_agent: str, timeout_seconds: float) -> None:
@@ -85,7 +85,7 @@ class Transport:
         self._timeout_seconds = (min(_CONNECT_SECONDS, timeout_seconds), timeout_seconds)
         self._session = requests.Session()
         for scheme in ("https://", "http://"):
-            self._session.mount(scheme, HTTPAdapter(max_retries=0))
+            self._session.mount(scheme, BoundedAdapter(LONGEST_SILENCES * timeout_seconds))
         self._session.headers.update(
             {
                 "Accept": "application/json",

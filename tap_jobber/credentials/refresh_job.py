@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict, dataclass, field
 
 from tap_jobber.credentials.token_responses import TokenOutcome
+from tap_jobber.network.bounded_adapter import LONGEST_SILENCES
 
 _SAVING_SECONDS = 100.0
 
@@ -25,7 +26,7 @@ class RefreshJob:
         superseded: The access token to replace, if there was one; if the store has another by now, that one will do.
         user_agent: The `User-Agent` header.
         connect_timeout_seconds: Longest time to connect.
-        read_timeout_seconds: Longest silence of the server.
+        read_timeout_seconds: Longest silence of the server; its whole answer may take three times that.
         lock_timeout_seconds: Longest wait for another worker that holds the store.
     """
 
@@ -45,7 +46,7 @@ class RefreshJob:
     @property
     def limit_seconds(self) -> float:
         """Longest time that the refresh takes: the lock, two exchanges, the save."""
-        exchange_seconds = self.connect_timeout_seconds + self.read_timeout_seconds
+        exchange_seconds = self.connect_timeout_seconds + LONGEST_SILENCES * self.read_timeout_seconds
         return self.lock_timeout_seconds + 2 * exchange_seconds + _SAVING_SECONDS
 
     def to_line(self) -> bytes:

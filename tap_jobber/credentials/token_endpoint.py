@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import requests
-from requests.adapters import HTTPAdapter
 
 from tap_jobber.credentials.token_responses import TokenOutcome, TokenResponse, classify_response
+from tap_jobber.network.bounded_adapter import LONGEST_SILENCES, BoundedAdapter
 from tap_jobber.network.explanation import REQUEST_EXCEPTIONS, explain_failure
 from tap_jobber.redaction import hide_secrets
 
@@ -43,10 +43,10 @@ def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
 
 
-def _new_session() -> requests.Session:
+def _new_session(answer_seconds: float) -> requests.Session:
     session = requests.Session()
     for scheme in ("https://", "http://"):
-        session.mount(scheme, HTTPAdapter(max_retries=0))
+        session.mount(scheme, BoundedAdapter(answer_seconds))
     return session
 
 
@@ -63,7 +63,7 @@ class TokenEndpoint:
         client_secret: The app's client secret.
         user_agent: The `User-Agent` header.
         connect_timeout_seconds: Longest time to connect.
-        read_timeout_seconds: Longest silence of the server.
+        read_timeout_seconds: Longest silence of the server; its whole answer may take three times that.
     """
 
     url: str
@@ -90,7 +90,7 @@ class TokenEndpoint:
             "User-Agent": self.user_agent,
         }
         try:
-            with _new_session() as session:
+            with _new_session(LONGEST_SILENCES * self.read_timeout_seconds) as session:
                 reply = session.post(
                     self.url,
                     data=body,

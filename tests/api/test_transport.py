@@ -10,9 +10,11 @@ import socket
 import ssl
 import subprocess
 import threading
-from contextlib import closing, contextmanager
+import time
+from contextlib import closing, contextmanager, suppress
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import BaseRequestHandler, ThreadingTCPServer
 from typing import TYPE_CHECKING
 
 import pytest
@@ -92,6 +94,32 @@ def serving(wire: Wire) -> Iterator[Wire]:
             wire.silence.set()
         wire.http.shutdown()
         wire.http.server_close()
+
+
+@contextmanager
+def dripping(from_byte: int, *, has_socks: bool = False) -> Iterator[str]:
+    """Provide host and port of a server whose answer comes byte by byte from one of its bytes on."""
+    answer = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (len(OK), OK)
+
+    class Handler(BaseRequestHandler):
+        def handle(self) -> None:
+            with suppress(OSError):  # the client gives up
+                if has_socks:
+                    self.request.recv(3)
+                    self.request.sendall(b"\x05\x00")
+                    self.request.recv(262)
+                    self.request.sendall(b"\x05\x00\x00\x01" + bytes(6))
+                self.request.recv(65536)
+                self.request.sendall(answer[:from_byte])
+                for byte in answer[from_byte:]:
+                    time.sleep(0.02)
+                    self.request.sendall(bytes([byte]))
+
+    with ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        yield f"127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
 
 
 @pytest.fixture
@@ -208,6 +236,31 @@ def test_a_silent_server_is_given_up(wire: Wire, connect: Callable[..., Harness]
     with pytest.raises(TapError, match="did not answer in time"):
         api.execute()
     assert sum(api.time.naps) <= 8
+
+
+@pytest.mark.parametrize("from_byte", [0, 40, -10], ids=["status line", "headers", "body"])
+def test_an_answer_that_drips_is_given_up(
+    connect: Callable[..., Harness], monkeypatch: pytest.MonkeyPatch, from_byte: int
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "")
+    with dripping(from_byte) as place:
+        began = time.monotonic()
+        api = connect(f"http://{place}/api/graphql", timeout_seconds=0.05)
+        with pytest.raises(TapError, match=r"127.0.0.1:\d+ sent no whole answer within 0.15 s: check"):
+            api.execute()
+    assert api.usage.requests > 1
+    assert time.monotonic() - began < api.usage.requests * 0.5
+
+
+@pytest.mark.parametrize("scheme", ["http", "socks5h"])
+def test_an_answer_that_drips_from_a_proxy_is_given_up(
+    connect: Callable[..., Harness], monkeypatch: pytest.MonkeyPatch, scheme: str
+) -> None:
+    with dripping(-10, has_socks=scheme == "socks5h") as place:
+        monkeypatch.setenv("HTTP_PROXY", f"{scheme}://{place}")
+        api = connect("http://jobber.test/api/graphql", timeout_seconds=0.05)
+        with pytest.raises(TapError, match=r"by way of the proxy .*, sent no whole answer within 0.15 s"):
+            api.execute()
 
 
 def test_nobody_listens(connect: Callable[..., Harness]) -> None:

@@ -63,6 +63,7 @@ def test_an_exchange(server: TokenServer) -> None:
         (Reply(200, '{"access_token": "a"', torn=True), TokenOutcome.LOST),
         (Reply(503, "busy", torn=True), TokenOutcome.LOST),
         (Reply(200, "{}", delay_seconds=0.6), TokenOutcome.LOST),
+        (Reply(200, "{" + " " * 100, seconds_per_byte=0.1), TokenOutcome.LOST),
         (Reply(503, "busy"), TokenOutcome.UNAVAILABLE),
         (Reply(302, headers=(("Location", "/elsewhere"),)), TokenOutcome.MISDIRECTED),
         (Reply(307, headers=(("Location", "/elsewhere"),)), TokenOutcome.MISDIRECTED),

@@ -28,6 +28,7 @@ class Reply(NamedTuple):
         content_type: Its `Content-Type`.
         torn: True to break off in mid-body.
         delay_seconds: How long to stay silent first.
+        seconds_per_byte: How long each byte of the body takes.
         headers: Further headers.
     """
 
@@ -36,6 +37,7 @@ class Reply(NamedTuple):
     content_type: str = "application/json"
     torn: bool = False
     delay_seconds: float = 0.0
+    seconds_per_byte: float = 0.0
     headers: tuple[tuple[str, str], ...] = ()
 
 
@@ -165,7 +167,9 @@ class TokenServer:
             handler.send_header(name, value)
         with suppress(OSError):  # a client that was killed no longer listens
             handler.end_headers()
-            handler.wfile.write(body)
+            for piece in [bytes([byte]) for byte in body] if reply.seconds_per_byte else [body]:
+                time.sleep(reply.seconds_per_byte)
+                handler.wfile.write(piece)
 
 
 @contextmanager
