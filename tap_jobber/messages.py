@@ -68,3 +68,11 @@ class MessageWriter(MsgSpecWriter):
             self._then = then
         else:
             then()
+
+
+class DiscardingWriter(MessageWriter):
+    """A writer that writes nothing."""
+
+    @override
+    def put(self, message: Message) -> None:
+        """Do nothing."""

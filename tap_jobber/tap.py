@@ -21,9 +21,9 @@ from tap_jobber.config.schema import SETTINGS, drop_bare_types
 from tap_jobber.config.settings import Settings, merged
 from tap_jobber.config.validation import config_errors
 from tap_jobber.errors import TapError
-from tap_jobber.messages import MessageWriter
+from tap_jobber.messages import DiscardingWriter, MessageWriter
 from tap_jobber.process import termination
-from tap_jobber.process.log_filter import is_of_interest, warnings_only
+from tap_jobber.process.log_filter import keep_out_noise, warnings_only
 from tap_jobber.state import ACCOUNTS, claim, drop_future_bookmarks
 
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ class TapJobber(Tap):
     config_jsonschema: ClassVar[dict[str, Any]] = SETTINGS
     message_writer_class = MessageWriter
 
+    reading: str | None = None
+    """The stream whose walk is under way."""
     _is_syncing = False
     _is_stopped = False
 
@@ -59,6 +61,7 @@ class TapJobber(Tap):
         if parse_env_config:
             self.append_builtin_config(self.config_jsonschema)
         given = merged(config or {}, self.config_jsonschema if parse_env_config else None)
+        keep_out_noise(self.logger)
         with warnings_only(self.logger):  # or the SDK says that it skips the environment, which has been read
             super().__init__(config=given, **kwargs)
         # Meltano always brings a configuration of its own, and shows metrics without the stream that they are of.
@@ -66,7 +69,6 @@ class TapJobber(Tap):
         if not is_customized and self.metrics_logger.level > logging.DEBUG:
             # Metrics would repeat the summary that each stream logs.
             self.metrics_logger.setLevel(logging.WARNING)
-        self.logger.addFilter(is_of_interest)
 
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
@@ -107,6 +109,11 @@ class TapJobber(Tap):
         if self.settings.batch_config:
             self.message_writer = BatchWriter(self.message_writer, self.settings.batch_config, self.name)
             self._state_writer = StateWriter(self.message_writer)
+
+    def discard_messages(self) -> None:
+        """Write no messages from now on."""
+        self.message_writer = DiscardingWriter()
+        self._state_writer = StateWriter(self.message_writer)
 
     @cached_property
     def _custom(self) -> tuple[list[type[CustomStream]], list[str]]:

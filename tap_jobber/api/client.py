@@ -262,7 +262,14 @@ class Client:
         delay_seconds = self.pace.delay_seconds(points, self.clock.now())
         if delay_seconds > 0:
             level = logging.DEBUG if delay_seconds < _LONG_SECONDS else logging.INFO
-            logger.log(level, "%s: waiting %.1f s until Jobber grants %.0f points", title, delay_seconds, points)
+            logger.log(
+                level,
+                "%s: waiting %.1f s until Jobber grants %.0f points",
+                title,
+                delay_seconds,
+                points,
+                extra={"event": "wait", "wait_seconds": delay_seconds, "wanted_points": points},
+            )
             usage.waited_seconds += delay_seconds
             self.clock.sleep(delay_seconds)
 
@@ -277,7 +284,14 @@ class Client:
             return False
         if seconds > 0:
             spent = progress(now - attempts.failing_since(now), limit_seconds)
-            logger.warning("%s: %s; trying again in %.1f s (%s)", query.title, decision.cause, seconds, spent)
+            logger.warning(
+                "%s: %s; trying again in %.1f s (%s)",
+                query.title,
+                decision.cause,
+                seconds,
+                spent,
+                extra={"event": "retry", "wait_seconds": seconds, "limit_seconds": limit_seconds},
+            )
             usage.waited_seconds += seconds
             self.clock.sleep(seconds)
         return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import IO, TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from tap_jobber.cli.options import LoginOptions, check_options, own_options
 from tap_jobber.cli.summary import finish
 from tap_jobber.config.validation import config_warnings
 from tap_jobber.errors import TapError
+from tap_jobber.process.log_filter import name_streams
 from tap_jobber.tap import TapJobber
 
 if TYPE_CHECKING:
@@ -80,9 +82,14 @@ class CommandLine(TapJobber):
                 tap.connection, tap.settings.credential_test_query, [(each.name, _scope_of(each)) for each in selected]
             )
             if value == CliTestOptionValue.All.value:
+                if sys.stdout.isatty():
+                    # A person is looking, and the messages would bury what the test says.
+                    tap.discard_messages()
                 # The SDK would select all streams, also those that few accounts have.
+                name_streams(tap.streams, lambda: tap.reading)
                 tap.run_sync_dry_run(streams=selected)
-                finish(tap)
+                tap.reading = None
+                finish(tap, is_test=True)
         ctx.exit()
 
     @classmethod
@@ -125,8 +132,10 @@ class CommandLine(TapJobber):
             check_catalog(catalog.name, tap.catalog, tap.streams)
         for line in config_warnings(tap.settings, time.time()):
             cls.logger.warning("%s", line)
+        name_streams(tap.streams, lambda: tap.reading)
         with noted(tap):
             tap.sync_all()
+            tap.reading = None
             finish(tap)
 
     @classmethod

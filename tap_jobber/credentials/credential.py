@@ -248,7 +248,13 @@ class Credential:
             if report.outcome not in RESENDABLE or is_over:
                 raise error
             spent = progress(spent_seconds, limit_seconds)
-            _logger.warning("access token: %s; trying again in %.1f s (%s)", error.cause, wait_seconds, spent)
+            _logger.warning(
+                "access token: %s; trying again in %.1f s (%s)",
+                error.cause,
+                wait_seconds,
+                spent,
+                extra={"event": "retry", "wait_seconds": wait_seconds, "limit_seconds": limit_seconds},
+            )
             self._sleep(wait_seconds)
 
     def _patience_for(self, outcome: TokenOutcome) -> float:

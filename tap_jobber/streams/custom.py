@@ -89,7 +89,7 @@ class CustomStream(JobberStream):
         Yields:
             Each row, and again each that changed meanwhile.
         """
-        started = time.monotonic()
+        started, self.tap.reading = time.monotonic(), self.name
         extraction = self.tap.extraction
         reading = QueryReading(extraction, self.query, self.usage, self.unwanted, self.ABORT_AT_RECORD_COUNT)
         reading.losses.lose = self._leave_out

@@ -224,7 +224,9 @@ class JobberStream(WrittenStream):
             raise RenewalError(error.cause, error.remedy)
         for stream in streams:
             stream.refuse(error)
-        self.logger.warning("Skipping %s: %s", ", ".join(stream.name for stream in streams), error)
+        names = [stream.name for stream in streams]
+        fields = {"event": "streams_skipped", "stream_names": names}
+        self.logger.warning("Skipping %s: %s", ", ".join(names), error, extra=fields)
 
     def refuse(self, error: TapError) -> None:
         """Note that the app may not read the stream."""
@@ -239,7 +241,8 @@ class JobberStream(WrittenStream):
             error: The reason.
         """
         if not self.outcome.is_set_aside:
-            self.logger.warning("Setting %s aside: %s", self.name, error)
+            fields = {"event": "stream_set_aside", "rows": self.usage.rows}
+            self.logger.warning("Setting %s aside: %s", self.name, error, extra=fields)
         self.outcome.failures.append(error)
 
     def leave_out(self, column: str, cause: str, count: int) -> None:
@@ -251,7 +254,8 @@ class JobberStream(WrittenStream):
             count: How many of its values have failed since this was last said.
         """
         if column not in self.outcome.left_out:
-            self.logger.warning("%s: %s is left out: %s", self.name, column, cause)
+            fields = {"event": "column_left_out", "column": column}
+            self.logger.warning("%s: %s is left out: %s", self.name, column, cause, extra=fields)
         self.outcome.left_out.setdefault(column, LeftOut(cause)).count += count
 
     def log_end(self, seconds: float) -> None:
@@ -263,13 +267,22 @@ class JobberStream(WrittenStream):
                 self.name,
                 ", ".join(self.conform.converted),
             )
+        usage = self.usage
         self.logger.info(
             "Finished %s: %s, %s, %s, %.1f s",
             self.name,
-            counted(self.usage.rows, "row"),
-            counted(self.usage.requests, "request"),
-            counted(round(self.usage.points), "point"),
+            counted(usage.rows, "row"),
+            counted(usage.requests, "request"),
+            counted(round(usage.points), "point"),
             seconds,
+            extra={
+                "event": "stream_finished",
+                "rows": usage.rows,
+                "requests": usage.requests,
+                "points": usage.points,
+                "waited_seconds": usage.waited_seconds,
+                "seconds": seconds,
+            },
         )
 
     @override

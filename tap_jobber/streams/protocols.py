@@ -28,6 +28,9 @@ Row = dict[str, Any]
 class StreamTap(Protocol):
     """The tap, as its streams see it."""
 
+    reading: str | None
+    """The stream whose walk is under way."""
+
     @property
     def settings(self) -> Settings:
         """The settings."""

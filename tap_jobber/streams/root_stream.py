@@ -187,7 +187,7 @@ class RootStream(JobberStream):
         Yields:
             Each row of this stream, and again each that changed meanwhile.
         """
-        started = time.monotonic()
+        started, self.tap.reading = time.monotonic(), self.name
         streams: list[WalkedStream] = [self, *self.children] if self.selected else self.children
         for stream in self.children:
             stream.write_schema()
