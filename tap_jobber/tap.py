@@ -122,8 +122,16 @@ class TapJobber(Tap):
             return [], []
         from tap_jobber.streams import STREAMS
         from tap_jobber.streams.custom import declare
+        from tap_jobber.streams.writing import ACCOUNT_ID
 
-        return declare(self.settings.custom_streams, [stream.name for stream in STREAMS])
+        streams, errors = declare(self.settings.custom_streams, [stream.name for stream in STREAMS])
+        if self.settings.add_account_id:
+            errors += [
+                f"custom stream {stream.name} has a column {ACCOUNT_ID}, as add_account_id adds one: give it another alias"
+                for stream in streams
+                if ACCOUNT_ID in stream.derived_schema()["properties"]
+            ]
+        return streams, errors
 
     @cached_property
     def settings(self) -> Settings:
@@ -142,6 +150,11 @@ class TapJobber(Tap):
         """The reading side of the connection, once it is certain which account that is."""
         self.connection.settle()
         return self.connection.extraction
+
+    @cached_property
+    def account_id(self) -> str:
+        """The id of the account that is read."""
+        return self.connection.settle().id
 
     @property
     @override

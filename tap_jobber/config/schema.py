@@ -216,6 +216,16 @@ SETTINGS = th.PropertiesList(
         ),
     ),
     th.Property(
+        "add_account_id",
+        th.BooleanType(),
+        default=False,
+        title="Add the account's ID",
+        description=(
+            "Give every row a column accountId, which becomes part of its key, so that rows of several accounts can "
+            "stand in one table."
+        ),
+    ),
+    th.Property(
         "custom_streams",
         th.ArrayType(
             th.ObjectType(

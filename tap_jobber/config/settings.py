@@ -41,6 +41,7 @@ class Settings:
     on_missing_permission: Literal["skip", "fail"]
     visit_lookback_days: int | None
     resync_days: float | None
+    add_account_id: bool
     custom_streams: list[dict[str, Any]] | None
     user_agent: str | None
     emit_activate_version_messages: bool

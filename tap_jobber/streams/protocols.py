@@ -40,6 +40,10 @@ class StreamTap(Protocol):
         """The run that the streams are read in."""
 
     @property
+    def account_id(self) -> str:
+        """The id of the account that is read."""
+
+    @property
     def streams(self) -> Mapping[str, Stream]:
         """All streams by name."""
 

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from tap_jobber.streams.output import Excess, Output
     from tap_jobber.streams.protocols import Row, StreamTap
 
+ACCOUNT_ID = "accountId"
+"""The column that `add_account_id` adds."""
+
+_ACCOUNT_ID_SCHEMA = {"type": "string", "description": "The Jobber account that the row belongs to."}
 _UNUSABLE = (AttributeError, IndexError, KeyError, NotImplementedError, TypeError, ValueError)
 
 
@@ -47,8 +51,23 @@ class WrittenStream(Stream):
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
 
     def __init__(self, tap: StreamTap, schema: dict[str, Any], name: str) -> None:
+        self._has_account_id = tap.settings.add_account_id
+        if self._has_account_id:
+            schema = {**schema, "properties": {ACCOUNT_ID: _ACCOUNT_ID_SCHEMA, **schema["properties"]}}
         super().__init__(cast("Tap", tap), schema=schema, name=name)
         self.tap = tap
+
+    @property
+    @override
+    def primary_keys(self) -> Sequence[str]:
+        """The columns that tell rows apart, with that of the account if rows of several are to stand in one table."""
+        return self._primary_keys or ()
+
+    @primary_keys.setter
+    def primary_keys(self, new_value: Sequence[str]) -> None:
+        keys = tuple(new_value or ())
+        is_missing = self._has_account_id and keys and ACCOUNT_ID not in keys
+        self._primary_keys = (ACCOUNT_ID, *keys) if is_missing else keys
 
     @override
     def apply_catalog(self, catalog: Catalog) -> None:
@@ -122,8 +141,10 @@ class WrittenStream(Stream):
         """Write a row as each stream map has it.
 
         Args:
-            record: The row.
+            record: The row; the account is added to it if it is wanted.
         """
+        if self._has_account_id:
+            record[ACCOUNT_ID] = self.tap.account_id
         for output in self.outputs:
             row = record if output.transform is None else output.transform(record)
             if row is not None:
