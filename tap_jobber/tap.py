@@ -126,8 +126,9 @@ class TapJobber(Tap):
 
         streams, errors = declare(self.settings.custom_streams, [stream.name for stream in STREAMS])
         if self.settings.add_account_id:
+            remedy = "give it another alias, since add_account_id adds one of that name"
             errors += [
-                f"custom stream {stream.name} has a column {ACCOUNT_ID}, as add_account_id adds one: give it another alias"
+                f"custom stream {stream.name} has a column {ACCOUNT_ID}: {remedy}"
                 for stream in streams
                 if ACCOUNT_ID in stream.derived_schema()["properties"]
             ]
