@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.e2e.harness import catalog
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 # A table, a list of it, a list without ids, fields of several tables, ids, one's own query.
 _STREAMS = ["account", "clients", "client_notes", "client_tags", "custom_field_values", "client_ids"]
-_OWN = {
+_OWN: dict[str, Any] = {
     "name": "own_clients",
     "query": "query ($first: Int, $after: String) { clients(first: $first, after: $after) "
     "{ nodes { id } pageInfo { hasNextPage endCursor } } }",
@@ -21,7 +21,7 @@ _OWN = {
 
 
 def test_every_row_and_key_names_the_account(tiny: Bench) -> None:
-    settings = {"add_account_id": True, "custom_streams": [_OWN]}
+    settings: dict[str, Any] = {"add_account_id": True, "custom_streams": [_OWN]}
     discovered = json.loads(tiny.tap("--discover", **settings).stdout)
     for stream in discovered["streams"]:
         assert stream["key_properties"][0] == "accountId"
