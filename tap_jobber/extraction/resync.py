@@ -28,7 +28,7 @@ from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
 
 MOST_SPANS = 24
 """Spans that a stream's state holds at most; more of them would only tell more exactly when a row was read."""
@@ -117,7 +117,7 @@ class Coverage:
             spans[-1] = replace(spans[-1], until=until)
         else:
             spans.append(Span(until, now, rows))
-        return replace(self, spans=_merged(spans))
+        return replace(self, spans=_joined(spans))
 
     def read_again(self, lo: int | None, hi: int, rows: int, now: int) -> Coverage:
         """Note that the beginning of a span, or all of it, has been read again.
@@ -136,7 +136,11 @@ class Coverage:
             spans.append(Span(min(hi, span.until), now, rows))
             if hi < span.until:
                 spans.append(replace(span, rows=max(0.0, span.rows - rows)))
-        return replace(self, spans=_merged(spans))
+        return replace(self, spans=_joined(spans))
+
+    def compacted(self) -> Coverage:
+        """Return it with few enough spans to be kept; of some rows it then says that they were read earlier."""
+        return replace(self, spans=_merged(self.spans))
 
     def shared(self, now: int) -> Coverage:
         """Note that a run has read its share."""
@@ -189,7 +193,7 @@ class Coverage:
             spans = [span for span in spans if span.until > start]
         elif self.start is not None:
             spans.insert(0, Span(self.start, 0, 0))
-        return replace(self, start=start, spans=_merged(spans))
+        return replace(self, start=start, spans=tuple(spans))
 
     def _with_beginnings(self) -> Iterator[tuple[int | None, Span]]:
         begins: list[int | None] = [self.start, *(span.until for span in self.spans)]
@@ -214,16 +218,36 @@ def is_whole_list_due(name: str, coverage: Coverage, now: int, period_seconds: f
     return now >= coverage.oldest_seconds + share * period_seconds
 
 
-def _merged(spans: Iterable[Span]) -> tuple[Span, ...]:
+def _joined(spans: Sequence[Span]) -> tuple[Span, ...]:
+    """Join neighbours that were read at the same time, the shortest first, while there are many.
+
+    Others stay apart during a run: what has just been read would take on the age of its neighbour, and be due again.
+    """
+    spans = list(spans)
+    while len(spans) > MOST_SPANS:
+        rows = {
+            place: one.rows + other.rows
+            for place, (one, other) in enumerate(pairwise(spans))
+            if one.read_seconds == other.read_seconds
+        }
+        if not rows:
+            break
+        _join(spans, min(rows, key=rows.__getitem__))
+    return tuple(spans)
+
+
+def _merged(spans: Sequence[Span]) -> tuple[Span, ...]:
     """Join neighbours until few enough are left, those first whose rows then seem older for the shortest time."""
     spans = list(spans)
     while len(spans) > MOST_SPANS:
         losses = [_loss(one, other) for one, other in pairwise(spans)]
-        place = losses.index(min(losses))
-        one, other = spans[place : place + 2]
-        joined = Span(other.until, min(one.read_seconds, other.read_seconds), one.rows + other.rows)
-        spans[place : place + 2] = [joined]
+        _join(spans, losses.index(min(losses)))
     return tuple(spans)
+
+
+def _join(spans: list[Span], place: int) -> None:
+    one, other = spans[place : place + 2]
+    spans[place : place + 2] = [Span(other.until, min(one.read_seconds, other.read_seconds), one.rows + other.rows)]
 
 
 def _loss(one: Span, other: Span) -> float:

@@ -44,6 +44,7 @@ class IdStream(RootStream):
     """The stream whose rows the ids are of."""
     selected_by_default = False
     has_second_look = False
+    can_be_resynced = False
     comes_last = True
 
     def __init_subclass__(cls, **kwargs: Any) -> None:

@@ -10,20 +10,21 @@ Lists that no filter cuts into spans of time are read whole when all of them are
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import inf
 from typing import TYPE_CHECKING, Protocol
 
 from tap_jobber.extraction.resync import Coverage, Span, Stretch, is_whole_list_due
 from tap_jobber.extraction.source import Mode
-from tap_jobber.extraction.walk import Found, Reached
-from tap_jobber.extraction.windows import Window
+from tap_jobber.extraction.walk import Found, Reached, Walk
+from tap_jobber.extraction.windows import HORIZON_SECONDS, Window
 from tap_jobber.timestamps import format_timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Container, Hashable, Iterable, Iterator, Mapping, Sequence
 
+    from tap_jobber.extraction.overlap import Node
     from tap_jobber.extraction.source import Recency, Stamp
-    from tap_jobber.extraction.walk import Walk
     from tap_jobber.streams.protocols import WalkedStream
     from tap_jobber.streams.rolling_resync import RollingResync
 
@@ -63,8 +64,12 @@ class ResyncOwner(Protocol):
         """The configured start date, in seconds since 1970."""
 
     @property
-    def initial_version(self) -> int:
-        """The version to write rows with where none has been begun."""
+    def round_version(self) -> int | None:
+        """The version to write the rows of a round with that begins now; None if rows have none."""
+
+    @property
+    def may_miss_moved_rows(self) -> bool:
+        """True if an edit can move a row to where the walk has been, and nothing else would bring it in that run."""
 
     def write_state(self) -> None:
         """Write a STATE message."""
@@ -95,11 +100,13 @@ class ResyncedWalk:
         self._streams = {stream.name: stream for stream in streams}
         self._resync = resync
         self._read_before: dict[str, WalkedStream] = {}
+        self._rows_read = 0
         self.is_whole = False
         """True if this run reads all that there is."""
 
     def events(self) -> Iterator[Found | Reached]:
         """Read what is to be read in this run."""
+        self._resync.set_clock(self._walk.certain_seconds())
         states = {name: stream.stream_state for name, stream in self._streams.items()}
         for name, stream in self._streams.items():
             if not self._resync.has_missed_none(states[name]):
@@ -107,11 +114,18 @@ class ResyncedWalk:
                 stream.bookmark.forget()
             elif not self._resync.is_first if self._is_one_piece else stream.bookmark.value is not None:
                 self._read_before[name] = stream
-        now = self._walk.certain_seconds()
-        self._resync.begin(now, self._owner.initial_version, self._owner.start_seconds, states.values())
+        self._resync.begin(self._owner.round_version, self._first_seconds, states.values())
         for stream in self._streams.values():
             stream.begin_round(self._resync.version)
         yield from self._one_piece() if self._is_one_piece else self._in_windows()
+
+    @property
+    def _first_seconds(self) -> int | None:
+        """The timestamp that history begins with; None for the very beginning.
+
+        A start date is a time of change, so that it does not cut a history of creations.
+        """
+        return None if self._owner.mode is Mode.NEWEST_FIRST else self._owner.start_seconds
 
     @property
     def _is_one_piece(self) -> bool:
@@ -127,6 +141,8 @@ class ResyncedWalk:
         Returns:
             The streams whose rows that were not read in this round are gone.
         """
+        if not self._resync.has_begun:
+            return []
         streams = list(self._streams.values())
         for stream in streams:
             if stream not in complete or not stream.outcome.is_complete:
@@ -135,16 +151,22 @@ class ResyncedWalk:
         if not self._resync.is_round_over:
             return [stream for stream in complete if stream.version is None]
         can_tell = self._resync.end_round([stream.stream_state for stream in streams])
-        return [stream for stream, is_told in zip(streams, can_tell, strict=True) if is_told]
+        return [
+            stream
+            for stream, is_told in zip(streams, can_tell, strict=True)
+            if is_told or (stream.version is None and stream in complete)
+        ]
 
     def _in_windows(self) -> Iterator[Found | Reached]:
         resync, now = self._resync, self._resync.now
         if self._read_before and not resync.coverage.spans:
             # The state is of a time when no account was kept of it: a round begins now.
             until = min(stream.bookmark.value or now for stream in self._read_before.values())
-            rows = self._walk.estimated_rows(Window(self._owner.start_seconds, until))
-            resync.coverage = Coverage((Span(until, now, rows),), now, self._owner.start_seconds)
+            rows = self._walk.estimated_rows(Window(self._first_seconds, until))
+            # Before this round, or it would be over before anything of it has been read again.
+            resync.coverage = Coverage((Span(until, now - 1, rows),), now, self._first_seconds)
         yield from self._share()
+        self._miss_what_other_runs_wrote(self._streams.values())
         for event in self._new_and_changed():
             if isinstance(event, Reached):
                 resync.coverage = resync.coverage.extended(event.moment, event.rows, now)
@@ -162,18 +184,56 @@ class ResyncedWalk:
             stretch = resync.coverage.next_stretch(left, resync.now, resync.period_seconds)
             if stretch is None:
                 break
-            begin = stretch.lo
-            for event in self._walk.stretch(stretch, self._read_before):
-                if isinstance(event, Found):
-                    yield event
-                    continue
-                until = stretch.hi if event.is_end else min(event.moment, stretch.hi)
-                resync.coverage = resync.coverage.read_again(begin, until, event.rows, resync.now)
-                resync.save()
-                self._owner.write_state()
-                begin, left = until, left - event.rows
+            yield from self._stretch(stretch)
+            left -= self._rows_read
+            if self._walk.fetcher.source.stamp is None:
+                # The server does not know what to filter by, so that all there is has been read.
+                whole = Span(stretch.hi, resync.now, resync.coverage.rows)
+                resync.coverage = Coverage((whole,), resync.now, resync.coverage.start)
+                break
         if due:
             resync.coverage = resync.coverage.shared(resync.now)
+
+    def _stretch(self, stretch: Stretch) -> Iterator[Found]:
+        """Read a part of history again, and keep account of it after each window."""
+        resync, fetcher = self._resync, self._walk.fetcher
+        begin, requests, self._rows_read = stretch.lo, fetcher.usage.requests, 0
+        met: set[Hashable] = set()
+        for event in self._walk.stretch(stretch, self._read_before):
+            if isinstance(event, Found):
+                node = event.parent or event.node
+                if self._owner.may_miss_moved_rows:
+                    met.add(node["id"])
+                if self._is_wanted(node):
+                    yield event
+                continue
+            until = stretch.hi if event.is_end else min(event.moment, stretch.hi)
+            is_one_answer = fetcher.usage.requests == requests + 1
+            if (
+                self._owner.may_miss_moved_rows
+                and not is_one_answer
+                and not self._has_met_all(met, Window(begin, until))
+            ):
+                for stream in self._streams.values():
+                    resync.miss(stream.stream_state)
+            resync.coverage = resync.coverage.read_again(begin, until, event.rows, resync.now)
+            resync.save()
+            self._owner.write_state()
+            self._rows_read += event.rows
+            begin, requests = until, fetcher.usage.requests
+            met.clear()
+
+    def _is_wanted(self, node: Node) -> bool:
+        """Return True if a node of a history of creations has changed since the start date."""
+        start = self._owner.start_seconds
+        if start is None or self._owner.mode is not Mode.NEWEST_FIRST or node.get("updatedAt") is None:
+            return True
+        return self._walk.timestamp(node, "updatedAt") >= start
+
+    def _has_met_all(self, met: Container[Hashable], window: Window) -> bool:
+        """Return True if a second look at the ids of a window shows only rows that have been met."""
+        bare = self._walk.bare
+        return all(each in met for each in Walk(self._walk.fetcher, bare, bare).look(window))
 
     def _new_and_changed(self) -> Iterator[Found | Reached]:
         """Read all for streams that have nothing yet, and for the others what is new or seems to have changed."""
@@ -185,17 +245,17 @@ class ResyncedWalk:
             yield from self._without_change_marker()
 
     def _counted(self, events: Iterator[Found | Reached]) -> Iterator[Found | Reached]:
-        """Count the new rows of a read that is not in windows."""
-        stamp = self._owner.stamp
+        """Count those rows of a read that are new; where rows of it come again, the share would grow with each run."""
+        stamp, end, rows = self._owner.stamp, self._resync.coverage.end, 0
         column = stamp.column if stamp is not None else None
-        end, rows = self._resync.coverage.end, 0
         for event in events:
             if isinstance(event, Found):
                 if event.parent is None and column is not None:
-                    rows += end is None or self._walk.timestamp(event.node, column) >= end
+                    rows += end is None or end <= self._walk.timestamp(event.node, column) < self._resync.now
                 yield event
             else:
-                yield Reached(event.names, event.moment, event.is_end, event.rows or rows)
+                yield replace(event, rows=event.rows or rows)
+                rows = 0
 
     def _without_change_marker(self) -> Iterator[Found | Reached]:
         new = {name: stream for name, stream in self._streams.items() if name not in self._read_before}
@@ -204,33 +264,46 @@ class ResyncedWalk:
         if new:
             if self._owner.recency is not None and not known:
                 # Before the rows are read: whatever changes after it has been looked at stands before what it shows.
-                self._resync.head = yield from self._walk.head(self._owner.recency.order, ())
+                yield from self._head(self._owner.recency, knows_none=True)
             for event in self._owner.history(self._walk, new):
                 ends |= {name: progress.began for name in new if (progress := new[name].bookmark.progress) is not None}
-                yield event
+                if isinstance(event, Found) or not known:
+                    # How far the new ones have come says nothing of the others.
+                    yield event
         if known:
             since = min(stream.bookmark.value or 0 for stream in known.values())
-            rows = 0
-            for event in self._recent(since):
-                rows += event.parent is None
-                yield event
             ends |= dict.fromkeys(known, self._resync.now)
-            yield Reached(self._walk.left(known), self._resync.now, is_end=True, rows=rows)
+            yield from self._counted(self._recent(since))
         key = self._owner.stamp.filter if self._owner.stamp is not None else ""
         for name in self._walk.left(self._streams):
             self._streams[name].bookmark.move_to(key, ends.get(name, self._resync.now))
 
-    def _recent(self, since: int) -> Iterator[Found]:
+    def _recent(self, since: int) -> Iterator[Found | Reached]:
         """Read rows that are new, or that may well have changed.
 
         Args:
             since: When the last run began.
         """
-        owner, resync = self._owner, self._resync
+        owner, resync, rows = self._owner, self._resync, 0
         if owner.recency is not None:
-            resync.head = yield from self._walk.head(owner.recency.order, resync.head)
-            return
-        yield from self._walk.recent(lookback(owner, min(resync.now, since), since), self._read_before)
+            yield from self._head(owner.recency)
+        else:
+            yield from self._walk.recent(lookback(owner, min(resync.now, since), since), self._read_before)
+        if _needs_look_ahead(owner.stamp):
+            ahead = Stretch(resync.coverage.end, resync.now + HORIZON_SECONDS, inf, 0)
+            for event in self._walk.stretch(ahead, self._read_before):
+                if isinstance(event, Found):
+                    yield event
+                else:
+                    rows += event.rows
+        is_counted = owner.stamp is not None and owner.stamp.column is not None
+        yield Reached(self._walk.left(self._read_before), resync.now, is_end=True, rows=0 if is_counted else rows)
+
+    def _head(self, recency: Recency, *, knows_none: bool = False) -> Iterator[Found]:
+        """Read the head of the list, and remember it unless something of it has to be read once more."""
+        head = yield from self._walk.head(recency.order, () if knows_none else self._resync.head)
+        if not any(stream.outcome.is_partial for stream in self._streams.values()):
+            self._resync.head = head
 
     def _one_piece(self) -> Iterator[Found | Reached]:
         """Read all rows if they are due or few, and else those at the head of the list or around now."""
@@ -240,19 +313,46 @@ class ResyncedWalk:
         self.is_whole = is_due or not is_known
         if not self.is_whole:
             if owner.recency is not None:
-                resync.head = yield from self._walk.head(owner.recency.order, resync.head)
+                yield from self._head(owner.recency)
             elif owner.stamp is not None:
                 seconds = _days(owner) * _DAY_SECONDS
                 around_now = Stretch(resync.now - seconds, resync.now + seconds, inf, 0)
                 yield from self._walk.stretch(around_now, self._streams)
             return
+        new = [stream for name, stream in self._streams.items() if name not in self._read_before]
+        for stream in new:
+            resync.note_nothing_known(stream.stream_state)
         if owner.recency is not None:
-            resync.head = yield from self._walk.head(owner.recency.order, ())
+            yield from self._head(owner.recency, knows_none=True)
+        self._miss_what_other_runs_wrote(new)
+        began = self._begun()
         rows = 0
         for event in self._walk.whole() if owner.stamp is None else owner.history(self._walk, self._streams):
             rows += isinstance(event, Found) and event.parent is None
             yield event
-        resync.coverage = Coverage((Span(resync.now, resync.now, rows),), 0 if resync.is_first else resync.now)
+        for stream in new:
+            if not stream.outcome.is_set_aside:
+                resync.note_taking_part(stream.stream_state)
+        whole = Span(resync.now, min([resync.now, *began]), rows)
+        resync.coverage = Coverage((whole,), 0 if resync.is_first else resync.now, resync.coverage.start)
+
+    def _begun(self) -> list[int]:
+        """Return when reads began that now go on where they were stopped; one whose rows are due again begins anew."""
+        bookmarks = [stream.bookmark for stream in self._streams.values()]
+        for bookmark in bookmarks:
+            if (
+                bookmark.progress is not None
+                and bookmark.progress.began + self._resync.period_seconds <= self._resync.now
+            ):
+                bookmark.progress = None
+        return [bookmark.progress.began for bookmark in bookmarks if bookmark.progress is not None]
+
+    def _miss_what_other_runs_wrote(self, new: Iterable[WalkedStream]) -> None:
+        """Leave it to the next round to tell which rows are gone where a first read goes on that wrote no version."""
+        for stream in new:
+            progress = stream.bookmark.progress
+            if progress is not None and progress.version != stream.version:
+                self._resync.miss(stream.stream_state)
 
 
 def lookback(owner: ResyncOwner, until: int, since: int) -> list[str]:
@@ -267,6 +367,11 @@ def lookback(owner: ResyncOwner, until: int, since: int) -> list[str]:
     first, *others = owner.lookback_filters or (owner.stamp.filter if owner.stamp is not None else "",)
     begin = back if owner.lookback_filters else last
     return [f'{first}: {{after: "{begin}"}}', *(f'{key}: {{after: "{last}"}}' for key in others)]
+
+
+def _needs_look_ahead(stamp: Stamp | None) -> bool:
+    """Return True if rows do not show where in history they are, or can be put into its future."""
+    return stamp is not None and (stamp.column is None or stamp.may_go_back)
 
 
 def _days(owner: ResyncOwner) -> int:

@@ -11,15 +11,30 @@ round.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from tap_jobber.extraction.resync import Coverage, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, MutableMapping, Sequence
 
-_AT, _PARTIAL = "resyncAt", "resyncIsPartial"
+_KEPT, _AT, _PARTIAL = "resync", "resyncAt", "resyncIsPartial"
 _DAY_SECONDS = 86_400
+
+
+class _Kept(msgspec.Struct, omit_defaults=True):
+    """The walk's part of the state."""
+
+    at: int | None = None
+    version: int = 0
+    round: tuple[int, int] | None = None
+    start: int | None = None
+    head: list[int] = []
+    shared: int = 0
+    spans: list[tuple[int, int, int]] = []
 
 
 class RollingResync:
@@ -33,15 +48,27 @@ class RollingResync:
     def __init__(self, state: MutableMapping[str, Any], days: float) -> None:
         self._state = state
         self.period_seconds = days * _DAY_SECONDS
-        kept = state.get("resync")
-        kept = kept if isinstance(kept, dict) else {}
-        self._last_run = _number(kept.get("at"))
-        self._round = _numbers(kept.get("round"), 2)
-        self._version = _number(kept.get("version")) or 0
-        self.head: Sequence[int] = [each for each in kept.get("head") or () if isinstance(each, int)]
-        shared_seconds = _number(kept.get("shared")) or 0
-        self.coverage = Coverage(_spans(kept.get("spans")), shared_seconds, _number(kept.get("start")))
+        self.head: Sequence[int]
         self._now = 0
+        self._version = 0
+        self.has_begun = False
+        """True if anything of this run could have been read."""
+        self._take_over(_usable(state.get(_KEPT)))
+
+    def _take_over(self, kept: _Kept) -> None:
+        self._last_run, self._round, self.head = kept.at, kept.round, kept.head
+        self._version = max(self._version, kept.version)
+        self.coverage = Coverage(tuple(Span(*each) for each in kept.spans), kept.shared, kept.start)
+
+    def set_clock(self, now: int) -> None:
+        """Set the time at which the run begins; what is known from a time that has not come yet counts for nothing.
+
+        Args:
+            now: The time, by the server's clock.
+        """
+        self._now = now
+        if (self._last_run or 0) > now + _DAY_SECONDS:
+            self._take_over(_Kept())
 
     @property
     def is_first(self) -> bool:
@@ -62,32 +89,41 @@ class RollingResync:
         """Return True if a stream took part in the last run, so that what is known of the walk holds for it."""
         return self.is_first or stream_state.get(_AT) == self._last_run
 
-    def begin(
-        self, now: int, version: int, start: int | None, stream_states: Iterable[MutableMapping[str, Any]]
-    ) -> None:
+    def begin(self, version: int | None, start: int | None, stream_states: Iterable[MutableMapping[str, Any]]) -> None:
         """Take part in a run.
 
         Args:
-            now: When it begins, by the server's clock.
-            version: The version to write rows with if a round begins with it.
+            version: The version to write rows with if a round begins with it; None if no row is to have one, so that
+                there is no round either.
             start: The timestamp that the streams begin with; None for the very beginning.
             stream_states: The state of each stream of the walk.
         """
-        self._now = now
         self.coverage = self.coverage.starting_at(start)
         begins = self._round is None
-        if begins:
+        if version is None:
+            self._round = None
+        elif begins:
             self._version = max(version, self._version + 1)
-            self._round = (now, self._version)
+            self._round = (self._now, self._version)
+        self.has_begun = True
         for state in stream_states:
-            state[_AT] = now
+            self.note_taking_part(state)
             if begins:
                 state.pop(_PARTIAL, None)
         self.save()
 
+    def note_taking_part(self, stream_state: MutableMapping[str, Any]) -> None:
+        """Note that what is known of the walk holds for a stream."""
+        stream_state[_AT] = self._now
+
+    def note_nothing_known(self, stream_state: MutableMapping[str, Any]) -> None:
+        """Note that what is known of the walk does not hold for a stream yet, until it has been read whole."""
+        stream_state.pop(_AT, None)
+
     def miss(self, stream_state: MutableMapping[str, Any]) -> None:
         """Note that rows of a stream could have been missed, so that this round cannot tell which are gone."""
-        stream_state[_PARTIAL] = True
+        if self._round is not None:
+            stream_state[_PARTIAL] = True
 
     @property
     def is_round_over(self) -> bool:
@@ -107,29 +143,31 @@ class RollingResync:
 
     def save(self) -> None:
         """Write it into the state."""
-        kept: dict[str, Any] = {"at": self._now, "version": self._version}
-        if self._round is not None:
-            kept["round"] = list(self._round)
-        if self.coverage.start is not None:
-            kept["start"] = self.coverage.start
-        if self.head:
-            kept["head"] = list(self.head)
-        kept["shared"] = self.coverage.shared_seconds
-        kept["spans"] = [[span.until, span.read_seconds, round(span.rows)] for span in self.coverage.spans]
-        self._state["resync"] = kept
+        covered = self.coverage.compacted()
+        spans = [(span.until, span.read_seconds, round(span.rows)) for span in covered.spans]
+        head, shared = list(self.head), covered.shared_seconds
+        kept = _Kept(self._now, self._version, self._round, covered.start, head, shared, spans)
+        self._state[_KEPT] = msgspec.to_builtins(kept)
 
 
-def _number(value: object) -> int | None:
-    return value if isinstance(value, int) else None
+def forget(state: MutableMapping[str, Any], stream_states: Iterable[MutableMapping[str, Any]]) -> None:
+    """Forget how far the resync of a walk has come, since a run without it keeps no account of what it reads.
+
+    Args:
+        state: The root stream's part of the state, changed in place.
+        stream_states: The state of each stream of the walk.
+    """
+    state.pop(_KEPT, None)
+    for each in stream_states:
+        each.pop(_AT, None)
+        each.pop(_PARTIAL, None)
 
 
-def _numbers(value: object, count: int) -> tuple[int, ...] | None:
-    """Return a list of so many whole numbers; None for anything else, as after another tool has edited the state."""
-    if isinstance(value, list) and len(value) == count and all(isinstance(each, int) for each in value):
-        return tuple(value)
-    return None
-
-
-def _spans(value: object) -> tuple[Span, ...]:
-    numbers = [_numbers(each, 3) for each in value] if isinstance(value, list) else []
-    return tuple(Span(*each) for each in numbers if each is not None) if None not in numbers else ()
+def _usable(value: object) -> _Kept:
+    """Return what a state holds of a resync: nothing if anything of it cannot be, as after an edit by hand."""
+    try:
+        kept = msgspec.convert(value, _Kept)
+    except msgspec.ValidationError:
+        return _Kept()
+    untils = [until for until, _, _ in kept.spans]
+    return kept if all(one < other for one, other in pairwise(untils)) else _Kept()

@@ -22,7 +22,7 @@ from tap_jobber.graphql.tree import columns
 from tap_jobber.streams.bookmarks import Progress
 from tap_jobber.streams.jobber_stream import JobberStream, all_types, among
 from tap_jobber.streams.resynced_walk import ResyncedWalk
-from tap_jobber.streams.rolling_resync import RollingResync
+from tap_jobber.streams.rolling_resync import RollingResync, forget
 
 if TYPE_CHECKING:
     from collections.abc import Container, Hashable, Iterable, Iterator, Mapping, Sequence
@@ -75,6 +75,8 @@ class RootStream(JobberStream):
     """How to ask for the rows that have changed most recently, where none shows when it did."""
     lookback_filters: ClassVar[tuple[str, ...]] = ()
     """Keys of the filter on timestamps around which a row without a time of change may well change."""
+    can_be_resynced: ClassVar[bool] = True
+    """True if a rolling resync may read a part of the rows; false if each run has to read them all."""
 
     def __init__(self, tap: StreamTap) -> None:
         super().__init__(tap)
@@ -83,9 +85,9 @@ class RootStream(JobberStream):
         self.replication_key = None if self.mode is Mode.WHOLE else _CHANGE
 
     @property
-    def initial_version(self) -> int:
-        """The version to write rows with where none has been begun."""
-        return self._initialized_at // 1000
+    def round_version(self) -> int | None:
+        """The version to write the rows of a round with that begins now; None if rows have none."""
+        return self._initialized_at // 1000 if self.tap.settings.emit_activate_version_messages else None
 
     @property
     def is_resynced(self) -> bool:
@@ -173,7 +175,9 @@ class RootStream(JobberStream):
     def _resynced_walk(self, walk: Walk, streams: Sequence[WalkedStream]) -> ResyncedWalk | None:
         """Return the walk as it reads with a rolling resync; None where everything is to be read each time."""
         days = self.tap.settings.resync_days
-        if days is None or not self.source.is_connection or (self.mode is not Mode.WHOLE and not self.is_incremental):
+        is_whole_wanted = self.mode is not Mode.WHOLE and not self.is_incremental
+        if days is None or is_whole_wanted or not self.can_be_resynced or not self.source.is_connection:
+            forget(self.stream_state, [stream.stream_state for stream in streams])
             return None
         return ResyncedWalk(self, walk, streams, RollingResync(self.stream_state, float(days)))
 
@@ -298,8 +302,17 @@ class RootStream(JobberStream):
             return False
         if not (self.has_second_look and self.source.is_connection and self.source.has_id):
             return False
-        is_kept = self.order is not None and self.order.place is None
-        return not is_kept or (self.stamp is not None and self.stamp.may_go_back)
+        return not self._is_order_kept or (self.stamp is not None and self.stamp.may_go_back)
+
+    @property
+    def _is_order_kept(self) -> bool:
+        """True if no edit can move a row within the list."""
+        return self.order is not None and self.order.place is None
+
+    @property
+    def may_miss_moved_rows(self) -> bool:
+        """True if an edit can move a row to where the walk has been, and nothing else would bring it in that run."""
+        return self._looks_twice() and not self._is_order_kept
 
     def _ids_again(self, fetcher: PageFetcher, bare: Part) -> Iterator[Hashable]:
         look = Walk(fetcher, bare, bare)
@@ -367,9 +380,9 @@ class RootStream(JobberStream):
                     progress = bookmark.progress or Progress(None, now, streams[name].version)
                     until = None if event.is_end else event.moment
                     bookmark.progress = Progress(until, progress.began, progress.version)
-                if not event.is_end:
-                    self.write_state()
             yield event
+            if isinstance(event, Reached) and not event.is_end:
+                self.write_state()
         for stream in streams.values():
             stream.bookmark.progress = None
 

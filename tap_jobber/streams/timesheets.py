@@ -49,6 +49,7 @@ class TimeSheetGroups(RootStream):
     scope = "read_time_sheets"
     selected_by_default = False
     has_second_look = False
+    can_be_resynced = False
     needed_filters = ("userId", "startDate", "endDate")
 
     def __init__(self, tap: Any) -> None:  # noqa: ANN401 - as the SDK calls it

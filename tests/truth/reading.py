@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from jobber_sandbox.engine import Prepared
     from tap_jobber.api.transport import Query, Transport
     from tap_jobber.streams.jobber_stream import JobberStream
-    from tests.truth.account import Account
+    from tests.truth.account import Account, Time
 
     State = dict[str, Any]
 
@@ -238,7 +238,7 @@ def run(
         settings: Further settings.
     """
     time, writer = server.account.time, Recorder(last_message)
-    tap_class = type("TapJobber", (AccountTap,), {"classes": tuple(streams)})
+    tap_class = type("TapJobber", (AccountTap,), _patched(time, streams))
     tap = tap_class(
         config={"client_id": "id", "client_secret": "secret", "api_version": _VERSION, **settings},
         catalog=json.loads(json.dumps(catalog)) if catalog is not None else None,
@@ -266,6 +266,11 @@ def run(
     else:
         is_killed = False
     return Outcome(writer.messages, server.requests - before[0], server.points - before[1], is_killed)
+
+
+def _patched(time: Time, streams: Sequence[type[JobberStream]]) -> dict[str, Any]:
+    """Return what a tap has of its own in a test: the streams, and a start by the time of the test."""
+    return {"classes": tuple(streams), "initialized_at": property(lambda _: int(time.own() * 1000))}
 
 
 @cache
