@@ -298,20 +298,31 @@ class PageFetcher:
         examiner = Examiner(answer.data, prefix, asked[0], asked[1:], self.source.required)
         return examiner.findings(answer, failed_in_nodes(failure.failed if failure is not None else ()))
 
-    def holds_more_than(self, rows: int, window: Window | None) -> bool:
-        """Return True if a window holds more rows than that; only where cursors are offsets."""
+    def row_beyond(self, rows: int, window: Window | None, columns: str = "id") -> Node | None:
+        """Return the row of a window that so many others come before, if there is one; where cursors are offsets.
+
+        Args:
+            rows: Number of rows before it.
+            window: The window.
+            columns: What to ask for of it.
+        """
         if self.source.form is Form.PLAIN:
-            return False
+            return None
         name = f"{self.source.name}_beyond"
-        rows_of = "edges { node { id } }" if self.source.form is Form.EDGES else "nodes { id }"
+        rows_of = f"edges {{ node {{ {columns} }} }}" if self.source.form is Form.EDGES else f"nodes {{ {columns} }}"
         text = (
             f"query {name}($after: String) {{ {self.source.root}(first: 1, after: $after"
             f"{_comma(self.source.arguments(window))}) {{ {rows_of} }} }}"
         )
         query = Query(name, text, {"after": encode_offset(rows)}, PAGE_POINTS, label=self.source.name)
         answer = in_nodes(self.extraction.execute(query, self.usage), self.source)
+        nodes: list[Node | None] = self.root_of(answer)["nodes"]
         # A row that is hidden is one all the same.
-        return bool(answer.hidden) or bool(self.root_of(answer)["nodes"])
+        return next((node for node in nodes if node is not None), {} if answer.hidden else None)
+
+    def holds_more_than(self, rows: int, window: Window | None) -> bool:
+        """Return True if a window holds more rows than that; only where cursors are offsets."""
+        return self.row_beyond(rows, window) is not None
 
     def _widen_filter(self, strikes: tuple[Strike, ...]) -> tuple[Strike, ...]:
         """Do without the filter for scheduled items where the server does not take it; return what else it refuses."""

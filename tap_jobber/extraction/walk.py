@@ -37,6 +37,8 @@ logger = logging.getLogger("tap-jobber.extraction")
 _FIRST_LOOK_ROWS = 5
 _LONGER_LOOK = 4
 _FIRST_ESTIMATE_ROWS = 64
+# The first page of a window that may turn out to hold too many, and the page with it to be of no use.
+_FIRST_PAGE_ROWS = 20
 # Long lists are collected until so many are there, because one query reads the rest of several.
 _MOST_LONG_LISTS = 50
 _NEWEST_FIRST = Order("sort: {key: UPDATED_AT, direction: DESCENDING}", place="updatedAt")
@@ -75,7 +77,15 @@ class Reached:
 
 
 class _TooDenseError(Exception):
-    """A window holds too many rows to be read in one go."""
+    """A window holds too many rows to be read in one go.
+
+    Attributes:
+        moment: Timestamp of one of them; None if rows do not show it.
+    """
+
+    def __init__(self, moment: int | None) -> None:
+        super().__init__(moment)
+        self.moment = moment
 
 
 class _SourceChangedError(Exception):
@@ -188,13 +198,13 @@ class Walk:
                 if is_wary and not is_narrow:
                     self._refuse_dense(window, most_rows)
                 yield from self._read(names, window, reader, most_rows=None if is_narrow or is_wary else most_rows)
-            except _TooDenseError:
-                plan.narrow(window, certain)
+            except _TooDenseError as error:
+                plan.narrow(window, certain, error.moment)
+                # From now on the tap looks before it reads, since the page that was read is lost.
                 is_wary = True
                 continue
             except _SourceChangedError:
                 continue
-            is_wary = False
             new_rows = sum(each not in handed_on for each in reader.digests)
             if self.fetcher.source.stamp.column is None:
                 # Where a node does not show its stamp, the rows on the seam of two windows come in both.
@@ -368,7 +378,7 @@ class Walk:
     ) -> Iterator[Found]:
         reader = reader or self._reader()
         stamp = self.fetcher.source.stamp
-        rows = MAXIMUM_ROWS
+        rows = MAXIMUM_ROWS if most_rows is None else _FIRST_PAGE_ROWS
         is_stable = True
         while not reader.is_done:
             page = self._page(names, window, reader, rows)
@@ -493,11 +503,14 @@ class Walk:
     def _refuse_dense(self, window: Window | None, most_rows: int, reader: Reader | None = None) -> None:
         if reader is not None and not reader.has_offsets:
             return
-        is_dense = False
+        row: Node | None = None
+        moment: int | None = None
+        column = self.fetcher.source.stamp.column if self.fetcher.source.stamp is not None else None
         with suppress(StreamError):  # only a look ahead: what cannot be read shows when it is asked for
-            is_dense = self.fetcher.holds_more_than(most_rows, window)
-        if is_dense:
-            raise _TooDenseError
+            row = self.fetcher.row_beyond(most_rows, window, " ".join(filter(None, ("id", column))))
+            moment = self._moment(row, column) if row and column is not None else None
+        if row is not None:
+            raise _TooDenseError(moment)
 
 
 def next_look(rows: int) -> int:

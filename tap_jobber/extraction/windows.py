@@ -4,7 +4,9 @@
   reader; but a window costs at least one request, even an empty one.
 - The common case: half-open windows [lo, hi), each read whole before the next is planned. Its end is where a stopped
   run goes on. The next window is wider or narrower by the rows that this one held, aiming at 400 rows.
-- A window turns out to hold too many rows: it is planned again, a quarter as wide.
+- A window turns out to hold too many rows: it is planned again, a quarter as wide, but not below a minute. Filters are
+  asked a second wider on either side, so that narrow windows would read the rows of a busy second several times over.
+  A mass edit of one second or one minute is therefore read in one go; a stop costs all of it at most.
 - The last window has no end: rows that change now belong to this run, while the bookmark only moves to the safe time,
   before which nothing can change any more.
 - The result: every timestamp falls in exactly one window.
@@ -30,6 +32,10 @@ _NARROWING = 4
 # A window of one page is read as it is: a look ahead would be a request more.
 _PAGE_ROWS = 100
 _FASTEST_GROWTH = 8.0
+# A window is not narrowed below this: filters reach two seconds beyond its ends, which is a thirtieth of it.
+NARROWEST_SECONDS = 60
+# A window begins so long before a second of many rows, so that no other window's filter reaches it.
+_AHEAD_SECONDS = NARROWEST_SECONDS // 2
 # The API accepts spans of at most one and a half years.
 LONGEST_SPAN_SECONDS = 540 * 86_400
 # A window without an end is not narrowed below this: the clock would move its end on as fast as it is narrowed.
@@ -83,12 +89,13 @@ class WindowPlan:
     rows: float | None = None
     _width_seconds: float = field(default=float("inf"), init=False)
     _is_done: bool = field(default=False, init=False)
+    _dense_moment: int | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         """Plan the first window as if the rows lay evenly, where their number is known."""
         if self.end is not None and self.rows:
             length_seconds = self.end - self._begin(self.lo)
-            self._width_seconds = max(1.0, length_seconds * min(1.0, self.target_rows / self.rows))
+            self._width_seconds = max(NARROWEST_SECONDS, length_seconds * min(1.0, self.target_rows / self.rows))
 
     @property
     def is_done(self) -> bool:
@@ -111,10 +118,11 @@ class WindowPlan:
             certain: The safe time, before which nothing can change any more.
         """
         begin = self._begin(self.lo)
+        planned = self._before_dense_moment(begin, begin + min(self._width_seconds, self.span_seconds))
         if self.end is not None:
-            return Window(self.lo, int(min(begin + min(self._width_seconds, self.span_seconds), self.end)))
+            return Window(self.lo, int(min(planned, self.end)))
         later_stops = [stop for stop in self.stops if self.lo is None or stop > self.lo]
-        hi = min([begin + min(self._width_seconds, self.span_seconds), *later_stops])
+        hi = min([planned, *later_stops])
         # A stop counts even where it is not certain yet: the stream that begins there must have its turn.
         return Window(self.lo, int(hi) if hi < certain or hi in later_stops else None)
 
@@ -128,12 +136,27 @@ class WindowPlan:
         Rows of a calendar's last window mostly have no date, so that no narrower one would hold fewer.
         """
         if window.hi is not None:
-            return self.width_seconds(window, certain) <= 1
+            return self.width_seconds(window, certain) <= NARROWEST_SECONDS
         return self.span_seconds < float("inf") or self.width_seconds(window, certain) <= _NARROWEST_LAST_SECONDS
 
-    def narrow(self, window: Window, certain: int) -> None:
-        """Plan a narrower window instead of one that turned out to hold too many rows."""
-        self._width_seconds = max(1, self.width_seconds(window, certain) // _NARROWING)
+    def narrow(self, window: Window, certain: int, dense_moment: int | None = None) -> None:
+        """Plan a narrower window instead of one that turned out to hold too many rows.
+
+        Args:
+            window: The window.
+            certain: The safe time, before which nothing can change any more.
+            dense_moment: Timestamp of one of its rows, if known; most likely there are many of it.
+        """
+        width_seconds = self.width_seconds(window, certain) // _NARROWING
+        if dense_moment is not None:
+            width_seconds = min(width_seconds, 2 * (dense_moment - self._begin(window.lo)))
+        self._width_seconds = max(NARROWEST_SECONDS, width_seconds)
+        self._dense_moment = dense_moment
+
+    def _before_dense_moment(self, begin: int, end: float) -> float:
+        """Return the planned end of a window, or an earlier one if the second of many rows is to be in the next."""
+        earlier = end if self._dense_moment is None else self._dense_moment - _AHEAD_SECONDS
+        return min(end, earlier) if earlier > begin else end
 
     def finished(self, window: Window, rows: int, repeated_rows: int = 0) -> None:
         """Go on behind a window that has been read whole.
@@ -152,4 +175,4 @@ class WindowPlan:
             return
         target_rows = max(self.target_rows, repeated_rows)
         growth = min(_FASTEST_GROWTH, target_rows / rows) if rows else _FASTEST_GROWTH
-        self._width_seconds = max(1.0, (window.hi - begin) * max(growth, 1 / _NARROWING))
+        self._width_seconds = max(NARROWEST_SECONDS, (window.hi - begin) * max(growth, 1 / _NARROWING))

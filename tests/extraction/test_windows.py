@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tap_jobber.extraction.windows import BEGINNING_SECONDS, MOST_ROWS, TARGET_ROWS, Window, WindowPlan
+from tap_jobber.extraction.windows import (
+    BEGINNING_SECONDS,
+    MOST_ROWS,
+    NARROWEST_SECONDS,
+    TARGET_ROWS,
+    Window,
+    WindowPlan,
+)
 
 NOW = 1_800_000_000
 DAY = 86_400
@@ -88,20 +95,34 @@ def test_a_calendar_of_22_years_needs_few_windows() -> None:
     assert len(walked(WindowPlan(None, span_seconds=540 * DAY), end, [0] * 40)) <= 16
 
 
-@given(st.integers(2, 100_000_000))
+@given(st.integers(NARROWEST_SECONDS + 1, 100_000_000))
 def test_a_dense_window_becomes_a_quarter(width: int) -> None:
     plan = WindowPlan(NOW - width)
     window = plan.next(NOW)
     plan.narrow(window, NOW)
     narrower = plan.next(NOW)
-    assert narrower == Window(window.lo, NOW - width + max(1, width // 4))
+    assert narrower == Window(window.lo, NOW - width + max(NARROWEST_SECONDS, width // 4))
 
 
-def test_however_dense_a_window_is_it_stays_a_second_wide() -> None:
-    plan = WindowPlan(NOW - 100)
+def test_however_dense_a_window_is_it_stays_a_minute_wide() -> None:
+    plan = WindowPlan(NOW - 1_000)
     for _ in range(50):
         plan.narrow(plan.next(NOW), NOW)
-    assert plan.next(NOW) == Window(NOW - 100, NOW - 99)
+    window = plan.next(NOW)
+    assert window == Window(NOW - 1_000, NOW - 1_000 + NARROWEST_SECONDS)
+    assert plan.is_narrow(window, NOW)
+
+
+@pytest.mark.parametrize("distance", [-2, -1, 0, 1, 2])
+def test_no_two_windows_meet_at_a_second_of_many_rows(distance: int) -> None:
+    plan = WindowPlan(NOW - 1_000)
+    dense = NOW - 1_000 + NARROWEST_SECONDS + distance
+    plan.narrow(plan.next(NOW), NOW)
+    plan.narrow(plan.next(NOW), NOW, dense)
+    assert plan.next(NOW).hi == dense - NARROWEST_SECONDS // 2
+    plan.finished(plan.next(NOW), 0)
+    plan.narrow(plan.next(NOW), NOW, dense)
+    assert plan.next(NOW) == Window(dense - NARROWEST_SECONDS // 2, dense + NARROWEST_SECONDS // 2)
 
 
 @pytest.mark.parametrize("span", [float("inf"), 540 * DAY])
@@ -119,7 +140,7 @@ def test_a_last_window_that_stays_dense_is_read_though_the_clock_goes_on(span: f
     assert plan.is_done
 
 
-@given(width=st.integers(40, 10_000_000), rows=st.integers(0, 100_000))
+@given(width=st.integers(4 * NARROWEST_SECONDS, 10_000_000), rows=st.integers(0, 100_000))
 def test_the_next_window_is_as_wide_as_the_last_one_was_sparse(width: int, rows: int) -> None:
     plan = WindowPlan(NOW - 100 * width, [NOW - 99 * width])
     first = plan.next(NOW)
@@ -148,7 +169,7 @@ def test_100_000_rows_in_one_hour_of_ten_years_are_met_with_few_windows() -> Non
     plan, read, probes, seen = WindowPlan(None), 0, 0, 0
     while not plan.is_done:
         window = plan.next(NOW)
-        if rows_of(window) > MOST_ROWS:
+        if rows_of(window) > MOST_ROWS and not plan.is_narrow(window, NOW):
             plan.narrow(window, NOW)
             probes += 1
             continue
