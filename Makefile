@@ -25,6 +25,8 @@ demo: $(VENV)/.installed $(MELTANO_VENV)/.installed
 	@exec $(VENV)/bin/jobber-sandbox exec --speed 100 -- \
 		$(VENV)/bin/python scripts/demo.py $(MELTANO_VENV)/bin/meltano
 
+# Tests are rewritten before they are compiled, which is kept for all processes and for the next time.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: $(VENV)/.installed-dev
 	@exec $(VENV)/bin/python -m pytest --numprocesses auto --dist worksteal $(TESTS)
 

@@ -58,7 +58,6 @@ LEAVES: st.SearchStrategy[Any] = (
 VALUES = st.recursive(
     LEAVES,
     lambda below: st.lists(below, max_size=3) | st.dictionaries(KEYS | st.text(max_size=3), below, max_size=5),
-    max_leaves=15,
 )
 ERROR = st.fixed_dictionaries({}, optional={"message": WORDS | VALUES, "path": VALUES, "extensions": VALUES})
 BODIES = VALUES | st.fixed_dictionaries(
