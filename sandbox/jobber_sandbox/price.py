@@ -18,6 +18,7 @@ query for a whole schema comes to what the real server was seen to ask for it, s
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from graphql import (
@@ -88,6 +89,19 @@ class Priced:
             else:
                 total += child.requested_points()
         return total + sum(extras.values())
+
+    @cached_property
+    def _charged(self) -> tuple[list[Priced], dict[str, _Charged]]:
+        """The fields below that tell of the schema, and all others as they are charged."""
+        told = [child for child in self.children.values() if child.is_about_schema]
+        rest = [child for child in self.children.values() if not child.is_about_schema]
+        return told, _merged(rest)
+
+    def actual_points(self, answer: Mapping[str, Any], rule: Rule) -> int:
+        """Return the price of what an answer holds."""
+        told, rest = self._charged
+        about_schema = sum(1 if answer.get(child.key) is None else child.requested_points() for child in told)
+        return about_schema + _held(rest, answer, rule)
 
     def requested_below(self) -> int:
         """Return the price of what is selected below this field, for one row."""
@@ -208,12 +222,7 @@ def actual_points(plan: Priced, answer: Mapping[str, Any] | None, rule: Rule = "
         answer: The `data` of the answer.
         rule: The rule to charge by.
     """
-    if not answer:
-        return 0
-    told = [child for child in plan.children.values() if child.is_about_schema]
-    rest = [child for child in plan.children.values() if not child.is_about_schema]
-    about_schema = sum(1 if answer.get(child.key) is None else child.requested_points() for child in told)
-    return about_schema + _held(_merged(rest), answer, rule)
+    return plan.actual_points(answer, rule) if answer else 0
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from singer_sdk.singerlib.encoding.simple import Message
 
     from jobber_sandbox.engine import Prepared
+    from jobber_sandbox.price import Priced
     from tap_jobber.api.transport import Query, Transport
     from tap_jobber.streams.jobber_stream import JobberStream
     from tests.truth.account import Account, Time
@@ -88,7 +89,8 @@ class Server:
         operation, given = prepared.operation(query.name), dict(query.variables)
         variables, problems = engine().variables(prepared, operation, given)
         assert not problems, problems
-        plan = Pricer(prepared.schema, PriceList()).plan(prepared.document, operation, variables)
+        # Of the variables, prices depend on the sizes of pages and on conditions only.
+        plan = _plan(_shape(query.text), query.name, frozenset(_plain(variables).items()))
         context = Context(self.account.world, self._arranger, page_cap=100, user_number=1)
         answered = engine().run(prepared, operation, given, context)
         assert "errors" not in answered, answered["errors"]
@@ -108,11 +110,15 @@ class Server:
 
 def _prepared(text: str) -> Prepared:
     """Return a query that is parsed and validated once for all that differ in their moments and ids only."""
-    prepared, nodes = _shaped(_LITERAL.sub(_another, text))
+    prepared, nodes = _shaped(_shape(text))
     for node, value in zip(nodes, _LITERAL.findall(text), strict=True):
         # Nodes are not meant to change; parsing anew would take a quarter of the time of these tests.
         object.__setattr__(node, "value", value)
     return prepared
+
+
+def _shape(text: str) -> str:
+    return _LITERAL.sub(_another, text)
 
 
 def _another(found: re.Match[str]) -> str:
@@ -127,6 +133,16 @@ def _shaped(shape: str) -> tuple[Prepared, tuple[StringValueNode, ...]]:
     finder = _Literals()
     visit(prepared.document, finder)
     return prepared, tuple(finder.found)
+
+
+@lru_cache(maxsize=5_000)
+def _plan(shape: str, name: str, numbers: frozenset[tuple[str, int | None]]) -> Priced:
+    prepared, _ = _shaped(shape)
+    return Pricer(prepared.schema, PriceList()).plan(prepared.document, prepared.operation(name), dict(numbers))
+
+
+def _plain(variables: Mapping[str, Any]) -> dict[str, int | None]:
+    return {name: value for name, value in variables.items() if value is None or isinstance(value, int)}
 
 
 class _Literals(Visitor):
