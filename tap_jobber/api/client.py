@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 import backoff
@@ -47,6 +47,8 @@ _LONG_SECONDS = 60.0
 # A field that fails is asked for so often, and no more once it has failed for good so many times.
 _MOST_TRIES_OF_FIELDS = 3
 _STANDING_FAILURES = 2
+# Between answers that are good, so many in a row that point to wrong settings are taken for somebody else's.
+_MOST_STRAY_REFUSALS = 2
 
 
 class AccessTokens(Protocol):
@@ -201,6 +203,7 @@ class Client:
     retry_budget: RetryBudget = field(default_factory=RetryBudget)
     has_contact: bool = False
     _failures: Counter[tuple[str | None, str]] = field(default_factory=Counter, init=False, repr=False)
+    _stray_refusals: int | None = field(default=None, init=False)
 
     def execute(self, query: Query, usage: Usage) -> Answer:
         """Send a query until it is answered, or until only a person can help.
@@ -306,7 +309,7 @@ class Client:
             decision = classify_failure(error.failure)
         else:
             self.has_contact = True
-            decision = classify(reply)
+            decision = self._doubted(classify(reply))
         free_points = query.points if decision.is_free else 0.0
         if decision.cost is not None:
             usage.points += decision.cost.actual_points
@@ -316,6 +319,15 @@ class Client:
             free_points = max(0.0, query.points - counted)
         self.pace.answered(query.points, decision.cost, free_points=free_points, now=self.clock.now())
         return decision, reply, server_seconds
+
+    def _doubted(self, decision: Decision) -> Decision:
+        """Have a query sent again if its reply points to wrong settings, with which others have been answered."""
+        if decision.action is Action.DELIVER:
+            self._stray_refusals = 0
+        if decision.action is not Action.STOP or decision.reach is not Reach.UNKNOWN or self._stray_refusals is None:
+            return decision
+        self._stray_refusals += 1
+        return decision if self._stray_refusals > _MOST_STRAY_REFUSALS else replace(decision, action=Action.RETRY)
 
     def _answer(self, reply: Reply, decision: Decision, server_seconds: float | None) -> Answer:
         version, warning = self.versions.check(reply.body)

@@ -138,7 +138,7 @@ def _unreadable(what: str, error: OSError | UnicodeDecodeError, remedy: str) -> 
 def _parse(text: str, what: str, remedy: str) -> dict[str, Any]:
     try:
         content = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise TapError(f"{what} is not JSON ({error})", remedy) from error
     if not isinstance(content, dict):
         raise TapError(f"{what} is not a JSON object", remedy)

@@ -29,9 +29,10 @@ from tap_jobber.api.graphql_errors import REFUSED_QUERY
 from tap_jobber.api.transport import Query
 from tap_jobber.errors import Contained, StreamError
 from tap_jobber.extraction.forms import failed_in_nodes, in_nodes, list_in_nodes
+from tap_jobber.extraction.hidden_values import without_null_rows
 from tap_jobber.extraction.missing_rows import Missing, MissingRowError, PageAssembler
 from tap_jobber.extraction.overlap import Reader
-from tap_jobber.extraction.page_parsing import read_page
+from tap_jobber.extraction.page_parsing import NO_REASON, read_page
 from tap_jobber.extraction.page_size import MAXIMUM_ROWS, MINIMUM_ROWS, UNKNOWN_MARGIN, room_for_query
 from tap_jobber.extraction.partial_answers import Examiner, list_steps
 from tap_jobber.graphql.cost import PAGE_POINTS, node_points
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from tap_jobber.api.decision import FailedField
+    from tap_jobber.extraction.data_loss import Losses
     from tap_jobber.extraction.overlap import Node, Page
     from tap_jobber.extraction.page_fetcher import PageFetcher
     from tap_jobber.extraction.source import Part
@@ -78,13 +80,17 @@ class LongList:
         """Number of rows read so far."""
         return len(self.reader.digests)
 
-    def take(self, connection: Node) -> list[Node]:
+    def take(self, connection: Node, losses: Losses) -> list[Node]:
         """Return the new rows of the page that came with the parent."""
-        return [] if connection is UNREAD_LIST else self.accept(self.page_of(connection))
+        return [] if connection is UNREAD_LIST else self.accept(self.page_of(connection, losses))
 
-    def page_of(self, connection: Node) -> Page:
-        """Return the page that an answer holds."""
-        return read_page(connection, self.part.name, has_id=self._has_id)
+    def page_of(self, connection: Node, losses: Losses) -> Page:
+        """Return the page that an answer holds, without rows of which nothing tells why they are not there."""
+
+        def lose_row(_place: int) -> None:
+            losses.lose_of_list(self.part, "a row of a list", NO_REASON)
+
+        return read_page(connection, self.part.name, has_id=self._has_id, lose_row=lose_row)
 
     def accept(self, page: Page) -> list[Node]:
         """Return the new rows of a page."""
@@ -292,7 +298,8 @@ def _page_of(
         fetcher.losses.take_out(found.values, 0)
         for _path_of_row, _part, cause in found.null_rows:
             fetcher.losses.lose_of_list(part, "a row of a list", cause)
-        page = assembler.take(long_list.page_of(connection))
+        without_null_rows(answer.data, [path for path, _part, _cause in found.null_rows])
+        page = assembler.take(long_list.page_of(connection, fetcher.losses))
     except StreamError as failure:
         _abandon(fetcher, asked, failure.cause)
         return None

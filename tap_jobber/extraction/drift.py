@@ -249,7 +249,8 @@ class Drift(ServedSchema):
         if all(each.is_hidden for each in strikes):
             self.refuse_list(source, path)
         else:
-            names = ", ".join(dict.fromkeys(map(str, strikes)))
+            keys = [each for each in strikes if each.name in part.required] or strikes
+            names = ", ".join(dict.fromkeys(map(str, keys)))
             self.refused[scope_of(source, part)] = unreadable(part.name, names)
 
 

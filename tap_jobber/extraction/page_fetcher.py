@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from tap_jobber.api.client import (
     Answer,
@@ -23,7 +24,7 @@ from tap_jobber.extraction.forms import failed_in_nodes, in_nodes
 from tap_jobber.extraction.hidden_values import HiddenValues, is_hidden_list, without_null_rows
 from tap_jobber.extraction.missing_rows import Missing, MissingRowError, PageAssembler, UnservedPageError, assemble_page
 from tap_jobber.extraction.overlap import decode_offset, encode_offset
-from tap_jobber.extraction.page_parsing import read_page
+from tap_jobber.extraction.page_parsing import NO_REASON, read_page
 from tap_jobber.extraction.page_planner import PagePlanner
 from tap_jobber.extraction.page_size import MAXIMUM_ROWS, ServedRows
 from tap_jobber.extraction.partial_answers import Examiner, found_at, read_path
@@ -249,7 +250,12 @@ class PageFetcher:
             if found.deferred or not self._is_enough(found, failure, rows):
                 continue
             self._do_without(found, (page.window, decode_offset(after) or 0), answer)
-            return read_page(self.root_of(answer), self.source.name, has_id=self.source.has_id)
+            lose_row = partial(self._lose_unexplained, (page.window, decode_offset(after) or 0))
+            return read_page(self.root_of(answer), self.source.name, has_id=self.source.has_id, lose_row=lose_row)
+
+    def _lose_unexplained(self, place: tuple[Window | None, int], position: int) -> None:
+        window, start = place
+        self.losses.lose_row(start + position, MissingRowError(position, Missing.FAILED, NO_REASON), window)
 
     def _adapt(self, page: _PageToAsk) -> None:
         """Leave out what the server is known not to know, be it by what other streams have learnt.
@@ -368,11 +374,16 @@ class PageFetcher:
 
         Raises:
             NotPermittedError: It is null.
+            StreamError: It is no object.
         """
-        value: Node | None = answer.data.get(self.source.root)
+        value: Any = answer.data.get(self.source.root)
         if value is None:
             raise _nothing(self.source)
-        return value
+        if not isinstance(value, dict):
+            cause = f"{self.source.name}: Jobber answered {self.source.root} with something else than an object"
+            raise StreamError(cause, "run again; if it stays, check api_url and api_version")
+        node: Node = value
+        return node
 
     def note_hidden(self, answer: Answer) -> None:
         """Count each hidden value by its path, without the root, its list and the numbers in it."""

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from tap_jobber.errors import StreamError
 from tap_jobber.extraction.overlap import Page
 from tap_jobber.timestamps import parse_timestamp
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tap_jobber.extraction.overlap import Node
 
 
 HOLES = " holes"
 """A key that is added to a list, where rows have been taken out of it: their positions. No field has such a name."""
+NO_REASON = "Jobber answered null for it, or for its id, and gave no reason"
+"""The cause of a loss that no error is about."""
 
 
-def read_page(connection: object, name: str, *, has_id: bool = True) -> Page:
+def read_page(
+    connection: object, name: str, *, has_id: bool = True, lose_row: Callable[[int], None] | None = None
+) -> Page:
     """Return a page of a list.
 
     Args:
         connection: The answered value.
         name: The stream, for errors.
         has_id: True if its rows have an `id`.
+        lose_row: Takes the position of a row that is null or has no id; if not given, such a row is an error.
 
     Raises:
         StreamError: If it is malformed.
@@ -31,12 +38,24 @@ def read_page(connection: object, name: str, *, has_id: bool = True) -> Page:
     nodes, info = found.get("nodes"), found.get("pageInfo")
     if not isinstance(nodes, list) or not isinstance(info, dict):
         raise _odd(name, "no list of rows in pages")
-    if not all(isinstance(node, dict) and (not has_id or _is_id(node.get("id"))) for node in nodes):
-        raise _odd(name, "a row that is null or has no id")
+    holes = tuple(found.get(HOLES, ()))
+    if not all(_is_row(node, has_id=has_id) for node in nodes):
+        if lose_row is None:
+            raise _odd(name, "a row that is null or has no id")
+        positions = list(Page(nodes, has_next_page=True, end_cursor=None, holes=holes).positions)
+        lost = [place for place, node in zip(positions, nodes, strict=True) if not _is_row(node, has_id=has_id)]
+        for place in lost:
+            lose_row(place)
+        nodes = [node for node in nodes if _is_row(node, has_id=has_id)]
+        holes = tuple(sorted((*holes, *lost)))
     has_next_page, end_cursor = info.get("hasNextPage"), info.get("endCursor")
     if not isinstance(has_next_page, bool) or not isinstance(end_cursor, str | None):
         raise _odd(name, "a page without its end")
-    return Page(nodes, has_next_page, end_cursor, tuple(found.get(HOLES, ())))
+    return Page(nodes, has_next_page, end_cursor, holes)
+
+
+def _is_row(node: Any, *, has_id: bool) -> TypeGuard[Node]:  # noqa: ANN401 - JSON
+    return isinstance(node, dict) and (not has_id or _is_id(node.get("id")))
 
 
 def _is_id(value: object) -> bool:

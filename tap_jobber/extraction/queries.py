@@ -19,6 +19,7 @@ from tap_jobber.extraction.extraction_run import SizedQuery
 from tap_jobber.extraction.hidden_values import HiddenValues
 from tap_jobber.extraction.missing_rows import Missing, MissingRowError, PageAssembler, UnservedPageError, assemble_page
 from tap_jobber.extraction.overlap import VOLATILE, Page, Reader, decode_offset
+from tap_jobber.extraction.page_parsing import NO_REASON
 from tap_jobber.extraction.page_size import MAXIMUM_ROWS, PageSizer, ServedRows, margin_of
 from tap_jobber.extraction.partial_answers import Examiner, found_at, read_path
 from tap_jobber.extraction.query_drift import ARGUMENTS, FIELDS, learn_of_query
@@ -166,8 +167,8 @@ class QueryReading:
         if rows_found is None:
             raise _nothing((*query.path, *query.rows[:1]))
         after = variables["after"]
-        self._take_out(found, decode_offset(after if isinstance(after, str) else None) or 0)
-        holes = tuple(place for place, node in enumerate(rows_found) if node is None and place in found.explained)
+        self._take_out(found, rows_found, decode_offset(after if isinstance(after, str) else None) or 0)
+        holes = tuple(place for place, node in enumerate(rows_found) if node is None)
         nodes = [self._known(node) for place, node in enumerate(rows_found) if place not in holes]
         return Page(nodes, info["hasNextPage"], info["endCursor"], holes)
 
@@ -246,11 +247,11 @@ class QueryReading:
     def _is_never_null(self, keys: Keys) -> bool:
         return any(str(each.type).endswith("!") for each in fields_at(self.paged.row.node, keys))
 
-    def _take_out(self, found: Findings, start: int) -> None:
+    def _take_out(self, found: Findings, rows: Sequence[Node | None], start: int) -> None:
         """Take what failed out of rows, so that it does not pass for null; their keys stay with them."""
-        for path, _part, cause in found.null_rows:
-            place = start + int(path[-1])
-            self.losses.lose_row(place, MissingRowError(int(path[-1]), Missing.FAILED, cause), None)
+        lost = {place: NO_REASON for place, row in enumerate(rows) if row is None and place not in found.explained}
+        for place, cause in (lost | {int(path[-1]): cause for path, _part, cause in found.null_rows}).items():
+            self.losses.lose_row(start + place, MissingRowError(place, Missing.FAILED, cause), None)
         for value in found.values:
             if value.holder is value.row:
                 value.row[FAILED] = sorted({*value.row.get(FAILED, ()), value.key})

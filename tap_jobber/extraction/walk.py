@@ -116,6 +116,7 @@ class Walk:
     repeated_rows: int = field(default=0, init=False)
     """How many rows of the next window may not be its own: they overlap into it from the last, or come with each."""
     _long_lists: list[LongList] = field(default_factory=list, init=False)
+    _odd_stamps: set[str] = field(default_factory=set, init=False)
 
     def lose(self, name: str, error: StreamError) -> None:
         """Go on without a stream."""
@@ -246,8 +247,8 @@ class Walk:
         """Return the time of the server before which nothing can change any more; ask the server if need be."""
         return self.fetcher.extraction.certain_seconds(self.fetcher.usage)
 
-    def timestamp(self, node: Node, column: str) -> int:
-        """Return a timestamp of a node, in seconds since 1970."""
+    def timestamp(self, node: Node, column: str) -> int | None:
+        """Return a timestamp of a node, in seconds since 1970; None if it is none."""
         return self._moment(node, column)
 
     def estimated_rows(self, window: Window) -> int:
@@ -331,7 +332,8 @@ class Walk:
         for found in self.whole():
             start = starts[found.name]
             node = found.parent or found.node
-            if start is None or node.get("updatedAt") is None or self._moment(node) >= start:
+            moment = self._moment(node)
+            if start is None or moment is None or moment >= start:
                 yield found
         yield Reached(self.left(starts), certain, is_end=True)
 
@@ -340,18 +342,23 @@ class Walk:
         # What is asked for changes on the way, so rows are compared by what they are sorted by.
         reader = Reader(place_field="updatedAt", content_field="updatedAt")
         most_rows = _FIRST_LOOK_ROWS
+        oldest: int | None = None
+        is_ordered = False
         while not reader.is_done:
-            oldest: int | None = None
             page = self._page(names, None, reader, most_rows)
             most_rows = min(MAXIMUM_ROWS, most_rows * _LONGER_LOOK)
             for node, lists in page:
-                newer, oldest = oldest, self._moment(node)
-                if newer is not None and oldest > newer:
-                    self._refuse_order()
-                wanting = tuple(name for name in names if oldest >= starts[name])
+                moment = self._moment(node)
+                if moment is not None:
+                    newer, oldest = oldest, moment
+                    if newer is not None and oldest > newer:
+                        self._refuse_order()
+                    is_ordered = is_ordered or (newer is not None and oldest < newer)
+                wanting = tuple(name for name in names if moment is None or moment >= starts[name])
                 yield from self._handed_on(node, lists, wanting)
             yield from self._rest()
-            if oldest is not None:
+            if oldest is not None and is_ordered:
+                # Rows that all changed at once show no order.
                 # Those whose start lies behind are done, and no longer asked for.
                 names = tuple(name for name in names if starts[name] <= oldest)
             if not names:
@@ -390,8 +397,8 @@ class Walk:
             most_rows = None
             rows = next_look(rows) if reader.is_rereading else MAXIMUM_ROWS
             for node, lists in page:
-                column = None if window is None or stamp is None else stamp.column
-                if window is None or column is None or window.holds(self._moment(node, column)):
+                moment = None if stamp is None or stamp.column is None else self._moment(node, stamp.column)
+                if window is None or moment is None or window.holds(moment):
                     yield from self._handed_on(node, lists, names)
             if len(self._long_lists) >= _MOST_LONG_LISTS:
                 yield from self._rest()
@@ -472,7 +479,7 @@ class Walk:
                 continue
             list_ = LongList(part, parent)
             with Contained(partial(self.lose, part.name)):
-                for child in list_.take(lists[part.name]):
+                for child in list_.take(lists[part.name], self.fetcher.losses):
                     yield Found(part.name, child, parent)
             if part.name in self.lost:
                 continue
@@ -497,8 +504,15 @@ class Walk:
             handed_on=handed_on or {},
         )
 
-    def _moment(self, node: Node, column: str = "updatedAt") -> int:
-        return read_stamp(node, column, self.fetcher.source.name)
+    def _moment(self, node: Node, column: str = "updatedAt") -> int | None:
+        """Return a timestamp of a node; None if it is none, so that the node is handed on as if it were new."""
+        try:
+            return read_stamp(node, column, self.fetcher.source.name)
+        except StreamError as error:
+            if column in node and column not in self._odd_stamps:
+                self._odd_stamps.add(column)
+                logger.warning("%s; it is written all the same, like any other such row", error.cause)
+            return None
 
     def _refuse_dense(self, window: Window | None, most_rows: int, reader: Reader | None = None) -> None:
         if reader is not None and not reader.has_offsets:

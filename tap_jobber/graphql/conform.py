@@ -14,6 +14,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from tap_jobber.graphql.rows import json_text
+from tap_jobber.timestamps import parse_moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -31,6 +32,8 @@ _TYPES: dict[str, frozenset[type]] = {
     "string": frozenset({str}),
 }
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
+# As JSON Schema has it, which is stricter than ISO 8601.
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 _WORDS = {"true": True, "false": False}
 
 
@@ -56,7 +59,8 @@ class _Column:
             return False
         if self.format not in {"date", "date-time"} or not isinstance(value, str) or not _DATE.match(value):
             return True
-        return (len(value) == len("2000-01-01")) == (self.format == "date")
+        form = _DATE if self.format == "date" else _MOMENT
+        return form.fullmatch(value) is not None
 
     def fitted(self, value: Any) -> Any:  # noqa: ANN401 - any JSON
         """Return a value as the column's type, or None if it cannot be that."""
@@ -169,11 +173,18 @@ def _column(path: tuple[str, ...], described: Mapping[str, Any], *, is_item: boo
 
 def _text(value: Any, form: str | None) -> str | None:  # noqa: ANN401 - any JSON
     if isinstance(value, str):
-        # A day for a moment, or the reverse.
-        return value[:10] if form == "date" else f"{value}T00:00:00Z"
+        return value[:10] if form == "date" else _moment(value)
     if form is not None:
         return None
     return str(value) if type(value) in {int, float, Decimal} else json_text(value)
+
+
+def _moment(text: str) -> str | None:
+    """Return a day, or a moment in another form of ISO 8601, as JSON Schema wants a moment."""
+    try:
+        return parse_moment(text).isoformat().replace("+00:00", "Z")
+    except ValueError:
+        return None
 
 
 def _number(value: Any, _form: str | None) -> int | Decimal | None:  # noqa: ANN401 - any JSON

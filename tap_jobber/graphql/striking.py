@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from graphql import GraphQLInterfaceType, GraphQLUnionType
+from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLUnionType
 
 from tap_jobber.graphql.sdl import read_schema
 from tap_jobber.graphql.tree import TYPENAME, Field, Fragment, Selection, rewritten
@@ -43,7 +43,7 @@ def strike(selection: Selection, struck: Iterable[tuple[str, str]], types: Itera
 
     if not fields and not gone:
         return selection
-    return rewritten(_spread(selection, lambda fragment: fragment.selection.type_name in gone), known)
+    return rewritten(_spread_deep(selection, lambda fragment: fragment.selection.type_name in gone), known)
 
 
 def strike_at(selection: Selection, places: Collection[Steps]) -> Selection:
@@ -89,6 +89,16 @@ def step_of(part: Element) -> str:
     return part.key if isinstance(part, Field) else part.step
 
 
+def _spread_deep(selection: Selection, is_gone: Callable[[Fragment], bool]) -> Selection:
+    """Return a selection of which members are asked for what was asked of their interfaces, however deep in it."""
+    spread = _spread(selection, is_gone)
+    parts = tuple(
+        part if part.selection is None else replace(part, selection=_spread_deep(part.selection, is_gone))
+        for part in spread.parts
+    )
+    return replace(spread, parts=parts) if parts != spread.parts else spread
+
+
 def _spread(selection: Selection, is_gone: Callable[[Fragment], bool]) -> Selection:
     """Ask each member for what was asked of their interface, where a fragment on that is not possible."""
     shared = [
@@ -101,18 +111,28 @@ def _spread(selection: Selection, is_gone: Callable[[Fragment], bool]) -> Select
     if not shared:
         return selection
     others = [fragment for fragment in selection.fragments if fragment not in shared]
-    union = read_schema().type_map.get(selection.type_name)
-    if isinstance(union, GraphQLUnionType):
+    named = read_schema().type_map.get(selection.type_name)
+    if isinstance(named, GraphQLObjectType):
+        own = _with_shared(Fragment(replace(selection, parts=(*selection.fields, *others))), shared)
+        return own.selection
+    if isinstance(named, GraphQLUnionType | GraphQLInterfaceType):
         # Those of which nothing else is asked have no fragment of their own yet.
         asked = {fragment.selection.type_name for fragment in others}
-        others += [Fragment(Selection(each.name)) for each in union.types if each.name not in asked]
-    return replace(selection, parts=(*selection.fields, *(_with_shared(each, shared) for each in others)))
+        members = read_schema().get_possible_types(named)
+        others += [Fragment(Selection(each.name)) for each in members if each.name not in asked]
+    spread = (_with_shared(each, shared) for each in others)
+    return replace(selection, parts=(*selection.fields, *(each for each in spread if each.selection.parts)))
 
 
 def _with_shared(fragment: Fragment, shared: Iterable[Fragment]) -> Fragment:
     """Return what is asked of a member, with what was asked of its interfaces."""
     own = fragment.selection
+    named = read_schema().type_map.get(own.type_name)
     for interface in shared:
+        if isinstance(named, GraphQLObjectType) and interface.selection.type_name not in {
+            each.name for each in named.interfaces
+        }:
+            continue
         fields = (replace(field, owner=own.type_name) for field in interface.selection.fields)
         own = replace(own, parts=(*fields, *own.parts))
     return replace(fragment, selection=own)

@@ -228,7 +228,8 @@ class ResyncedWalk:
         start = self._owner.start_seconds
         if start is None or self._owner.mode is not Mode.NEWEST_FIRST or node.get("updatedAt") is None:
             return True
-        return self._walk.timestamp(node, "updatedAt") >= start
+        moment = self._walk.timestamp(node, "updatedAt")
+        return moment is None or moment >= start
 
     def _has_met_all(self, met: Container[Hashable], window: Window) -> bool:
         """Return True if a second look at the ids of a window shows only rows that have been met."""
@@ -251,7 +252,8 @@ class ResyncedWalk:
         for event in events:
             if isinstance(event, Found):
                 if event.parent is None and column is not None:
-                    rows += end is None or end <= self._walk.timestamp(event.node, column) < self._resync.now
+                    moment = self._walk.timestamp(event.node, column)
+                    rows += end is None or moment is None or end <= moment < self._resync.now
                 yield event
             else:
                 yield replace(event, rows=event.rows or rows)

@@ -109,3 +109,25 @@ def test_where_nobody_has_ever_answered_there_is_nothing_to_ask(requests_mock: M
         mocked(requests_mock, {"exc": requests.exceptions.ConnectTimeout("x")}).execute()
     assert not isinstance(raised.value, UnclearError)
     assert raised.value.exit_status is LATER
+
+
+@pytest.mark.parametrize(
+    "stray",
+    [
+        reply("", 302, "text/html"),
+        reply("<html>", 404, "text/html"),
+        reply({"message": "Who knows"}, 418),
+        reply("x", 404, "text/plain"),
+    ],
+)
+def test_a_stray_refusal_between_answers_is_asked_about_again(requests_mock: Mocker, stray: dict[str, Any]) -> None:
+    api = mocked(requests_mock, GOOD, stray, stray, GOOD, stray, GOOD)
+    assert [api.execute().data for _ in range(3)] == [api.execute().data] * 3
+    assert api.usage.requests == 7
+
+
+def test_wrong_settings_are_told_at_once(requests_mock: Mocker) -> None:
+    api = mocked(requests_mock, reply("", 302, "text/html"))
+    with pytest.raises(TapError, match="redirect"):
+        api.execute()
+    assert api.usage.requests == 1

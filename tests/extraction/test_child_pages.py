@@ -17,6 +17,7 @@ from tap_jobber.api.stated_cost import Cost
 from tap_jobber.api.unknown_names import Strike, Unknown
 from tap_jobber.errors import StreamError, TapError
 from tap_jobber.extraction.child_pages import LongList
+from tap_jobber.extraction.data_loss import Losses, lose_nothing
 from tap_jobber.extraction.extraction_run import ExtractionRun
 from tap_jobber.extraction.overlap import decode_offset, encode_offset
 from tap_jobber.extraction.page_size import UNKNOWN_MARGIN
@@ -311,17 +312,17 @@ def at(nodes: list[Node]) -> list[tuple[int, str]]:
 
 def test_rows_without_an_id_are_known_by_their_position() -> None:
     long_list = LongList(MARKS, {"id": "a"})
-    assert at(long_list.take(marks("uvw", 3))) == [(0, "u"), (1, "v"), (2, "w")]
-    assert at(long_list.take(marks("wxy", 5))) == [(3, "x"), (4, "y")]
-    assert at(long_list.take(marks("yz"))) == [(5, "z")]
+    assert at(long_list.take(marks("uvw", 3), Losses(lose_nothing))) == [(0, "u"), (1, "v"), (2, "w")]
+    assert at(long_list.take(marks("wxy", 5), Losses(lose_nothing))) == [(3, "x"), (4, "y")]
+    assert at(long_list.take(marks("yz"), Losses(lose_nothing))) == [(5, "z")]
     assert long_list.reader.is_done
 
 
 def test_rows_without_an_id_keep_their_positions_where_cursors_are_no_offsets() -> None:
     long_list = LongList(MARKS, {"id": "a"})
-    assert at(long_list.take(marks("uv", "one"))) == [(0, "u"), (1, "v")]
-    assert at(long_list.take(marks("wx", "two"))) == [(2, "w"), (3, "x")]
-    assert at(long_list.take(marks("y"))) == [(4, "y")]
+    assert at(long_list.take(marks("uv", "one"), Losses(lose_nothing))) == [(0, "u"), (1, "v")]
+    assert at(long_list.take(marks("wx", "two"), Losses(lose_nothing))) == [(2, "w"), (3, "x")]
+    assert at(long_list.take(marks("y"), Losses(lose_nothing))) == [(4, "y")]
 
 
 @settings(max_examples=200, deadline=None)
@@ -343,7 +344,7 @@ def test_of_rows_without_an_id_none_is_hidden_by_a_removed_one(
         shown = texts[start : start + first]
         end = start + len(shown)
         page = marks("".join(shown), end if end < len(texts) else None)
-        row_at.update(at(long_list.take(page)))
+        row_at.update(at(long_list.take(page, Losses(lose_nothing))))
         gone = next(changes, None)
         if gone is not None and gone < len(texts):
             del texts[gone]

@@ -218,11 +218,12 @@ def test_a_field_hidden_in_one_list_is_left_out_of_it() -> None:
 
 def test_the_key_of_a_list_that_is_unknown_costs_the_list_only() -> None:
     reads = pipes(None, JOINTS)
-    reader, client = reading([drift(Strike(Unknown.FIELD, "Joint", "id")), answer("ab")])
+    others = [Strike(Unknown.FIELD, owner, name) for owner, name in (("Joint", "width"), ("Pipe", "title"))]
+    reader, client = reading([drift(*others, Strike(Unknown.FIELD, "Joint", "id")), answer("ab")])
     assert ids(list(reader.nodes(reads))) == "ab"
     assert "joints" not in client.asked[1].text
     refusal = reader.extraction.drift.refusal(reads.source, JOINTS)
-    assert re.search(r"Joint\.id.*pipe_joints cannot be read.*api_version", str(refusal))
+    assert re.search(r"does not know Joint\.id, without.*pipe_joints cannot be read.*api_version", str(refusal))
     assert not isinstance(refusal, NotPermittedError)
 
 

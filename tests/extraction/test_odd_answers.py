@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tap_jobber.api.client import Answer
 from tap_jobber.errors import StreamError
 from tap_jobber.wording import are, counted
 from tests.extraction.odd_server import WEATHER, OddRead, OddServer
+from tests.extraction.scripted import pipes, reading
+
+if TYPE_CHECKING:
+    from tap_jobber.api.decision import Reply
+    from tap_jobber.api.transport import Query
 
 
 def everything(server: OddServer) -> set[str]:
@@ -127,6 +135,39 @@ def test_what_a_row_cannot_be_without_costs_the_row_or_the_list(failing: str) ->
     assert read.rows().keys() == everything(server) - gone
     (named,) = read.lost
     assert named[0] == (None if failing == "3.id" else "pipe_joints")
+
+
+@pytest.mark.parametrize("void", ["0", "3", "9", "4 5", "2-0", "2-6", "3 2-2"])
+@pytest.mark.parametrize("page_size", [3, 100])
+def test_a_row_that_is_null_for_no_reason_costs_that_row(void: str, page_size: int) -> None:
+    class Void(OddServer):
+        """A server that answers null for rows, and says nothing of it."""
+
+        def send(self, query: Query, token: str) -> tuple[Reply, float | None]:
+            said, at = super().send(query, token)
+            return replace(said, body=_emptied(said.body, set(void.split()))), at
+
+    server = Void([0, 1, 7, 2, 0, 0, 9, 0, 0, 1])
+    read = OddRead(server, page_size=page_size)
+    gone = {row for row in exists(server) if {row, parent(row)} & set(void.split())}
+    assert read.rows().keys() == exists(server) - gone
+    assert {name for name, _what in read.lost} == {"pipe_joints" if "-" in row else None for row in void.split()}
+
+
+def _emptied(value: Any, void: set[str]) -> Any:  # noqa: ANN401 - JSON
+    """Return JSON with null for some rows of lists."""
+    if isinstance(value, dict):
+        return {key: _emptied(each, void) for key, each in value.items()}
+    if isinstance(value, list):
+        return [None if isinstance(each, dict) and each.get("id") in void else _emptied(each, void) for each in value]
+    return value
+
+
+@pytest.mark.parametrize("value", [[], "pipes", 5, True])
+def test_a_list_that_is_something_else_is_an_error_that_says_so(value: object) -> None:
+    reader, _client = reading([Answer({"pipes": value})])
+    with pytest.raises(StreamError, match="pipes: Jobber answered pipes with something else than an object"):
+        list(reader.nodes(pipes()))
 
 
 ROWS = st.integers(0, 14).map(str) | st.tuples(st.integers(0, 14), st.integers(0, 8)).map(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -352,3 +353,47 @@ def test_a_window_is_asked_for_a_second_wider_than_it_is() -> None:
     walked.take(walked.walk.windows({PIPES: start}))
     assert f'after: "{format_timestamp(start - 1)}"' in walked.server.pages[0].text
     assert walked.ids(PIPES) == ["p1"]
+
+
+class InOwnOrder(PipeServer):
+    """A server that takes the order and lists rows in its own all the same."""
+
+    @override
+    def execute(self, query: Query, usage: Usage) -> Answer:
+        return super().execute(replace(query, text=re.sub(r", sort: {[^}]*}", "", query.text)), usage)
+
+
+@pytest.mark.parametrize("place", [1, 4, 7, 40, 199])
+def test_newest_first_looks_further_where_rows_that_changed_at_once_show_no_order(place: int) -> None:
+    rows = made([NOW - 9 * DAY] * 200)
+    rows[place].at = NOW - DAY
+    walked = Walked(InOwnOrder(rows), pipes(BY_AGE, stamp=CHANGED))
+    walked.take(walked.walk.newest_first({PIPES: NOW - 2 * DAY}))
+    assert walked.ids(PIPES) == [f"p{place}"]
+
+
+@pytest.mark.parametrize("stamp", [None, "soon", 5])
+def test_a_row_without_a_time_of_change_comes_as_if_it_were_new(
+    stamp: object, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Odd(PipeServer):
+        """A server that shows no proper stamp of one row."""
+
+        @override
+        def execute(self, query: Query, usage: Usage) -> Answer:
+            found = super().execute(query, usage)
+            for node in found.data.get("pipes", {}).get("nodes", ()):
+                if node["id"] == "p3":
+                    node["updatedAt"] = stamp
+            return found
+
+    rows = made([NOW - DAY * number for number in range(1, 9)])
+    windows = Walked(Odd(rows), pipes(BY_AGE, stamp=CHANGED))
+    windows.take(windows.walk.windows({PIPES: None}))
+    assert sorted(windows.ids(PIPES)) == [pipe.id for pipe in rows]
+    newest = Walked(Odd(rows), pipes(BY_AGE, stamp=CHANGED))
+    newest.take(newest.walk.newest_first({PIPES: NOW - 2 * DAY}))
+    assert newest.ids(PIPES) == ["p0", "p1", "p3"]
+    assert [text.partition(";")[0] for text in caplog.messages] == [
+        f"pipes: Jobber answered a row whose updatedAt is no time ({stamp})"
+    ] * 2

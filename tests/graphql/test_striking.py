@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from graphql import build_schema
 
 from tap_jobber.graphql.derive import derive
+from tap_jobber.graphql.parse import read_document
 from tap_jobber.graphql.sdl import read_schema
 from tap_jobber.graphql.striking import columns_without, find, strike, strike_at
 from tap_jobber.graphql.text import selection_set
@@ -70,3 +73,13 @@ def test_what_was_asked_of_an_interface_is_asked_of_each_member(*, by_name: bool
     for member in ("ClientNote", "InvoiceNote", "JobNote"):
         assert " message " in text.split(f"... on {member} ")[1].split("... on ClientNote ")[0]
     assert columns_without(notes, left) == []
+
+
+def test_what_was_asked_of_an_interface_deep_in_a_query_is_asked_of_each_member() -> None:
+    text = """{ jobs { nodes { id notes { nodes {
+        ... on NoteInterface { message } ... on ClientNote { id ... on NoteInterface { pinned } } } } } } }"""
+    selection = read_document(read_schema(), text).selection
+    left = selection_set(strike(selection, [], ["NoteInterface"]))
+    assert "NoteInterface" not in left
+    assert re.search(r"\.\.\. on ClientNote \{[^}]*pinned [^}]*message ", left)
+    assert re.search(r"\.\.\. on JobNote \{[^}]* message ", left)
