@@ -142,6 +142,15 @@ class Coverage:
         """Return it with few enough spans to be kept; of some rows it then says that they were read earlier."""
         return replace(self, spans=_merged(self.spans))
 
+    def read_before(self, moment: int) -> Coverage:
+        """Return what is known, with no span read at a moment or after it.
+
+        Args:
+            moment: The moment, in seconds since 1970.
+        """
+        spans = (replace(span, read_seconds=min(span.read_seconds, moment - 1)) for span in self.spans)
+        return replace(self, spans=tuple(spans), shared_seconds=min(self.shared_seconds, moment))
+
     def shared(self, now: int) -> Coverage:
         """Note that a run has read its share."""
         return replace(self, shared_seconds=now)

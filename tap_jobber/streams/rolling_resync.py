@@ -105,6 +105,8 @@ class RollingResync:
         elif begins:
             self._version = max(version, self._version + 1)
             self._round = (self._now, self._version)
+            # The clock may have stood still since, or gone back, and nothing has been read in this round yet.
+            self.coverage = self.coverage.read_before(self._now)
         self.has_begun = True
         for state in stream_states:
             self.note_taking_part(state)
