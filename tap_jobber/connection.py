@@ -17,6 +17,8 @@ from tap_jobber.extraction.extraction_run import ExtractionRun
 from tap_jobber.redaction import redact_logs
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tap_jobber.config.settings import Settings
     from tap_jobber.credentials.stores.record import Account
 
@@ -28,10 +30,12 @@ class Connection:
     Attributes:
         credential: The credential, whose tokens open the account.
         extraction: The reading side.
+        secrets: Returns all secrets known at the time.
     """
 
     credential: Credential
     extraction: ExtractionRun
+    secrets: Callable[[], set[str]] = set
 
     def settle(self) -> Account:
         """Apply the installer rule to new tokens; nothing is sent if there are none.
@@ -71,7 +75,11 @@ def connect(settings: Settings, version: str) -> Connection:
         user_agent=user_agent,
         read_timeout_seconds=settings.request_timeout,
     )
-    redact_logs(lambda: credential.secrets() | store.secrets)
+
+    def secrets() -> set[str]:
+        return credential.secrets() | store.secrets
+
+    redact_logs(secrets)
     rate_limiter = RateLimiter(settings.budget_share)
     transport = Transport(
         url=settings.graphql_url,
@@ -80,4 +88,4 @@ def connect(settings: Settings, version: str) -> Connection:
         timeout_seconds=settings.request_timeout,
     )
     client = Client(transport, credential, rate_limiter, VersionCheck(settings.api_version))
-    return Connection(credential, ExtractionRun(client, rate_limiter, settings.page_size))
+    return Connection(credential, ExtractionRun(client, rate_limiter, settings.page_size), secrets)

@@ -24,6 +24,8 @@ from tap_jobber.tap import TapJobber
 if TYPE_CHECKING:
     from singer_sdk import Stream
 
+    from tap_jobber.cli.report import RunReport
+
 # What a run or a log-in needs is imported where it is first used, so that --version and --about stay as quick as those
 # of a tap without streams.
 
@@ -104,6 +106,7 @@ class CommandLine(TapJobber):
         catalog: IO[str] | None = None,
         login: bool = False,
         credentials: bool = False,
+        report: str | None = None,
         **login_options: Any,
     ) -> None:
         """Sync, or do what another flag asks for."""
@@ -119,15 +122,21 @@ class CommandLine(TapJobber):
         elif credentials:
             cls.list_credentials(config, about_format)
         else:
-            cls.sync(config, state, catalog)
+            from tap_jobber.cli.report import reported
+
+            with reported(report, config) as run_report:
+                cls.sync(config, state, catalog, run_report)
 
     @classmethod
-    def sync(cls, config: _ConfigInput | None, state: IO[str] | None, catalog: IO[str] | None) -> None:
+    def sync(
+        cls, config: _ConfigInput | None, state: IO[str] | None, catalog: IO[str] | None, report: RunReport
+    ) -> None:
         """Read the selected streams, and note in the token store how that ends."""
         from tap_jobber.cli.sync_history import noted
 
         cls.print_version(print_fn=cls.logger.info)
         tap = cls._made(config, state=read_state(state), catalog=read_catalog(catalog))
+        report.follow(tap)
         if catalog is not None:
             check_catalog(catalog.name, tap.catalog, tap.streams)
         for line in config_warnings(tap.settings, time.time()):

@@ -40,7 +40,14 @@ def ending_of(error: BaseException | None) -> Ending:
         return _exit(error.code)
     if isinstance(error, click.exceptions.Exit):
         return _exit(error.exit_code)
-    return Ending(error.exit_status if isinstance(error, TapError) else ExitStatus.MEND, _lines(error))
+    return Ending(_status(error), _lines(error))
+
+
+def _status(error: BaseException) -> int:
+    if isinstance(error, TapError):
+        return error.exit_status
+    is_usage = isinstance(error, click.UsageError) and not isinstance(error, click.BadParameter)
+    return click.UsageError.exit_code if is_usage else ExitStatus.MEND
 
 
 def _lines(error: BaseException) -> tuple[str, ...]:
@@ -50,7 +57,7 @@ def _lines(error: BaseException) -> tuple[str, ...]:
         return tuple(error.errors)
     if isinstance(error, MapExpressionError | StreamMapConfigError):
         return (f"stream_maps cannot be used ({error}): correct them",)
-    if isinstance(error, click.BadParameter):
+    if isinstance(error, click.UsageError):
         return (error.format_message(),)
     return (" ".join(f"{type(error).__name__}: {error}".split()).removesuffix(":"),)
 

@@ -13,7 +13,10 @@ from singer_sdk.plugin_base import SingerCommand
 from typing_extensions import override
 
 from tap_jobber.cli.ending import MENDABLE, ending_of
+from tap_jobber.errors import TapError
 from tap_jobber.wording import sentence
+
+_NO_RUNS = ("about", "credentials", "discover", "login", "test")
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +30,26 @@ class OneLineCommand(SingerCommand):
         """Parse the command line, which also runs --test and --discover."""
         with _one_line(self.logger):
             return super().make_context(*args, **kwargs)
+
+    @override
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the words, and report of a run that they have kept from beginning.
+
+        Raises:
+            TapError: If a report is wanted of what is no run.
+        """
+        given = self.make_parser(ctx).parse_args(list(args))[0]
+        others = [f"--{name}" for name in _NO_RUNS if given.get(name)]
+        if others and given.get("report"):
+            raise TapError(f"--report is of a run, and {others[0]} is none", "leave out one of the two")
+        try:
+            return super().parse_args(ctx, args)
+        except (*MENDABLE, click.UsageError) as error:
+            if not others:
+                from tap_jobber.cli.report import report_unbegun
+
+                report_unbegun(given.get("report"), ctx.params.get("config"), error)
+            raise
 
     @override
     def invoke(self, ctx: click.Context) -> Any:

@@ -49,7 +49,7 @@ class LoginOptions:
 
 
 def own_options() -> list[click.Option]:
-    """Return the options that log in and list credentials."""
+    """Return the options that log in, list credentials and report of a run."""
     return [
         click.Option(["--login"], is_flag=True, help="Connect to a Jobber account by logging in with a browser."),
         click.Option(
@@ -67,6 +67,7 @@ def own_options() -> list[click.Option]:
             show_default=True,
             help="With --login: seconds to wait for the browser to come back.",
         ),
+        click.Option(["--report"], metavar="FILE", help="Write a report of the run to a file, as JSON."),
         click.Option(["--credentials"], is_flag=True, help="List what the token store holds, without a token."),
     ]
 

@@ -274,6 +274,15 @@ SETTINGS = th.PropertiesList(
         ),
     ),
     th.Property(
+        "report",
+        th.StringType(min_length=1),
+        title="Report",
+        description=(
+            "A file to write a report of each run to, as JSON, however the run ends: rows, cost and status of each "
+            "stream, warnings, exit status. --report FILE takes precedence."
+        ),
+    ),
+    th.Property(
         "user_agent",
         th.StringType(min_length=1, pattern=r"^[!-~]([ -~]*[!-~])?$(?!\n)"),
         title="User agent",

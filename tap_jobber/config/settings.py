@@ -43,6 +43,7 @@ class Settings:
     resync_days: float | None
     add_account_id: bool
     custom_streams: list[dict[str, Any]] | None
+    report: str | None
     user_agent: str | None
     emit_activate_version_messages: bool
     batch_config: dict[str, Any] | None

@@ -17,7 +17,16 @@ from typing import TYPE_CHECKING
 from tap_jobber.api.unknown_names import Unknown
 from tap_jobber.errors import StreamError
 from tap_jobber.extraction.error_locations import ErrorLocation, LocationKind, locate
-from tap_jobber.extraction.served_schema import ServedSchema, listed, not_permitted, owners_of, scope_of, unreadable
+from tap_jobber.extraction.served_schema import (
+    HIDDEN_COLUMN,
+    UNKNOWN_COLUMN,
+    ServedSchema,
+    listed,
+    not_permitted,
+    owners_of,
+    scope_of,
+    unreadable,
+)
 from tap_jobber.extraction.source import FILTER, FORMER_ROOT, LOOKUP, NEEDS_FILTER, SORT
 from tap_jobber.graphql.striking import find
 from tap_jobber.graphql.text import Form
@@ -96,10 +105,12 @@ class Drift(ServedSchema):
             parts: What would be asked for.
         """
         for part in parts:
+            columns = self.columns_left_out(source, part)
+            self.note_left_out(part.name, columns, UNKNOWN_COLUMN)
+            self.note_left_out(part.name, self.columns_hidden(part), HIDDEN_COLUMN)
             if part.name in self._reported:
                 continue
             remarks = []
-            columns = self.columns_left_out(source, part)
             if columns:
                 count = "1 column is" if len(columns) == 1 else f"{len(columns)} columns are"
                 remarks.append(f"{count} left out ({listed(columns)})")

@@ -23,7 +23,7 @@ from tap_jobber.extraction.page_parsing import NO_REASON
 from tap_jobber.extraction.page_size import MAXIMUM_ROWS, PageSizer, ServedRows, margin_of
 from tap_jobber.extraction.partial_answers import Examiner, found_at, read_path
 from tap_jobber.extraction.query_drift import ARGUMENTS, FIELDS, learn_of_query
-from tap_jobber.extraction.served_schema import listed
+from tap_jobber.extraction.served_schema import HIDDEN_COLUMN, UNKNOWN_COLUMN, listed
 from tap_jobber.extraction.source import Part
 from tap_jobber.extraction.walk import next_look
 from tap_jobber.graphql.answer_keys import fields_at, without
@@ -304,6 +304,7 @@ class QueryReading:
             raise StreamError(cause, _CORRECT) from None
         columns = columns_without(before, self.paged.row.node)
         if columns:
+            self._extraction.drift.note_left_out(name, columns, "the served version does not know it, or hides it")
             text = "%s: the served version of the API does not know, or hides, %s; left out"
             logger.warning(text, name, listed(columns))
 
@@ -339,6 +340,8 @@ class QueryReading:
         ):
             names = list(dict.fromkeys(str(each) for each in self._given_up if each.is_hidden is is_hidden))
             if names:
+                cause = HIDDEN_COLUMN if is_hidden else UNKNOWN_COLUMN
+                self._extraction.drift.note_left_out(self._query.name, names, cause)
                 verb = "it is" if len(names) == 1 else "they are"
                 logger.warning("%s: %s %s; %s left out", self._query.name, what, listed(names), verb)
         self._given_up = ()

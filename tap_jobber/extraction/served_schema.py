@@ -14,7 +14,7 @@ from tap_jobber.graphql.sdl import read_schema
 from tap_jobber.graphql.striking import Steps, columns_without, strike, strike_at
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from tap_jobber.extraction.source import Part, Source
     from tap_jobber.graphql.text import Form, ListPath
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     """A root field and a list of its nodes; no list for the nodes themselves."""
 
 _MOST_NAMED = 12
+UNKNOWN_COLUMN = "the served version of Jobber's API does not know it"
+HIDDEN_COLUMN = "the app or its user may not see it"
 NEWER_VERSION = "set api_version to a version from Jobber's API changelog, or deselect the stream"
 
 
@@ -40,6 +42,7 @@ class ServedSchema:
         forms: Lists that are given in another form.
         bare: Lists that are asked for without their arguments.
         refused: Lists that cannot be read, with the reason.
+        left_out: By stream, the columns that it came without for that, each with the reason.
     """
 
     fields: set[tuple[str, str]] = field(default_factory=set)
@@ -50,6 +53,7 @@ class ServedSchema:
     forms: dict[Scope, Form] = field(default_factory=dict)
     bare: set[Scope] = field(default_factory=set)
     refused: dict[Scope, StreamError] = field(default_factory=dict)
+    left_out: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def applied(self, source: Source, part: Part) -> Part | None:
         """Return a part without what is known to be unknown, or None if nothing is left to read of it."""
@@ -110,6 +114,15 @@ class ServedSchema:
         left = self.applied(source, part)
         shown = strike(part.node, self.hidden)
         return [] if left is None else columns_without(shown, left.node)
+
+    def columns_hidden(self, part: Part) -> list[str]:
+        """Return the columns that a part comes without because the app or its user may not see them."""
+        return columns_without(part.node, strike(part.node, self.hidden))
+
+    def note_left_out(self, name: str, columns: Iterable[str], cause: str) -> None:
+        """Note that a stream comes without columns."""
+        for column in columns:
+            self.left_out.setdefault(name, {})[column] = cause
 
 
 def scope_of(source: Source, part: Part) -> Scope:

@@ -39,6 +39,18 @@ SIGNALS: tuple[signal.Signals, ...] = tuple(
 """The signals that ask a process to end."""
 
 
+_at_forced_end: list[Callable[[int], None]] = []
+
+
+def at_forced_end(action: Callable[[int], None]) -> None:
+    """Have something done before the process is ended from outside the main thread.
+
+    Args:
+        action: Takes the exit status; it runs in a thread, and a second later the process ends whatever it does.
+    """
+    _at_forced_end.append(action)
+
+
 def status_of(number: int) -> int:
     """Return the exit status of a process that a signal ended."""
     return 128 + number
@@ -87,10 +99,24 @@ def _bound(received: socket.socket) -> None:
     while (left_seconds := began + GRACE_SECONDS - time.monotonic()) > 0:
         number = _next(received, left_seconds)
         if number is not None and time.monotonic() - began > _SAME_SECONDS:
-            os._exit(status_of(number))
+            _force(number)
     if first is not None:
         _say(first)
-        os._exit(status_of(first))
+        _force(first)
+
+
+def _force(number: int) -> NoReturn:
+    """End the process without its main thread."""
+    status = status_of(number)
+
+    def act() -> None:
+        for action in _at_forced_end:
+            action(status)
+
+    thread = threading.Thread(target=act, daemon=True)
+    thread.start()
+    thread.join(_FAREWELL_SECONDS)
+    os._exit(status)
 
 
 def _next(received: socket.socket, seconds: float | None) -> int | None:

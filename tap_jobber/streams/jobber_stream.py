@@ -65,6 +65,8 @@ class JobberStream(WrittenStream):
         super().__init__(tap, self._own_schema(), self.name)
         self.usage = Usage()
         self.outcome = Outcome()
+        self.has_ended = False
+        """True once the stream's turn in the run is over, whatever it brought."""
         self._is_in_round = False
 
     @classmethod
@@ -284,6 +286,12 @@ class JobberStream(WrittenStream):
                 "seconds": seconds,
             },
         )
+
+    @override
+    def finalize_state_progress_markers(self, state: dict[str, Any] | None = None) -> None:
+        """Note that the stream's turn is over, after that of the streams that are read in its walk."""
+        super().finalize_state_progress_markers(state)
+        self.has_ended = True
 
     @override
     def log(self, message: str, *args: Any, level: int = logging.INFO, **kwargs: Any) -> None:

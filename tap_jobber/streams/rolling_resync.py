@@ -76,6 +76,11 @@ class RollingResync:
         return self._last_run is None
 
     @property
+    def round_began(self) -> int | None:
+        """When the round began that is not over yet, by the server's clock; None between two rounds."""
+        return self._round[0] if self._round is not None else None
+
+    @property
     def now(self) -> int:
         """When the run began, by the server's clock."""
         return self._now

@@ -63,11 +63,16 @@ def ended(started: Family, limit_seconds: float) -> Outcome:
 
 
 @contextmanager
-def stuck(home: Path) -> Iterator[Family]:
-    """Provide a run whose target has stopped reading."""
+def stuck(home: Path, *words: Path | str) -> Iterator[Family]:
+    """Provide a run whose target has stopped reading.
+
+    Args:
+        home: Its home.
+        words: Further words of its command line.
+    """
     with bench(home, scale=0.15) as one:
         chosen = one.write("catalog.json", catalog(["clients", "client_emails"]))
-        with family([TAP, "--config", one.config(), "--catalog", chosen], home) as started:
+        with family([TAP, "--config", one.config(), "--catalog", chosen, *words], home) as started:
             wait_until_stuck(started)
             yield started
 

@@ -10,7 +10,6 @@ import errno
 import glob
 import json
 import os
-import tempfile
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +20,7 @@ from tap_jobber.credentials.stores.base import FILE_NAME, Result, StoredRecords,
 from tap_jobber.credentials.stores.locks import Locks
 from tap_jobber.credentials.stores.record_json import stored_key
 from tap_jobber.errors import TapError
+from tap_jobber.process.atomic_file import rename, replace, write_temporary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -84,12 +84,12 @@ class FileTokenStore(TokenStore):
         """Replace the file by a copy of itself, with spare room on the way; a file that is a mount point fails."""
         with self._writing(), self.locks.acquire():
             content = self.path.read_bytes() if self.path.exists() else None
-            temporary = self._write_temporary((content or b"") + b" " * _SPARE_BYTES)
+            temporary = write_temporary(self.path, (content or b"") + b" " * _SPARE_BYTES)
             if content is None:
                 temporary.unlink()
             else:
                 os.truncate(temporary, len(content))
-                _rename(temporary, self.path)
+                rename(temporary, self.path)
 
     @override
     def _read(self, client_id: str | None, keys: Collection[str] | None = None) -> dict[str, StoredRecords]:
@@ -117,7 +117,7 @@ class FileTokenStore(TokenStore):
             records = {**clients, client_id: kept}
             content = {**document, "version": _VERSION, "records": {key: each for key, each in records.items() if each}}
             self._remove_leftovers()
-            self._replace(json.dumps(content, indent=2).encode() + b"\n")
+            replace(self.path, json.dumps(content, indent=2).encode() + b"\n")
             return result
 
     def _records_of(self, client_id: str, stored: object) -> StoredRecords:
@@ -163,24 +163,6 @@ class FileTokenStore(TokenStore):
                 remedy = "mount the directory that it is in, not the file alone, since writing replaces the file"
             raise TapError(cause, remedy) from error
 
-    def _replace(self, content: bytes) -> None:
-        _rename(self._write_temporary(content), self.path)
-        _sync_directory(self.path.parent)
-
-    def _write_temporary(self, content: bytes) -> Path:
-        """Write a file beside the store, with mode 0600 and synced to disk."""
-        handle, name = tempfile.mkstemp(prefix=f".{self.path.name}.", suffix=".tmp", dir=self.path.parent)
-        temporary = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-        except OSError:
-            temporary.unlink()
-            raise
-        return temporary
-
     def _remove_leftovers(self) -> None:
         """Remove temporary files of writers that were killed; under the lock no running writer has one."""
         pattern = f".{glob.escape(self.path.name)}.*.tmp"
@@ -189,25 +171,5 @@ class FileTokenStore(TokenStore):
                 leftover.unlink()
 
 
-def _rename(temporary: Path, path: Path) -> None:
-    try:
-        temporary.replace(path)
-    except OSError:
-        temporary.unlink()
-        raise
-
-
 def _is_among(key: str, keys: Collection[str] | None) -> bool:
     return keys is None or key in keys
-
-
-def _sync_directory(directory: Path) -> None:
-    """Sync a directory, so that a rename survives a power cut, if the file system supports it."""
-    handle = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    except OSError as error:
-        if error.errno not in {errno.EINVAL, errno.ENOTSUP}:
-            raise
-    finally:
-        os.close(handle)
