@@ -45,12 +45,12 @@ class ReportedStream(Protocol):
 
     @property
     def outcome(self) -> Outcome:
-        """What is missing of it."""
+        """Outcome of the read so far."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class StreamFacts:
-    """What is known of a stream beside what it says itself.
+    """Facts about a stream that it does not state itself.
 
     Attributes:
         has_ended: True if its turn in the run is over.
@@ -69,7 +69,7 @@ class StreamFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class RunFacts:
-    """What is known of a run as a whole.
+    """Facts about a run as a whole.
 
     Attributes:
         id: An identifier of its own.
