@@ -209,18 +209,22 @@ class Coverage:
         return zip(begins, self.spans, strict=False)
 
 
-def is_whole_list_due(name: str, coverage: Coverage, now: int, period_seconds: float) -> bool:
+def is_whole_list_due(
+    name: str, coverage: Coverage, now: int, period_seconds: float, *, shows_news: bool = False
+) -> bool:
     """Return True if a list that can only be read whole is to be read in this run.
 
-    A short list is read each time. Lists that were first read in one run take turns from then on.
+    A short list is read each time unless a part of it shows what is new. Lists that were first read in one run take
+    turns from then on.
 
     Args:
         name: The list.
         coverage: When it was read, and how many rows it held.
         now: The present.
         period_seconds: The time within which every row is to be read again.
+        shows_news: True if its head, or the part around now, shows most of what is new.
     """
-    if coverage.oldest_seconds is None or coverage.rows <= SMALL_ROWS:
+    if coverage.oldest_seconds is None or (coverage.rows <= SMALL_ROWS and not shows_news):
         return True
     is_first_turn = coverage.shared_seconds == 0
     share = (1 + zlib.crc32(name.encode()) % _TURNS) / _TURNS if is_first_turn else 1.0

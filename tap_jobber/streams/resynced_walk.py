@@ -311,7 +311,13 @@ class ResyncedWalk:
         """Read all rows if they are due or few, and else those at the head of the list or around now."""
         owner, resync = self._owner, self._resync
         is_known = len(self._read_before) == len(self._streams)
-        is_due = is_whole_list_due(owner.name, resync.coverage, resync.now, resync.period_seconds)
+        is_due = is_whole_list_due(
+            owner.name,
+            resync.coverage,
+            resync.now,
+            resync.period_seconds,
+            shows_news=owner.recency is not None or owner.stamp is not None,
+        )
         self.is_whole = is_due or not is_known
         if not self.is_whole:
             if owner.recency is not None:
