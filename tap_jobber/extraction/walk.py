@@ -221,6 +221,14 @@ class Walk:
             with suppress(_SourceChangedError):
                 return {found.node["id"]: found.node for found in self._read(self.names, window)}
 
+    def within(self, window: Window, names: Iterable[str]) -> Iterator[Found]:
+        """Read one window, whatever it holds."""
+        wanted, reader = tuple(names), self._reader()
+        while not reader.is_done:
+            reader = self._reader()
+            with suppress(_SourceChangedError):
+                yield from self._read(wanted, window, reader)
+
     def newest_first(self, starts: Mapping[str, int]) -> Iterator[Found | Reached]:
         """Read what has changed, most recently changed first, down to each stream's own start.
 

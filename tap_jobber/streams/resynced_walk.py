@@ -290,7 +290,8 @@ class ResyncedWalk:
         if owner.recency is not None:
             yield from self._head(owner.recency)
         else:
-            yield from self._walk.recent(lookback(owner, min(resync.now, since), since), self._read_before)
+            filters = lookback(owner, min(resync.now, since), since, before=resync.now + _days(owner) * _DAY_SECONDS)
+            yield from self._walk.recent(filters, self._read_before)
         if _needs_look_ahead(owner.stamp):
             ahead = Stretch(resync.coverage.end, resync.now + HORIZON_SECONDS, inf, 0)
             for event in self._walk.stretch(ahead, self._read_before):
@@ -323,9 +324,9 @@ class ResyncedWalk:
             if owner.recency is not None:
                 yield from self._head(owner.recency)
             elif owner.stamp is not None:
-                seconds = _days(owner) * _DAY_SECONDS
-                around_now = Stretch(resync.now - seconds, resync.now + seconds, inf, 0)
-                yield from self._walk.stretch(around_now, self._streams)
+                # One span, which asks for what is not scheduled too.
+                around_now = Window(resync.now - _days(owner) * _DAY_SECONDS, None)
+                yield from self._walk.within(around_now, self._streams)
             return
         new = [stream for name, stream in self._streams.items() if name not in self._read_before]
         for stream in new:
@@ -363,18 +364,22 @@ class ResyncedWalk:
                 self._resync.miss(stream.stream_state)
 
 
-def lookback(owner: ResyncOwner, until: int, since: int) -> list[str]:
+def lookback(owner: ResyncOwner, until: int, since: int, before: int | None = None) -> list[str]:
     """Return filters, as GraphQL text, that find what is new and what may well have changed since the last run.
 
     Args:
         owner: The root stream.
         until: The timestamp before which the look-back begins.
         since: When the last run began.
+        before: The timestamp at which the look-back ends; None if it has no end.
     """
-    back, last = format_timestamp(until - _days(owner) * _DAY_SECONDS), format_timestamp(since - 1)
-    first, *others = owner.lookback_filters or (owner.stamp.filter if owner.stamp is not None else "",)
-    begin = back if owner.lookback_filters else last
-    return [f'{first}: {{after: "{begin}"}}', *(f'{key}: {{after: "{last}"}}' for key in others)]
+    last = f'after: "{format_timestamp(since - 1)}"'
+    if not owner.lookback_filters:
+        return [f"{owner.stamp.filter if owner.stamp is not None else ''}: {{{last}}}"]
+    around, *others = owner.lookback_filters
+    begin = f'after: "{format_timestamp(until - _days(owner) * _DAY_SECONDS)}"'
+    end = f', before: "{format_timestamp(before)}"' if before is not None else ""
+    return [f"{around}: {{{begin}{end}}}", *(f"{key}: {{{last}}}" for key in others)]
 
 
 def _needs_look_ahead(stamp: Stamp | None) -> bool:

@@ -154,12 +154,10 @@ class _CalendarItems(RootStream):
         return Selection(_ITEM, (key, Fragment(derive(read_schema(), cls.kind))))
 
     @override
-    def events(
-        self, walk: Walk, fetcher: PageFetcher, streams: Mapping[str, WalkedStream]
-    ) -> Iterator[Found | Reached]:
-        """Yield all items, with a filter that has proved to show them."""
+    def history(self, walk: Walk, streams: Mapping[str, WalkedStream]) -> Iterator[Found | Reached]:
+        """Read all items, with a filter that has proved to show them."""
         choose_filter(walk)
-        yield from super().events(walk, fetcher, streams)
+        yield from super().history(walk, streams)
 
 
 class Assessments(_CalendarItems):
