@@ -90,6 +90,8 @@ def test_a_later_start_date_leaves_out_what_lies_before_it() -> None:
 def test_a_short_list_is_due_each_time_and_long_ones_take_turns() -> None:
     short, long = _covered(Span(_NOW, _NOW, SMALL_ROWS)), _covered(Span(_NOW, _NOW, SMALL_ROWS + 1))
     assert is_whole_list_due("users", short, _NOW + 1, _WEEK)
+    assert not is_whole_list_due("properties", short, _NOW + 1, _WEEK, shows_news=True), "its head is cheaper"
+    assert is_whole_list_due("properties", short, _NOW + _WEEK, _WEEK, shows_news=True)
     assert is_whole_list_due("users", Coverage(), _NOW + 1, _WEEK)
     names = [f"list {number}" for number in range(40)]
     turns = [next(day for day in range(8) if is_whole_list_due(each, long, _NOW + day * _DAY, _WEEK)) for each in names]

@@ -327,6 +327,8 @@ def small_sizes(most_rows: int) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(windows, "MOST_ROWS", most_rows)
         patch.setattr(windows, "TARGET_ROWS", 3)
+        patch.setattr(windows, "NARROWEST_SECONDS", 4)
+        patch.setattr(windows, "_AHEAD_SECONDS", 2)
         patch.setattr(walk, "TARGET_ROWS", 3)
         patch.setattr(resync, "SMALL_ROWS", 3)
         patch.setattr(resync, "LEAST_ROWS", 2)
