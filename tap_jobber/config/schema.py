@@ -200,8 +200,8 @@ SETTINGS = th.PropertiesList(
         title="Visit look-back",
         description=(
             "Once all visits have been read, read only those that start within this many days before the last run or "
-            "later, and those created or completed since; with resync_days, up to as many days ahead, 14 if this is not "
-            "set. By default all are read each time, because the API does not tell which visits have changed."
+            "later, and those created or completed since; with resync_days, up to as many days ahead, 14 if it is "
+            "not set. By default all are read each time, because the API does not tell which visits have changed."
         ),
     ),
     th.Property(

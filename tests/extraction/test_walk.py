@@ -267,6 +267,14 @@ def test_newest_first_looks_at_keys_only_if_nothing_has_changed() -> None:
     assert walked.server.pages[0].variables["first"] == 5, "an unchanged account is looked at shortly"
 
 
+def test_newest_first_looks_at_more_keys_if_the_first_all_changed_at_once() -> None:
+    rows = made([NOW - DAY] * 50 + [NOW - 2 * DAY] * 200)
+    walked = newest_first(rows, {PIPES: NOW})
+    assert walked.found == []
+    assert [query.variables["first"] for query in walked.server.pages] == [5, 100]
+    assert {name.partition(" of ")[0] for name in walked.server.shown} == {"id", "updatedAt"}
+
+
 def test_newest_first_drops_the_streams_that_are_done() -> None:
     rows = made([NOW - DAY * number for number in range(1, 200)])
     walked = newest_first(rows, {PIPES: NOW - 3 * DAY, PIPE_JOINTS: NOW - 150 * DAY}, page_size=20)
