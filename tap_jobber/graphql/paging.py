@@ -8,6 +8,7 @@ from others and shows whether it has changed or moved. In lists inside of rows, 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from graphql import (
@@ -17,6 +18,7 @@ from graphql import (
     value_from_ast_untyped,
 )
 
+from tap_jobber.graphql.added_filter import can_filter, with_filter
 from tap_jobber.graphql.answer_keys import fields_at
 from tap_jobber.graphql.cost import PAGE_POINTS, is_connection, node_points
 from tap_jobber.graphql.document import QueryError
@@ -46,7 +48,7 @@ class Paged:
     """A query that can be sent page by page.
 
     Attributes:
-        text: The query.
+        head: The query up to its selection: its name and its variables.
         selection: What it asks for.
         path: The keys of the answer that lead to the connection.
         rows: The keys that lead from there to a row.
@@ -58,7 +60,7 @@ class Paged:
         needs_start: True if it does, without a value of its own for it.
     """
 
-    text: str
+    head: str
     selection: Selection
     path: Path
     rows: Path
@@ -68,6 +70,19 @@ class Paged:
     fixed_points: int
     takes_start: bool
     needs_start: bool
+
+    @cached_property
+    def text(self) -> str:
+        """The query."""
+        return f"{self.head} {selection_set(self.selection)}"
+
+    def takes_filter(self, key: str) -> bool:
+        """Return True if the list to read is a root field that can be filtered by a key beside what the query says."""
+        return len(self.path) == 1 and can_filter(self.selection, self.path[0], key)
+
+    def filtered(self, text: str) -> str:
+        """Return the query with one more key in the filter of its list, as GraphQL text."""
+        return f"{self.head} {selection_set(with_filter(self.selection, self.path[0], text))}"
 
 
 def paged(query: UserQuery, unwanted: Iterable[str] = (), unknown: Iterable[str] = ()) -> Paged:
@@ -97,7 +112,7 @@ def paged(query: UserQuery, unwanted: Iterable[str] = (), unknown: Iterable[str]
     _check_given(variables)
     start = variables.get(UPDATED_AFTER)
     return Paged(
-        text=f"query {query.name}({', '.join(map(_declaration, variables.values()))}) {selection_set(selection)}",
+        head=f"query {query.name}({', '.join(map(_declaration, variables.values()))})",
         selection=selection,
         path=path,
         rows=rows,
