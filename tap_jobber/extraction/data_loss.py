@@ -30,10 +30,12 @@ class Losses:
 
     Args:
         lose: The function that is told of each loss as soon as it is known.
+        keeps_columns: True if a column is asked for however often it fails.
     """
 
-    def __init__(self, lose: Lose) -> None:
+    def __init__(self, lose: Lose, *, keeps_columns: bool = False) -> None:
         self.lose = lose
+        self._keeps_columns = keeps_columns
         self._told: set[tuple[str, Keys, Hashable]] = set()
         self._left_out: set[tuple[str, Keys]] = set()
         self._rows: set[Hashable] = set()
@@ -88,7 +90,7 @@ class Losses:
             column = (value.part.name, value.keys)
             value.holder.pop(value.key, None)
             counts[column] = counts.get(column, 0) + 1
-            if rows > 1 and counts[column] == rows:
+            if rows > 1 and counts[column] == rows and not self._keeps_columns:
                 self._left_out.add(column)
             known = (*column, value.row.get("id"))
             if known[2] is None or known not in self._told:

@@ -15,7 +15,6 @@ from tap_jobber.api.client import (
     NotPermittedError,
     TooExpensiveError,
 )
-from tap_jobber.api.transport import Query
 from tap_jobber.api.unknown_names import Unknown
 from tap_jobber.errors import StreamError
 from tap_jobber.extraction.data_loss import Losses, lose_nothing
@@ -23,23 +22,23 @@ from tap_jobber.extraction.extraction_run import SizedQuery
 from tap_jobber.extraction.forms import failed_in_nodes, in_nodes
 from tap_jobber.extraction.hidden_values import HiddenValues, is_hidden_list, without_null_rows
 from tap_jobber.extraction.missing_rows import Missing, MissingRowError, PageAssembler, UnservedPageError, assemble_page
-from tap_jobber.extraction.overlap import decode_offset, encode_offset
+from tap_jobber.extraction.overlap import decode_offset
 from tap_jobber.extraction.page_parsing import NO_REASON, read_page
 from tap_jobber.extraction.page_planner import PagePlanner
 from tap_jobber.extraction.page_size import MAXIMUM_ROWS, ServedRows
 from tap_jobber.extraction.partial_answers import Examiner, found_at, read_path
-from tap_jobber.graphql.cost import PAGE_POINTS
-from tap_jobber.graphql.text import ROOT_QUERIES, Form
+from tap_jobber.graphql.text import Form
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from tap_jobber.api.client import Usage
+    from tap_jobber.api.decision import FailedField
     from tap_jobber.api.unknown_names import Strike
     from tap_jobber.extraction.data_loss import Lose
     from tap_jobber.extraction.extraction_run import ExtractionRun
     from tap_jobber.extraction.overlap import Node, Page
-    from tap_jobber.extraction.partial_answers import Findings
+    from tap_jobber.extraction.partial_answers import Findings, Steps
     from tap_jobber.extraction.source import Order, Part, Source
     from tap_jobber.extraction.windows import Window
     from tap_jobber.graphql.text import ListPath
@@ -54,8 +53,8 @@ UNREAD = " unread"
 """A key that is added to a node: the names of the parts whose lists have to be read apart from it."""
 
 
-class _BeginAnewError(Exception):
-    """The server does not know an argument, so what has been read so far cannot be gone on with."""
+class BeginAnewError(Exception):
+    """The list is asked for in another way from now on, so what has been read so far cannot be gone on with."""
 
 
 @dataclass(frozen=True)
@@ -209,7 +208,7 @@ class PageFetcher:
         before, to_ask = set(deferred), _PageToAsk(parts, window, deferred)
         try:
             page = assemble_page(around, self._served, lambda cursor, rows: self._ask(to_ask, cursor, rows))
-        except _BeginAnewError:
+        except BeginAnewError:
             return None
         self._deferrals.update(deferred.keys() - before)
         self._has_seen = self._has_seen or bool(page.nodes)
@@ -250,8 +249,7 @@ class PageFetcher:
             if found.deferred or not self._is_enough(found, failure, rows):
                 continue
             self._do_without(found, (page.window, decode_offset(after) or 0), answer)
-            lose_row = partial(self._lose_unexplained, (page.window, decode_offset(after) or 0))
-            return read_page(self.root_of(answer), self.source.name, has_id=self.source.has_id, lose_row=lose_row)
+            return self._page_in(answer, partial(self._lose_unexplained, (page.window, decode_offset(after) or 0)))
 
     def _lose_unexplained(self, place: tuple[Window | None, int], position: int) -> None:
         window, start = place
@@ -261,48 +259,69 @@ class PageFetcher:
         """Leave out what the server is known not to know, be it by what other streams have learnt.
 
         Raises:
-            _BeginAnewError: If that changes the list itself.
+            BeginAnewError: If that changes the list itself.
         """
         before = self.source
         self.adapt(page.parts[0])
         if self.source != before:
-            raise _BeginAnewError
+            raise BeginAnewError
 
     def _learn(self, page: _PageToAsk, error: DriftError) -> None:
         """Leave out what the server does not know.
 
         Raises:
-            _BeginAnewError: If that changes the list itself.
+            BeginAnewError: If that changes the list itself.
         """
         before = self.source
         strikes = error.strikes if page.window is None else self._widen_filter(error.strikes)
         if strikes:
             self.learn(page.parts, strikes)
         if self.source != before:
-            raise _BeginAnewError from None
+            raise BeginAnewError from None
 
     def _answer(
         self, asked: Sequence[Part], window: Window | None, after: str | None, rows: int
     ) -> tuple[Answer, FieldsFailedError | None]:
         """Return the answer to a query for a page, and the error of the fields that failed in it."""
         self._paths.update(part.path for part in asked if part.path)
-        lists, sizer = self._sizes.choose(asked)
         source = self.source
-        write = ROOT_QUERIES[source.form]
-        text = write(source.name, source.root, source.arguments(window), asked[0].node, lists)
-        query, most_failures = SizedQuery(source.name, text, sizer), self._served.most_failures
+        lists, sizer = self._sizes.choose(source, asked)
+        query = SizedQuery(source.name, source.query_text(asked[0].node, lists, window), sizer)
+        variables, most_failures = {"after": after, **source.variables}, self._served.most_failures
         try:
-            answer, ratio = self.extraction.execute_page(query, self.usage, {"after": after}, rows, most_failures)
+            answer, ratio = self.extraction.execute_page(query, self.usage, variables, rows, most_failures)
         except FieldsFailedError as error:
-            return in_nodes(error.answer, source, asked[1:]), error
+            return self._in_nodes(error.answer, asked[1:]), error
         self._sizes.price_ratio = ratio
-        return in_nodes(answer, source, asked[1:]), None
+        return self._in_nodes(answer, asked[1:]), None
+
+    def _in_nodes(self, answer: Answer, lists: Sequence[Part] = ()) -> Answer:
+        """Return an answer with its list, and the lists of each node, as connections with `nodes`."""
+        return in_nodes(answer, self.source, lists)
+
+    def _failed_in_nodes(self, failure: FieldsFailedError) -> list[FailedField]:
+        """Return the fields that failed, with their paths as in such an answer."""
+        return failed_in_nodes(failure.failed)
+
+    def _nodes_in(self, answer: Answer) -> Sequence[Node | None]:
+        """Return the nodes that an answer holds."""
+        nodes: list[Node | None] = self.root_of(answer)["nodes"]
+        return nodes
+
+    def _page_in(self, answer: Answer, lose_row: Callable[[int], None]) -> Page:
+        """Return the page that an answer holds.
+
+        Args:
+            answer: The answer.
+            lose_row: Takes the position of a row that is missing for no reason given.
+        """
+        return read_page(self.root_of(answer), self.source.name, has_id=self.source.has_id, lose_row=lose_row)
 
     def _examined(self, asked: Sequence[Part], answer: Answer, failure: FieldsFailedError | None) -> Findings:
         """Find the values, rows and lists that an answer lacks."""
         prefix = (self.source.root, "nodes")
         examiner = Examiner(answer.data, prefix, asked[0], asked[1:], self.source.required)
-        return examiner.findings(answer, failed_in_nodes(failure.failed if failure is not None else ()))
+        return examiner.findings(answer, self._failed_in_nodes(failure) if failure is not None else ())
 
     def row_beyond(self, rows: int, window: Window | None, columns: str = "id") -> Node | None:
         """Return the row of a window that so many others come before, if there is one; where cursors are offsets.
@@ -314,15 +333,8 @@ class PageFetcher:
         """
         if self.source.form is Form.PLAIN:
             return None
-        name = f"{self.source.name}_beyond"
-        rows_of = f"edges {{ node {{ {columns} }} }}" if self.source.form is Form.EDGES else f"nodes {{ {columns} }}"
-        text = (
-            f"query {name}($after: String) {{ {self.source.root}(first: 1, after: $after"
-            f"{_comma(self.source.arguments(window))}) {{ {rows_of} }} }}"
-        )
-        query = Query(name, text, {"after": encode_offset(rows)}, PAGE_POINTS, label=self.source.name)
-        answer = in_nodes(self.extraction.execute(query, self.usage), self.source)
-        nodes: list[Node | None] = self.root_of(answer)["nodes"]
+        query = self.source.look_beyond(rows, window, columns)
+        nodes = self._nodes_in(answer := self._in_nodes(self.extraction.execute(query, self.usage)))
         # A row that is hidden is one all the same.
         return next((node for node in nodes if node is not None), {} if answer.hidden else None)
 
@@ -390,7 +402,8 @@ class PageFetcher:
         self._hidden.add_replaced(answer.replaced)
         for path in answer.hidden:
             of_node = re.fullmatch(rf"({self.source.root}\.nodes\.\d+|p\d+)\.([\w.]+)", path)
-            if of_node and isinstance(read_path(path)[-1], int) and found_at(answer.data, read_path(path)[:-1]) is None:
+            *above, last = read_path(path)
+            if self._paths and of_node and isinstance(last, int) and found_at(answer.data, tuple(above)) is None:
                 # A row of a list, which is read around once the list is read by itself.
                 continue
             for each in self._paths:
@@ -399,11 +412,11 @@ class PageFetcher:
                     self.extraction.drift.refuse_list(self.source, each)
             self._hidden.add(re.sub(r"^\w+\.?(nodes\.?)?|\b\d+\.?", "", path).rstrip(".") or re.sub(r"\.\d+", "", path))
         # Only when all paths have been looked at, since the rows behind one move up.
-        self.hidden_rows += without_null_rows(answer.data, map(read_path, answer.hidden))
+        self.hidden_rows += without_null_rows(answer.data, self._rows_among(map(read_path, answer.hidden)))
 
-
-def _comma(arguments: str) -> str:
-    return f", {arguments}" if arguments else ""
+    def _rows_among(self, paths: Iterable[Steps]) -> Iterable[Steps]:
+        """Return those of some paths that may lead to rows of a stream."""
+        return paths
 
 
 def _nothing(source: Source) -> NotPermittedError:

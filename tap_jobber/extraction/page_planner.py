@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tap_jobber.api.rate_limits import RateLimiter
-    from tap_jobber.extraction.source import Part
+    from tap_jobber.extraction.source import Part, Source
 
 
 class PagePlanner:
@@ -32,16 +32,17 @@ class PagePlanner:
         self.price_ratio: float | None = None
         """Ratio of the last stated price to the computed one; None before any."""
 
-    def choose(self, parts: Sequence[Part]) -> tuple[list[ChildList], PageSizer]:
+    def choose(self, source: Source, parts: Sequence[Part]) -> tuple[list[ChildList], PageSizer]:
         """Return the lists to ask for, short enough for the smallest page to fit the bucket, and the sizer of the page.
 
         Args:
+            source: The source.
             parts: The parts to ask for: the nodes first, then lists of them.
         """
         self._choose_inline(parts)
         while True:
             lists = [ChildList(part.path, self._inline(part).rows, part.node) for part in parts if part.path]
-            sizer = self._sizer(parts[0], lists)
+            sizer = self._sizer(source, parts[0], lists)
             if sizer.points(MINIMUM_ROWS) <= self._rate_limiter.maximum_points:
                 return lists, sizer
             # All of them, not just the first that can.
@@ -72,11 +73,13 @@ class PagePlanner:
     def _inline(self, part: Part) -> ChildPageSizer:
         return self._inline_sizers.setdefault(part.name, ChildPageSizer())
 
-    def _sizer(self, nodes: Part, lists: Sequence[ChildList]) -> PageSizer:
+    def _sizer(self, source: Source, nodes: Part, lists: Sequence[ChildList]) -> PageSizer:
         """Return the sizer of a shape of query, since each shape has its price."""
         shape = page_query("", "", "", nodes.node, lists)
         if shape not in self._sizers:
-            points = node_points(nodes.node) + sum(list_points(each.path, each.node, each.first) for each in lists)
+            points_of_lists = sum(list_points(each.path, each.node, each.first) for each in lists)
+            points = source.row_points(nodes.node) + points_of_lists
             # What the server asked for the shape before tells how far the computed prices are off.
-            self._sizers[shape] = PageSizer(points, self._page_size, margin=margin_of(self.price_ratio))
+            margin = margin_of(self.price_ratio)
+            self._sizers[shape] = PageSizer(points, self._page_size, source.fixed_points, margin)
         return self._sizers[shape]

@@ -8,16 +8,21 @@ from typing import TYPE_CHECKING
 
 from graphql import parse_value, print_ast
 
+from tap_jobber.api.transport import Query
+from tap_jobber.extraction.overlap import encode_offset
+from tap_jobber.extraction.page_parsing import read_stamp
 from tap_jobber.extraction.windows import BEGINNING_SECONDS
+from tap_jobber.graphql.cost import PAGE_POINTS, node_points
 from tap_jobber.graphql.striking import columns_of
-from tap_jobber.graphql.text import Form
+from tap_jobber.graphql.text import ROOT_QUERIES, Form
 from tap_jobber.timestamps import format_timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
+    from tap_jobber.extraction.overlap import Node
     from tap_jobber.extraction.windows import Window
-    from tap_jobber.graphql.text import ListPath
+    from tap_jobber.graphql.text import ChildList, ListPath
     from tap_jobber.graphql.tree import Selection
 
 CHANGE = "updatedAt"
@@ -90,6 +95,11 @@ class Stamp:
     span_seconds: int | None = None
     may_go_back: bool = False
 
+    @property
+    def keeps_rows(self) -> bool:
+        """True if rows show it, and no edit sets it back."""
+        return self.column is not None and self.span_seconds is None and not self.may_go_back
+
 
 CHANGED = Stamp("updatedAt", "updatedAt")
 CREATED = Stamp("createdAt", "createdAt")
@@ -145,6 +155,8 @@ class Source:
         refused_filters: Keys of the filter that the server does not know.
         needed_filters: Keys of the filter without which other rows would come.
         former_root: The root field that older versions have instead.
+        content: The field of a node that changes whenever the rest does; None where only the whole node tells.
+        is_blind: True if so little is asked for of a node that an edit does not show.
     """
 
     name: str
@@ -163,6 +175,54 @@ class Source:
     refused_filters: frozenset[str] = frozenset()
     needed_filters: tuple[str, ...] = ()
     former_root: str | None = None
+    content: str | None = None
+    is_blind: bool = False
+
+    @property
+    def variables(self) -> Mapping[str, object]:
+        """The variables of its queries beside those of paging."""
+        return {}
+
+    @property
+    def fixed_points(self) -> float:
+        """The price of what is asked for once in a page, beside the rows."""
+        return PAGE_POINTS
+
+    def row_points(self, node: Selection) -> float:
+        """Return the price of a node, without its lists."""
+        return node_points(node)
+
+    def query_text(self, node: Selection, lists: Sequence[ChildList], window: Window | None) -> str:
+        """Return the query for a page of its nodes.
+
+        Args:
+            node: What to ask for of each.
+            lists: What to ask for of the lists of each.
+            window: The window to ask for.
+        """
+        return ROOT_QUERIES[self.form](self.name, self.root, self.arguments(window), node, lists)
+
+    def look_beyond(self, rows: int, window: Window | None, columns: str) -> Query:
+        """Return the query for the one row that a window has behind so many; cursors have to be offsets.
+
+        Args:
+            rows: Number of rows before it.
+            window: The window.
+            columns: What to ask for of it.
+        """
+        name, arguments = f"{self.name}_beyond", self.arguments(window)
+        also = f", {arguments}" if arguments else ""
+        rows_of = f"edges {{ node {{ {columns} }} }}" if self.form is Form.EDGES else f"nodes {{ {columns} }}"
+        text = f"query {name}($after: String) {{ {self.root}(first: 1, after: $after{also}) {{ {rows_of} }} }}"
+        return Query(name, text, {"after": encode_offset(rows)}, PAGE_POINTS, label=self.name)
+
+    def stamp_of(self, node: Node, column: str) -> int:
+        """Return a timestamp of a node, in seconds since 1970.
+
+        Raises:
+            StreamError: If it is malformed.
+        """
+        return read_stamp(node, column, self.name)
 
     @property
     def tells_changes(self) -> bool:
@@ -238,13 +298,7 @@ class Source:
         if window is not None and self.stamp is not None and self.stamp.span_seconds is not None:
             filters.append(_span(self.stamp.filter, self.stamp.span_seconds, window))
         elif window is not None and self.stamp is not None:
-            bounds = []
-            if window.lo is not None:
-                bounds.append(f'after: "{format_timestamp(window.lo - 1)}"')
-            if window.hi is not None:
-                bounds.append(f'before: "{format_timestamp(window.hi + 1)}"')
-            if bounds:
-                filters.append(f"{self.stamp.filter}: {{{', '.join(bounds)}}}")
+            filters += time_filter(self.stamp, window)
         if self.order is not None and self.order.is_filter:
             filters.append(self.order.text)
         filters = self._known(filters)
@@ -258,6 +312,16 @@ class Source:
             return filters
         fields = getattr(parse_value(f"{{{', '.join(filters)}}}"), "fields", ())
         return [print_ast(field) for field in fields if field.name.value not in self.refused_filters]
+
+
+def time_filter(stamp: Stamp, window: Window) -> list[str]:
+    """Return the filter that a window is asked for with, as GraphQL text; none where it is open on both sides."""
+    bounds = []
+    if window.lo is not None:
+        bounds.append(f'after: "{format_timestamp(window.lo - 1)}"')
+    if window.hi is not None:
+        bounds.append(f'before: "{format_timestamp(window.hi + 1)}"')
+    return [f"{stamp.filter}: {{{', '.join(bounds)}}}"] if bounds else []
 
 
 def _span(key: str, seconds: int, window: Window) -> str:

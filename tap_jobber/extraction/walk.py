@@ -18,7 +18,6 @@ from tap_jobber.extraction.child_pages import UNREAD_LIST, LongList, read_child_
 from tap_jobber.extraction.drift import UnknownRootError
 from tap_jobber.extraction.overlap import VOLATILE, Node, Reader
 from tap_jobber.extraction.page_fetcher import UNREAD
-from tap_jobber.extraction.page_parsing import read_stamp
 from tap_jobber.extraction.page_size import MAXIMUM_ROWS
 from tap_jobber.extraction.recency_head import RecencyHead
 from tap_jobber.extraction.source import Order, Part
@@ -532,18 +531,20 @@ class Walk:
             yield Found(list_.part.name, child, list_.parent)
 
     def _reader(self, handed_on: Mapping[str, int] | None = None) -> Reader:
-        order = self.fetcher.source.order
+        source = self.fetcher.source
         return Reader(
-            rereads_head=order is None,
-            is_known_by_content=not self.fetcher.source.has_id,
-            place_field=order.place if order is not None else None,
+            rereads_head=source.order is None,
+            is_known_by_content=not source.has_id,
+            place_field=source.order.place if source.order is not None else None,
+            content_field=source.content,
+            is_blind=source.is_blind,
             handed_on=handed_on or {},
         )
 
     def _moment(self, node: Node, column: str = "updatedAt") -> int | None:
         """Return a timestamp of a node; None if it is none, so that the node is handed on as if it were new."""
         try:
-            return read_stamp(node, column, self.fetcher.source.name)
+            return self.fetcher.source.stamp_of(node, column)
         except StreamError as error:
             if column in node and column not in self._odd_stamps:
                 self._odd_stamps.add(column)
