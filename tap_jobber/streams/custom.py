@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from functools import cache, cached_property
 from pathlib import Path
@@ -11,19 +10,21 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from singer_sdk.plugin_base import JSONSchemaValidator
 from typing_extensions import override
 
-from tap_jobber.api.client import NotPermittedError
 from tap_jobber.config.schema import CUSTOM_STREAMS
 from tap_jobber.config.validation import shown
-from tap_jobber.errors import Contained, StreamError, one_line
-from tap_jobber.extraction.queries import FAILED, QueryReading
+from tap_jobber.errors import one_line
+from tap_jobber.extraction.query_fetcher import FAILED, QueryFetcher
+from tap_jobber.extraction.query_source import ROW, query_source
+from tap_jobber.extraction.walk import Found, Reached, Walk
 from tap_jobber.graphql.conform import Conformer
 from tap_jobber.graphql.document import QueryError, UserQuery
 from tap_jobber.graphql.paging import UPDATED_AFTER, paged
 from tap_jobber.graphql.parse import read_document, unknown_in
 from tap_jobber.graphql.rows import shaper
 from tap_jobber.graphql.sdl import read_schema
-from tap_jobber.streams.jobber_stream import JobberStream
-from tap_jobber.timestamps import format_timestamp, parse_timestamp
+from tap_jobber.graphql.tree import columns
+from tap_jobber.streams.root_stream import RootStream
+from tap_jobber.timestamps import format_timestamp
 from tap_jobber.wording import are, counted
 
 if TYPE_CHECKING:
@@ -32,21 +33,27 @@ if TYPE_CHECKING:
     from jsonschema import ValidationError
     from singer_sdk.helpers.types import Context, Record
 
+    from tap_jobber.extraction.data_loss import Lose
     from tap_jobber.extraction.overlap import Node
+    from tap_jobber.extraction.page_fetcher import PageFetcher
+    from tap_jobber.extraction.query_source import QuerySource
+    from tap_jobber.extraction.source import Part
     from tap_jobber.graphql.paging import Paged
-    from tap_jobber.streams.protocols import StreamTap
+    from tap_jobber.graphql.tree import Selection
+    from tap_jobber.streams.protocols import Row, StreamTap, WalkedStream
 
 # What a query that has to be given a moment gets when there is none to give.
 _BEGINNING_SECONDS = 0
 
 
-class CustomStream(JobberStream):
-    """The rows of a query of the user's own.
+class CustomStream(RootStream):
+    """The rows of a query of the user's own: a declaration like the others, made of a setting.
 
     Args:
         tap: The tap.
     """
 
+    can_be_resynced = False
     query: ClassVar[UserQuery]
     """The query."""
 
@@ -67,9 +74,27 @@ class CustomStream(JobberStream):
 
     @classmethod
     @override
+    def full_selection(cls) -> Selection:
+        """Return all that is asked for of a row."""
+        return cls.full().row.node
+
+    @classmethod
+    @override
     def derived_schema(cls) -> dict[str, Any]:
         """Return the JSON Schema of a row."""
-        return cls.described(cls.full().row.node, cls.query.primary_keys)
+        return cls.described(cls.full_selection(), cls.query.primary_keys)
+
+    @classmethod
+    @override
+    def types_referred_to(cls) -> tuple[str, ...]:
+        """Return nothing: an id leads to the tap's own streams."""
+        return ()
+
+    @classmethod
+    @override
+    def key_column(cls) -> str:
+        """Return the first column of its key."""
+        return cls.query.primary_keys[0]
 
     @cached_property
     def unwanted(self) -> frozenset[str]:
@@ -78,6 +103,50 @@ class CustomStream(JobberStream):
         return frozenset(
             column for column in self.schema["properties"] if column not in known or not self.mask["properties", column]
         )
+
+    @cached_property
+    @override
+    def source(self) -> QuerySource:
+        """The query, as the walk reads it."""
+        given: dict[str, object] = {}
+        start = self._start
+        if start is not None or self.full().needs_start:
+            # A second earlier, because it is not known whether the API counts the moment itself in.
+            given[UPDATED_AFTER] = format_timestamp(_BEGINNING_SECONDS if start is None else start - 1)
+        return query_source(self.query, self.unwanted, given=given, filter_key=self._filter_key())
+
+    @cached_property
+    @override
+    def part(self) -> Part:
+        """All that is asked for of a row."""
+        return self.source.part
+
+    @cached_property
+    @override
+    def bare(self) -> Part:
+        """The same: the query is the user's own."""
+        return self.source.part
+
+    def _filter_key(self) -> str | None:
+        """Return the key of the list's filter that finds rows by their replication key; None if none is known."""
+        full = self.full()
+        if not self.is_incremental or full.takes_start:
+            return None
+        (root, *_) = full.selection.by_key()[full.path[0]]
+        fields = columns(full.row.node)[str(self.replication_key)]
+        names = {field.name if field.is_plain and field.wire_type.endswith("!") else "" for field in fields}
+        stamps = [
+            stream.stamp
+            for stream in self.tap.streams.values()
+            if isinstance(stream, RootStream) and not isinstance(stream, CustomStream) and stream.root == root.name
+        ]
+        return next((each.filter for each in stamps if each and each.keeps_rows and {each.column} == names), None)
+
+    @override
+    def fetcher(self, lose: Lose) -> QueryFetcher:
+        """Return what asks for the pages of the query."""
+        self._fetcher = QueryFetcher(self.tap.extraction, self.source, self.usage, self.ABORT_AT_RECORD_COUNT, lose)
+        return self._fetcher
 
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
@@ -89,50 +158,45 @@ class CustomStream(JobberStream):
         Yields:
             Each row, and again each that changed meanwhile.
         """
-        started, self.tap.reading = time.monotonic(), self.name
-        extraction = self.tap.extraction
-        reading = QueryReading(extraction, self.query, self.usage, self.unwanted, self.ABORT_AT_RECORD_COUNT)
-        reading.losses.lose = self._leave_out
-        self.begin()
-        met: set[Hashable] = set()
-        certain = 0
         try:
-            with Contained(self._lose):
-                certain = extraction.certain_seconds(self.usage) if self.is_incremental else 0
-                for node in self._wanted(reading):
-                    self.usage.rows += 1
-                    row = self._row(reading.paged, node)
-                    if self.version is not None:
-                        met.add(self._key(row))
-                    yield self.selected_of_row(row)
-                if self.version is not None and not self.has_met_all(met, self._keys_again()):
-                    self.begin_partial()
+            yield from super().get_records(context)
         finally:
-            reading.report_hidden()
             self._report_truncated()
-        if self.outcome.refusal is None and not self.outcome.is_set_aside:
-            self.complete()
-            if self.is_incremental:
-                self.bookmark.move_to(str(self.replication_key), certain)
-            self.log_end(time.monotonic() - started)
-        self.write_state()
 
-    def _lose(self, error: StreamError) -> None:
-        if isinstance(error, NotPermittedError) and not self.usage.rows:
-            self.skip([self], error)
+    @override
+    def events(
+        self, walk: Walk, fetcher: PageFetcher, streams: Mapping[str, WalkedStream]
+    ) -> Iterator[Found | Reached]:
+        """Yield the rows from the start on, and move the bookmark on the way."""
+        self.begin()
+        for event in self._wanted(walk):
+            yield event
+            if isinstance(event, Reached) and self.is_incremental:
+                self.move(streams, dict.fromkeys(event.names, event.moment))
+
+    def _wanted(self, walk: Walk) -> Iterator[Found | Reached]:
+        """Yield the rows from the start on, which the query finds by itself or brings among all others."""
+        start, source = self._start, self.source
+        if source.paged.takes_start or (start is None and not self.is_incremental):
+            certain = walk.certain_seconds() if self.is_incremental else 0
+            yield from walk.whole()
+            yield Reached(walk.left([self.name]), certain, is_end=True)
+        elif start is not None and source.stamp is None and source.paged.row.is_newest_first:
+            yield from walk.newest_first({self.name: start})
         else:
-            # What has been handed on is not all, and a skipped stream has none.
-            self.set_aside(error)
+            yield from walk.windows({self.name: start})
 
-    def _leave_out(self, _name: str | None, what: str, cause: str, count: int) -> None:
-        self.leave_out(what, cause, count)
+    @property
+    @override
+    def looks_twice(self) -> bool:
+        """True if ACTIVATE_VERSION is wanted, for few queries tell that no edit moves a row to where the read was."""
+        return self.tap.settings.emit_activate_version_messages and not self.is_incremental
 
-    def _key(self, row: Node) -> Hashable:
-        return tuple(row[name] for name in self.query.primary_keys)
-
-    def _keys_again(self) -> Iterator[Hashable]:
-        look = QueryReading(self.tap.extraction, self.query, self.usage, self.unwanted)
-        yield from (self._key(self._row(look.paged, node)) for node in self._wanted(look))
+    @override
+    def ids_again(self, fetcher: PageFetcher, bare: Part) -> Iterator[Hashable]:
+        """Yield the ids that a second look shows."""
+        look = self._wanted(Walk(fetcher, bare, bare))
+        yield from (event.node["id"] for event in look if isinstance(event, Found))
 
     @property
     def _start(self) -> int | None:
@@ -140,41 +204,16 @@ class CustomStream(JobberStream):
         bookmark = self.bookmark.value if self.is_incremental else None
         return max((each for each in (bookmark, self.start_seconds) if each is not None), default=None)
 
-    def _wanted(self, reading: QueryReading) -> Iterator[Node]:
-        """Yield the rows from the start on, which the query finds by itself or brings among all others."""
-        start, key = self._start, self.query.replication_key
-        if reading.paged.takes_start:
-            # A second earlier, because it is not known whether the API counts the moment itself in.
-            moment = _BEGINNING_SECONDS if start is None else start - 1
-            is_given = start is not None or reading.paged.needs_start
-            yield from reading.rows({UPDATED_AFTER: format_timestamp(moment)} if is_given else {})
-            return
-        is_newest_first = start is not None and reading.paged.row.is_newest_first
-        for node in reading.rows({}, looks_shortly=is_newest_first):
-            stamp = node.get(key) if key is not None else None
-            if start is None or stamp is None or self._moment(stamp) >= start:
-                yield node
-            elif is_newest_first:
-                # What is edited meanwhile is stamped later than this read began, and comes with the next.
-                return
-
-    def _moment(self, stamp: object) -> int:
-        try:
-            return parse_timestamp(str(stamp))
-        except ValueError:
-            raise StreamError(
-                f"{self.name}: {self.replication_key} is {shown(stamp)} in a row, which is not a date-time",
-                "name a column of date-times as its replication_key",
-            ) from None
-
-    def _row(self, query: Paged, node: Node) -> Node:
-        """Return a node as its row: without what was added, and with null for columns that it lacks."""
-        failed = node.pop(FAILED, ())
-        row = self._shaper_of(query)(node)
+    @override
+    def rows_of(self, node: Node, parent: Node | None) -> tuple[Row]:
+        """Return the one row of a node: without what was added, and with null for columns that it lacks."""
+        found = node[ROW]
+        failed = found.pop(FAILED, ())
+        row = self._shaper_of(self._fetcher.source.paged)(found)
         row = self.conform(row if len(row) == len(self._blank) else self._blank | row)
-        for name in failed:
+        for name in (*failed, *self.unwanted):
             row.pop(name, None)
-        return {name: value for name, value in row.items() if name not in self.unwanted} if self.unwanted else row
+        return (self.selected_of_row(row),)
 
     @cached_property
     @override

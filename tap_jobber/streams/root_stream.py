@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
 
     from tap_jobber.errors import StreamError, TapError
+    from tap_jobber.extraction.data_loss import Lose
     from tap_jobber.extraction.overlap import Node
     from tap_jobber.extraction.source import Order, Recency, Stamp
     from tap_jobber.streams.protocols import Row, StreamTap, WalkedStream
@@ -81,7 +82,7 @@ class RootStream(JobberStream):
     def __init__(self, tap: StreamTap) -> None:
         super().__init__(tap)
         self._resynced: ResyncedWalk | None = None
-        self.primary_keys = (self._key_column(),)
+        self.primary_keys = (self.key_column(),)
         self.replication_key = None if self.mode is Mode.WHOLE else _CHANGE
 
     @property
@@ -109,7 +110,7 @@ class RootStream(JobberStream):
     @override
     def derived_schema(cls) -> dict[str, Any]:
         """Return the JSON Schema of a row."""
-        return cls.described(cls.full_selection(), (cls._key_column(),))
+        return cls.described(cls.full_selection(), (cls.key_column(),))
 
     @classmethod
     @override
@@ -120,7 +121,8 @@ class RootStream(JobberStream):
         return all_types(cls.node_type()) if cls.home_of is None else cls.home_of
 
     @classmethod
-    def _key_column(cls) -> str:
+    def key_column(cls) -> str:
+        """Return the column of its key."""
         fields = cls.full_selection().every_field()
         return next(field.column for field in fields if field.name == cls.key)
 
@@ -196,11 +198,11 @@ class RootStream(JobberStream):
         for stream in self.children:
             stream.write_schema()
         lose = partial(self._leave_out, streams)
-        fetcher = PageFetcher(self.tap.extraction, self.source, self.usage, self.ABORT_AT_RECORD_COUNT, lose)
+        fetcher = self.fetcher(lose)
         by_name = {stream.name: stream for stream in streams}
         walk = self._walk(fetcher, by_name)
         self._resynced = self._resynced_walk(walk, streams)
-        met: set[Hashable] | None = set() if self._looks_twice() else None
+        met: set[Hashable] | None = set() if self.looks_twice else None
         is_whole = self.selected and not any(stream.bookmark.progress for stream in streams)
         try:
             with Contained(lambda error: self._lose([by_name[name] for name in walk.left(by_name)], error)):
@@ -222,13 +224,26 @@ class RootStream(JobberStream):
             stream.log_end(time.monotonic() - started)
         self.write_state()
 
+    def fetcher(self, lose: Lose) -> PageFetcher:
+        """Return what asks for the pages of the root field.
+
+        Args:
+            lose: Told what cannot be had.
+        """
+        return PageFetcher(self.tap.extraction, self.source, self.usage, self.ABORT_AT_RECORD_COUNT, lose)
+
+    @cached_property
+    def bare(self) -> Part:
+        """The least that can be asked for of a row."""
+        return Part(self.name, self.full_selection().where(among(self.required)))
+
     def _walk(self, fetcher: PageFetcher, by_name: Mapping[str, WalkedStream]) -> Walk:
         """Return the walk over the root field for some streams."""
         parts = [stream.part for stream in self.children]
         return Walk(
             fetcher,
             self.part if self.selected else None,
-            Part(self.name, self.full_selection().where(among(self.required))),
+            self.bare,
             lists=tuple(part for part in parts if part.path is not None),
             also=tuple(part for part in parts if part.path is None),
             on_loss=lambda name, error: self._lose([by_name[name]], error),
@@ -275,13 +290,13 @@ class RootStream(JobberStream):
             bare: The least that can be asked for of a row.
             met: The ids that were met; None where a second look would tell nothing.
         """
-        if not self._looks_twice() or (self._resynced is not None and not self._resynced.is_whole):
+        if not self.looks_twice or (self._resynced is not None and not self._resynced.is_whole):
             # In the order that is left where the wanted one is unknown, an edit can move a row to where the read was.
-            return fetcher.source.order == self.order
+            return fetcher.source.order == self.source.order
         is_certain = False
         if met is not None:
             with Contained(self.set_aside):
-                is_certain = self.has_met_all(met, self._ids_again(fetcher, bare))
+                is_certain = self.has_met_all(met, self.ids_again(fetcher, bare))
         return is_certain
 
     @override
@@ -296,8 +311,9 @@ class RootStream(JobberStream):
     def _is_known_by_id(self) -> bool:
         return self._has_id()
 
-    def _looks_twice(self) -> bool:
-        """Return True if ACTIVATE_VERSION is wanted, and an edit can move a row to where the walk has been."""
+    @property
+    def looks_twice(self) -> bool:
+        """True if ACTIVATE_VERSION is wanted, and an edit can move a row to where the walk has been."""
         if not self.tap.settings.emit_activate_version_messages or self.is_incremental:
             return False
         if not (self.has_second_look and self.source.is_connection and self.source.has_id):
@@ -312,9 +328,10 @@ class RootStream(JobberStream):
     @property
     def may_miss_moved_rows(self) -> bool:
         """True if an edit can move a row to where the walk has been, and nothing else would bring it in that run."""
-        return self._looks_twice() and not self._is_order_kept
+        return self.looks_twice and not self._is_order_kept
 
-    def _ids_again(self, fetcher: PageFetcher, bare: Part) -> Iterator[Hashable]:
+    def ids_again(self, fetcher: PageFetcher, bare: Part) -> Iterator[Hashable]:
+        """Yield the ids that a second look shows."""
         look = Walk(fetcher, bare, bare)
         events = look.whole() if self.stamp is None else look.windows({self.name: self.start_seconds})
         yield from (event.node["id"] for event in events if isinstance(event, Found))
@@ -346,7 +363,7 @@ class RootStream(JobberStream):
         for event in walk.windows(_starts(streams)):
             yield event
             if isinstance(event, Reached) and walk.fetcher.source.tells_changes:
-                self._move(streams, dict.fromkeys(event.names, event.moment))
+                self.move(streams, dict.fromkeys(event.names, event.moment))
 
     def newest_first(self, walk: Walk, streams: Mapping[str, WalkedStream]) -> Iterator[Found | Reached]:
         """Read all of history for streams without a bookmark, and newer changes for the others."""
@@ -357,12 +374,12 @@ class RootStream(JobberStream):
                 yield event
                 if isinstance(event, Reached) and event.is_end and walk.fetcher.source.tells_changes:
                     began = {name: new[name].bookmark.progress for name in event.names}
-                    self._move(new, {name: each.began if each else event.moment for name, each in began.items()})
+                    self.move(new, {name: each.began if each else event.moment for name, each in began.items()})
         if starts:
             for event in walk.newest_first(starts):
                 yield event
                 if isinstance(event, Reached) and walk.fetcher.source.tells_changes:
-                    self._move(streams, dict.fromkeys(event.names, event.moment))
+                    self.move(streams, dict.fromkeys(event.names, event.moment))
 
     def history(self, walk: Walk, streams: Mapping[str, WalkedStream]) -> Iterator[Found | Reached]:
         """Read all of history in windows, from where a stopped run has come to."""
@@ -386,7 +403,7 @@ class RootStream(JobberStream):
         for stream in streams.values():
             stream.bookmark.progress = None
 
-    def _move(self, streams: Mapping[str, WalkedStream], moments: Mapping[str, int]) -> None:
+    def move(self, streams: Mapping[str, WalkedStream], moments: Mapping[str, int]) -> None:
         """Move bookmarks to where a walk has come, and write the state once for all."""
         for name, moment in moments.items():
             stream = streams[name]

@@ -14,7 +14,6 @@ from tap_jobber.api.versioning import VersionCheck
 from tap_jobber.extraction.extraction_run import ExtractionRun
 from tap_jobber.extraction.overlap import decode_offset, encode_offset
 from tap_jobber.extraction.page_fetcher import PageFetcher
-from tap_jobber.extraction.queries import QueryReading
 from tap_jobber.extraction.source import Part, ascending
 from tap_jobber.extraction.walk import Walk
 from tap_jobber.graphql.derive import derive
@@ -22,6 +21,7 @@ from tap_jobber.graphql.document import UserQuery
 from tap_jobber.graphql.parse import read_document
 from tap_jobber.graphql.text import ListPath
 from tests.api.harness import VERSION, WAITING_ROOM, FakeClock, FakeTokens
+from tests.extraction.query_reading import QueryReading
 from tests.extraction.scripted import SDL, pipes, told_limiter
 
 if TYPE_CHECKING:
@@ -154,9 +154,8 @@ class OddRead:
     def of_query(self, text: str) -> list[Node]:
         """Return the rows of a query of a user's own, as they come."""
         document = read_document(SCHEMA, text)
-        query = QueryReading(self._extraction(), UserQuery("mine", document, ("id",)), Usage())
-        query.losses.lose = self._lose
-        found = list(query.rows({}))
+        query = QueryReading(self._extraction(), UserQuery("mine", document, ("id",)), lose=self._lose)
+        found = list(query.rows())
         query.report_hidden()
         return found
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tap_jobber.api.client import NotPermittedError
-from tap_jobber.extraction.queries import FAILED
+from tap_jobber.extraction.query_fetcher import FAILED
 from tests.extraction.odd_server import WEATHER, OddRead, OddServer
 
 TEXT = """query mine($first: Int!, $after: String) {

@@ -18,11 +18,11 @@ from tap_jobber.extraction.drift import UnknownRootError
 from tap_jobber.extraction.extraction_run import ExtractionRun
 from tap_jobber.extraction.overlap import encode_offset
 from tap_jobber.extraction.page_size import UNKNOWN_MARGIN
-from tap_jobber.extraction.queries import QueryReading
 from tap_jobber.graphql.document import UserQuery
 from tap_jobber.graphql.parse import read_document
 from tap_jobber.graphql.sdl import read_schema
 from tests.extraction.changing_list import ChangingList
+from tests.extraction.query_reading import QueryReading
 from tests.extraction.scripted import SCHEMA, ScriptedClient, drift, told_limiter, too_expensive
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def reading(
 ) -> QueryReading:
     query = UserQuery("mine", read_document(SCHEMA, text), keys or ("id",))
     extraction = ExtractionRun(cast("Client", client), told_limiter(), page_size)
-    return QueryReading(extraction, query, Usage(), limit_rows=limit)
+    return QueryReading(extraction, query, limit)
 
 
 def scripted(*script: Answer | Exception) -> ScriptedClient:
@@ -59,7 +59,7 @@ def answer(ids: str, end: str | None = None, cost: Cost | None = None, **also: A
 
 
 def ids(reader: QueryReading) -> str:
-    return "".join(row["id"] for row in reader.rows({}))
+    return "".join(row["id"] for row in reader.rows())
 
 
 def test_pages_overlap_and_the_head_is_read_again() -> None:
@@ -144,12 +144,22 @@ def test_null_is_not_taken_for_no_rows(data: dict[str, Any]) -> None:
         ids(reading(scripted(Answer(data)), BELOW))
 
 
-@pytest.mark.parametrize("nodes", [[{"id": "a"}, {"id": None}], [{"id": "a"}, {}], [None]])
+@pytest.mark.parametrize("nodes", [[{"id": "a"}, {"id": None}], [{"id": "a"}, {}]])
 def test_a_row_without_its_key_is_an_error_before_any_row_of_its_page(nodes: list[Any]) -> None:
     page = Answer({"pipes": {"nodes": nodes, "tapPageInfo": {"hasNextPage": False, "endCursor": None}}})
-    reader = reading(scripted(page)).rows({})
+    reader = reading(scripted(page)).rows()
     with pytest.raises(TapError, match=r"mine: a row comes without its key \(id is null\)"):
         next(reader)
+
+
+def test_a_row_that_is_null_for_no_reason_costs_that_row() -> None:
+    page, told = answer("ac"), list[str]()
+    page.data["pipes"]["nodes"].insert(1, None)
+    extraction = ExtractionRun(cast("Client", scripted(page)), told_limiter(), 100)
+    query = UserQuery("mine", read_document(SCHEMA, SORTED), ("id",))
+    reader = QueryReading(extraction, query, lose=lambda _name, what, _cause, _count: told.append(what))
+    assert ids(reader) == "ac"
+    assert told == ["the row at place 2 of its list"]
 
 
 def test_rows_of_one_key_are_told_apart_by_their_ids() -> None:
@@ -341,7 +351,7 @@ def test_no_row_that_stays_is_missing(size: int, schedule: list[Any], page_size:
     if order == "recency":
         text = SORTED.replace("TITLE", "UPDATED_AT").replace("ASC", "DESC")
     account = Account(rows, lambda: rows.change(next(steps, [])), shown)
-    brought = {row["id"]: row for row in reading(account, text, page_size=page_size).rows({})}
+    brought = {row["id"]: row for row in reading(account, text, page_size=page_size).rows()}
     now = {str(row["id"]): row for row in rows.rows}
     for key in rows.original.keys() & now.keys():
         if key not in rows.touched:
@@ -361,7 +371,7 @@ def test_rows_that_differ_each_time_end_all_the_same(size: int, caplog: pytest.L
     account = Account(rows, lambda: None, lambda row: {"id": row["id"], "url": next(ticks)}, root="news")
     text = f"{HEAD} {{ news(first: $first, after: $after) {{ nodes {{ id url }} }} }}"
     with caplog.at_level(logging.WARNING):
-        found = [row["id"] for row in reading(account, text, page_size=7).rows({})]
+        found = [row["id"] for row in reading(account, text, page_size=7).rows()]
     assert set(found) == {row["id"] for row in rows.rows}
     assert account.requests < 150
     said = ["mine: rows differ each time they are read; from now on only their keys tell them apart"]
@@ -379,7 +389,7 @@ def test_a_busy_account_is_no_sign_of_rows_that_differ_each_time(caplog: pytest.
     account = Account(rows, edit, lambda row: {"id": row["id"], "at": row["value"]}, root="news")
     text = f"{HEAD} {{ news(first: $first, after: $after) {{ nodes {{ id at }} }} }}"
     with caplog.at_level(logging.WARNING):
-        brought = {row["id"]: row["at"] for row in reading(account, text, page_size=10).rows({})}
+        brought = {row["id"]: row["at"] for row in reading(account, text, page_size=10).rows()}
     assert brought == {row["id"]: row["value"] for row in rows.rows}
     assert caplog.messages == []
     assert account.requests > 30
@@ -392,7 +402,7 @@ def test_what_is_hidden_of_a_type_is_left_out_where_its_interface_is_asked() -> 
     page = Answer({"jobs": {"nodes": [], "tapPageInfo": {"hasNextPage": False, "endCursor": None}}})
     client = scripted(drift(strike("ClientNote", "createdAt", hidden=True)), page)
     query = UserQuery("mine", read_document(read_schema(), text), ("id",))
-    assert list(QueryReading(ExtractionRun(cast("Client", client), told_limiter(), 100), query, Usage()).rows({})) == []
+    assert list(QueryReading(ExtractionRun(cast("Client", client), told_limiter(), 100), query).rows()) == []
     assert client.asked[1].text.replace("tapUpdatedAt: updatedAt ", "") == client.asked[0].text.replace(
         "{ id createdAt } }", "{ id } }"
     ).replace("tapUpdatedAt: updatedAt ", "")

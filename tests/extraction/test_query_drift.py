@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from tap_jobber.api.client import Answer, Client, Usage
+from tap_jobber.api.client import Answer, Client
 from tap_jobber.api.unknown_names import Strike, Unknown
 from tap_jobber.errors import StreamError
 from tap_jobber.extraction.extraction_run import ExtractionRun
-from tap_jobber.extraction.queries import QueryReading
 from tap_jobber.extraction.query_drift import learn_of_query
 from tap_jobber.extraction.served_schema import ServedSchema, scope_of_query
 from tap_jobber.graphql.document import UserQuery
 from tap_jobber.graphql.parse import read_document
 from tap_jobber.graphql.text import selection_set
+from tests.extraction.query_reading import QueryReading
 from tests.extraction.scripted import SCHEMA, ScriptedClient, drift, told_limiter
 
 if TYPE_CHECKING:
@@ -34,14 +34,14 @@ def run(*script: Answer | Exception) -> tuple[ScriptedClient, ExtractionRun]:
 
 
 def reading(extraction: ExtractionRun) -> QueryReading:
-    return QueryReading(extraction, UserQuery("mine", read_document(SCHEMA, PIPES), ("id",)), Usage())
+    return QueryReading(extraction, UserQuery("mine", read_document(SCHEMA, PIPES), ("id",)))
 
 
 def test_what_another_stream_has_learnt_is_not_asked_for(caplog: pytest.LogCaptureFixture) -> None:
     client, extraction = run(PAGE)
     extraction.drift.fields.add(("Pipe", "title"))
     with caplog.at_level(logging.WARNING):
-        assert [row["id"] for row in reading(extraction).rows({})] == ["a"]
+        assert [row["id"] for row in reading(extraction).rows()] == ["a"]
     (asked,) = client.asked
     assert "nodes { id size { width } new { title }" in asked.text, "a field of an unknown type may be another one"
     (said,) = caplog.messages
@@ -51,7 +51,7 @@ def test_what_another_stream_has_learnt_is_not_asked_for(caplog: pytest.LogCaptu
 
 def test_what_a_query_has_learnt_other_streams_know() -> None:
     _, extraction = run(drift(Strike(Unknown.FIELD, "Pipe", "title", path=(*AT, "title"))), PAGE)
-    list(reading(extraction).rows({}))
+    list(reading(extraction).rows())
     assert extraction.drift.fields == {("Pipe", "title")}
     assert not extraction.drift.places
 
@@ -60,7 +60,7 @@ def test_a_key_that_is_known_to_be_unknown_costs_the_stream() -> None:
     client, extraction = run()
     extraction.drift.fields.add(("Pipe", "id"))
     with pytest.raises(StreamError, match="mine has no column id"):
-        list(reading(extraction).rows({}))
+        list(reading(extraction).rows())
     assert client.asked == []
 
 
