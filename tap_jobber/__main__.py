@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from tap_jobber.process import standard_streams, termination
+from tap_jobber.process import log_level, standard_streams, termination
 
 
 def main() -> None:
     """Run the command line."""
     standard_streams.prepare()
+    log_level.prepare()
     with termination.bounded():
         from tap_jobber.cli.command_line import CommandLine
 

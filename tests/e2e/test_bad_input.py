@@ -73,6 +73,7 @@ def test_config_file_that_is_not_there(tiny: Bench) -> None:
 
 CATALOGS = {
     "not JSON": (b"{", ["is not JSON", "--discover"]),
+    "nested too deeply": (b"[" * 100_000, ["is not JSON", "--discover"]),
     "not UTF-8": (b"\xff\xfe{}", ["catalog", "--discover"]),
     "a list": (b"[]", ["not a JSON object", "--discover"]),
     "no streams": (b"{}", ["not a Singer catalog", "--discover"]),
@@ -127,6 +128,7 @@ def test_file_that_is_not_there(tiny: Bench, word: str) -> None:
 
 STATES = {
     "not JSON": (b"{", ["is not JSON"]),
+    "nested too deeply": (b"[" * 100_000, ["is not JSON"]),
     "not UTF-8": (b"\xff\xfe{}", ["state"]),
     "a list": (b"[]", ["not a JSON object"]),
     "bookmarks of another kind": (b'{"bookmarks": []}', ["not a Singer state"]),
