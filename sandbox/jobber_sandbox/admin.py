@@ -54,6 +54,7 @@ class Admin:
             ("/expire", "POST"): self.expire,
             ("/tokens", "POST"): self.tokens,
             ("/drain", "POST"): self.drain,
+            ("/clock", "POST"): self.move_clock,
         }
         return [
             Route(f"/sandbox{path}", sent(handler), methods=[method]) for (path, method), handler in by_path.items()
@@ -124,6 +125,15 @@ class Admin:
             except BadChangeError as error:
                 return answers.json_answer({"message": str(error), "changed": done}, 400)
         return answers.json_answer({"changed": done})
+
+    async def move_clock(self, request: Request) -> Answer:
+        """Move the clock forward, as if nothing had happened for so long."""
+        body = await _json_of(request)
+        seconds = body.get("seconds") if isinstance(body, dict) else None
+        if not isinstance(seconds, int | float) or not 0 <= seconds < float("inf"):
+            return answers.message("seconds is the number of them to move the clock forward, at least 0", 400)
+        self._sandbox.advanced_seconds += seconds
+        return answers.json_answer({"now": self._sandbox.clock()})
 
     async def faults(self, _request: Request) -> Answer:
         """List the armed faults."""

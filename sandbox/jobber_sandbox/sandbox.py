@@ -42,7 +42,9 @@ class Sandbox:
 
     def __init__(self, options: Options, clock: Callable[[], float] = time.time) -> None:
         self.options = options
-        self.clock: Callable[[], float] = lambda: clock() + options.clock_offset
+        self.advanced_seconds = 0.0
+        """Seconds that the clock has been moved forward since the start."""
+        self.clock: Callable[[], float] = lambda: clock() + options.clock_offset + self.advanced_seconds
         self.lock = RLock()
         self.stopping = Event()
         """Set when the sandbox is to end, so that nothing waits any longer."""

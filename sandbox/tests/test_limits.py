@@ -103,3 +103,13 @@ def test_accounts_have_buckets_of_their_own() -> None:
         asker.access_token = other["access_token"]
         status = asker.ask("{account{id}}")["extensions"]["cost"]["throttleStatus"]
         assert status["currentlyAvailable"] == 9_998
+
+
+def test_the_clock_can_be_moved_forward() -> None:
+    with asking(Options(scale=0.02)) as asker:
+        before = asker.admin("state", method="GET")["now"]
+        moved = asker.admin("clock", {"seconds": 86_400})["now"]
+        assert 86_400 <= moved - before < 86_400 + 60
+        assert asker.admin("clock", {"seconds": -1})["message"].startswith("seconds is")
+        assert asker.admin("clock", {"seconds": "a day"})["message"].startswith("seconds is")
+        assert asker.admin("state", method="GET")["now"] - moved < 60
