@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from singer_sdk.logging import ConsoleFormatter
 
+from tap_jobber.cli.resync_advice import ReadCost, resync_advice
 from tap_jobber.errors import PartialRunError, RenewalError
 from tap_jobber.wording import counted, enumerated
 
@@ -39,6 +40,8 @@ def finish(tap: TapJobber, *, is_test: bool = False) -> None:
     """
     streams = tap.selected_streams
     log_summary(tap.logger, streams_read(tap), is_table=_is_for_people())
+    if tap.settings.resync_days is None and not is_test and (advice := resync_advice(_costs(streams_read(tap)))):
+        tap.logger.info("%s", advice, extra={"event": "resync_advice"})
     if is_test:
         tap.logger.info("%s", verdict(streams), extra={"event": "test_verdict"})
     lines = {stream.name: line for stream in streams if (line := stream.outcome.line(stream.name)) is not None}
@@ -48,6 +51,10 @@ def finish(tap: TapJobber, *, is_test: bool = False) -> None:
     if refusals and len(refusals) == len(streams):
         cause = f"none of the selected streams could be read ({refusals[0].cause})"
         raise RenewalError(cause, "give the app their scopes in Jobber's Developer Center and authorise it again")
+
+
+def _costs(streams: Sequence[JobberStream]) -> list[ReadCost]:
+    return [ReadCost(each.name, each.usage.rows, each.usage.points, each.is_read_whole) for each in streams]
 
 
 def streams_read(tap: TapJobber) -> list[JobberStream]:

@@ -138,6 +138,11 @@ class JobberStream(WrittenStream):
         return self.replication_key is not None and self.replication_method == "INCREMENTAL"
 
     @property
+    def is_read_whole(self) -> bool:
+        """True if each run reads all rows, of which one with `resync_days` would read a share."""
+        return False
+
+    @property
     def start_seconds(self) -> int | None:
         """The configured start date, in seconds since 1970."""
         start = self.tap.settings.start_date

@@ -96,6 +96,13 @@ class RootStream(JobberStream):
         return self._resynced is not None
 
     @property
+    @override
+    def is_read_whole(self) -> bool:
+        """True if each run reads all rows, of which one with `resync_days` would read a share."""
+        has_lookback = bool(self.lookback_filters) and self.lookback_days is not None
+        return self.mode is Mode.WHOLE and self.can_be_resynced and self.source.is_connection and not has_lookback
+
+    @property
     def lookback_days(self) -> int | None:
         """The configured look-back."""
         return self.tap.settings.visit_lookback_days
