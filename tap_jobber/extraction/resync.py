@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-MOST_SPANS = 24
+MOST_SPANS = 14
 """Spans that a stream's state holds at most; more of them would only tell more exactly when a row was read."""
 LEAST_ROWS = 25
 """Rows that are worth a request; a smaller share waits for the next run unless it is due."""
