@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import extraction, pace, resync, startup
+from benchmarks import extraction, pace, resync, rolling_resync, startup
 from benchmarks.cores import SERVER_CORES, TAP_CORES
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ BENCHMARKS: Mapping[str, Callable[..., None]] = {
     "extraction": extraction.run,
     "pace": pace.run,
     "resync": resync.run,
+    "rolling-resync": rolling_resync.run,
     "startup": startup.run,
 }
 
