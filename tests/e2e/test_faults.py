@@ -327,7 +327,10 @@ def test_a_warning_of_the_version_is_passed_on_once(tiny: Bench) -> None:
     tiny.arm(kind="version_warning", message="Support ends soon.\nUpgrade.")
     outcome = sync(tiny, api_version="2026-07-27").checked()
     (warning,) = outcome.warnings
-    assert warning.endswith("Support ends soon. Upgrade.")
+    assert warning == (
+        "Jobber warns of the API version: Support ends soon. Upgrade. "
+        "Set api_version to a newer one from Jobber's API changelog"
+    )
 
 
 @pytest.mark.parametrize(
