@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tap_jobber.api.client import Client
@@ -15,6 +16,7 @@ from tap_jobber.credentials.stores.location import open_store
 from tap_jobber.errors import TapError
 from tap_jobber.extraction.extraction_run import ExtractionRun
 from tap_jobber.redaction import redact_logs
+from tap_jobber.waits import Waits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,11 +33,13 @@ class Connection:
         credential: The credential, whose tokens open the account.
         extraction: The reading side.
         secrets: Returns all secrets known at the time.
+        waits: The waits of both.
     """
 
     credential: Credential
     extraction: ExtractionRun
     secrets: Callable[[], set[str]] = set
+    waits: Waits = field(default_factory=Waits)
 
     def settle(self) -> Account:
         """Apply the installer rule to new tokens; nothing is sent if there are none.
@@ -64,6 +68,7 @@ def connect(settings: Settings, version: str) -> Connection:
         TapError: If the token store cannot be used.
     """
     user_agent = settings.user_agent_header(version)
+    waits = Waits()
     store = open_store(settings.token_store)
     credential = Credential(
         client_id=settings.client_id,
@@ -74,6 +79,7 @@ def connect(settings: Settings, version: str) -> Connection:
         account_id=settings.account_id,
         user_agent=user_agent,
         read_timeout_seconds=settings.request_timeout,
+        sleep=partial(waits.sleep, "an access token"),
     )
 
     def secrets() -> set[str]:
@@ -87,5 +93,5 @@ def connect(settings: Settings, version: str) -> Connection:
         user_agent=user_agent,
         timeout_seconds=settings.request_timeout,
     )
-    client = Client(transport, credential, rate_limiter, VersionCheck(settings.api_version))
-    return Connection(credential, ExtractionRun(client, rate_limiter, settings.page_size), secrets)
+    client = Client(transport, credential, rate_limiter, VersionCheck(settings.api_version), waits=waits)
+    return Connection(credential, ExtractionRun(client, rate_limiter, settings.page_size), secrets, waits)

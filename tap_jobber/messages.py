@@ -23,6 +23,11 @@ class MessageWriter(MsgSpecWriter):
         self._is_writing = False
         self._then: Callable[[], None] | None = None
 
+    @property
+    def is_writing(self) -> bool:
+        """True while a message is being written."""
+        return self._is_writing
+
     @override
     def write_message(self, message: Message) -> None:
         """Write a message to the standard output.

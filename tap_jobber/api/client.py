@@ -28,6 +28,7 @@ from tap_jobber.api.stated_cost import points_in
 from tap_jobber.api.transport import NoReplyError, Query, Transport, classify_failure
 from tap_jobber.clock import Clock, progress
 from tap_jobber.errors import RenewalError, StreamError, TapError, ending_with
+from tap_jobber.waits import Waits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -192,6 +193,7 @@ class Client:
         jitter: Draws a pause in seconds from its upper bound.
         retry_budget: The time that a failing query may take.
         has_contact: True if the server has ever answered.
+        waits: Told of each wait.
     """
 
     transport: Transport
@@ -202,6 +204,7 @@ class Client:
     jitter: Callable[[float], float] = backoff.full_jitter
     retry_budget: RetryBudget = field(default_factory=RetryBudget)
     has_contact: bool = False
+    waits: Waits = field(default_factory=Waits)
     _failures: Counter[tuple[str | None, str]] = field(default_factory=Counter, init=False, repr=False)
     _stray_refusals: int | None = field(default=None, init=False)
 
@@ -274,7 +277,8 @@ class Client:
                 extra={"event": "wait", "wait_seconds": delay_seconds, "wanted_points": points},
             )
             usage.waited_seconds += delay_seconds
-            self.clock.sleep(delay_seconds)
+            with self.waits.show(f"{points:,.0f} points", delay_seconds):
+                self.clock.sleep(delay_seconds)
 
     def _pause(self, attempts: QueryRetries, query: Query, decision: Decision, usage: Usage) -> bool:
         """Pause before a query is sent again; return False if it has failed for too long."""
@@ -296,7 +300,8 @@ class Client:
                 extra={"event": "retry", "wait_seconds": seconds, "limit_seconds": limit_seconds},
             )
             usage.waited_seconds += seconds
-            self.clock.sleep(seconds)
+            with self.waits.show("another try", seconds):
+                self.clock.sleep(seconds)
         return True
 
     def _send(self, query: Query, token: str, usage: Usage) -> tuple[Decision, Reply | None, float | None]:
@@ -304,7 +309,8 @@ class Client:
         usage.requests += 1
         reply, server_seconds = None, None
         try:
-            reply, server_seconds = self.transport.send(query, token)
+            with self.waits.show("Jobber's answer"):
+                reply, server_seconds = self.transport.send(query, token)
         except NoReplyError as error:
             decision = classify_failure(error.failure)
         else:

@@ -126,6 +126,11 @@ class RateLimiter:
         """Points that the account's bucket gains each second."""
         return self._account.restore_points_per_second
 
+    @property
+    def usable_points_per_second(self) -> float:
+        """Points that our share of the bucket gains each second."""
+        return self._own.restore_points_per_second
+
     def delay_seconds(self, points: float, now: float) -> float:
         """Return the seconds to wait before a query of this price may be sent."""
         own = 0.0 if self._share >= 1 else self._own.delay_seconds(points, now)

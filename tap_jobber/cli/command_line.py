@@ -75,6 +75,7 @@ class CommandLine(TapJobber):
         if value not in {CliTestOptionValue.All.value, "credentials"}:
             raise TapError(f"--test={value} is not known", "use --test, --test=credentials or --test=schema")
         from tap_jobber.cli.credential_check import check_credential
+        from tap_jobber.cli.run_progress import shown
         from tap_jobber.cli.sync_history import noted
 
         tap = cls._made(ctx.params.get("config"))
@@ -89,7 +90,8 @@ class CommandLine(TapJobber):
                     tap.discard_messages()
                 # The SDK would select all streams, also those that few accounts have.
                 name_streams(tap.streams, lambda: tap.reading)
-                tap.run_sync_dry_run(streams=selected)
+                with shown(tap, has_messages=False):
+                    tap.run_sync_dry_run(streams=selected)
                 tap.reading = None
                 finish(tap, is_test=True)
         ctx.exit()
@@ -132,6 +134,7 @@ class CommandLine(TapJobber):
         cls, config: _ConfigInput | None, state: IO[str] | None, catalog: IO[str] | None, report: RunReport
     ) -> None:
         """Read the selected streams, and note in the token store how that ends."""
+        from tap_jobber.cli.run_progress import shown
         from tap_jobber.cli.sync_history import noted
 
         cls.print_version(print_fn=cls.logger.info)
@@ -143,7 +146,8 @@ class CommandLine(TapJobber):
             cls.logger.warning("%s", line)
         name_streams(tap.streams, lambda: tap.reading)
         with noted(tap):
-            tap.sync_all()
+            with shown(tap, has_messages=sys.stdout.isatty()):
+                tap.sync_all()
             tap.reading = None
             finish(tap)
 

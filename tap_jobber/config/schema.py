@@ -295,6 +295,17 @@ SETTINGS = th.PropertiesList(
         title="Emit ACTIVATE_VERSION messages",
         description="Emit ACTIVATE_VERSION after each complete read of a full table, so that targets drop the rest.",
     ),
+    th.Property(
+        "progress",
+        th.StringType(),
+        default="auto",
+        allowed_values=["auto", "plain", "off"],
+        title="Progress",
+        description=(
+            "How to show how far a run is: auto for one live line where the log goes to a terminal and a line of the "
+            "log every 30 seconds elsewhere, plain for lines of the log everywhere, off for none."
+        ),
+    ),
     BATCH_CONFIG,
     additional_properties=False,
 ).to_dict()

@@ -46,6 +46,7 @@ class Settings:
     report: str | None
     user_agent: str | None
     emit_activate_version_messages: bool
+    progress: Literal["auto", "plain", "off"]
     batch_config: dict[str, Any] | None
 
     @classmethod

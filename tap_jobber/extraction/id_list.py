@@ -97,6 +97,7 @@ def read_ids(fetcher: PageFetcher, part: Part, ids: Spool, *, is_trial: bool = F
         ids: The spool to put them in.
         is_trial: True if the first page will do.
     """
+    fetcher.row_count.begin()
     while not _read(fetcher, part, ids, is_trial=is_trial):
         ids.clear()
 
@@ -122,6 +123,10 @@ def _read(fetcher: PageFetcher, part: Part, ids: Spool, *, is_trial: bool) -> bo
             reader.accept(page)
         except StreamError as error:
             raise StreamError(f"{fetcher.source.name}: {error.cause}", error.remedy) from error
+        count = fetcher.row_count
+        count.rows = len(ids)
+        if count.is_long and not reader.is_done:
+            count.ask(fetcher.extraction, fetcher.source, None, fetcher.usage)
         if is_trial:
             reader.stop()
     return True

@@ -27,7 +27,13 @@ from tap_jobber.extraction.page_parsing import NO_REASON, read_page
 from tap_jobber.extraction.page_planner import PagePlanner
 from tap_jobber.extraction.page_size import MAXIMUM_ROWS, ServedRows
 from tap_jobber.extraction.partial_answers import Examiner, found_at, read_path
+<<<<<<< HEAD
 from tap_jobber.graphql.text import Form
+=======
+from tap_jobber.extraction.row_count import RowCount
+from tap_jobber.graphql.cost import PAGE_POINTS
+from tap_jobber.graphql.text import ROOT_QUERIES, Form
+>>>>>>> f260616 (Show how far a run is: one live line on a terminal, lines of the log elsewhere)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -103,6 +109,7 @@ class PageFetcher:
         self._sizes = PagePlanner(extraction.rate_limiter, page_size)
         self._hidden = HiddenValues()
         self.hidden_rows = 0
+        self.row_count = RowCount()
         self.losses = Losses(lose)
         self._served = ServedRows()
         self.served_lists, self.served_rows_of_lists = ServedRows(MOST_ALIASES), ServedRows()

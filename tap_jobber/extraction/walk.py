@@ -135,6 +135,7 @@ class Walk:
     def whole(self) -> Iterator[Found]:
         """Read everything, without windows."""
         while True:
+            self.fetcher.row_count.begin()
             try:
                 yield from self._read(self.names, None)
             except _SourceChangedError:
@@ -194,11 +195,15 @@ class Walk:
             names = tuple(name for name, start in starts.items() if _is_due(start, window))
             reader = self._reader(handed_on)
             most_rows = plan.most_rows + self.repeated_rows
+            rows_before = self.fetcher.row_count.rows
             try:
                 if is_wary and not is_narrow:
                     self._refuse_dense(window, most_rows)
                 yield from self._read(names, window, reader, most_rows=None if is_narrow or is_wary else most_rows)
             except _TooDenseError as error:
+                self.fetcher.row_count.rows = rows_before
+                if plan.end is None:
+                    self._count(Window(window.lo, None))
                 plan.narrow(window, certain, error.moment)
                 # From now on the tap looks before it reads, since the page that was read is lost.
                 is_wary = True
@@ -465,6 +470,9 @@ class Walk:
             fresh = reader.accept(page)
         except StreamError as error:
             raise StreamError(f"{self.fetcher.source.name}: {error.cause}", error.remedy) from error
+        self.fetcher.row_count.rows += len(fresh)
+        if self.fetcher.row_count.is_long and not reader.is_done:
+            self._count(None)
         return [(node, lists[node["id"]]) for node in fresh]
 
     def _asked(self, names: Sequence[str], window: Window | None, reader: Reader, most_rows: int) -> Page | None:
@@ -550,6 +558,10 @@ class Walk:
                 self._odd_stamps.add(column)
                 logger.warning("%s; it is written all the same, like any other such row", error.cause)
             return None
+
+    def _count(self, window: Window | None) -> None:
+        fetcher = self.fetcher
+        fetcher.row_count.ask(fetcher.extraction, fetcher.source, window, fetcher.usage)
 
     def _refuse_dense(self, window: Window | None, most_rows: int, reader: Reader | None = None) -> None:
         if reader is not None and not reader.has_offsets:

@@ -67,6 +67,7 @@ class JobberStream(WrittenStream):
         self.outcome = Outcome()
         self.has_ended = False
         """True once the stream's turn in the run is over, whatever it brought."""
+        self._is_read = False
         self._is_in_round = False
 
     @classmethod
@@ -265,8 +266,18 @@ class JobberStream(WrittenStream):
             self.logger.warning("%s: %s is left out: %s", self.name, column, cause, extra=fields)
         self.outcome.left_out.setdefault(column, LeftOut(cause)).count += count
 
+    def rows_reached(self) -> tuple[int, int | None]:
+        """Return the rows so far, and about how many it will be; None if that is not known."""
+        return self.usage.rows, None
+
+    @property
+    def is_done(self) -> bool:
+        """True if the stream has been read as far as it can be."""
+        return self._is_read or self.outcome.refusal is not None or self.outcome.is_set_aside
+
     def log_end(self, seconds: float) -> None:
         """Log what the stream brought and what it cost."""
+        self._is_read = True
         if self.conform.converted:
             self.logger.warning(
                 "%s: the served version of Jobber's API has other types for %s; their values are converted, or null "
@@ -275,15 +286,20 @@ class JobberStream(WrittenStream):
                 ", ".join(self.conform.converted),
             )
         usage = self.usage
+        ended = [each.is_done for each in self.tap.selected_streams]
         self.logger.info(
-            "Finished %s: %s, %s, %s, %.1f s",
+            "Finished %s: %s, %s, %s, %.1f s; %d of %s done",
             self.name,
             counted(usage.rows, "row"),
             counted(usage.requests, "request"),
             counted(round(usage.points), "point"),
             seconds,
+            sum(ended),
+            counted(len(ended), "stream"),
             extra={
                 "event": "stream_finished",
+                "streams": len(ended),
+                "streams_done": sum(ended),
                 "rows": usage.rows,
                 "requests": usage.requests,
                 "points": usage.points,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, MutableMapping
+    from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 
     from singer_sdk.helpers._flattening import FlatteningOptions
     from singer_sdk.mapper import PluginMapper
@@ -23,6 +23,14 @@ if TYPE_CHECKING:
     from tap_jobber.streams.outcome import Outcome
 
 Row = dict[str, Any]
+
+
+class ReadStream(Protocol):
+    """A stream, as others see it that tell how far the run is."""
+
+    @property
+    def is_done(self) -> bool:
+        """True if the stream has been read as far as it can be."""
 
 
 class StreamTap(Protocol):
@@ -46,6 +54,10 @@ class StreamTap(Protocol):
     @property
     def streams(self) -> Mapping[str, Stream]:
         """All streams by name."""
+
+    @property
+    def selected_streams(self) -> Sequence[ReadStream]:
+        """The streams that are read."""
 
     @property
     def mapper(self) -> PluginMapper:

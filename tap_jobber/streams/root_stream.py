@@ -13,6 +13,7 @@ from typing_extensions import override
 from tap_jobber.api.client import NotPermittedError
 from tap_jobber.errors import Contained
 from tap_jobber.extraction.page_fetcher import PageFetcher
+from tap_jobber.extraction.row_count import RowCount
 from tap_jobber.extraction.single import read_single
 from tap_jobber.extraction.source import Mode, Part, Source
 from tap_jobber.extraction.walk import Found, Reached, Walk
@@ -82,6 +83,7 @@ class RootStream(JobberStream):
     def __init__(self, tap: StreamTap) -> None:
         super().__init__(tap)
         self._resynced: ResyncedWalk | None = None
+        self._row_count = RowCount()
         self.primary_keys = (self.key_column(),)
         self.replication_key = None if self.mode is Mode.WHOLE else _CHANGE
 
@@ -106,6 +108,12 @@ class RootStream(JobberStream):
     def lookback_days(self) -> int | None:
         """The configured look-back."""
         return self.tap.settings.visit_lookback_days
+
+    @override
+    def rows_reached(self) -> tuple[int, int | None]:
+        """Return the rows of the walk so far, and about how many it will have; None if that is not known."""
+        count = self._row_count
+        return max(self.usage.rows, count.rows) if count.expected_rows is None else count.rows, count.expected_rows
 
     @classmethod
     @override
@@ -206,6 +214,8 @@ class RootStream(JobberStream):
             stream.write_schema()
         lose = partial(self._leave_out, streams)
         fetcher = self.fetcher(lose)
+        self._row_count = fetcher.row_count
+        self._row_count.wants_total = self.tap.settings.progress != "off"
         by_name = {stream.name: stream for stream in streams}
         walk = self._walk(fetcher, by_name)
         self._resynced = self._resynced_walk(walk, streams)
