@@ -6,7 +6,7 @@ import os
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_jobber.progress.displays import LogLines, Mode, Reporter, choose
 from tap_jobber.progress.snapshot import Snapshot, StreamProgress
@@ -45,6 +45,15 @@ def shown(tap: TapJobber, *, has_messages: bool) -> Iterator[None]:
         yield
 
 
+class _Mark(NamedTuple):
+    """Where the walk of a stream was when it had its first rows."""
+
+    name: str
+    rows: int
+    points: float
+    now: float
+
+
 @dataclass
 class Observer:
     """Takes snapshots of a run from another thread; what it reads is only ever added to.
@@ -54,7 +63,7 @@ class Observer:
     """
 
     tap: TapJobber
-    _begun: dict[str, float] = field(default_factory=dict, init=False)
+    _mark: _Mark | None = field(default=None, init=False)
     _stalled: Wait | None = field(default=None, init=False)
     _last_rows: int = field(default=-1, init=False)
 
@@ -82,10 +91,14 @@ class Observer:
         if self.tap.reading is None:
             return None
         stream: Any = self.tap.streams[self.tap.reading]
-        began = self._begun.setdefault(stream.name, now)
         reached: JobberStream = stream
         rows, expected_rows = reached.rows_reached()
-        return StreamProgress(stream.name, rows, expected_rows, stream.usage.points, now - began)
+        mark = _Mark(stream.name, rows, stream.usage.points, now)
+        if self._mark is None or self._mark.name != stream.name or rows <= self._mark.rows:
+            # What is spent without a row is the price of finding out how to read, and does not come again.
+            self._mark = mark
+        priced_rows, points, seconds = rows - self._mark.rows, mark.points - self._mark.points, now - self._mark.now
+        return StreamProgress(stream.name, rows, expected_rows, priced_rows, points, seconds)
 
     def _wait_for_target(self, rows: int, now: float) -> Wait | None:
         """Return a wait if the same message is being written as at the look before."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # Waits of which the end is known are worth a word from here on, others once they have lasted so long.
 _LONG_SECONDS = 3.0
-# With fewer rows the price of a row is mostly that of finding out how to read them.
+# Fewer rows do not tell what a row costs.
 _TELLING_ROWS = 100
 _TELLING_SECONDS = 10.0
 _MINUTE_SECONDS, _HOUR_SECONDS = 60, 3_600
@@ -36,15 +36,17 @@ class StreamProgress:
         name: The stream.
         rows: Its rows so far.
         expected_rows: About how many it has; None if that is not known.
-        points: Points that the walk has cost so far.
-        seconds: How long it has taken so far.
+        priced_rows: Those of its rows whose price and time are known.
+        points: Points that these have cost.
+        seconds: How long these have taken.
     """
 
     name: str
     rows: int
-    expected_rows: int | None
-    points: float
-    seconds: float
+    expected_rows: int | None = None
+    priced_rows: int = 0
+    points: float = 0.0
+    seconds: float = 0.0
 
     @property
     def share(self) -> float | None:
@@ -57,13 +59,11 @@ class StreamProgress:
         Args:
             points_per_second: The points that may be spent each second.
         """
-        if self.share is None or self.expected_rows is None or self.rows < _TELLING_ROWS:
+        if self.share is None or self.expected_rows is None or self.priced_rows < _TELLING_ROWS:
             return None
-        left_rows = self.expected_rows - self.rows
-        budget_seconds = left_rows * self.points / self.rows / points_per_second
-        if self.seconds < _TELLING_SECONDS:
-            return budget_seconds
-        return max(budget_seconds, left_rows * self.seconds / self.rows)
+        shares_left = (self.expected_rows - self.rows) / self.priced_rows
+        budget_seconds = shares_left * self.points / points_per_second
+        return budget_seconds if self.seconds < _TELLING_SECONDS else max(budget_seconds, shares_left * self.seconds)
 
 
 @dataclass(frozen=True)
