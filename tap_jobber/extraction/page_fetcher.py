@@ -27,13 +27,8 @@ from tap_jobber.extraction.page_parsing import NO_REASON, read_page
 from tap_jobber.extraction.page_planner import PagePlanner
 from tap_jobber.extraction.page_size import MAXIMUM_ROWS, ServedRows
 from tap_jobber.extraction.partial_answers import Examiner, found_at, read_path
-<<<<<<< HEAD
-from tap_jobber.graphql.text import Form
-=======
 from tap_jobber.extraction.row_count import RowCount
-from tap_jobber.graphql.cost import PAGE_POINTS
-from tap_jobber.graphql.text import ROOT_QUERIES, Form
->>>>>>> f260616 (Show how far a run is: one live line on a terminal, lines of the log elsewhere)
+from tap_jobber.graphql.text import Form
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

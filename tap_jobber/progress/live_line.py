@@ -74,7 +74,7 @@ class LiveLine:
         bar = f" [{{bar:{width}}}] " if width else "  "
         self._bar.ncols = columns
         self._bar.n = (snapshot.stream.share if snapshot.stream else None) or 0
-        self._bar.bar_format = f"{_literal(begin)}{bar}{_literal(end)}"
+        self._bar.bar_format = f"{begin}{bar}{end}"
         self._bar.refresh()
 
     def write(self, text: str) -> None:
@@ -99,8 +99,3 @@ class LiveLine:
             columns = os.get_terminal_size(self._terminal.fileno()).columns
         # The last column stays free: some terminals begin a new line there.
         return (columns or _USUAL_COLUMNS) - 1
-
-
-def _literal(text: str) -> str:
-    """Return a text as a format string has it."""
-    return text.replace("{", "{{").replace("}", "}}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import fcntl
 import os
 import pty
@@ -134,11 +135,12 @@ def run_on_terminal(
     screen, pictures, output = Screen(columns), [""], list[bytes]()
     reader = threading.Thread(target=lambda: output.append(process.stdout.read() if process.stdout else b""))
     reader.start()
+    decoder = codecs.getincrementaldecoder("utf-8")()
     kill = threading.Timer(LIMIT_SECONDS, process.kill)
     kill.start()
     with suppress(OSError):  # Linux's way to say that the other end is closed
         while piece := os.read(near, 65_536):
-            screen.feed(piece.decode())
+            screen.feed(decoder.decode(piece))
             if screen.picture != pictures[-1]:
                 pictures.append(screen.picture)
                 watch(screen.picture)
