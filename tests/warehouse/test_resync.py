@@ -89,7 +89,7 @@ def week(postgresql: PostgreSQL, tmp_path_factory: pytest.TempPathFactory) -> We
                 together.path.write_text("".join(since), encoding="utf-8")
                 list(pool.map(lambda target, run=together: target.load(run), targets.values()))
                 since.clear()
-            if number == 1:
+            if number == 0:
                 before = _keys(one)
                 _change_quietly(one)
         last = _run(one, home / "last.jsonl", None, stream_maps=_SETTINGS["stream_maps"])
