@@ -94,8 +94,15 @@ class WindowPlan:
     def __post_init__(self) -> None:
         """Plan the first window as if the rows lay evenly, where their number is known."""
         if self.end is not None and self.rows:
-            length_seconds = self.end - self._begin(self.lo)
-            self._width_seconds = max(NARROWEST_SECONDS, length_seconds * min(1.0, self.target_rows / self.rows))
+            self._width_seconds = self._even_width_seconds
+
+    @property
+    def _even_width_seconds(self) -> float:
+        """The width of a window that holds enough rows if those that are left lie evenly."""
+        if self.end is None or not self.rows:
+            return float("inf")
+        length_seconds = self.end - self._begin(self.lo)
+        return max(NARROWEST_SECONDS, length_seconds * min(1.0, self.target_rows / self.rows))
 
     @property
     def is_done(self) -> bool:
@@ -170,6 +177,11 @@ class WindowPlan:
             self._is_done = True
             return
         begin, self.lo = window.lo, window.hi
+        if self.end is not None and self.rows:
+            # Where no row has been met, those that are left lie the closer in what is left.
+            self.rows = max(1.0, self.rows - rows)
+            self._width_seconds = self._even_width_seconds
+            return
         if begin is None:
             # Before the beginning there is no width to go by.
             return

@@ -187,3 +187,16 @@ def test_what_becomes_certain_meanwhile_belongs_to_the_last_window() -> None:
     assert window == Window(NOW - 100, None)
     plan.finished(window, 5)
     assert plan.is_done
+
+
+def test_windows_over_a_part_whose_rows_are_counted_narrow_as_no_row_is_met() -> None:
+    plan = WindowPlan(0, end=1_000_000, target_rows=25, rows=100)
+    widths = []
+    while not plan.is_done:
+        window = plan.next(2_000_000)
+        assert window.lo is not None
+        assert window.hi is not None
+        widths.append(window.hi - window.lo)
+        plan.finished(window, 25 if window.lo >= 700_000 else 0)
+    assert widths[:4] == [250_000, 187_500, 140_625, 105_468]
+    assert sum(widths) == 1_000_000
