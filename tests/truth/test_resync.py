@@ -43,12 +43,12 @@ class Weeks:
         self.history = History(name, seed, self._chance.randrange(6, 14))
         self.gone: dict[Key, float] = {}
         self.born: dict[Key, float] = dict.fromkeys(self.history.truth, 0.0)
-        self.longest_gap = 0
+        self.longest_gap = 0.0
+        self._completed: float | None = None
 
     def sync(self, number: int) -> None:
         """Change the account, read it, and look at what the target holds."""
         gap = self._chance.choice(_GAPS_SECONDS)
-        self.longest_gap = max(self.longest_gap, gap)
         history, time = self.history, self.history.account.time
         before = history.truth
         time.pass_by(gap)
@@ -66,6 +66,9 @@ class Weeks:
         for earlier in meddler.history[:-1]:
             self._note(earlier, now)
         if not outcome.is_killed:
+            # A run that was killed makes the time between two complete ones longer.
+            self.longest_gap = max(self.longest_gap, now - (self._completed if self._completed is not None else now))
+            self._completed = now
             self._check(now, set(meddler.history[0]).intersection(*meddler.history))
 
     def _note(self, before: Truth, now: float) -> None:
