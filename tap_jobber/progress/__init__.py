@@ -1,1 +1,1 @@
-"""What a run says of itself while it reads."""
+"""The progress of a run, shown while it reads."""

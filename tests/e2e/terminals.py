@@ -83,7 +83,7 @@ class Screen:
 
 @dataclass
 class Shown:
-    """What a run on a terminal left behind.
+    """Status, output and screen of a run on a terminal.
 
     Args:
         status: Its exit status.
@@ -97,7 +97,7 @@ class Shown:
 
     @property
     def last(self) -> str:
-        """What is left to see at the end."""
+        """The screen at the end."""
         return self.pictures[-1] if self.pictures else ""
 
 

@@ -1,4 +1,4 @@
-"""What streams of the users' own queries gain from being read as the tap's own."""
+"""Streams of users' queries are read like the tap's own: in windows, resumed, around failures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the log says of a run, to people and to programs."""
+"""The log of a run, for people and for programs."""
 
 from __future__ import annotations
 

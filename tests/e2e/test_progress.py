@@ -1,4 +1,4 @@
-"""What a person sees of a run on a terminal, alone and beside a target."""
+"""A run as a person sees it on a terminal, alone and beside a target."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Loaded:
-    """What a target holds that understands ACTIVATE_VERSION.
+    """The rows of a target that understands ACTIVATE_VERSION.
 
     Attributes:
         rows: Of each row the value, the version and when it was last written.
@@ -65,7 +65,7 @@ class History:
 
     @property
     def truth(self) -> Truth:
-        """What the account holds now."""
+        """The rows of the account now."""
         return self.account.truth(self.group)
 
     def sync(

@@ -52,7 +52,7 @@ _SETTINGS: dict[str, Any] = {
 
 
 class Week(NamedTuple):
-    """What has become of an account and of the warehouses that it was loaded into.
+    """An account and the warehouses that it was loaded into.
 
     Attributes:
         targets: The warehouses.
