@@ -176,5 +176,5 @@ def _usable(value: object) -> _Kept:
         kept = msgspec.convert(value, _Kept)
     except msgspec.ValidationError:
         return _Kept()
-    untils = [until for until, _, _ in kept.spans]
-    return kept if all(one < other for one, other in pairwise(untils)) else _Kept()
+    ends = [until for until, _, _ in kept.spans]
+    return kept if all(one < other for one, other in pairwise(ends)) else _Kept()
