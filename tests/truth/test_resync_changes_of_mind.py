@@ -21,7 +21,7 @@ _NAMES = ("clients", "jobs", "visits", "payment_records", "properties", "tasks",
 """A group of each way of reading."""
 _ROWS = 14
 _HOUR_SECONDS = 3_600
-_WEEK = 7.0
+_PERIOD_DAYS = 2.0
 
 
 @pytest.fixture(autouse=True)
@@ -53,7 +53,7 @@ def _days(history: History, count: int, **settings: Any) -> None:
     for _ in range(count):
         before = _loaded(history).keys() & history.truth.keys()
         history.account.time.pass_by(DAY_SECONDS)
-        history.sync(**{"resync_days": _WEEK, **settings})
+        history.sync(**{"resync_days": _PERIOD_DAYS, **settings})
         assert _loaded(history).keys() >= before
 
 
@@ -61,37 +61,37 @@ def test_with_the_state_of_a_run_without_it_nothing_is_dropped_that_is_there(his
     history.sync()
     gone = _delete_one(history)
     history.account.time.pass_by(_HOUR_SECONDS)
-    history.sync(resync_days=_WEEK)
+    history.sync(resync_days=_PERIOD_DAYS)
     assert _loaded(history).keys() >= history.truth.keys()
-    _days(history, 8)
+    _days(history, 5)
     assert gone
     assert _loaded(history) == history.truth
 
 
 def test_with_the_state_of_a_first_run_that_was_killed_nothing_is_dropped_that_is_there(history: History) -> None:
     history.sync(last_message=9, emit_activate_version_messages=False)
-    _days(history, 9)
+    _days(history, 5)
     assert _loaded(history) == history.truth
 
 
 def test_switched_off_and_on_again(history: History) -> None:
-    history.sync(resync_days=_WEEK)
+    history.sync(resync_days=_PERIOD_DAYS)
     _days(history, 3)
     history.change("off", 3)
     _days(history, 3, resync_days=None)
     gone = _delete_one(history)
     history.change("on", 3)
-    _days(history, 16)
+    _days(history, 6)
     assert gone
     assert _loaded(history) == history.truth
 
 
 def test_activate_version_switched_off_and_on_again(history: History) -> None:
-    history.sync(resync_days=_WEEK)
+    history.sync(resync_days=_PERIOD_DAYS)
     _days(history, 3)
     history.change("off", 3)
     _days(history, 3, emit_activate_version_messages=False)
-    _days(history, 16)
+    _days(history, 6)
     assert _loaded(history).keys() == history.truth.keys()
 
 
@@ -106,20 +106,20 @@ def test_another_number_of_days(history: History, days: tuple[float, ...]) -> No
 
 @pytest.mark.parametrize("earlier", [iso(BEGIN_SECONDS - 5 * 365 * DAY_SECONDS), None])
 def test_an_earlier_start_date_brings_what_lies_before_the_later(history: History, earlier: str | None) -> None:
-    history.sync(resync_days=_WEEK, start_date=iso(BEGIN_SECONDS - 400 * DAY_SECONDS))
+    history.sync(resync_days=_PERIOD_DAYS, start_date=iso(BEGIN_SECONDS - 400 * DAY_SECONDS))
     history.account.time.pass_by(DAY_SECONDS)
-    history.sync(resync_days=_WEEK, start_date=earlier)
+    history.sync(resync_days=_PERIOD_DAYS, start_date=earlier)
     anew = History(history.group.name, "mind", _ROWS)
     anew.sync(start_date=earlier)
     assert _loaded(history) == _loaded(anew)
 
 
 def test_a_later_start_date_keeps_what_changes_after_it(history: History) -> None:
-    history.sync(resync_days=_WEEK)
+    history.sync(resync_days=_PERIOD_DAYS)
     later = iso(BEGIN_SECONDS - 400 * DAY_SECONDS)
-    for _ in range(9):
+    for _ in range(5):
         history.account.time.pass_by(DAY_SECONDS)
-        history.sync(resync_days=_WEEK, start_date=later)
+        history.sync(resync_days=_PERIOD_DAYS, start_date=later)
     anew = History(history.group.name, "mind", _ROWS)
     anew.sync(start_date=later)
     assert _loaded(history).items() >= _loaded(anew).items()
@@ -131,34 +131,34 @@ def test_a_stream_that_is_selected_later_and_one_that_rests(name: str, *, is_roo
     history = History(name, "mind", _ROWS)
     names = history.group.names
     some = names[1:] if is_root_left_out else names[:1]
-    history.sync(some, resync_days=_WEEK)
+    history.sync(some, resync_days=_PERIOD_DAYS)
     assert _loaded(history) == {key: value for key, value in history.truth.items() if key[0] in some}
     history.account.time.pass_by(DAY_SECONDS)
-    history.sync(resync_days=_WEEK)
+    history.sync(resync_days=_PERIOD_DAYS)
     assert _loaded(history) == history.truth
     history.change("rests", 3)
     _days_of(history, 2, some)
     history.change("comes back", 1)
     history.account.time.pass_by(DAY_SECONDS)
-    history.sync(resync_days=_WEEK)
+    history.sync(resync_days=_PERIOD_DAYS)
     assert _loaded(history).keys() >= history.truth.keys()
-    _days(history, 16)
+    _days(history, 6)
     assert _loaded(history) == history.truth
 
 
 def _days_of(history: History, count: int, names: tuple[str, ...]) -> None:
     for _ in range(count):
         history.account.time.pass_by(DAY_SECONDS)
-        history.sync(names, resync_days=_WEEK)
+        history.sync(names, resync_days=_PERIOD_DAYS)
 
 
 @pytest.mark.parametrize("last_message", [3, 12, 30])
 def test_a_stream_that_is_selected_later_in_a_run_that_is_killed(history: History, last_message: int) -> None:
-    history.sync(history.group.names[:1], resync_days=_WEEK)
+    history.sync(history.group.names[:1], resync_days=_PERIOD_DAYS)
     history.account.time.pass_by(DAY_SECONDS)
-    history.sync(resync_days=_WEEK, last_message=last_message)
+    history.sync(resync_days=_PERIOD_DAYS, last_message=last_message)
     history.account.time.pass_by(DAY_SECONDS)
-    history.sync(resync_days=_WEEK)
+    history.sync(resync_days=_PERIOD_DAYS)
     assert _loaded(history) == history.truth
 
 
@@ -181,16 +181,16 @@ def test_a_stream_that_is_selected_later_in_a_run_that_is_killed(history: Histor
 @pytest.mark.parametrize("name", ["clients", "properties"])
 def test_what_cannot_be_of_a_resync_counts_for_nothing(name: str, damage: object) -> None:
     history = History(name, "mind", _ROWS)
-    history.sync(resync_days=_WEEK)
+    history.sync(resync_days=_PERIOD_DAYS)
     assert history.state is not None
     kept = history.state["bookmarks"][name]["resync"]
     history.state["bookmarks"][name]["resync"] = kept | damage if isinstance(damage, dict) else damage
-    _days(history, 9)
+    _days(history, 5)
     assert _loaded(history) == history.truth
 
 
 def test_with_the_catalog_s_wish_to_read_all(history: History) -> None:
-    history.sync(resync_days=_WEEK)
+    history.sync(resync_days=_PERIOD_DAYS)
     for entry in (wish := history.catalog())["streams"]:
         entry["replication_method"] = "FULL_TABLE"
         for each in entry["metadata"]:
@@ -198,10 +198,10 @@ def test_with_the_catalog_s_wish_to_read_all(history: History) -> None:
                 each["metadata"]["forced-replication-method"] = "FULL_TABLE"
     gone = _delete_one(history)
     history.account.time.pass_by(DAY_SECONDS)
-    history.sync(resync_days=_WEEK, catalog=wish)
+    history.sync(resync_days=_PERIOD_DAYS, catalog=wish)
     if history.group.is_incremental:
         assert gone.isdisjoint(_loaded(history))
-    _days(history, 9)
+    _days(history, 5)
     assert _loaded(history) == history.truth
 
 
