@@ -15,7 +15,8 @@ from tap_jobber.config.validation import shown
 from tap_jobber.errors import one_line
 from tap_jobber.extraction.query_fetcher import FAILED, QueryFetcher
 from tap_jobber.extraction.query_source import ROW, query_source
-from tap_jobber.extraction.walk import Found, Reached, Walk
+from tap_jobber.extraction.walk import Walk
+from tap_jobber.extraction.walk_events import Found, Reached
 from tap_jobber.graphql.conform import Conformer
 from tap_jobber.graphql.document import QueryError, UserQuery
 from tap_jobber.graphql.paging import UPDATED_AFTER, paged

@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from tap_jobber.extraction.id_list import read_ids, spool
 from tap_jobber.extraction.source import Part
-from tap_jobber.extraction.walk import Found
+from tap_jobber.extraction.walk_events import Found
 from tap_jobber.streams.billing import Invoices, PaymentRecords
 from tap_jobber.streams.catalog import Products
 from tap_jobber.streams.clients import Clients, Properties
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from tap_jobber.extraction.page_fetcher import PageFetcher
-    from tap_jobber.extraction.walk import Reached, Walk
+    from tap_jobber.extraction.walk import Walk
+    from tap_jobber.extraction.walk_events import Reached
     from tap_jobber.graphql.tree import Selection
     from tap_jobber.streams.protocols import WalkedStream
 

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from tap_jobber.extraction.page_fetcher import PageFetcher
-    from tap_jobber.extraction.walk import Found, Reached, Walk
+    from tap_jobber.extraction.walk import Walk
+    from tap_jobber.extraction.walk_events import Found, Reached
     from tap_jobber.streams.protocols import WalkedStream
 
 _DATE = slice(10)

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from tap_jobber.extraction.resync import Coverage, Span, Stretch, is_whole_list_due
 from tap_jobber.extraction.source import Mode
-from tap_jobber.extraction.walk import Found, Reached, Walk
+from tap_jobber.extraction.walk import Walk
+from tap_jobber.extraction.walk_events import Found, Reached
 from tap_jobber.extraction.windows import HORIZON_SECONDS, Window
 from tap_jobber.timestamps import format_timestamp
 

@@ -16,7 +16,8 @@ from tap_jobber.extraction.page_fetcher import PageFetcher
 from tap_jobber.extraction.row_count import RowCount
 from tap_jobber.extraction.single import read_single
 from tap_jobber.extraction.source import Mode, Part, Source
-from tap_jobber.extraction.walk import Found, Reached, Walk
+from tap_jobber.extraction.walk import Walk
+from tap_jobber.extraction.walk_events import Found, Reached
 from tap_jobber.graphql.navigation import listed_type, lookup_of
 from tap_jobber.graphql.sdl import read_schema
 from tap_jobber.graphql.tree import columns

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from tap_jobber.extraction.page_fetcher import PageFetcher
-    from tap_jobber.extraction.walk import Found, Reached, Walk
+    from tap_jobber.extraction.walk import Walk
+    from tap_jobber.extraction.walk_events import Found, Reached
     from tap_jobber.streams.protocols import WalkedStream
 
 # Where it stands in the calendar, then what is new by itself.

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from tap_jobber.extraction.overlap import Node
-    from tap_jobber.extraction.walk import Found, Reached
+    from tap_jobber.extraction.walk_events import Found, Reached
     from tap_jobber.streams.protocols import WalkedStream
 
 _DAY = dt.timedelta(days=1)

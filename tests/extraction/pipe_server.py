@@ -16,7 +16,8 @@ from tap_jobber.extraction.overlap import decode_offset, encode_offset
 from tap_jobber.extraction.page_fetcher import PageFetcher
 from tap_jobber.extraction.server_clock import ServerClock
 from tap_jobber.extraction.source import CHANGED
-from tap_jobber.extraction.walk import Found, Reached, Walk
+from tap_jobber.extraction.walk import Walk
+from tap_jobber.extraction.walk_events import Found, Reached
 from tap_jobber.timestamps import format_timestamp, parse_timestamp
 from tests.extraction.scripted import JOINTS, PAGE_POINTS, PIPE_POINTS, SCHEMA, pipes, told_limiter
 

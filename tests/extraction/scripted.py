@@ -15,7 +15,8 @@ from tap_jobber.extraction.extraction_run import ExtractionRun
 from tap_jobber.extraction.page_fetcher import PageFetcher
 from tap_jobber.extraction.single import read_single
 from tap_jobber.extraction.source import Part, Source, ascending
-from tap_jobber.extraction.walk import Found, Walk
+from tap_jobber.extraction.walk import Walk
+from tap_jobber.extraction.walk_events import Found
 from tap_jobber.graphql.derive import derive
 from tap_jobber.graphql.text import ListPath
 

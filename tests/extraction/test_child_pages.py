@@ -40,7 +40,7 @@ from tests.extraction.scripted import (
 if TYPE_CHECKING:
     from tap_jobber.api.transport import Query
     from tap_jobber.extraction.overlap import Node
-    from tap_jobber.extraction.walk import Found
+    from tap_jobber.extraction.walk_events import Found
 
 GONE = StreamError("Jobber refused the query: Pipe not found", "check api_version")
 MARK_TEXTS = "abcdefghijklmnopqrstuvwxyz"
