@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from graphql import GraphQLObjectType, get_named_type, is_abstract_type
+from graphql import GraphQLObjectType, get_named_type, is_abstract_type, is_required_argument
 
 from tap_jobber.graphql.entities import CONNECTION
 from tap_jobber.graphql.sdl import read_schema
@@ -54,3 +54,10 @@ def listed_type(owner: str, field: str) -> tuple[str, bool]:
     if isinstance(target, GraphQLObjectType) and target.name.endswith(CONNECTION):
         return get_named_type(target.fields["nodes"].type).name, True
     return target.name, False
+
+
+def needs_filter(root: str) -> bool:
+    """Return True if the API takes the root field only with a filter."""
+    query: Any = read_schema().query_type
+    argument = query.fields[root].args.get("filter")
+    return argument is not None and is_required_argument(argument)

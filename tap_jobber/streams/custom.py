@@ -24,6 +24,7 @@ from tap_jobber.graphql.parse import read_document, unknown_in
 from tap_jobber.graphql.rows import shaper
 from tap_jobber.graphql.sdl import read_schema
 from tap_jobber.graphql.tree import columns
+from tap_jobber.streams.reading_modes import move_bookmarks
 from tap_jobber.streams.root_stream import RootStream
 from tap_jobber.timestamps import format_timestamp
 from tap_jobber.wording import are, counted
@@ -173,7 +174,7 @@ class CustomStream(RootStream):
         for event in self._wanted(walk):
             yield event
             if isinstance(event, Reached) and self.is_incremental:
-                self.move(streams, dict.fromkeys(event.names, event.moment))
+                move_bookmarks(streams, dict.fromkeys(event.names, event.moment), self.write_state)
 
     def _wanted(self, walk: Walk) -> Iterator[Found | Reached]:
         """Yield the rows from the start on, which the query finds by itself or brings among all others."""

@@ -19,6 +19,7 @@ from tap_jobber.extraction.source import Mode
 from tap_jobber.extraction.walk import Walk
 from tap_jobber.extraction.walk_events import Found, Reached
 from tap_jobber.extraction.windows import HORIZON_SECONDS, Window
+from tap_jobber.streams.reading_modes import read_changed, read_newest_first
 from tap_jobber.timestamps import format_timestamp
 
 if TYPE_CHECKING:
@@ -74,12 +75,6 @@ class ResyncOwner(Protocol):
 
     def write_state(self) -> None:
         """Write a STATE message."""
-
-    def changed(self, walk: Walk, streams: Mapping[str, WalkedStream]) -> Iterator[Found | Reached]:
-        """Read what has changed since each bookmark."""
-
-    def newest_first(self, walk: Walk, streams: Mapping[str, WalkedStream]) -> Iterator[Found | Reached]:
-        """Read all of history for streams without a bookmark, and for the others what has changed since."""
 
     def history(self, walk: Walk, streams: Mapping[str, WalkedStream]) -> Iterator[Found | Reached]:
         """Read all of history in windows."""
@@ -240,9 +235,9 @@ class ResyncedWalk:
     def _new_and_changed(self) -> Iterator[Found | Reached]:
         """Read all for streams that have nothing yet, and for the others what is new or seems to have changed."""
         if self._owner.mode is Mode.CHANGED:
-            yield from self._owner.changed(self._walk, self._streams)
+            yield from read_changed(self._walk, self._streams, self._owner.write_state)
         elif self._owner.mode is Mode.NEWEST_FIRST:
-            yield from self._counted(self._owner.newest_first(self._walk, self._streams))
+            yield from self._counted(read_newest_first(self._walk, self._streams, self._owner))
         else:
             yield from self._without_change_marker()
 

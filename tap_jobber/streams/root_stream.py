@@ -6,7 +6,6 @@ import time
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from graphql import is_required_argument
 from singer_sdk.exceptions import SingerSDKError
 from typing_extensions import override
 
@@ -18,13 +17,13 @@ from tap_jobber.extraction.single import read_single
 from tap_jobber.extraction.source import Mode, Part, Source
 from tap_jobber.extraction.walk import Walk
 from tap_jobber.extraction.walk_events import Found, Reached
-from tap_jobber.graphql.navigation import listed_type, lookup_of
-from tap_jobber.graphql.sdl import read_schema
+from tap_jobber.graphql.navigation import listed_type, lookup_of, needs_filter
 from tap_jobber.graphql.tree import columns
-from tap_jobber.streams.bookmarks import Progress
 from tap_jobber.streams.jobber_stream import JobberStream, all_types, among
+from tap_jobber.streams.reading_modes import read_changed, read_history, read_newest_first
 from tap_jobber.streams.resynced_walk import ResyncedWalk
 from tap_jobber.streams.rolling_resync import RollingResync, forget
+from tap_jobber.streams.walk_losses import is_lost, leave_out
 
 if TYPE_CHECKING:
     from collections.abc import Container, Hashable, Iterable, Iterator, Mapping, Sequence
@@ -183,7 +182,7 @@ class RootStream(JobberStream):
             required=self.required,
             fixed_filter=self.fixed_filter,
             scheduled_filter=self.scheduled_filter,
-            needs_filter=_needs_filter(self.root),
+            needs_filter=needs_filter(self.root),
             has_id=self._has_id(),
             lookup=lookup_of(self.node_type()),
             needed_filters=self.needed_filters,
@@ -213,7 +212,7 @@ class RootStream(JobberStream):
         streams: list[WalkedStream] = [self, *self.children] if self.selected else self.children
         for stream in self.children:
             stream.write_schema()
-        lose = partial(self._leave_out, streams)
+        lose = partial(leave_out, streams)
         fetcher = self.fetcher(lose)
         self._row_count = fetcher.row_count
         self._row_count.wants_total = self.tap.settings.progress != "off"
@@ -231,7 +230,7 @@ class RootStream(JobberStream):
             # Hidden and gone look the same.
             for stream in streams:
                 stream.begin_partial()
-        left = [stream for stream in streams if not _is_lost(stream)]
+        left = [stream for stream in streams if not is_lost(stream)]
         is_certain = self._has_read_all(fetcher, walk.bare, met if is_whole and self in left else None)
         complete = left if is_certain else []
         if self._resynced is not None:
@@ -370,64 +369,15 @@ class RootStream(JobberStream):
         elif self.stamp is None:
             yield from walk.whole()
         elif self.mode is Mode.CHANGED and self.is_incremental:
-            yield from self.changed(walk, streams)
+            yield from read_changed(walk, streams, self.write_state)
         elif self.mode is Mode.NEWEST_FIRST and self.is_incremental:
-            yield from self.newest_first(walk, streams)
+            yield from read_newest_first(walk, streams, self)
         else:
             yield from self.history(walk, streams)
 
-    def changed(self, walk: Walk, streams: Mapping[str, WalkedStream]) -> Iterator[Found | Reached]:
-        """Read rows that changed since each bookmark."""
-        for event in walk.windows(_starts(streams)):
-            yield event
-            if isinstance(event, Reached) and walk.fetcher.source.tells_changes:
-                self.move(streams, dict.fromkeys(event.names, event.moment))
-
-    def newest_first(self, walk: Walk, streams: Mapping[str, WalkedStream]) -> Iterator[Found | Reached]:
-        """Read all of history for streams without a bookmark, and newer changes for the others."""
-        starts = {name: start for name, start in _starts(streams).items() if start is not None}
-        new = {name: stream for name, stream in streams.items() if name not in starts}
-        if new:
-            for event in self.history(walk, new):
-                yield event
-                if isinstance(event, Reached) and event.is_end and walk.fetcher.source.tells_changes:
-                    began = {name: new[name].bookmark.progress for name in event.names}
-                    self.move(new, {name: each.began if each else event.moment for name, each in began.items()})
-        if starts:
-            for event in walk.newest_first(starts):
-                yield event
-                if isinstance(event, Reached) and walk.fetcher.source.tells_changes:
-                    self.move(streams, dict.fromkeys(event.names, event.moment))
-
     def history(self, walk: Walk, streams: Mapping[str, WalkedStream]) -> Iterator[Found | Reached]:
         """Read all of history in windows, from where a stopped run has come to."""
-        now = walk.certain_seconds()
-        starts: dict[str, int | None] = {}
-        for name, stream in streams.items():
-            progress = stream.bookmark.progress or Progress(None, now, stream.version)
-            stream.begin(progress.version)
-            stream.bookmark.progress = progress
-            starts[name] = _later(progress.until, stream.start_seconds)
-        for event in walk.windows(starts):
-            if isinstance(event, Reached):
-                for name in event.names:
-                    bookmark = streams[name].bookmark
-                    progress = bookmark.progress or Progress(None, now, streams[name].version)
-                    until = None if event.is_end else event.moment
-                    bookmark.progress = Progress(until, progress.began, progress.version)
-            yield event
-            if isinstance(event, Reached) and not event.is_end:
-                self.write_state()
-        for stream in streams.values():
-            stream.bookmark.progress = None
-
-    def move(self, streams: Mapping[str, WalkedStream], moments: Mapping[str, int]) -> None:
-        """Move bookmarks to where a walk has come, and write the state once for all."""
-        for name, moment in moments.items():
-            stream = streams[name]
-            if stream.is_incremental:
-                stream.bookmark.move_to(str(stream.replication_key), moment)
-        self.write_state()
+        yield from read_history(walk, streams, self.write_state)
 
     def _lose(self, streams: Sequence[WalkedStream], error: StreamError) -> None:
         """Go without streams that are read in one walk, or without what is left of them."""
@@ -438,41 +388,7 @@ class RootStream(JobberStream):
         for stream in streams:
             stream.set_aside(error)
 
-    def _leave_out(self, streams: Sequence[WalkedStream], name: str | None, what: str, cause: str, count: int) -> None:
-        """Tell the streams of one walk what they go without: one list, a column of the nodes, or whole rows."""
-        concerned = [stream for stream in streams if stream.name == name and stream.part.path is not None]
-        if not concerned and name is not None:
-            column = what.partition(".")[0]
-            nodes = [stream for stream in streams if stream.part.path is None]
-            concerned = [stream for stream in nodes if column in columns(stream.part.node)]
-        for stream in concerned or streams:
-            stream.leave_out(what, cause, count)
-
     def _remedy(self, refusal: TapError) -> str:
         if self.scope is None:
             return refusal.remedy
         return f"give the app the scope {self.scope} and its user the permission, then authorise again"
-
-
-def _needs_filter(root: str) -> bool:
-    """Return True if the API takes the root field only with a filter."""
-    query: Any = read_schema().query_type
-    argument = query.fields[root].args.get("filter")
-    return argument is not None and is_required_argument(argument)
-
-
-def _is_lost(stream: WalkedStream) -> bool:
-    """Return True if a stream was not read, or not to its end."""
-    return stream.outcome.refusal is not None or stream.outcome.is_set_aside
-
-
-def _starts(streams: Mapping[str, WalkedStream]) -> dict[str, int | None]:
-    """Return the time from which each stream reads; a stream that the catalog wants whole has no bookmark."""
-    return {
-        name: _later(stream.bookmark.value if stream.is_incremental else None, stream.start_seconds)
-        for name, stream in streams.items()
-    }
-
-
-def _later(one: int | None, other: int | None) -> int | None:
-    return max((each for each in (one, other) if each is not None), default=None)
