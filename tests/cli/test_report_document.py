@@ -10,7 +10,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tap_jobber.api.client import NotPermittedError, Usage
@@ -131,6 +131,7 @@ ANYTHING = st.recursive(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # the first draw compiles its strategies
 @given(st.dictionaries(st.sampled_from([*ROOT, "read", "readAt"]), ANYTHING))
 def test_a_state_of_any_shape_makes_a_report(state: dict[str, Any]) -> None:
     report(stream_entry(Read(), StreamFacts(has_ended=False, before=state, after=state, walk=state)))
