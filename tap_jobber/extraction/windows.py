@@ -29,6 +29,8 @@ TARGET_ROWS = 400
 # A window that holds more than this is narrowed before it is read.
 MOST_ROWS = 1_000
 _NARROWING = 4
+# So many windows in a row that hold far fewer rows than they should are a part whose rows are mostly gone.
+_MOST_SPARSE_WINDOWS = 4
 # A window of one page is read as it is: a look ahead would be a request more.
 _PAGE_ROWS = 100
 _FASTEST_GROWTH = 8.0
@@ -88,6 +90,7 @@ class WindowPlan:
     target_rows: float = TARGET_ROWS
     rows: float | None = None
     _width_seconds: float = field(default=float("inf"), init=False)
+    _sparse_windows: int = field(default=0, init=False)
     _is_done: bool = field(default=False, init=False)
     _dense_moment: int | None = field(default=None, init=False)
 
@@ -178,9 +181,12 @@ class WindowPlan:
             return
         begin, self.lo = window.lo, window.hi
         if self.end is not None and self.rows:
-            # Where no row has been met, those that are left lie the closer in what is left.
+            # Where no row has been met, those that are left lie the closer in what is left, or they are gone.
             self.rows = max(1.0, self.rows - rows)
-            self._width_seconds = self._even_width_seconds
+            self._sparse_windows = self._sparse_windows + 1 if rows < self.target_rows / _NARROWING else 0
+            is_gone = self._sparse_windows >= _MOST_SPARSE_WINDOWS
+            wider_seconds = 2.0 * (window.hi - self._begin(begin)) if is_gone else 0.0
+            self._width_seconds = max(self._even_width_seconds, wider_seconds)
             return
         if begin is None:
             # Before the beginning there is no width to go by.

@@ -13,6 +13,7 @@ from tap_jobber.extraction.page_parsing import read_page, read_stamp
 from tests.extraction.scripted import JOINTS, answer, connection, ids, pipes, reading
 
 INFO = {"hasNextPage": False, "endCursor": None}
+ODD_ROWS: tuple[Any, ...] = (None, "text", {"id": None}, {}, {"id": ""}, {"id": ["a"]}, {"id": True})
 ODD_PAGES: tuple[Any, ...] = (
     None,
     [],
@@ -20,13 +21,6 @@ ODD_PAGES: tuple[Any, ...] = (
     {},
     {"nodes": None, "pageInfo": INFO},
     {"nodes": {}, "pageInfo": INFO},
-    {"nodes": [None], "pageInfo": INFO},
-    {"nodes": ["text"], "pageInfo": INFO},
-    {"nodes": [{"id": None}], "pageInfo": INFO},
-    {"nodes": [{}], "pageInfo": INFO},
-    {"nodes": [{"id": ""}], "pageInfo": INFO},
-    {"nodes": [{"id": ["a"]}], "pageInfo": INFO},
-    {"nodes": [{"id": True}], "pageInfo": INFO},
     {"nodes": [], "pageInfo": None},
     {"nodes": [], "pageInfo": {}},
     {"nodes": [], "pageInfo": {**INFO, "hasNextPage": None}},
@@ -34,7 +28,7 @@ ODD_PAGES: tuple[Any, ...] = (
 )
 
 
-@pytest.mark.parametrize("odd", ODD_PAGES)
+@pytest.mark.parametrize("odd", [*ODD_PAGES, *({"nodes": [row], "pageInfo": INFO} for row in ODD_ROWS)])
 def test_what_is_no_page_is_refused(odd: object) -> None:
     with pytest.raises(TapError, match="pipes: Jobber answered ") as raised:
         read_page(odd, "pipes")
@@ -58,6 +52,15 @@ def test_neither_pages_nor_lists_are_taken_of_what_is_none(odd: object) -> None:
     reader, _client = reading([with_list])
     assert ids([each.node for each in reader.found(pipes(None, JOINTS))]) == "a"
     assert reader.lost["pipe_joints"].cause.startswith("pipe_joints: Jobber answered ")
+
+
+@pytest.mark.parametrize("row", ODD_ROWS)
+def test_a_row_that_is_none_costs_no_other(row: object) -> None:
+    page = answer("ab")
+    page.data["pipes"]["nodes"].insert(1, row)
+    reader, _client = reading([page, page, page, answer("a"), answer("b")])
+    assert set(ids([each.node for each in reader.found(pipes(None))])) >= {"a"}
+    assert not reader.lost
 
 
 def test_a_list_as_it_should_be_is_taken() -> None:

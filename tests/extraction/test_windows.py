@@ -189,6 +189,15 @@ def test_what_becomes_certain_meanwhile_belongs_to_the_last_window() -> None:
     assert plan.is_done
 
 
+def test_windows_over_a_part_whose_rows_are_gone_grow_wider() -> None:
+    plan = WindowPlan(0, end=800 * 86_400, target_rows=400, rows=1_600_000)
+    count = 0
+    while not plan.is_done:
+        plan.finished(plan.next(900 * 86_400), 3)
+        count += 1
+    assert count <= 20
+
+
 def test_windows_over_a_part_whose_rows_are_counted_narrow_as_no_row_is_met() -> None:
     plan = WindowPlan(0, end=1_000_000, target_rows=25, rows=100)
     widths = []
