@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _FORMER = Path(__file__).with_name("former")
 _STATE: dict[str, Any] = json.loads((_FORMER / "state.json").read_bytes())
-_CONFIG: dict[str, Any] = json.loads((_FORMER / "config.json").read_bytes())
+_CONFIG: dict[str, Any] = json.loads((_FORMER / "settings.json").read_bytes())
 _BOOKMARK_SECONDS = parse_timestamp("2026-11-28T19:12:31Z")
 _STREAMS = [name for name in _STATE["bookmarks"] if name != "paid_invoices"] + ["paid_invoices"]
 
