@@ -131,6 +131,13 @@ class RateLimiter:
         """Points that our share of the bucket gains each second."""
         return self._own.restore_points_per_second
 
+    def least_seconds(self, points: float, requests: float) -> float:
+        """Return the seconds that it takes at the least to spend so many points on so many requests."""
+        return max(
+            points / self.usable_points_per_second,
+            requests * self._requests.window_seconds / self._requests.maximum_requests,
+        )
+
     def delay_seconds(self, points: float, now: float) -> float:
         """Return the seconds to wait before a query of this price may be sent."""
         own = 0.0 if self._share >= 1 else self._own.delay_seconds(points, now)

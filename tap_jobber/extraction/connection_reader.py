@@ -158,7 +158,7 @@ class ConnectionReader:
             return self.fetcher.page(parts, window, reader.after, most_rows, reader.least_rows)
 
         try:
-            return page_of(self._parts(names))
+            return page_of(self.parts(names))
         except (NotPermittedError, UnknownRootError):
             raise
         except StreamError:
@@ -169,10 +169,10 @@ class ConnectionReader:
             page = page_of([self.bare])
             for number, name in enumerate(names, start=1):
                 with Contained(partial(self.lose, name)):
-                    page = page_of(self._parts(self.left(names[:number])))
+                    page = page_of(self.parts(self.left(names[:number])))
             return page if self.fetcher.source == before else None
 
-    def _parts(self, names: Sequence[str]) -> list[Part]:
+    def parts(self, names: Sequence[str]) -> list[Part]:
         """Return the parts to ask for, the nodes first."""
         nodes = self.root if self.root is not None and self.root.name in names else self.bare
         for part in self.also:

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 from graphql import IntValueNode, VariableNode
 
 from tap_jobber.graphql.entities import CONNECTION
-from tap_jobber.graphql.tree import merged
+from tap_jobber.graphql.tree import Selection, merged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from tap_jobber.graphql.text import ListPath
-    from tap_jobber.graphql.tree import Field, Selection
+    from tap_jobber.graphql.tree import Field
 
 # Asked for once in a page, beside its rows: the connection, `nodes`, `pageInfo` and its two fields.
 PAGE_POINTS = 5
@@ -77,6 +77,33 @@ def _size(field: Field, sizes: Mapping[str, int]) -> int:
         if isinstance(value, VariableNode):
             return min(sizes.get(value.name.value, _MOST_ROWS), _MOST_ROWS)
     return _MOST_ROWS
+
+
+def answer_points(selection: Selection) -> int:
+    """Return the points that one answered node is charged at, as long as its lists are empty.
+
+    A query is checked at the sum of all members of a union, and charged for the one that a value is: here the dearest.
+    A null object is charged as if it were there. (Source: recorded answers.)
+    """
+    named = {each.selection.type_name: each.selection for each in selection.fragments}
+    members = [Selection(selection.type_name, (*selection.fields, *each.parts)) for each in named.values()]
+    return max(map(_charged_points, members or [selection]))
+
+
+def _charged_points(selection: Selection) -> int:
+    by_key = selection.by_key()
+    extra_points = sum(EXTRA_POINTS.get(same[0].name, 0) for same in by_key.values())
+    return extra_points + sum(1 + _below_points(same) for same in by_key.values())
+
+
+def _below_points(same: Sequence[Field]) -> int:
+    below = merged(same)
+    if not below.parts:
+        return 0
+    if is_connection(same[0]):
+        below = Selection(below.type_name, tuple(each for each in below.fields if each.name not in _ROWS))
+        return 1 + _charged_points(below)
+    return answer_points(below)
 
 
 def list_points(path: ListPath, node: Selection, first: int) -> float:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 _PAGE_INFO = "pageInfo { hasNextPage endCursor }"
 
 
+Page = tuple["str | None", int]
+"""The cursor that a page begins after, and its number of rows."""
+
+
 class Form(enum.Enum):
     """How a server gives a list."""
 
@@ -35,6 +39,23 @@ def as_connection(value: Any, form: Form) -> Any:  # noqa: ANN401 - whatever was
         others = {key: each for key, each in value.items() if key != "edges"}
         return {**others, "nodes": [edge and edge.get("node") for edge in value["edges"]]}
     return value
+
+
+@dataclass(frozen=True)
+class RootList:
+    """A root field that is a list.
+
+    Attributes:
+        name: The name of the operation that asks for it.
+        root: The root field.
+        arguments: Its arguments beside its paging, as GraphQL text.
+        form: How the server gives it.
+    """
+
+    name: str
+    root: str
+    arguments: str = ""
+    form: Form = Form.NODES
 
 
 @dataclass(frozen=True)
@@ -171,8 +192,39 @@ def _list(list_: ChildList | RestPart) -> str:
 def _rows(node: str, form: Form) -> str:
     if form is Form.PLAIN:
         return node
-    rows = f"edges {{ node {node} }}" if form is Form.EDGES else f"nodes {node}"
-    return f"{{ {rows} {_PAGE_INFO} }}"
+    return f"{{ {_nodes(node, form)} {_PAGE_INFO} }}"
+
+
+def _nodes(node: str, form: Form) -> str:
+    return f"edges {{ node {node} }}" if form is Form.EDGES else f"nodes {node}"
+
+
+def count_query(list_: RootList, node: Selection | None = None, lists: Sequence[ChildList] = ()) -> str:
+    """Return a query that counts the rows of a root connection, with the variables `$first` and `$after`.
+
+    Args:
+        list_: The connection.
+        node: What to ask for of nodes besides; None if nothing.
+        lists: What to ask for of the lists of each node.
+    """
+    rows = "" if node is None else f" {_nodes(_node(node, lists), list_.form)}"
+    return _page_query(list_.name, list_.root, list_.arguments, f"{{ totalCount{rows} }}")
+
+
+def sample_query(list_: RootList, node: str, pages: Sequence[Page]) -> str:
+    """Return a query for some nodes anywhere in a root connection, an alias `s0`, `s1`, ... for each page of them.
+
+    Args:
+        list_: The connection.
+        node: What to ask for of each, as GraphQL text, braces included.
+        pages: The cursor and the number of nodes of each page.
+    """
+    also = f", {list_.arguments}" if list_.arguments else ""
+    asked = " ".join(
+        f"s{index}: {list_.root}(first: {first}{_after(after)}{also}) {{ {_nodes(node, list_.form)} }}"
+        for index, (after, first) in enumerate(pages)
+    )
+    return f"query {list_.name} {{ {asked} }}"
 
 
 def rest_query(name: str, lookup: str, key: str, parts: Sequence[RestPart]) -> str:

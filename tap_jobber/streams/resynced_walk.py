@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from tap_jobber.streams.rolling_resync import RollingResync
 
 _DAY_SECONDS = 86_400
-_LOOKBACK_DAYS = 14
+LOOKBACK_DAYS = 14
+"""Days around now in which rows without a time of change may well change, where no look-back is configured."""
 
 
 class ResyncOwner(Protocol):
@@ -384,4 +385,4 @@ def _needs_look_ahead(stamp: Stamp | None) -> bool:
 
 
 def _days(owner: ResyncOwner) -> int:
-    return _LOOKBACK_DAYS if owner.lookback_days is None else owner.lookback_days
+    return LOOKBACK_DAYS if owner.lookback_days is None else owner.lookback_days

@@ -70,6 +70,8 @@ class RootStream(JobberStream):
     """The field that tells rows apart."""
     may_be_absent: ClassVar[bool] = False
     """True if the root field is a single object that an account can be without."""
+    alike: ClassVar[tuple[str, str] | None] = None
+    """A reference of the rows, and the list of them that its object has: those in one have lists of like lengths."""
     has_second_look: ClassVar[bool] = True
     """True if a second look at its ids can tell that a row was missed because an edit had moved it."""
 
@@ -217,7 +219,7 @@ class RootStream(JobberStream):
         self._row_count = fetcher.row_count
         self._row_count.wants_total = self.tap.settings.progress != "off"
         by_name = {stream.name: stream for stream in streams}
-        walk = self._walk(fetcher, by_name)
+        walk = self.walk(fetcher, by_name)
         self._resynced = self._resynced_walk(walk, streams)
         met: set[Hashable] | None = set() if self.looks_twice else None
         is_whole = self.selected and not any(stream.bookmark.progress for stream in streams)
@@ -254,7 +256,7 @@ class RootStream(JobberStream):
         """The least that can be asked for of a row."""
         return Part(self.name, self.full_selection().where(among(self.required)))
 
-    def _walk(self, fetcher: PageFetcher, by_name: Mapping[str, WalkedStream]) -> Walk:
+    def walk(self, fetcher: PageFetcher, by_name: Mapping[str, WalkedStream]) -> Walk:
         """Return the walk over the root field for some streams."""
         parts = [stream.part for stream in self.children]
         return Walk(

@@ -38,6 +38,7 @@ class Visits(RootStream):
     stamp = CREATED
 
     lookback_filters = _LOOKBACK_FILTERS
+    alike = ("job", "visits")
 
     @override
     def events(

@@ -1,0 +1,236 @@
+"""`tap-jobber --estimate`: says what a full sync and an ordinary run cost, before either is begun."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from tap_jobber.api.client import NotPermittedError, Usage
+from tap_jobber.errors import Contained, StreamError
+from tap_jobber.extraction.estimate import Spending, WalkFacts, column_points, estimate_walk
+from tap_jobber.extraction.page_fetcher import PageFetcher
+from tap_jobber.extraction.resync import SMALL_ROWS
+from tap_jobber.extraction.sampling import sample_lists
+from tap_jobber.extraction.source import Mode
+from tap_jobber.extraction.survey import Survey
+from tap_jobber.extraction.windows import Window
+from tap_jobber.graphql.cost import answer_points
+from tap_jobber.streams.resynced_walk import LOOKBACK_DAYS, lookback
+from tap_jobber.streams.root_stream import RootStream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tap_jobber.extraction.estimate import WalkEstimate
+    from tap_jobber.extraction.walk import Walk
+    from tap_jobber.streams.jobber_stream import JobberStream
+    from tap_jobber.tap import TapJobber
+
+MOST_POINTS = 480
+"""Points that the questions of an estimate may cost; new tokens ask whose they are besides."""
+RESYNC_DAYS = 7.0
+"""The setting `resync_days` that is reckoned with where it is not set."""
+_DAY_SECONDS = 86_400
+_FIRST_LOOK_ROWS = 5
+
+
+@dataclass(frozen=True)
+class StreamEstimate:
+    """What one stream is going to cost.
+
+    Attributes:
+        name: The stream.
+        walk: The stream whose root field it is read from.
+        rows: Number of its rows; None if that is not known.
+        full: What a full sync spends on it.
+        run: What a run a day later spends on it if nothing has changed, without `resync_days`.
+        resync: The same with `resync_days`.
+        reason: Why nothing is known of it.
+        is_permitted: False if the app may not read it.
+        columns: The points of each column that can be deselected, in a full sync.
+    """
+
+    name: str
+    walk: str
+    rows: float | None = None
+    full: Spending = Spending()
+    run: Spending = Spending()
+    resync: Spending = Spending()
+    reason: str | None = None
+    is_permitted: bool = True
+    columns: dict[str, float] = field(default_factory=dict)
+
+    def with_other(self, other: StreamEstimate) -> StreamEstimate:
+        """Return this estimate with that of the same stream in another walk."""
+        return replace(
+            self,
+            rows=None if self.rows is None or other.rows is None else self.rows + other.rows,
+            full=self.full + other.full,
+            run=self.run + other.run,
+            resync=self.resync + other.resync,
+            reason=self.reason or other.reason,
+        )
+
+
+@dataclass(frozen=True)
+class RunEstimate:
+    """What a run is going to cost.
+
+    Attributes:
+        streams: The selected streams, each after the one whose walk it is read in.
+        resync_days: The setting that is reckoned with.
+        asked: What the estimate itself has cost.
+    """
+
+    streams: tuple[StreamEstimate, ...]
+    resync_days: float
+    asked: Spending
+
+    def total(self, kind: str) -> Spending:
+        """Return what all streams cost: `full`, `run` or `resync`."""
+        return sum((getattr(each, kind) for each in self.streams), Spending())
+
+
+@dataclass
+class _Surveyed:
+    """One walk, and what has been found out about it."""
+
+    stream: RootStream
+    walk: Walk
+    survey: Survey
+    recent_rows: int | None = None
+    failure: StreamError | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self.walk.names
+
+
+def estimate_run(tap: TapJobber) -> RunEstimate:
+    """Estimate what the selected streams cost.
+
+    Args:
+        tap: The tap.
+
+    Raises:
+        TapError: If the connection does not work.
+    """
+    usage = Usage()
+    surveyed = [_begin(tap, stream, usage) for stream in tap.streams.values() if _is_walked(stream)]
+    for each in surveyed:
+        with Contained(lambda error, each=each: setattr(each, "failure", error)):  # type: ignore[misc]
+            _count(tap, each)
+    counted = [each for each in surveyed if each.failure is None]
+    points = sum((each.survey.rows or 1) * answer_points(each.survey.nodes.node) for each in counted)
+    sample_lists([each.survey for each in counted], points)
+    days = float(tap.settings.resync_days or RESYNC_DAYS)
+    found: dict[str, StreamEstimate] = {}
+    for each in surveyed:
+        for estimate in _estimates(tap, each, days):
+            known = found.get(estimate.name)
+            found[estimate.name] = estimate if known is None else known.with_other(estimate)
+    for stream in tap.selected_streams:
+        unknown = StreamEstimate(stream.name, stream.name, reason="its query is the user's own")
+        found.setdefault(stream.name, unknown)
+    return RunEstimate(tuple(found.values()), days, Spending(usage.points, usage.requests))
+
+
+def _is_walked(stream: object) -> bool:
+    return isinstance(stream, RootStream) and (stream.selected or bool(stream.children))
+
+
+def _begin(tap: TapJobber, stream: RootStream, usage: Usage) -> _Surveyed:
+    fetcher = PageFetcher(tap.extraction, stream.source, usage)
+    streams = [stream, *stream.children] if stream.selected else stream.children
+    walk = stream.walk(fetcher, {each.name: each for each in streams})
+    nodes, *lists = walk.parts(walk.names)
+    return _Surveyed(stream, walk, Survey(fetcher, nodes, walk.bare, lists, stream.alike, MOST_POINTS))
+
+
+def _count(tap: TapJobber, each: _Surveyed) -> None:
+    stream, survey = each.stream, each.survey
+    if not stream.source.is_connection:
+        survey.rows = 1
+        return
+    survey.count(stream.start_seconds)
+    now = tap.extraction.certain_seconds(survey.fetcher.usage)
+    if stream.lookback_filters:
+        each.recent_rows = survey.count_filtered(lookback(stream, now, now - _DAY_SECONDS)[0])
+    elif stream.stamp is not None and stream.stamp.span_seconds is not None:
+        seconds = LOOKBACK_DAYS * _DAY_SECONDS
+        each.recent_rows = survey.count_within(Window(now - seconds, now + seconds))
+
+
+def _estimates(tap: TapJobber, each: _Surveyed, days: float) -> Iterator[StreamEstimate]:
+    """Yield the estimate of each stream of a walk."""
+    stream, survey = each.stream, each.survey
+    if each.failure is not None or survey.rows is None:
+        for name in each.names:
+            yield _unknown(name, stream.name, each.failure)
+        return
+    nodes, *lists = [part for part in survey.parts if part.name in survey.lengths or part.path is None]
+    facts = WalkFacts(survey.fetcher.source, nodes, lists, survey.rows, survey.lengths, survey.price_ratio)
+    now = tap.extraction.latest_seconds(survey.fetcher.usage)
+    estimate = estimate_walk(facts, tap.extraction.rate_limiter, tap.extraction.page_size, now)
+    run, resync = _idle(each, estimate), _resynced(each, estimate, days)
+    by_name = {part.name: part for part in (nodes, *lists)}
+    shares = dict(estimate.shares)
+    if not stream.selected:
+        # What reading the nodes costs falls to the lists.
+        own = shares.pop(stream.name, 0.0)
+        shares = {name: share / (1 - own) if own < 1 else 1 / len(shares) for name, share in shares.items()}
+    for name in each.names:
+        if name in survey.unknown:
+            yield _unknown(name, stream.name, survey.unknown[name])
+            continue
+        share = shares.get(name, 0.0)
+        rows = estimate.rows.get(name)
+        part = by_name.get(name)
+        kept = ("id", *stream.required) if name == stream.name else ("id",)
+        columns = {} if part is None else column_points(part, kept)
+        yield StreamEstimate(
+            name,
+            stream.name,
+            rows,
+            estimate.whole.times(share),
+            run.times(share),
+            resync.times(share),
+            columns={column: points * (rows or 0) for column, points in columns.items()},
+        )
+
+
+def _unknown(name: str, walk: str, error: StreamError | None) -> StreamEstimate:
+    reason = "its rows cannot be counted" if error is None else error.cause
+    return StreamEstimate(name, walk, reason=reason, is_permitted=not isinstance(error, NotPermittedError))
+
+
+def _idle(each: _Surveyed, estimate: WalkEstimate) -> Spending:
+    """Return what a run spends in which nothing has changed, without a rolling resync."""
+    stream, rows = each.stream, each.survey.rows or 0
+    if stream.source.is_connection and stream.is_incremental and stream.stamp is not None:
+        return estimate.of_rows(0 if stream.mode is Mode.CHANGED else min(_FIRST_LOOK_ROWS, rows))
+    if stream.lookback_filters and stream.lookback_days is not None:
+        return _looked_back(each, estimate)
+    return estimate.whole
+
+
+def _resynced(each: _Surveyed, estimate: WalkEstimate, days: float) -> Spending:
+    """Return what a run a day after the last spends in which nothing has changed, with a rolling resync."""
+    stream, rows = each.stream, each.survey.rows or 0
+    if not stream.source.is_connection or not stream.can_be_resynced:
+        return estimate.whole
+    share = estimate.whole.times(min(1.0, 1 / days))
+    if stream.is_incremental and stream.stamp is not None:
+        return share + _idle(each, estimate)
+    is_one_piece = stream.stamp is None or stream.stamp.span_seconds is not None
+    if is_one_piece and rows <= SMALL_ROWS:
+        return estimate.whole
+    if stream.recency is not None:
+        return share + estimate.of_rows(min(_FIRST_LOOK_ROWS, rows))
+    return share + (estimate.of_rows(0) if each.recent_rows is None else _looked_back(each, estimate))
+
+
+def _looked_back(each: _Surveyed, estimate: WalkEstimate) -> Spending:
+    recent = (each.recent_rows or 0) / max(1, each.survey.rows or 0)
+    others = len(each.stream.lookback_filters) - 1
+    return estimate.whole.times(recent) + estimate.of_rows(0).times(max(0, others))
