@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tap_jobber.api.client import NotPermittedError, Usage
 from tap_jobber.errors import Contained, StreamError
-from tap_jobber.extraction.estimate import Spending, WalkFacts, column_points, estimate_walk
+from tap_jobber.extraction.estimate import NOTHING, Spending, WalkFacts, column_points, estimate_walk
 from tap_jobber.extraction.page_fetcher import PageFetcher
 from tap_jobber.extraction.resync import SMALL_ROWS
 from tap_jobber.extraction.sampling import sample_lists
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from tap_jobber.extraction.estimate import WalkEstimate
     from tap_jobber.extraction.walk import Walk
-    from tap_jobber.streams.jobber_stream import JobberStream
     from tap_jobber.tap import TapJobber
 
 MOST_POINTS = 480
@@ -53,9 +52,9 @@ class StreamEstimate:
     name: str
     walk: str
     rows: float | None = None
-    full: Spending = Spending()
-    run: Spending = Spending()
-    resync: Spending = Spending()
+    full: Spending = NOTHING
+    run: Spending = NOTHING
+    resync: Spending = NOTHING
     reason: str | None = None
     is_permitted: bool = True
     columns: dict[str, float] = field(default_factory=dict)
@@ -88,7 +87,7 @@ class RunEstimate:
 
     def total(self, kind: str) -> Spending:
         """Return what all streams cost: `full`, `run` or `resync`."""
-        return sum((getattr(each, kind) for each in self.streams), Spending())
+        return sum((getattr(each, kind) for each in self.streams), NOTHING)
 
 
 @dataclass
@@ -116,7 +115,7 @@ def estimate_run(tap: TapJobber) -> RunEstimate:
         TapError: If the connection does not work.
     """
     usage = Usage()
-    surveyed = [_begin(tap, stream, usage) for stream in tap.streams.values() if _is_walked(stream)]
+    surveyed = [_begin(tap, stream, usage) for stream in _walked(tap)]
     for each in surveyed:
         with Contained(lambda error, each=each: setattr(each, "failure", error)):  # type: ignore[misc]
             _count(tap, each)
@@ -135,8 +134,10 @@ def estimate_run(tap: TapJobber) -> RunEstimate:
     return RunEstimate(tuple(found.values()), days, Spending(usage.points, usage.requests))
 
 
-def _is_walked(stream: object) -> bool:
-    return isinstance(stream, RootStream) and (stream.selected or bool(stream.children))
+def _walked(tap: TapJobber) -> Iterator[RootStream]:
+    for stream in tap.streams.values():
+        if isinstance(stream, RootStream) and (stream.selected or stream.children):
+            yield stream
 
 
 def _begin(tap: TapJobber, stream: RootStream, usage: Usage) -> _Surveyed:

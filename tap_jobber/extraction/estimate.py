@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from tap_jobber.extraction.page_planner import PagePlanner
 from tap_jobber.extraction.windows import BEGINNING_SECONDS, HORIZON_SECONDS, MOST_ROWS, TARGET_ROWS
-from tap_jobber.graphql.cost import PAGE_POINTS, answer_points, list_points
+from tap_jobber.graphql.cost import PAGE_POINTS, answer_points
 from tap_jobber.graphql.tree import Selection, columns
 
 if TYPE_CHECKING:
@@ -49,6 +49,9 @@ class Spending:
     def times(self, factor: float) -> Spending:
         """Return so many times as much."""
         return Spending(self.points * factor, self.requests * factor)
+
+
+NOTHING = Spending()
 
 
 @dataclass(frozen=True)
@@ -112,14 +115,14 @@ def estimate_walk(facts: WalkFacts, rate_limiter: RateLimiter, page_size: int, n
     for part in lists:
         for length in typical[part.name]:
             planner.learn_list(part, length)
-    asked, sizer = planner.choose([facts.nodes, *lists])
+    asked, sizer = planner.choose(facts.source, [facts.nodes, *lists])
     page_rows = sizer.rows(rate_limiter.ceiling_points, rate_limiter.restore_points_per_second)
 
     node_points = facts.price_ratio * answer_points(facts.nodes.node)
     points, inline_points, rest = {facts.nodes.name: facts.rows * node_points}, node_points, Spending()
     for part, list_ in zip(lists, asked, strict=True):
         child_points = facts.price_ratio * answer_points(part.node)
-        empty_points = float(list_points(list_.path, Selection(""), 0))
+        empty_points = PAGE_POINTS + (1 if list_.path.via else 0)
         lengths = typical[part.name] or [0]
         inline_points += empty_points + child_points * fmean(min(each, list_.first) for each in lengths)
         pages = facts.rows * fmean(math.ceil(max(0, each - list_.first) / _REST_ROWS) for each in lengths)
@@ -151,7 +154,7 @@ def _around_rows(facts: WalkFacts, page_rows: int, inline_points: float, now: fl
     return Spending(pages * PAGE_POINTS + repeated * inline_points, pages)
 
 
-def column_points(part: Part, kept: Collection[str]) -> dict[str, int]:
+def column_points(part: Part, kept: Collection[str]) -> dict[str, float]:
     """Return the points of each column of a row that can be deselected.
 
     Args:

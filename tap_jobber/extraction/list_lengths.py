@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _LONG_ROWS, _TIMES_SHORT = 20, 5
 # What is assumed of lengths before they are known, as if so many had been seen: a spread of twice the mean and one.
 _ASSUMED_MEAN, _ASSUMED_SAMPLES = 1.5, 2.0
+# ... and of those that may come in groups so many times as much.
+_ASSUMED_OF_GROUPS = 8.0
 _GOLDEN = (math.sqrt(5) - 1) / 2
 
 
@@ -50,9 +52,11 @@ class ListLengths:
 
     Args:
         nodes: Number of nodes in the root list.
+        may_be_grouped: True if long lists may come in groups, so that more may be unseen than those seen tell.
     """
 
     nodes: int
+    may_be_grouped: bool = False
     lengths: dict[int, int] = field(default_factory=dict)
     groups: dict[int, Group] = field(default_factory=dict)
     """The groups of nodes with long lists, by their places, as far as they have been asked for."""
@@ -71,20 +75,20 @@ class ListLengths:
     def rows(self) -> float:
         """Number of rows of all lists, about."""
         grouped = sum(group.nodes * length / self._chance(group) for group, length in self._grouped())
-        return grouped + self._rest_nodes() * (fmean(rest) if (rest := self._rest()) else 0.0)
+        return grouped + self._rest_nodes() * self._rest_mean()
 
     @property
     def standard_error(self) -> float:
         """Standard error of the number of rows."""
         rest = self._rest()
-        mean = fmean(rest) if rest else _ASSUMED_MEAN
-        squares = sum((each - mean) ** 2 for each in rest) + _ASSUMED_SAMPLES * (1 + 2 * mean) ** 2
-        unseen = 1 - len(self.lengths) / self.nodes if self.nodes else 0.0
+        mean = self._rest_mean()
+        assumed = (1 + 2 * mean) * (_ASSUMED_OF_GROUPS if self.may_be_grouped else 1)
+        squares = sum((each - mean) ** 2 for each in rest) + _ASSUMED_SAMPLES * assumed**2
         variance = self._rest_nodes() ** 2 * squares / (len(rest) + _ASSUMED_SAMPLES) / max(1, len(rest))
         for group, length in self._grouped():
             chance = self._chance(group)
             variance += (group.nodes * length) ** 2 * (1 - chance) / chance**2
-        return math.sqrt(variance * unseen)
+        return math.sqrt(variance * self._unseen())
 
     def next_places(self, count: int, neighbours: int) -> list[int]:
         """Return places to ask for next, spread evenly over those of before and each other.
@@ -121,6 +125,18 @@ class ListLengths:
 
     def _rest(self) -> list[int]:
         return [length for place, length in self.lengths.items() if place not in self.groups]
+
+    def _rest_mean(self) -> float:
+        """Return the mean length of lists of no known group.
+
+        A list that has not been seen counts as one of the assumed length: the few that are seen tend to be short.
+        """
+        rest, weight = self._rest(), self._unseen()
+        return (sum(rest) + weight * _ASSUMED_MEAN) / max(1e-9, len(rest) + weight)
+
+    def _unseen(self) -> float:
+        """Return the share of nodes whose lists have not been looked at."""
+        return max(0.0, 1 - len(self.lengths) / self.nodes) if self.nodes else 0.0
 
     def _rest_nodes(self) -> float:
         grouped = sum(group.nodes / self._chance(group) for group, _ in self._grouped())

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tap_jobber.extraction.survey import Survey
 
 # A first look at all lists of a walk takes in so many nodes, a further one at one list so many.
-_FIRST_NODES, _FURTHER_NODES = 2, 6
+_FIRST_NODES, _FURTHER_NODES = 1, 8
 # An estimate is good enough if its standard error is no more than this share of it.
 _GOOD_ENOUGH = 0.01
 

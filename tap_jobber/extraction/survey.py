@@ -6,6 +6,7 @@ none is charged: what the served version does not know shows, and so does the pr
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 _COUNT = "totalCount"
 _COUNT_POINTS = 2
+# A page of a sample costs so much beside its nodes; a neighbour costs less than a node elsewhere, and tells less.
+_PAGE_POINTS, _NEIGHBOURS = 2, 2
 # An object with its id, and the number of rows of its list.
 _GROUP_POINTS = 4
 # Behind the last row of any account.
@@ -108,7 +111,7 @@ class Survey:
             if refusal is not None:
                 self.unknown[part.name] = refusal
             else:
-                self.lengths[part.name] = ListLengths(self.rows)
+                self.lengths[part.name] = ListLengths(self.rows, may_be_grouped=self.alike is not None)
 
     def count_filtered(self, text: str) -> int:
         """Return how many nodes another filter finds."""
@@ -126,7 +129,7 @@ class Survey:
     def sample_price(self, names: Sequence[str], count: int) -> int:
         """Return the points that it takes to look at the lists of so many nodes."""
         paths = [part.path for part in self._asked(names) if part.path is not None]
-        return count * (2 + sum(_length_points(path) for path in paths))
+        return _PAGE_POINTS * math.ceil(count / _NEIGHBOURS) + count * sum(map(_length_points, paths))
 
     def can_sample(self, name: str, count: int) -> bool:
         """Return True if there are nodes whose lists have not been looked at, and points left for it."""
@@ -147,10 +150,11 @@ class Survey:
             return
         known = self.lengths[parts[0].name]
         # Where cursors are no offsets, only the first nodes can be asked for.
-        places = known.next_places(count, 1) if self._has_offsets else list(range(min(count, known.nodes)))
+        first = min(count, _NEIGHBOURS, known.nodes) if self._has_offsets else min(count, known.nodes)
+        places = known.next_places(count // first, first) if self._has_offsets and first else [0]
         paths = [part.path for part in parts if part.path is not None]
         try:
-            nodes = self._at(places, " ".join(map(_length_text, paths)), sum(map(_length_points, paths)))
+            nodes = self._at(places, first, " ".join(map(_length_text, paths)), sum(map(_length_points, paths)))
         except StreamError as error:
             for part in parts:
                 if len(parts) == 1:
@@ -170,7 +174,7 @@ class Survey:
         """Ask which groups the nodes with long lists belong to, and how large these are."""
         lengths = self.lengths.get(name)
         places = lengths.long_places if lengths is not None else []
-        most_points = (2 + _GROUP_POINTS) * len(places)
+        most_points = (_PAGE_POINTS + _GROUP_POINTS) * len(places)
         if (
             lengths is None
             or self.alike is None
@@ -181,7 +185,7 @@ class Survey:
             return
         reference, list_ = self.alike
         try:
-            nodes = self._at(places, f"{reference} {{ id {list_} {{ {_COUNT} }} }}", _GROUP_POINTS)
+            nodes = self._at(places, 1, f"{reference} {{ id {list_} {{ {_COUNT} }} }}", _GROUP_POINTS)
         except StreamError:
             self.alike = None  # what is known of them one by one has to do
             return
@@ -283,32 +287,40 @@ class Survey:
         # Lists are looked at in the span around today, which has to stand for all.
         self._window = Window(*every[current])
         rows = self._checked_count(Window(every[-1][0], None))  # with all that is not scheduled
-        for some in (range(current, len(every) - 1), range(current - 1, -1, -1)):
+        for some, most_empty in ((range(current, len(every) - 1), 0), (range(current - 1, -1, -1), 1)):
             empty = 0
             for index in some:
                 found = self._count(Window(*every[index]))
                 rows, empty = rows + found, 0 if found else empty + 1
-                if empty > 1:
+                if empty > most_empty:
                     break
         return rows
 
-    def _at(self, places: Sequence[int], node: str, points: int) -> dict[int, dict[str, Any]]:
-        """Return what is asked for of the nodes at some places."""
+    def _at(self, places: Sequence[int], first: int, node: str, points: int) -> dict[int, dict[str, Any]]:
+        """Return what is asked for of the nodes at some places, and of their neighbours.
+
+        Args:
+            places: The places.
+            first: Number of nodes to ask for from each place on.
+            node: What to ask for of each, as GraphQL text.
+            points: What that costs.
+        """
         source = self.fetcher.source
-        pages: list[Page] = (
-            [(encode_offset(place), 1) for place in places] if self._has_offsets else [(None, len(places))]
-        )
-        most_points = 2 * len(pages) + points * len(places)
+        most_points = len(places) * (_PAGE_POINTS + first * points)
         if self.left_points < most_points:
             raise NoPointsLeftError
+        pages: list[Page] = [(encode_offset(place), first) for place in places]
         text = sample_query(self._list(self._window), f"{{ {node} }}", pages)
         query = Query(source.name, text, {}, most_points, label=source.name)
         answer = self.fetcher.extraction.execute(query, self.fetcher.usage)
-        nodes: list[Any] = []
-        for index in range(len(pages)):
+        nodes: dict[int, dict[str, Any]] = {}
+        for index, place in enumerate(places):
             found = as_connection(answer.data.get(f"s{index}"), source.form)
-            nodes += found["nodes"] if isinstance(found, dict) and found.get("nodes") else [None]
-        return {place: each for place, each in zip(places, nodes, strict=False) if isinstance(each, dict)}
+            listed = found.get("nodes") if isinstance(found, dict) else None
+            for offset, each in enumerate(listed or ()):
+                if isinstance(each, dict):
+                    nodes[place + offset] = each
+        return nodes
 
 
 def _length_text(path: ListPath) -> str:

@@ -9,11 +9,13 @@ the price that each answer states.
 
 from __future__ import annotations
 
+from statistics import fmean
 from typing import TYPE_CHECKING
 
-from graphql import IntValueNode, VariableNode
+from graphql import IntValueNode, VariableNode, is_abstract_type
 
 from tap_jobber.graphql.entities import CONNECTION
+from tap_jobber.graphql.sdl import read_schema
 from tap_jobber.graphql.tree import Selection, merged
 
 if TYPE_CHECKING:
@@ -79,27 +81,37 @@ def _size(field: Field, sizes: Mapping[str, int]) -> int:
     return _MOST_ROWS
 
 
-def answer_points(selection: Selection) -> int:
+def answer_points(selection: Selection) -> float:
     """Return the points that one answered node is charged at, as long as its lists are empty.
 
-    A query is checked at the sum of all members of a union, and charged for the one that a value is: here the dearest.
+    A query is checked at the sum of all members of a union, and charged for the one that a value is: here their mean.
     A null object is charged as if it were there. (Source: recorded answers.)
     """
-    named = {each.selection.type_name: each.selection for each in selection.fragments}
-    members = [Selection(selection.type_name, (*selection.fields, *each.parts)) for each in named.values()]
-    return max(map(_charged_points, members or [selection]))
+    by_member: dict[str, list[Field]] = {}
+    for fragment in selection.fragments:
+        for member in _members(fragment.selection.type_name):
+            by_member.setdefault(member, []).extend(fragment.selection.every_field())
+    members = [Selection(selection.type_name, (*selection.fields, *fields)) for fields in by_member.values()]
+    return fmean(map(_charged_points, members or [selection]))
 
 
-def _charged_points(selection: Selection) -> int:
+def _members(type_name: str) -> tuple[str, ...]:
+    """Return the types of the objects that a fragment on a type asks something of."""
+    schema = read_schema()
+    named = schema.type_map.get(type_name)
+    return tuple(each.name for each in schema.get_possible_types(named)) if is_abstract_type(named) else (type_name,)
+
+
+def _charged_points(selection: Selection) -> float:
     by_key = selection.by_key()
     extra_points = sum(EXTRA_POINTS.get(same[0].name, 0) for same in by_key.values())
     return extra_points + sum(1 + _below_points(same) for same in by_key.values())
 
 
-def _below_points(same: Sequence[Field]) -> int:
+def _below_points(same: Sequence[Field]) -> float:
     below = merged(same)
     if not below.parts:
-        return 0
+        return 0.0
     if is_connection(same[0]):
         below = Selection(below.type_name, tuple(each for each in below.fields if each.name not in _ROWS))
         return 1 + _charged_points(below)
