@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 from typing import IO, TYPE_CHECKING, Any
@@ -33,7 +34,7 @@ _CONFIG_WORDS = "tap_jobber.config_words"
 _HELP = {
     "test": "Test the credential, then sync a single record of each stream that is selected by default. "
     "--test=credentials tests the credential only, --test=schema writes all schemas without any connection.",
-    "about_format": "Output style of --about, or json for --credentials.",
+    "about_format": "Output style of --about, or json for --credentials and --estimate.",
 }
 
 
@@ -108,6 +109,7 @@ class CommandLine(TapJobber):
         catalog: IO[str] | None = None,
         login: bool = False,
         credentials: bool = False,
+        estimate: bool = False,
         report: str | None = None,
         **login_options: Any,
     ) -> None:
@@ -118,11 +120,13 @@ class CommandLine(TapJobber):
             else:
                 cls.print_about(about_format)
             return
-        check_options(login_options, is_login=login, is_listing=credentials)
+        check_options(login_options, {"--login": login, "--credentials": credentials, "--estimate": estimate})
         if login:
             cls.log_in(config, LoginOptions.from_click(login_options))
         elif credentials:
             cls.list_credentials(config, about_format)
+        elif estimate:
+            cls.estimate(config, catalog, about_format)
         else:
             from tap_jobber.cli.report import reported
 
@@ -177,8 +181,7 @@ class CommandLine(TapJobber):
         from tap_jobber.cli.credentials_list import listing
         from tap_jobber.credentials.stores.location import open_store
 
-        if output_format not in {None, "json"}:
-            raise TapError(f"--credentials has no format {output_format}", "use --format=json, or leave it out")
+        _check_format("--credentials", output_format)
         settings = cls._made(config, validate_config=False, setup_mapper=False).settings
         store = open_store(settings.token_store)
         records = store.records(settings.client_id or None, decrypt=False)
@@ -188,9 +191,37 @@ class CommandLine(TapJobber):
             click.echo(connections_json(records, time.time()))
 
     @classmethod
+    def estimate(cls, config: _ConfigInput | None, catalog: IO[str] | None, output_format: str | None) -> None:
+        """Print what the selected streams will cost; no message is written meanwhile.
+
+        Raises:
+            TapError: If the connection does not work, or the estimate has no such format.
+        """
+        from tap_jobber.cli.estimate import estimate_run
+        from tap_jobber.cli.estimate_table import estimate_json, estimate_text
+        from tap_jobber.cli.sync_history import noted
+
+        _check_format("--estimate", output_format)
+        tap = cls._made(config, catalog=read_catalog(catalog))
+        if catalog is not None:
+            check_catalog(catalog.name, tap.catalog, tap.streams)
+        with noted(tap, is_sync=False):
+            account, found = tap.connection.settle(), estimate_run(tap)
+        limits = tap.extraction.rate_limiter
+        if output_format == "json":
+            click.echo(estimate_json(found, account, limits))
+        else:
+            click.echo(estimate_text(found, account, limits, min(100, shutil.get_terminal_size().columns)))
+
+    @classmethod
     def _made(cls, config: _ConfigInput | None, **kwargs: Any) -> CommandLine:
         given = config or _ConfigInput()
         return cls(config=given.config, parse_env_config=given.parse_env, **kwargs)
+
+
+def _check_format(option: str, output_format: str | None) -> None:
+    if output_format not in {None, "json"}:
+        raise TapError(f"{option} has no format {output_format}", "use --format=json, or leave it out")
 
 
 def _scope_of(stream: Stream) -> str | None:

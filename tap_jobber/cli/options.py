@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 LOGIN_SECONDS = 300
 """Seconds that --login waits for the browser by default."""
 
+_COUNTS = {2: "two", 3: "three"}
 _ONLY_WITH_LOGIN = ("no_browser", "replace_installer", "name", "description")
 
 
@@ -49,7 +50,7 @@ class LoginOptions:
 
 
 def own_options() -> list[click.Option]:
-    """Return the options that log in, list credentials and report of a run."""
+    """Return the options that log in, list credentials, estimate and report of a run."""
     return [
         click.Option(["--login"], is_flag=True, help="Connect to a Jobber account by logging in with a browser."),
         click.Option(
@@ -68,23 +69,28 @@ def own_options() -> list[click.Option]:
             help="With --login: seconds to wait for the browser to come back.",
         ),
         click.Option(["--report"], metavar="FILE", help="Write a report of the run to a file, as JSON."),
+        click.Option(
+            ["--estimate"],
+            is_flag=True,
+            help="Say what a full sync and the next run cost, for 500 points at most.",
+        ),
         click.Option(["--credentials"], is_flag=True, help="List what the token store holds, without a token."),
     ]
 
 
-def check_options(given: Mapping[str, Any], *, is_login: bool, is_listing: bool) -> None:
-    """Check that the options of --login are given with it, and --credentials without it.
+def check_options(given: Mapping[str, Any], jobs: Mapping[str, bool]) -> None:
+    """Check that the options of --login are given with it, and no more than one job.
 
     Args:
         given: The options of --login.
-        is_login: True if --login is given.
-        is_listing: True if --credentials is given.
+        jobs: For each option that stands for a job of its own, True if it is given.
 
     Raises:
         TapError: If they are not.
     """
-    if is_login and is_listing:
-        raise TapError("--login and --credentials are two things", "run one after the other")
+    wanted = [job for job, is_given in jobs.items() if is_given]
+    if len(wanted) > 1:
+        raise TapError(f"{' and '.join(wanted)} are {_COUNTS[len(wanted)]} things", "run one after the other")
     stray = [f"--{name.replace('_', '-')}" for name in _ONLY_WITH_LOGIN if given[name]]
-    if stray and not is_login:
+    if stray and "--login" not in wanted:
         raise TapError(f"{', '.join(stray)} without --login means nothing", "add --login, or leave it out")
