@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from tap_jobber.extraction.page_fetcher import PageFetcher
 from tap_jobber.extraction.resync import SMALL_ROWS
 from tap_jobber.extraction.sampling import sample_lists
 from tap_jobber.extraction.source import Mode
-from tap_jobber.extraction.survey import Survey
+from tap_jobber.extraction.survey import Survey, SurveyTerms
 from tap_jobber.extraction.windows import Window
 from tap_jobber.graphql.cost import answer_points
 from tap_jobber.streams.resynced_walk import LOOKBACK_DAYS, lookback
@@ -85,6 +86,10 @@ class RunEstimate:
     resync_days: float
     asked: Spending
 
+    def walk_total(self, walk: str) -> Spending:
+        """Return what a full sync spends on all streams of one walk."""
+        return sum((each.full for each in self.streams if each.walk == walk), NOTHING)
+
     def total(self, kind: str) -> Spending:
         """Return what all streams cost: `full`, `run` or `resync`."""
         return sum((getattr(each, kind) for each in self.streams), NOTHING)
@@ -115,7 +120,8 @@ def estimate_run(tap: TapJobber) -> RunEstimate:
         TapError: If the connection does not work.
     """
     usage = Usage()
-    surveyed = [_begin(tap, stream, usage) for stream in _walked(tap)]
+    terms = SurveyTerms(MOST_POINTS)
+    surveyed = [_begin(tap, stream, usage, terms) for stream in _walked(tap)]
     for each in surveyed:
         with Contained(lambda error, each=each: setattr(each, "failure", error)):  # type: ignore[misc]
             _count(tap, each)
@@ -140,12 +146,12 @@ def _walked(tap: TapJobber) -> Iterator[RootStream]:
             yield stream
 
 
-def _begin(tap: TapJobber, stream: RootStream, usage: Usage) -> _Surveyed:
+def _begin(tap: TapJobber, stream: RootStream, usage: Usage, terms: SurveyTerms) -> _Surveyed:
     fetcher = PageFetcher(tap.extraction, stream.source, usage)
     streams = [stream, *stream.children] if stream.selected else stream.children
     walk = stream.walk(fetcher, {each.name: each for each in streams})
     nodes, *lists = walk.parts(walk.names)
-    return _Surveyed(stream, walk, Survey(fetcher, nodes, walk.bare, lists, stream.alike, MOST_POINTS))
+    return _Surveyed(stream, walk, Survey(fetcher, nodes, walk.bare, lists, stream.alike, terms))
 
 
 def _count(tap: TapJobber, each: _Surveyed) -> None:
@@ -155,11 +161,18 @@ def _count(tap: TapJobber, each: _Surveyed) -> None:
         return
     survey.count(stream.start_seconds)
     now = tap.extraction.certain_seconds(survey.fetcher.usage)
+    with suppress(StreamError):  # the next run is then taken for one that reads only what is new
+        each.recent_rows = _recent_rows(stream, survey, now)
+
+
+def _recent_rows(stream: RootStream, survey: Survey, now: int) -> int | None:
+    """Return how many rows may well have changed lately; None where nothing tells."""
     if stream.lookback_filters:
-        each.recent_rows = survey.count_filtered(lookback(stream, now, now - _DAY_SECONDS)[0])
-    elif stream.stamp is not None and stream.stamp.span_seconds is not None:
+        return survey.count_filtered(lookback(stream, now, now - _DAY_SECONDS)[0])
+    if stream.stamp is not None and stream.stamp.span_seconds is not None:
         seconds = LOOKBACK_DAYS * _DAY_SECONDS
-        each.recent_rows = survey.count_within(Window(now - seconds, now + seconds))
+        return survey.count_within(Window(now - seconds, now + seconds))
+    return None
 
 
 def _estimates(tap: TapJobber, each: _Surveyed, days: float) -> Iterator[StreamEstimate]:

@@ -78,6 +78,7 @@ def estimate_json(estimate: RunEstimate, account: Account, limits: RateLimiter) 
             "reason": each.reason,
             "rows": None if each.rows is None else round(each.rows),
             "points_per_row": _points_per_row(each),
+            "points_of_walk": round(estimate.walk_total(each.name).points) if each.name == each.walk else None,
             **(dict.fromkeys(costs(estimate.total)) if each.reason else costs(lambda kind, of=each: getattr(of, kind))),  # type: ignore[misc]
         }
         for each in estimate.streams

@@ -42,6 +42,19 @@ _BEYOND = 1_000_000_000
 _SEARCH_POINTS = 60
 
 
+@dataclass
+class SurveyTerms:
+    """What holds for all surveys of one estimate.
+
+    Args:
+        most_points: Number of points that they may spend.
+    """
+
+    most_points: float
+    has_offsets: bool | None = None
+    """True if the server takes offsets for cursors; None as long as that is not known."""
+
+
 class NoPointsLeftError(StreamError):
     """What the survey may spend has been spent."""
 
@@ -60,7 +73,7 @@ class Survey:
         lists: The lists that it asks for of each node.
         alike: A reference of the nodes, and the list of them that its object has: those in one have lists of like
             lengths.
-        most_points: Number of points that all surveys of one estimate may spend.
+        terms: What holds for all surveys of the estimate.
     """
 
     fetcher: PageFetcher
@@ -68,7 +81,7 @@ class Survey:
     bare: Part
     lists: Sequence[Part]
     alike: tuple[str, str] | None
-    most_points: float
+    terms: SurveyTerms
     rows: int | None = field(default=None, init=False)
     """Number of nodes; None as long as it is not known."""
     price_ratio: float = field(default=1.0, init=False)
@@ -77,8 +90,8 @@ class Survey:
     """The lengths of each list, by the names of their streams."""
     unknown: dict[str, StreamError] = field(default_factory=dict, init=False)
     """Why nothing is known of a stream."""
-    _has_offsets: bool = field(default=True, init=False)
-    _is_exhausted: bool = field(default=False, init=False)
+    _is_plain: bool = field(default=False, init=False)
+    _exhausted: set[str] = field(default_factory=set, init=False)
     _window: Window | None = field(default=None, init=False)
 
     @property
@@ -87,9 +100,13 @@ class Survey:
         return self.fetcher.left_of([self.nodes, *self.lists])
 
     @property
+    def _has_offsets(self) -> bool:
+        return self.terms.has_offsets is not False and not self._is_plain
+
+    @property
     def left_points(self) -> float:
         """Points that may still be spent."""
-        return self.most_points - self.fetcher.usage.points
+        return self.terms.most_points - self.fetcher.usage.points
 
     def count(self, start: int | None) -> None:
         """Count the nodes.
@@ -134,7 +151,7 @@ class Survey:
     def can_sample(self, name: str, count: int) -> bool:
         """Return True if there are nodes whose lists have not been looked at, and points left for it."""
         lengths = self.lengths.get(name)
-        if lengths is None or self._is_exhausted or (lengths.lengths and not self._has_offsets):
+        if lengths is None or name in self._exhausted or (lengths.lengths and not self._has_offsets):
             return False
         return len(lengths.lengths) < lengths.nodes and self.left_points >= self.sample_price([name], count)
 
@@ -152,6 +169,9 @@ class Survey:
         # Where cursors are no offsets, only the first nodes can be asked for.
         first = min(count, _NEIGHBOURS, known.nodes) if self._has_offsets else min(count, known.nodes)
         places = known.next_places(count // first, first) if self._has_offsets and first else [0]
+        if not places:
+            self._exhausted.update(part.name for part in parts)
+            return
         paths = [part.path for part in parts if part.path is not None]
         try:
             nodes = self._at(places, first, " ".join(map(_length_text, paths)), sum(map(_length_points, paths)))
@@ -164,7 +184,7 @@ class Survey:
                     self.sample([part.name], count)
             return
         if not nodes:
-            self._is_exhausted = True
+            self._exhausted.update(part.name for part in parts)
         for place, node in nodes.items():
             for part in parts:
                 if part.path is not None:
@@ -209,6 +229,7 @@ class Survey:
     def _checked_count(self, window: Window | None) -> int:
         """Count the nodes, and have the server check all that will be asked for of them."""
         fetcher = self.fetcher
+        is_checked = self._has_offsets
         while True:
             fetcher.adapt(self.nodes)
             source = fetcher.source
@@ -216,7 +237,6 @@ class Survey:
                 return self._count_plain()
             nodes, *lists = fetcher.left_of([self.nodes, *self.lists])
             asked = [ChildList(each.path, 1, each.node) for each in lists if each.path is not None]
-            is_checked = self._has_offsets
             checked = (nodes.node, asked) if is_checked else ()
             text = count_query(self._list(window), *checked)
             computed = _COUNT_POINTS + page_points(
@@ -234,12 +254,15 @@ class Survey:
             except StreamError:
                 if not is_checked:
                     raise
-                # Cursors that are no offsets are refused.
-                self._has_offsets = False
+                # It may be the cursor, which is no offset everywhere; what else it may be shows in the sync.
+                is_checked = False
                 continue
+            rows = self._counted(answer)
+            if self.terms.has_offsets is None:
+                self.terms.has_offsets = is_checked
             if is_checked and answer.cost is not None and answer.cost.requested_points > 0:
                 self.price_ratio = answer.cost.requested_points / computed
-            return self._counted(answer)
+            return rows
 
     def _answer(self, text: str, points: float, *, is_checked: bool = True) -> Answer:
         name = self.fetcher.source.name
@@ -266,7 +289,7 @@ class Survey:
         text = ROOT_QUERIES[source.form](source.name, source.root, source.arguments(None), self.bare.node)
         query = Query(source.name, text, {}, UNKNOWN_MARGIN * node_points(self.bare.node), label=source.name)
         answer = in_nodes(self.fetcher.extraction.execute(query, self.fetcher.usage), source)
-        self._has_offsets = False
+        self._is_plain = True
         return len(self.fetcher.root_of(answer)["nodes"])
 
     def _search(self, window: Window | None) -> int:
