@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from tap_jobber.api.client import NotPermittedError, Usage
 from tap_jobber.errors import Contained, StreamError
 from tap_jobber.extraction.estimate import NOTHING, Spending, WalkFacts, column_points, estimate_walk
+from tap_jobber.extraction.list_survey import SurveyTerms
 from tap_jobber.extraction.page_fetcher import PageFetcher
 from tap_jobber.extraction.resync import SMALL_ROWS
 from tap_jobber.extraction.sampling import sample_lists
 from tap_jobber.extraction.source import Mode
-from tap_jobber.extraction.survey import Survey, SurveyTerms
+from tap_jobber.extraction.survey import Survey
 from tap_jobber.extraction.windows import Window
 from tap_jobber.graphql.cost import answer_points
 from tap_jobber.streams.resynced_walk import LOOKBACK_DAYS, lookback
@@ -36,7 +37,7 @@ _FIRST_LOOK_ROWS = 5
 
 @dataclass(frozen=True)
 class StreamEstimate:
-    """What one stream is going to cost.
+    """The cost of one stream, as far as it can be told beforehand.
 
     Attributes:
         name: The stream.
@@ -74,7 +75,7 @@ class StreamEstimate:
 
 @dataclass(frozen=True)
 class RunEstimate:
-    """What a run is going to cost.
+    """The cost of a run, as far as it can be told beforehand.
 
     Attributes:
         streams: The selected streams, each after the one whose walk it is read in.
@@ -127,7 +128,7 @@ def estimate_run(tap: TapJobber) -> RunEstimate:
             _count(tap, each)
     counted = [each for each in surveyed if each.failure is None]
     points = sum((each.survey.rows or 1) * answer_points(each.survey.nodes.node) for each in counted)
-    sample_lists([each.survey for each in counted], points)
+    sample_lists([each.survey.of_lists for each in counted], points)
     days = float(tap.settings.resync_days or RESYNC_DAYS)
     found: dict[str, StreamEstimate] = {}
     for each in surveyed:
@@ -182,8 +183,8 @@ def _estimates(tap: TapJobber, each: _Surveyed, days: float) -> Iterator[StreamE
         for name in each.names:
             yield _unknown(name, stream.name, each.failure)
         return
-    nodes, *lists = [part for part in survey.parts if part.name in survey.lengths or part.path is None]
-    facts = WalkFacts(survey.fetcher.source, nodes, lists, survey.rows, survey.lengths, survey.price_ratio)
+    nodes, *lists = [part for part in survey.parts if part.name in survey.of_lists.lengths or part.path is None]
+    facts = WalkFacts(survey.fetcher.source, nodes, lists, survey.rows, survey.of_lists.lengths, survey.price_ratio)
     now = tap.extraction.latest_seconds(survey.fetcher.usage)
     estimate = estimate_walk(facts, tap.extraction.rate_limiter, tap.extraction.page_size, now)
     run, resync = _idle(each, estimate), _resynced(each, estimate, days)
@@ -194,8 +195,8 @@ def _estimates(tap: TapJobber, each: _Surveyed, days: float) -> Iterator[StreamE
         own = shares.pop(stream.name, 0.0)
         shares = {name: share / (1 - own) if own < 1 else 1 / len(shares) for name, share in shares.items()}
     for name in each.names:
-        if name in survey.unknown:
-            yield _unknown(name, stream.name, survey.unknown[name])
+        if name in survey.of_lists.unknown:
+            yield _unknown(name, stream.name, survey.of_lists.unknown[name])
             continue
         share = shares.get(name, 0.0)
         rows = estimate.rows.get(name)

@@ -56,7 +56,7 @@ NOTHING = Spending()
 
 @dataclass(frozen=True)
 class WalkFacts:
-    """What is known of a walk before it is walked.
+    """Facts about a walk that are known before it is walked.
 
     Attributes:
         source: The root field.
@@ -77,7 +77,7 @@ class WalkFacts:
 
 @dataclass(frozen=True)
 class WalkEstimate:
-    """What a walk is going to cost.
+    """The cost of a walk, as far as it can be told beforehand.
 
     Attributes:
         whole: What it takes to read everything.

@@ -10,7 +10,7 @@ from tap_jobber.graphql.cost import answer_points
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tap_jobber.extraction.survey import Survey
+    from tap_jobber.extraction.list_survey import ListSurvey
 
 # A first look at all lists of a walk takes in so many nodes, a further one at one list so many.
 _FIRST_NODES, _FURTHER_NODES = 1, 8
@@ -29,20 +29,20 @@ class _Doubt:
         gain: How much of that further samples are worth, for the points they take.
     """
 
-    survey: Survey
+    survey: ListSurvey
     name: str
     points: float
     gain: float
 
 
-def sample_lists(surveys: Sequence[Survey], total_points: float) -> None:
+def sample_lists(surveys: Sequence[ListSurvey], total_points: float) -> None:
     """Look at the lengths of lists until they are known well enough, or no points are left.
 
     Args:
-        surveys: The walks, whose nodes have been counted.
+        surveys: The lists of each walk.
         total_points: The points of all nodes, without their lists.
     """
-    for survey in sorted(surveys, key=lambda each: -(each.rows or 0)):
+    for survey in sorted(surveys, key=_nodes, reverse=True):
         names = list(survey.lengths)
         if names and survey.left_points >= survey.sample_price(names, _FIRST_NODES):
             survey.sample(names, _FIRST_NODES)
@@ -52,12 +52,18 @@ def sample_lists(surveys: Sequence[Survey], total_points: float) -> None:
         doubts = [each for survey in surveys for each in _doubts(survey)]
         doubt = max(doubts, key=lambda each: each.gain, default=None)
         if doubt is None or sum(each.points**2 for each in doubts) ** 0.5 <= _GOOD_ENOUGH * total_points:
-            return
+            break
         doubt.survey.sample([doubt.name], _FURTHER_NODES)
         doubt.survey.identify_long(doubt.name)
+    for survey in surveys:
+        survey.end()
 
 
-def _doubts(survey: Survey) -> Iterator[_Doubt]:
+def _nodes(survey: ListSurvey) -> int:
+    return max((lengths.nodes for lengths in survey.lengths.values()), default=0)
+
+
+def _doubts(survey: ListSurvey) -> Iterator[_Doubt]:
     """Yield what further samples can be asked for."""
     for part in survey.lists:
         lengths = survey.lengths.get(part.name)
