@@ -274,7 +274,7 @@ class Client:
                 title,
                 delay_seconds,
                 points,
-                extra={"event": "wait", "wait_seconds": delay_seconds, "wanted_points": points},
+                extra={"event_name": "wait", "wait_seconds": delay_seconds, "wanted_points": points},
             )
             usage.waited_seconds += delay_seconds
             with self.waits.show(f"{points:,.0f} points", delay_seconds):
@@ -297,7 +297,7 @@ class Client:
                 decision.cause,
                 seconds,
                 spent,
-                extra={"event": "retry", "wait_seconds": seconds, "limit_seconds": limit_seconds},
+                extra={"event_name": "retry", "wait_seconds": seconds, "limit_seconds": limit_seconds},
             )
             usage.waited_seconds += seconds
             with self.waits.show("another try", seconds):

@@ -41,9 +41,9 @@ def finish(tap: TapJobber, *, is_test: bool = False) -> None:
     streams = tap.selected_streams
     log_summary(tap.logger, streams_read(tap), is_table=_is_for_people())
     if tap.settings.resync_days is None and not is_test and (advice := resync_advice(_costs(streams_read(tap)))):
-        tap.logger.info("%s", advice, extra={"event": "resync_advice"})
+        tap.logger.info("%s", advice, extra={"event_name": "resync_advice"})
     if is_test:
-        tap.logger.info("%s", verdict(streams), extra={"event": "test_verdict"})
+        tap.logger.info("%s", verdict(streams), extra={"event_name": "test_verdict"})
     lines = {stream.name: line for stream in streams if (line := stream.outcome.line(stream.name)) is not None}
     if lines:
         raise PartialRunError(lines)
@@ -70,11 +70,15 @@ def log_summary(logger: logging.Logger, streams: Sequence[JobberStream], *, is_t
             logger.info("%s", row)
         return
     for stream in streams:
-        fields: dict[str, object] = {"event": "stream_summary", "stream_name": stream.name, "status": _status(stream)}
+        fields: dict[str, object] = {
+            "event_name": "stream_summary",
+            "stream_name": stream.name,
+            "status": _status(stream),
+        }
         fields |= dict(zip(_FIELDS, _figures(stream), strict=True))
         logger.info("Summary of %s: %s%s", stream.name, _counts(*_figures(stream)), _remark(stream, ", "), extra=fields)
     totals = _totals(streams)
-    fields = {"event": "run_summary", "streams": len(streams), **dict(zip(_FIELDS, totals, strict=True))}
+    fields = {"event_name": "run_summary", "streams": len(streams), **dict(zip(_FIELDS, totals, strict=True))}
     logger.info("Summary of the run: %s", _counts(*totals), extra=fields)
 
 

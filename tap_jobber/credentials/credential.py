@@ -253,7 +253,7 @@ class Credential:
                 error.cause,
                 wait_seconds,
                 spent,
-                extra={"event": "retry", "wait_seconds": wait_seconds, "limit_seconds": limit_seconds},
+                extra={"event_name": "retry", "wait_seconds": wait_seconds, "limit_seconds": limit_seconds},
             )
             self._sleep(wait_seconds)
 

@@ -1,4 +1,4 @@
-"""What a walk hands on: rows, and how far it has come; and what makes it begin a part of itself again."""
+"""Rows that a walk hands on, how far it has come, and what makes it begin a part of itself again."""
 
 from __future__ import annotations
 

@@ -115,7 +115,7 @@ class Snapshot:
     def fields(self) -> dict[str, object]:
         """Return it as the fields of a record of the log, without what is not known."""
         fields: dict[str, object] = {
-            "event": "progress",
+            "event_name": "progress",
             "points": self.points,
             "streams": self.streams,
             "streams_done": self.streams_done,

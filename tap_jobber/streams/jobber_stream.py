@@ -233,7 +233,7 @@ class JobberStream(WrittenStream):
         for stream in streams:
             stream.refuse(error)
         names = [stream.name for stream in streams]
-        fields = {"event": "streams_skipped", "stream_names": names}
+        fields = {"event_name": "streams_skipped", "stream_names": names}
         self.logger.warning("Skipping %s: %s", ", ".join(names), error, extra=fields)
 
     def refuse(self, error: TapError) -> None:
@@ -249,7 +249,7 @@ class JobberStream(WrittenStream):
             error: The reason.
         """
         if not self.outcome.is_set_aside:
-            fields = {"event": "stream_set_aside", "rows": self.usage.rows}
+            fields = {"event_name": "stream_set_aside", "rows": self.usage.rows}
             self.logger.warning("Setting %s aside: %s", self.name, error, extra=fields)
         self.outcome.failures.append(error)
 
@@ -262,7 +262,7 @@ class JobberStream(WrittenStream):
             count: How many of its values have failed since this was last said.
         """
         if column not in self.outcome.left_out:
-            fields = {"event": "column_left_out", "column": column}
+            fields = {"event_name": "column_left_out", "column": column}
             self.logger.warning("%s: %s is left out: %s", self.name, column, cause, extra=fields)
         self.outcome.left_out.setdefault(column, LeftOut(cause)).count += count
 
@@ -297,7 +297,7 @@ class JobberStream(WrittenStream):
             sum(ended),
             counted(len(ended), "stream"),
             extra={
-                "event": "stream_finished",
+                "event_name": "stream_finished",
                 "streams": len(ended),
                 "streams_done": sum(ended),
                 "rows": usage.rows,

@@ -104,9 +104,9 @@ def test_a_program_gets_a_record_for_each_stream_and_one_for_the_run(caplog: pyt
     assert [each["stream_name"] for each in shown] == ["clients", "jobs", "vehicles", None]
     assert [each["extra"].get("status") for each in shown] == ["complete", "set_aside", "not_permitted", None]
     figures = {"rows": 10, "requests": 2, "points": 90.0, "waited_seconds": 1.5}
-    assert shown[0]["extra"] == {"event": "stream_summary", "status": "complete", **figures}
+    assert shown[0]["extra"] == {"event_name": "stream_summary", "status": "complete", **figures}
     assert shown[0]["message"] == "Summary of clients: 10 rows, 2 requests, 90 points, waited 1.5 s"
-    assert shown[-1]["extra"] == {"event": "run_summary", "streams": 3, **figures}
+    assert shown[-1]["extra"] == {"event_name": "run_summary", "streams": 3, **figures}
 
 
 def test_the_verdict_of_a_test() -> None:

@@ -37,13 +37,15 @@ def of_streams(bench: Bench) -> list[Entry]:
 def test_a_program_reads_fields_instead_of_a_table(tiny: Bench) -> None:
     streams = ["clients", "client_notes", "tax_rates"]
     shown = records(tiny, streams=streams)
-    events = [(each["extra"].get("event"), each["stream_name"]) for each in shown]
+    events = [(each["extra"].get("event_name"), each["stream_name"]) for each in shown]
     assert [name for event, name in events if event == "stream_finished"] == streams
     assert [name for event, name in events if event == "stream_summary"] == sorted(streams)
     assert events[-1] == ("run_summary", None)
+    # Meltano hands the fields to a function that has arguments of these names.
+    assert not {"event", "level", "name"} & {field for each in shown for field in each["extra"]}
     total = shown[-1]["extra"]
     assert total["points"] == sum(
-        each["extra"]["points"] for each in shown if each["extra"].get("event") == "stream_summary"
+        each["extra"]["points"] for each in shown if each["extra"].get("event_name") == "stream_summary"
     )
     assert total["requests"] == len(of_streams(tiny))
     begun = [each["stream_name"] for each in shown if each["message"].startswith("Beginning sync")]
@@ -53,7 +55,7 @@ def test_a_program_reads_fields_instead_of_a_table(tiny: Bench) -> None:
 def test_lines_of_what_reads_carry_the_stream_that_is_read(tiny: Bench) -> None:
     tiny.arm(kind="status", status=503, times=1, after=2)
     shown = records(tiny, streams=["clients", "tax_rates"])
-    (retry,) = [each for each in shown if each["extra"].get("event") == "retry"]
+    (retry,) = [each for each in shown if each["extra"].get("event_name") == "retry"]
     assert (retry["logger_name"], retry["stream_name"]) == ("tap-jobber.api", "clients")
     assert 0 <= retry["extra"]["wait_seconds"] <= retry["extra"]["limit_seconds"]
 

@@ -46,7 +46,7 @@ def test_a_line_of_the_log_every_thirty_seconds(caplog: pytest.LogCaptureFixture
             lines.show(replace(RUN, now=1_000.0 + second))
             if caplog.records:
                 said.append((second, caplog.records[0].getMessage()))
-                assert vars(caplog.records[0])["event"] == "progress"
+                assert vars(caplog.records[0])["event_name"] == "progress"
                 caplog.clear()
     assert said == [(second, RUN.line()) for second in (32, 64, 96)]
 

@@ -71,7 +71,7 @@ def test_short_waits_are_not_worth_a_word(seconds: float | None, spent_seconds: 
 
 def test_fields_of_a_record() -> None:
     assert with_wait("3,000 points", 60.0, 15.0).fields() == {
-        "event": "progress",
+        "event_name": "progress",
         "stream_name": "clients",
         "rows": 3_200,
         "expected_rows": 12_800,
