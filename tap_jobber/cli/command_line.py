@@ -197,7 +197,7 @@ class CommandLine(TapJobber):
         Raises:
             TapError: If the connection does not work, or the estimate has no such format.
         """
-        from tap_jobber.cli.estimate import estimate_run
+        from tap_jobber.cli.estimate_command import estimate_run
         from tap_jobber.cli.estimate_table import estimate_json, estimate_text
         from tap_jobber.cli.sync_history import noted
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from tap_jobber.api.rate_limits import RateLimiter
-    from tap_jobber.cli.estimate import RunEstimate, StreamEstimate
+    from tap_jobber.cli.estimate_command import RunEstimate, StreamEstimate
     from tap_jobber.credentials.stores.record import Account
     from tap_jobber.extraction.estimate import Spending
 

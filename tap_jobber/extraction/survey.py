@@ -61,7 +61,7 @@ class Survey:
     price_ratio: float = field(default=1.0, init=False)
     """Ratio of the stated price of a page to the computed one."""
     of_lists: ListSurvey = field(init=False)
-    """What is found out about the lists."""
+    """Findings about the lists."""
 
     def __post_init__(self) -> None:
         """Begin with nothing."""

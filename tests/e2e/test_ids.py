@@ -33,7 +33,7 @@ OF = {
 }
 """Of each stream the one whose ids it has, and the type of that one's rows."""
 POINTS = {"client_ids": 2, "job_ids": 2, "product_ids": 2, "property_ids": 2, "time_sheet_entry_ids": 2, "user_ids": 5}
-"""What a row costs where an edit can move it; elsewhere one point."""
+"""Points that a row costs where an edit can move it; elsewhere one point."""
 NAMES = list(OF)
 VERSIONED: dict[str, Any] = {"emit_activate_version_messages": True}
 LATE = "2126-01-01"

@@ -34,7 +34,7 @@ NAMES = {
 SCALE = 0.05
 DATABASES = ("duckdb", "postgres")
 KINDS = (*DATABASES, "jsonl")
-"""What is loaded into: those that can be asked, and files."""
+"""Targets to load into: those that can be asked, and files."""
 PRICES = ("1234.1", "0.07", "1234567890123.45", "19.99")
 
 Row = dict[str, Any]
