@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from tap_jobber.connection import Connection
     from tap_jobber.extraction.extraction_run import ExtractionRun
+    from tap_jobber.streams.complete_reads import CompleteReads
     from tap_jobber.streams.custom import CustomStream
     from tap_jobber.streams.jobber_stream import JobberStream
 
@@ -121,17 +122,20 @@ class TapJobber(Tap):
         if self.settings.custom_streams is None:
             return [], []
         from tap_jobber.streams import STREAMS
+        from tap_jobber.streams.complete_reads import NAME as COMPLETE_READS
         from tap_jobber.streams.custom import declare
-        from tap_jobber.streams.writing import ACCOUNT_ID
+        from tap_jobber.streams.writing import ACCOUNT_ID, EXTRACTED_AT
 
-        streams, errors = declare(self.settings.custom_streams, [stream.name for stream in STREAMS])
-        if self.settings.add_account_id:
-            remedy = "give it another alias, since add_account_id adds one of that name"
-            errors += [
-                f"custom stream {stream.name} has a column {ACCOUNT_ID}: {remedy}"
-                for stream in streams
-                if ACCOUNT_ID in stream.derived_schema()["properties"]
-            ]
+        taken = [stream.name for stream in STREAMS] + [COMPLETE_READS] * self.settings.add_read_times
+        streams, errors = declare(self.settings.custom_streams, taken)
+        wanted = {ACCOUNT_ID: self.settings.add_account_id, EXTRACTED_AT: self.settings.add_read_times}
+        errors += [
+            f"custom stream {stream.name} has a column {column}: give it another alias, since a setting adds one of "
+            "that name"
+            for stream in streams
+            for column, is_wanted in wanted.items()
+            if is_wanted and column in stream.derived_schema()["properties"]
+        ]
         return streams, errors
 
     @cached_property
@@ -156,6 +160,13 @@ class TapJobber(Tap):
     def account_id(self) -> str:
         """The id of the account that is read."""
         return self.connection.settle().id
+
+    @cached_property
+    def complete_reads(self) -> CompleteReads:
+        """The table of complete reads."""
+        from tap_jobber.streams.complete_reads import CompleteReads
+
+        return CompleteReads(self)
 
     @property
     @override

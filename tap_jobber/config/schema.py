@@ -226,6 +226,16 @@ SETTINGS = th.PropertiesList(
         ),
     ),
     th.Property(
+        "add_read_times",
+        th.BooleanType(),
+        default=False,
+        title="Add read times",
+        description=(
+            "Give every row a column _sdc_extracted_at, the time at which it was read, and tell in a table "
+            "complete_reads since when all rows of each table have been read, so that older ones no longer exist."
+        ),
+    ),
+    th.Property(
         "custom_streams",
         th.ArrayType(
             th.ObjectType(

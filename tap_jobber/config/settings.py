@@ -42,6 +42,7 @@ class Settings:
     visit_lookback_days: int | None
     resync_days: float | None
     add_account_id: bool
+    add_read_times: bool
     custom_streams: list[dict[str, Any]] | None
     report: str | None
     user_agent: str | None
@@ -55,6 +56,11 @@ class Settings:
         given: dict[str, Any] = dict.fromkeys(SETTINGS["required"], "") | dict(config)
         values: dict[str, Any] = {each.name: given.get(each.name) for each in fields(cls)}
         return cls(**values)
+
+    @property
+    def tells_what_is_gone(self) -> bool:
+        """True if a complete read of a table is told to what loads it, by a message or in a table."""
+        return self.emit_activate_version_messages or self.add_read_times
 
     @property
     def api_root(self) -> str:

@@ -191,8 +191,8 @@ class CustomStream(RootStream):
     @property
     @override
     def looks_twice(self) -> bool:
-        """True if ACTIVATE_VERSION is wanted, for few queries tell that no edit moves a row to where the read was."""
-        return self.tap.settings.emit_activate_version_messages and not self.is_incremental
+        """True if it is to be known what is gone: few queries tell that no edit moves a row to where the read was."""
+        return self.tap.settings.tells_what_is_gone and not self.is_incremental
 
     @override
     def ids_again(self, fetcher: PageFetcher, bare: Part) -> Iterator[Hashable]:

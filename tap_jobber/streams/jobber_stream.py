@@ -176,9 +176,7 @@ class JobberStream(WrittenStream):
         Args:
             version: The version that a stopped run has already written rows with.
         """
-        wants_version = self.tap.settings.emit_activate_version_messages and (
-            self._is_in_round or not self.is_incremental
-        )
+        wants_version = self.tap.settings.tells_what_is_gone and (self._is_in_round or not self.is_incremental)
         self._stream_version = (version or self._initialized_at // 1000) if wants_version else None
 
     def begin_round(self, version: int) -> None:
@@ -215,8 +213,13 @@ class JobberStream(WrittenStream):
 
     def complete(self) -> None:
         """Tell the target that rows of older versions are gone, now that every row has been written."""
-        if self._stream_version is not None and self.outcome.is_complete:
+        if self._stream_version is None or not self.outcome.is_complete:
+            return
+        if self.tap.settings.emit_activate_version_messages:
             self._write_activate_version_message(self._stream_version)
+        if self.tap.settings.add_read_times:
+            for output in self.outputs:
+                self.tap.complete_reads.add(output.name, self._stream_version)
 
     def skip(self, streams: Collection[WalkedStream], error: TapError) -> None:
         """Do without streams that cannot be read.

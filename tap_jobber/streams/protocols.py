@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tap_jobber.extraction.source import Mode, Part
     from tap_jobber.graphql.tree import Selection
     from tap_jobber.streams.bookmarks import Bookmark
+    from tap_jobber.streams.complete_reads import CompleteReads
     from tap_jobber.streams.outcome import Outcome
 
 Row = dict[str, Any]
@@ -50,6 +51,10 @@ class StreamTap(Protocol):
     @property
     def account_id(self) -> str:
         """The id of the account that is read."""
+
+    @property
+    def complete_reads(self) -> CompleteReads:
+        """The table of complete reads."""
 
     @property
     def streams(self) -> Mapping[str, Stream]:

@@ -92,7 +92,7 @@ class RootStream(JobberStream):
     @property
     def round_version(self) -> int | None:
         """The version to write the rows of a round with that begins now; None if rows have none."""
-        return self._initialized_at // 1000 if self.tap.settings.emit_activate_version_messages else None
+        return self._initialized_at // 1000 if self.tap.settings.tells_what_is_gone else None
 
     @property
     def is_resynced(self) -> bool:
@@ -332,8 +332,8 @@ class RootStream(JobberStream):
 
     @property
     def looks_twice(self) -> bool:
-        """True if ACTIVATE_VERSION is wanted, and an edit can move a row to where the walk has been."""
-        if not self.tap.settings.emit_activate_version_messages or self.is_incremental:
+        """True if it is to be known what is gone, and an edit can move a row to where the walk has been."""
+        if not self.tap.settings.tells_what_is_gone or self.is_incremental:
             return False
         if not (self.has_second_look and self.source.is_connection and self.source.has_id):
             return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime, timezone
 from fnmatch import fnmatch
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
@@ -34,7 +35,11 @@ if TYPE_CHECKING:
 ACCOUNT_ID = "accountId"
 """The column that `add_account_id` adds."""
 
+EXTRACTED_AT = "_sdc_extracted_at"
+"""The column that `add_read_times` adds."""
+
 _ACCOUNT_ID_SCHEMA = {"type": "string", "description": "The Jobber account that the row belongs to."}
+_EXTRACTED_AT_SCHEMA = {"type": "string", "format": "date-time", "description": "When the row was read."}
 _UNUSABLE = (AttributeError, IndexError, KeyError, NotImplementedError, TypeError, ValueError)
 
 
@@ -52,8 +57,13 @@ class WrittenStream(Stream):
 
     def __init__(self, tap: StreamTap, schema: dict[str, Any], name: str) -> None:
         self._has_account_id = tap.settings.add_account_id
-        if self._has_account_id:
-            schema = {**schema, "properties": {ACCOUNT_ID: _ACCOUNT_ID_SCHEMA, **schema["properties"]}}
+        self._has_read_time = tap.settings.add_read_times
+        first = {ACCOUNT_ID: _ACCOUNT_ID_SCHEMA} if self._has_account_id else {}
+        last = {EXTRACTED_AT: _EXTRACTED_AT_SCHEMA} if self._has_read_time else {}
+        if first or last:
+            schema = {**schema, "properties": {**first, **schema["properties"], **last}}
+        self._columns_added = (*first, *last)
+        self._has_versions = tap.settings.emit_activate_version_messages
         super().__init__(cast("Tap", tap), schema=schema, name=name)
         self.tap = tap
 
@@ -80,7 +90,7 @@ class WrittenStream(Stream):
         if entry is None or self._input_schema is None:
             return
         properties = self._input_schema.setdefault("properties", {})
-        for name in self.primary_keys:
+        for name in dict.fromkeys((*self.primary_keys, *self._columns_added)):
             if name in self.schema["properties"]:
                 properties.setdefault(name, self.schema["properties"][name])
             if entry.metadata:  # none at all selects everything
@@ -141,14 +151,18 @@ class WrittenStream(Stream):
         """Write a row as each stream map has it.
 
         Args:
-            record: The row; the account is added to it if it is wanted.
+            record: The row; the account and the time are added to it if they are wanted.
         """
+        now, version = utc_now(), self._stream_version if self._has_versions else None
         if self._has_account_id:
             record[ACCOUNT_ID] = self.tap.account_id
+        if self._has_read_time:
+            # Where a clock has gone back, a version may lie ahead of it; rows of a read are never older than it is.
+            record[EXTRACTED_AT] = time_text(max(now, time_of(self._stream_version or 0)))
         for output in self.outputs:
             row = record if output.transform is None else output.transform(record)
             if row is not None:
-                self.tap.write_message(RecordMessage(output.name, row, self._stream_version, utc_now()))
+                self.tap.write_message(RecordMessage(output.name, row, version, now))
         self.state_manager.is_flushed = False
 
     @override
@@ -163,6 +177,16 @@ class WrittenStream(Stream):
     def get_batch_config(self, config: Mapping[str, Any]) -> BatchConfig | None:
         """Return None: rows are put into batch files where messages are written, so that nothing overtakes them."""
         return None
+
+
+def time_of(version: int) -> datetime:
+    """Return the time at which a read with a version began."""
+    return datetime.fromtimestamp(version, timezone.utc)
+
+
+def time_text(moment: datetime) -> str:
+    """Return a time of reading as it is written: always of one length, so that texts compare as times do."""
+    return f"{moment:%Y-%m-%dT%H:%M:%S.%fZ}"
 
 
 def prepare(mapper: PluginMapper, streams: Sequence[WrittenStream], logger: logging.Logger) -> None:

@@ -32,6 +32,7 @@ DEFAULTS = {
     "page_size": 100,
     "request_timeout": 60,
     "on_missing_permission": "skip",
+    "add_read_times": False,
     "emit_activate_version_messages": False,
 }
 GOOD: list[tuple[str, object]] = [

@@ -133,7 +133,7 @@ def _run(one: Bench, path: Path, shape: str, since: Messages | None = None) -> M
     if since is not None:
         state = next(each["value"] for each in reversed(since.every) if each["type"] == "STATE")
         words = ("--state", one.write("state.json", state))
-    settings = {**SHAPES[shape], "emit_activate_version_messages": True}
+    settings = {**SHAPES[shape], "emit_activate_version_messages": True, "add_read_times": True}
     outcome = one.tap(*words, streams=NAMES[shape], **settings).checked()
     path.write_text(outcome.stdout, encoding="utf-8")
     return Messages(path)
