@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from tap_jobber.connect.connect_settings import CONNECT_PREFIX, secret_words
 from tap_jobber.connect.jobber_api import RETRY_SECONDS, TIMEOUT_SECONDS, JobberApi
 from tap_jobber.connect.sessions import Person, shorten_name
 from tap_jobber.connect.webhook_events import is_outdated
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from tap_jobber.connect.connect_settings import ConnectSettings
     from tap_jobber.connect.webhook_events import Event
     from tap_jobber.credentials.installer import Identity
+    from tap_jobber.credentials.stores.outbox import Outbox
 
 logger = logging.getLogger("tap-jobber.connect")
 
@@ -98,7 +100,22 @@ class ConnectedAccounts:
 
     def secrets(self) -> Iterable[str]:
         """Return all secrets known so far, for redaction."""
-        return (self._config.client_secret, self._config.session_secret, *tuple(self._seen_secrets))
+        config = self._config
+        hook = (*secret_words(config.hook_url), *filter(None, (config.hook_secret,)))
+        return (config.client_secret, config.session_secret, *hook, *tuple(self._seen_secrets))
+
+    def open_outbox(self) -> Outbox:
+        """Return the outbox of the store, which keeps events from now on.
+
+        Raises:
+            TapError: The store has none, or cannot be used.
+        """
+        outbox = self._store.outbox(self._config.client_id)
+        if outbox is None:
+            cause = f"{CONNECT_PREFIX}HOOK_URL is set, but {self._store.label} cannot keep what the hook has to tell"
+            raise TapError(cause, "keep the tokens in a file or a database, or remove the hook")
+        outbox.open()
+        return outbox
 
     def redeem_authorization_code(self, code: str) -> SignIn:
         """Redeem the code of an authorization that this page has started.

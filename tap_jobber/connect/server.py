@@ -14,11 +14,12 @@ from tap_jobber.config.environment import variables
 from tap_jobber.connect.app import build_app
 from tap_jobber.connect.connect_settings import CONNECT_PREFIX, SETTINGS, read_settings
 from tap_jobber.connect.connected_accounts import ConnectedAccounts
+from tap_jobber.connect.hook import Hook, HookSender
 from tap_jobber.errors import TapError
 from tap_jobber.redaction import redact_logs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from tap_jobber.connect.connect_settings import ConnectSettings
 
@@ -38,10 +39,15 @@ def main(words: Sequence[str] | None = None) -> None:
         connections = ConnectedAccounts(config)
         redact_logs(connections.secrets)
         connections.check()
+        hook = build_hook(config, connections)
     except TapError as error:
         logger.critical("%s", error)
         sys.exit(1)
     server = build_server(config, connections)
+    for line in _addresses(config):
+        logger.info("%s", line)
+    if hook is not None:
+        hook.start()
     try:
         server.run()
     except SystemExit:
@@ -53,6 +59,27 @@ def main(words: Sequence[str] | None = None) -> None:
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def build_hook(config: ConnectSettings, connections: ConnectedAccounts) -> Hook | None:
+    """Return the hook, if one is set.
+
+    Raises:
+        TapError: The store cannot keep what it has to tell.
+    """
+    if config.hook_url is None or config.hook_secret is None:
+        return None
+    sender = HookSender(config.hook_url, config.hook_secret)
+    return Hook(connections.open_outbox(), sender.send, sender.host)
+
+
+def _addresses(config: ConnectSettings) -> Iterator[str]:
+    """Yield a line for each address that people need: those to register, and the one for customers."""
+    register = "To register in Jobber's Developer Center"
+    yield f"{register}: callback URL {config.callback_url}"
+    yield f"{register}: Manage App URL {config.manage_url}"
+    yield f"{register}: webhook of the topic APP_DISCONNECT {config.webhook_url}"
+    yield f"The link for your customers: {config.base_url}/connect"
 
 
 def build_server(

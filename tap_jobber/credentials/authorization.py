@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from tap_jobber.credentials.installer import Identity, InstallerDecision, decide_installer
 from tap_jobber.credentials.jwt_claims import access_token_expires_at, read_claims
+from tap_jobber.credentials.stores.connection_events import EventKind, condition_of
 from tap_jobber.credentials.stores.record import PENDING, Record, State, fingerprint
 from tap_jobber.credentials.token_errors import explain_code_failure, token_error
 from tap_jobber.errors import TapError
@@ -214,6 +215,8 @@ def _settle_records(
         return {new.key: None, account_id: kept}, Settlement(decision, kept, identity)
     superseded = {key: each for key, each in records.items() if _is_superseded(each, new, account_id)}
     record = _settled(former, new, decision, identity, options)
+    if condition_of(former) is not EventKind.CONNECTED and former is not None:
+        record = replace(record, state_since=now_seconds)  # what runs met before says nothing of the new tokens
     record = record.with_past_seeds(*record.past_seeds, *(each.seed_fingerprint for each in superseded.values()))
     writes = {**dict.fromkeys(superseded), new.key: None, account_id: record}
     return writes, Settlement(decision, record, identity)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tap_jobber.config.environment import variables
-from tap_jobber.connect.connect_settings import SETTINGS, ConnectSettings, read_settings
+from tap_jobber.connect.connect_settings import SETTINGS, ConnectSettings, read_settings, secret_words
 from tap_jobber.errors import TapError
 
 GIVEN = {
@@ -75,6 +75,12 @@ def test_missing(missing: str) -> None:
         ({"CONNECT_PORT": "80a"}, "TAP_JOBBER_CONNECT_PORT is '80a'"),
         ({"CONNECT_PORT": "70000"}, "from 1 to 65535"),
         ({"CONNECT_TRUSTED_PROXIES": "-1"}, "TAP_JOBBER_CONNECT_TRUSTED_PROXIES"),
+        ({"CONNECT_PRIVACY_URL": "javascript:alert(1)"}, "TAP_JOBBER_CONNECT_PRIVACY_URL is not a usable address"),
+        ({"CONNECT_CONTACT_URL": "help@example.com"}, "write it as https://... or mailto:..."),
+        ({"CONNECT_HOOK_URL": "ftp://pass@receiver"}, "TAP_JOBBER_CONNECT_HOOK_URL is not a usable address"),
+        ({"CONNECT_HOOK_URL": "https://user:pass@receiver/hook"}, "TAP_JOBBER_CONNECT_HOOK_SECRET is missing"),
+        ({"CONNECT_HOOK_URL": "https://r/hook", "CONNECT_HOOK_SECRET": "x"}, "HOOK_SECRET is too short (1 of 32"),
+        ({"CONNECT_HOOK_URL": "https://r/hook", "CONNECT_HOOK_SECRET": f"whsec_{'!' * 40}"}, "is not base64"),
         ({"API_URL": "ftp://api"}, "TAP_JOBBER_API_URL is not a usable address"),
     ],
 )
@@ -86,8 +92,20 @@ def test_bad_settings(changed: dict[str, str], said: str) -> None:
         assert secret not in str(refused.value)
 
 
+def test_links_for_visitors() -> None:
+    found = config(CONNECT_CONTACT_URL="mailto:help@example.com", CONNECT_PRIVACY_URL="https://example.com/privacy?a=b")
+    assert (found.contact_url, found.privacy_url) == ("mailto:help@example.com", "https://example.com/privacy?a=b")
+
+
+def test_words_of_the_hook_s_address_that_may_be_secret() -> None:
+    url = "https://hooks.example.com/services/T0123456789AB/hook?key=a-secret-of-theirs&short=1"
+    assert secret_words(url) == ["T0123456789AB", "a-secret-of-theirs"]
+    assert secret_words(None) == []
+
+
 def test_no_secret_is_shown() -> None:
-    shown = repr(config(TOKEN_STORE="postgresql://user:pass@host/db"))
+    hook = {"CONNECT_HOOK_URL": "https://user:pass@receiver/hook", "CONNECT_HOOK_SECRET": "x" * 40}
+    shown = repr(config(TOKEN_STORE="postgresql://user:pass@host/db", **hook))
     for secret in ("very secret", "x" * 32, "pass"):
         assert secret not in shown
 

@@ -7,12 +7,15 @@ that no worker puts back tokens that another has replaced meanwhile.
 
 from __future__ import annotations
 
+import time
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import platformdirs
 
+from tap_jobber.credentials.stores.connection_events import events_of
 from tap_jobber.credentials.stores.encryption import TokenEncryption
 from tap_jobber.credentials.stores.json_object import NewerRecordError, RecordError
 from tap_jobber.credentials.stores.record_json import record_from_json, record_to_json
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
     from contextlib import AbstractContextManager
 
+    from tap_jobber.credentials.stores.connection_events import ConnectionEvent
+    from tap_jobber.credentials.stores.outbox import Outbox
     from tap_jobber.credentials.stores.record import Record
 
 FILE_NAME = "tokens.json"
@@ -31,6 +36,21 @@ StoredRecords = dict[str, object]
 """Records as a store keeps them, by key: JSON objects, unless they are damaged."""
 
 Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Decided(Generic[Result]):
+    """All that a transaction writes.
+
+    Args:
+        writes: The records by key; None for those to remove.
+        events: The events that this brings about, for the outbox.
+        result: The result.
+    """
+
+    writes: StoredRecords
+    events: list[ConnectionEvent]
+    result: Result
 
 
 class StoreBusyError(TryLaterError):
@@ -142,13 +162,13 @@ class TokenStore(ABC):
             TapError: The records could not be written; the former ones are untouched.
         """
 
-        def decide_stored(stored: StoredRecords) -> tuple[StoredRecords, Result]:
+        def decide_stored(stored: StoredRecords) -> Decided[Result]:
             records = {key: self._record(client_id, key, value) for key, value in stored.items()}
             writes, result = decide(records)
             written: StoredRecords = {
                 key: record and self._encryption.encrypt(record_to_json(record)) for key, record in writes.items()
             }
-            return written, result
+            return Decided(written, events_of(records, writes, time.time()), result)
 
         return self._transact(client_id, decide_stored, keys)
 
@@ -166,6 +186,10 @@ class TokenStore(ABC):
             StoreBusyError: Another worker holds it for too long.
             TapError: The store cannot be locked.
         """
+
+    def outbox(self, client_id: str) -> Outbox | None:  # noqa: ARG002 - of those that have one
+        """Return the outbox of a client; None if this kind of store has none."""
+        return None
 
     @abstractmethod
     def check_writable(self, record: Record | None = None) -> None:
@@ -187,7 +211,7 @@ class TokenStore(ABC):
     def _transact(
         self,
         client_id: str,
-        decide: Callable[[StoredRecords], tuple[StoredRecords, Result]],
+        decide: Callable[[StoredRecords], Decided[Result]],
         keys: Collection[str] | None,
     ) -> Result:
         """Read, decide and write in one transaction, as `change` does."""

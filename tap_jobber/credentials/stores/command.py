@@ -25,6 +25,7 @@ from typing_extensions import override
 
 from tap_jobber.credentials.stores.base import (
     COMMAND_PREFIX,
+    Decided,
     Result,
     StoredRecords,
     TokenStore,
@@ -113,19 +114,19 @@ class CommandTokenStore(TokenStore):
     def _transact(
         self,
         client_id: str,
-        decide: Callable[[StoredRecords], tuple[StoredRecords, Result]],
+        decide: Callable[[StoredRecords], Decided[Result]],
         keys: Collection[str] | None,
     ) -> Result:
         with self._locked():
-            writes, result = decide(self._read(client_id, keys).get(client_id, {}))
+            decided = decide(self._read(client_id, keys).get(client_id, {}))
             # New records go first: a crash between the two leaves one record too many and none too few.
-            for key, value in writes.items():
+            for key, value in decided.writes.items():
                 if value is not None:
                     self._run("put", client_id, key, standard_input=json.dumps(value))
-            for key, value in writes.items():
+            for key, value in decided.writes.items():
                 if value is None:
                     self._run("remove", client_id, key)
-            return result
+            return decided.result
 
     @contextmanager
     def _locked(self, client_id: str | None = None, key: str | None = None) -> Iterator[None]:

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from tap_jobber.credentials.stores.base import FILE_NAME, Result, StoredRecords, TokenStore, unusable_store
+from tap_jobber.credentials.stores.base import FILE_NAME, Decided, Result, StoredRecords, TokenStore, unusable_store
+from tap_jobber.credentials.stores.file_outbox import FileOutbox, with_new_events
 from tap_jobber.credentials.stores.locks import Locks
 from tap_jobber.credentials.stores.record_json import stored_key
 from tap_jobber.errors import TapError
@@ -25,6 +26,7 @@ from tap_jobber.process.atomic_file import rename, replace, write_temporary
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
+    from tap_jobber.credentials.stores.outbox import Outbox
     from tap_jobber.credentials.stores.record import Record
 
 _VERSION = 2
@@ -104,21 +106,35 @@ class FileTokenStore(TokenStore):
     def _transact(
         self,
         client_id: str,
-        decide: Callable[[StoredRecords], tuple[StoredRecords, Result]],
+        decide: Callable[[StoredRecords], Decided[Result]],
         keys: Collection[str] | None,
     ) -> Result:
         with self._writing(), self.locks.acquire():
             document, clients = self._document()
             stored = dict(self._records_of(client_id, clients.get(client_id, {})))
-            writes, result = decide({key: value for key, value in stored.items() if _is_among(key, keys)})
-            if not writes:
-                return result
-            kept = {key: value for key, value in (stored | writes).items() if value is not None}
-            records = {**clients, client_id: kept}
-            content = {**document, "version": _VERSION, "records": {key: each for key, each in records.items() if each}}
-            self._remove_leftovers()
-            replace(self.path, json.dumps(content, indent=2).encode() + b"\n")
-            return result
+            decided = decide({key: value for key, value in stored.items() if _is_among(key, keys)})
+            if decided.writes:
+                kept = {key: value for key, value in (stored | decided.writes).items() if value is not None}
+                document = {**document, "records": {**clients, client_id: kept}}
+                self._replace(with_new_events(document, client_id, decided.events))
+            return decided.result
+
+    @override
+    def outbox(self, client_id: str) -> Outbox:
+        """Return the outbox of a client, in the same file."""
+        return FileOutbox(lambda: self._document()[0], self._change_document, client_id)
+
+    def _change_document(self, change: Callable[[dict[str, object]], dict[str, object]]) -> None:
+        with self._writing(), self.locks.acquire():
+            document, clients = self._document()
+            self._replace(change({**document, "records": clients}))
+
+    def _replace(self, document: dict[str, object]) -> None:
+        """Replace the file by a document, under the lock."""
+        records = document["records"]
+        held = {key: each for key, each in records.items() if each} if isinstance(records, dict) else {}
+        self._remove_leftovers()
+        replace(self.path, json.dumps({**document, "version": _VERSION, "records": held}, indent=2).encode() + b"\n")
 
     def _records_of(self, client_id: str, stored: object) -> StoredRecords:
         if not isinstance(stored, dict):

@@ -18,10 +18,11 @@ from sqlalchemy import insert, inspect, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from typing_extensions import override
 
-from tap_jobber.credentials.stores.base import Result, StoreBusyError, StoredRecords, TokenStore
+from tap_jobber.credentials.stores.base import Decided, Result, StoreBusyError, StoredRecords, TokenStore
 from tap_jobber.credentials.stores.locks import Locks
 from tap_jobber.credentials.stores.record import PENDING
 from tap_jobber.credentials.stores.sql_engine import WRITES, create_private_file, create_store_engine
+from tap_jobber.credentials.stores.sql_outbox import SqlOutbox, write_events
 from tap_jobber.credentials.stores.sql_tables import (
     CREDENTIALS,
     LOCKS,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection, Engine
 
+    from tap_jobber.credentials.stores.outbox import Outbox
     from tap_jobber.credentials.stores.record import Record
 
 _ATTEMPTS = 10
@@ -150,7 +152,7 @@ class SqlTokenStore(TokenStore):
     def _transact(
         self,
         client_id: str,
-        decide: Callable[[StoredRecords], tuple[StoredRecords, Result]],
+        decide: Callable[[StoredRecords], Decided[Result]],
         keys: Collection[str] | None,
     ) -> Result:
         for _ in range(_ATTEMPTS - 1):
@@ -158,6 +160,11 @@ class SqlTokenStore(TokenStore):
                 return _write_decided(connection, client_id, decide, keys)
         with self._writing() as connection:
             return _write_decided(connection, client_id, decide, keys)
+
+    @override
+    def outbox(self, client_id: str) -> Outbox:
+        """Return the outbox of a client, in a table of its own."""
+        return SqlOutbox(self._writing, client_id)
 
     def _ready(self) -> Engine:
         """Return the engine and create the tables first if needed; several processes may do so at the same time."""
@@ -243,16 +250,17 @@ class SqlTokenStore(TokenStore):
 def _write_decided(
     connection: Connection,
     client_id: str,
-    decide: Callable[[StoredRecords], tuple[StoredRecords, Result]],
+    decide: Callable[[StoredRecords], Decided[Result]],
     keys: Collection[str] | None,
 ) -> Result:
     rows = connection.execute(select_rows(client_id, keys).with_for_update()).mappings().all()
     stored = {str(row["account_id"]): record_in_row(row) for row in rows}
-    writes, result = decide(stored)
-    for key, value in writes.items():
+    decided = decide(stored)
+    for key, value in decided.writes.items():
         write_row(connection, client_id, key, value, is_there=key in stored)
+    write_events(connection, client_id, decided.events)
     connection.commit()
-    return result
+    return decided.result
 
 
 def _close(connection: Connection) -> None:
