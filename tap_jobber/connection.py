@@ -12,6 +12,7 @@ from tap_jobber.api.rate_limits import RateLimiter
 from tap_jobber.api.transport import Transport
 from tap_jobber.api.versioning import VersionCheck
 from tap_jobber.credentials.credential import Credential
+from tap_jobber.credentials.encoded_ids import full_account_id
 from tap_jobber.credentials.stores.location import open_store
 from tap_jobber.errors import TapError
 from tap_jobber.extraction.extraction_run import ExtractionRun
@@ -76,7 +77,7 @@ def connect(settings: Settings, version: str) -> Connection:
         seed_refresh_token=settings.refresh_token,
         token_url=settings.token_url,
         store=store,
-        account_id=settings.account_id,
+        account_id=full_account_id(settings.account_id),
         user_agent=user_agent,
         read_timeout_seconds=settings.request_timeout,
         sleep=partial(waits.sleep, "an access token"),

@@ -28,6 +28,39 @@ logger = logging.getLogger("tap-jobber")
 ACCOUNTS = "accounts"
 # What says in a bookmark how far its stream has been read.
 _MOMENTS = ("replication_key_value", "readAt", "read")
+STATE_REMEDY = "give the last state that a run wrote, or none to read everything again"
+"""The remedy for a state that cannot be used."""
+
+
+def check_state(state: Mapping[str, Any], what: str) -> None:
+    """Check that an object is a Singer state.
+
+    Args:
+        state: The object.
+        what: Where it comes from, for people.
+
+    Raises:
+        TapError: If it is not.
+    """
+    if state.get("type") == "STATE":
+        cause = f"{what} is a whole STATE message"
+        raise TapError(cause, "keep its value alone, as Singer targets write it: that is the last state of the run")
+    if state and "bookmarks" not in state:
+        raise TapError(f"{what} is not a Singer state (it has no bookmarks)", STATE_REMEDY)
+    bookmarks = state.get("bookmarks", {})
+    if not isinstance(bookmarks, dict) or not all(isinstance(each, dict) for each in bookmarks.values()):
+        raise TapError(f"{what} is not a Singer state (bookmarks must be an object of objects)", STATE_REMEDY)
+    if not all(_is_partitioned(each.get("partitions", [])) for each in bookmarks.values()):
+        cause = f"{what} is not a Singer state (partitions must be a list of objects with a context)"
+        raise TapError(cause, STATE_REMEDY)
+    if not isinstance(state.get(ACCOUNTS, {}), dict):
+        raise TapError(f"{what} does not name its account ({ACCOUNTS} must be an object)", STATE_REMEDY)
+
+
+def _is_partitioned(partitions: object) -> bool:
+    return isinstance(partitions, list) and all(
+        isinstance(each, dict) and isinstance(each.get("context"), dict) for each in partitions
+    )
 
 
 def claim(state: MutableMapping[str, Any], account: Account) -> None:

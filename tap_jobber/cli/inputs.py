@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, Any
 from singer_sdk.singerlib import Catalog
 
 from tap_jobber.errors import TapError
-from tap_jobber.state import ACCOUNTS
+from tap_jobber.state import STATE_REMEDY, check_state
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -90,29 +90,10 @@ def read_state(file: IO[str] | None) -> dict[str, Any] | None:
     """
     if file is None:
         return None
-    remedy = "give the last state that a run wrote, or none to read everything again"
-    state = _parse(_text(file, f"state file {file.name}", remedy), f"state file {file.name}", remedy)
-    if state.get("type") == "STATE":
-        cause = f"state file {file.name} is a whole STATE message"
-        raise TapError(cause, "keep its value alone, as Singer targets write it: that is the last state of the run")
-    if state and "bookmarks" not in state:
-        raise TapError(f"state file {file.name} is not a Singer state (it has no bookmarks)", remedy)
-    bookmarks = state.get("bookmarks", {})
-    if not isinstance(bookmarks, dict) or not all(isinstance(each, dict) for each in bookmarks.values()):
-        cause = f"state file {file.name} is not a Singer state (bookmarks must be an object of objects)"
-        raise TapError(cause, remedy)
-    if not all(_is_partitioned(each.get("partitions", [])) for each in bookmarks.values()):
-        cause = f"state file {file.name} is not a Singer state (partitions must be a list of objects with a context)"
-        raise TapError(cause, remedy)
-    if not isinstance(state.get(ACCOUNTS, {}), dict):
-        raise TapError(f"state file {file.name} does not name its account ({ACCOUNTS} must be an object)", remedy)
+    what = f"state file {file.name}"
+    state = _parse(_text(file, what, STATE_REMEDY), what, STATE_REMEDY)
+    check_state(state, what)
     return state
-
-
-def _is_partitioned(partitions: object) -> bool:
-    return isinstance(partitions, list) and all(
-        isinstance(each, dict) and isinstance(each.get("context"), dict) for each in partitions
-    )
 
 
 def _read_object(path: str, what: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from tap_jobber.cli.callback_listener import listening
 from tap_jobber.cli.redirect import authorize_url, code_in, code_pasted, loopback
 from tap_jobber.credentials.account_choice import allowed_account_ids
 from tap_jobber.credentials.authorization import ConnectOptions, Settlement, connect_by_code
+from tap_jobber.credentials.encoded_ids import full_account_id
 from tap_jobber.credentials.installer import InstallerDecision
 from tap_jobber.credentials.stores.location import open_store
 from tap_jobber.credentials.stores.record import fingerprint
@@ -147,7 +148,9 @@ def page_of(settled: Settlement) -> tuple[str, str]:
 def _connect_options(store: TokenStore, settings: Settings, options: LoginOptions) -> ConnectOptions:
     seed = (settings.refresh_token or "").strip()
     return ConnectOptions(
-        allowed_account_ids=allowed_account_ids(store.records(settings.client_id), settings.account_id),
+        allowed_account_ids=allowed_account_ids(
+            store.records(settings.client_id), full_account_id(settings.account_id)
+        ),
         replace_installer=options.replace_installer,
         name=options.name,
         description=options.description,

@@ -109,8 +109,8 @@ SETTINGS = th.PropertiesList(
         th.StringType(min_length=1),
         title="Account ID",
         description=(
-            "The ID of the Jobber account to read, as the API gives it; tap-jobber --credentials lists those in the "
-            "token store. Needed once the store holds several."
+            "The ID of the Jobber account to read, as the API gives it, or its number; tap-jobber --credentials lists "
+            "those in the token store. Needed once the store holds several."
         ),
     ),
     th.Property(

@@ -26,6 +26,13 @@ def account_number(encoded_id: str) -> str | None:
     return _number("Account", encoded_id)
 
 
+def full_account_id(account: str | None) -> str | None:
+    """Return the id, as the API encodes it, of an account that is given by its number or by its id."""
+    if account is None or not (account.isascii() and account.isdigit()):
+        return account
+    return base64.b64encode(f"gid://Jobber/Account/{account}".encode()).decode()
+
+
 def _is_same(type_name: str, one: str, other: str) -> bool:
     number = _number(type_name, one)
     return one == other or (number is not None and number == _number(type_name, other))
