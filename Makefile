@@ -4,22 +4,24 @@ PYTHON ?= python3
 VENV := .venv
 MELTANO_VENV := .venv-meltano
 TARGETS_VENV := .venv-targets
+AIRFLOW_VENV := .venv-airflow
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test warehouses lint types docs dist refresh bench bench-short clean
+.PHONY: help demo test warehouses orchestrators lint types docs dist refresh bench bench-short clean
 
 help:
-	@echo "make demo        copy a made-up Jobber account to JSON Lines files, through Meltano"
-	@echo "make test        run all tests but those of make warehouses"
-	@echo "make warehouses  load a made-up account into DuckDB, PostgreSQL and JSON Lines, and look at what they hold"
-	@echo "make lint        check style"
-	@echo "make types       check types"
-	@echo "make docs        build the site of the documentation, in site/"
-	@echo "make refresh     write down anew what is generated from the declared streams and settings"
-	@echo "make bench       measure speed, cost and memory"
-	@echo "make bench-short show that the benchmarks run"
-	@echo "make clean       remove what the others made"
+	@echo "make demo          copy a made-up Jobber account to JSON Lines files, through Meltano"
+	@echo "make test          run all tests but those of make warehouses and make orchestrators"
+	@echo "make warehouses    load a made-up account into DuckDB, PostgreSQL and JSON Lines, and look at what they hold"
+	@echo "make orchestrators load made-up accounts day after day on a real Airflow"
+	@echo "make lint          check style"
+	@echo "make types         check types"
+	@echo "make docs          build the site of the documentation, in site/"
+	@echo "make refresh       write down anew what is generated from the declared streams and settings"
+	@echo "make bench         measure speed, cost and memory"
+	@echo "make bench-short   show that the benchmarks run"
+	@echo "make clean         remove what the others made"
 
 demo: $(VENV)/.installed $(MELTANO_VENV)/.installed
 	@exec $(VENV)/bin/jobber-sandbox exec --speed 100 -- \
@@ -33,6 +35,10 @@ test: $(VENV)/.installed-dev
 warehouses: $(VENV)/.installed-dev $(TARGETS_VENV)/.installed $(MELTANO_VENV)/.installed
 	@WAREHOUSE_TARGETS=$(abspath $(TARGETS_VENV)) WAREHOUSE_MELTANO=$(abspath $(MELTANO_VENV)/bin/meltano) \
 		exec $(VENV)/bin/python -m pytest tests/warehouse
+
+orchestrators: $(VENV)/.installed-dev $(TARGETS_VENV)/.installed $(AIRFLOW_VENV)/.installed
+	@WAREHOUSE_TARGETS=$(abspath $(TARGETS_VENV)) AIRFLOW_BIN=$(abspath $(AIRFLOW_VENV)/bin) \
+		exec $(VENV)/bin/python -m pytest tests/orchestrators
 
 lint: $(VENV)/.installed-dev
 	@$(VENV)/bin/ruff check .
@@ -65,7 +71,7 @@ bench-short: $(VENV)/.installed-dev
 	@exec $(VENV)/bin/python -m benchmarks --short
 
 clean:
-	rm -rf site dist $(VENV) $(MELTANO_VENV) $(TARGETS_VENV) .meltano .demo .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf site dist $(VENV) $(MELTANO_VENV) $(TARGETS_VENV) $(AIRFLOW_VENV) .meltano .demo .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed: make PYTHON=...")'
@@ -96,4 +102,11 @@ $(TARGETS_VENV)/.installed: constraints.txt constraints-targets.txt constraints-
 	@$(TARGETS_VENV)/postgres/bin/python $(PIP_INSTALL) --constraint constraints-targets.txt meltanolabs-target-postgres
 	@$(TARGETS_VENV)/jsonl/bin/python -m pip install --quiet --disable-pip-version-check \
 		--constraint constraints-jsonl.txt target-jsonl
+	@touch $@
+
+$(AIRFLOW_VENV)/.installed: orchestrate/airflow/requirements.txt orchestrate/airflow/constraints.txt
+	@echo "Installing Airflow ..."
+	@$(PYTHON) -m venv $(AIRFLOW_VENV)
+	@$(AIRFLOW_VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
+		--constraint orchestrate/airflow/constraints.txt --requirement orchestrate/airflow/requirements.txt
 	@touch $@

@@ -2,7 +2,7 @@
 
 Its programs are those on the PATH or in Debian's folder. As root they run as another user, since PostgreSQL refuses
 root. The server listens on the loopback alone, on a free port, asks for a password, and ends with its tests, also
-when these are killed.
+when these are killed. A test that wants a server to go and come back takes a cluster of its own.
 """
 
 from __future__ import annotations
@@ -79,22 +79,56 @@ def is_installed() -> bool:
     return all(_found(name) is not None for name in ("initdb", "postgres", "psql"))
 
 
+class Cluster:
+    """The databases of a server, which can be stopped and started again at the same address.
+
+    Args:
+        home: The folder of its files.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._guard: subprocess.Popen[bytes] | None = None
+        password = _make_cluster(home)
+        for attempt in range(1, _TRIES + 1):
+            self.server = PostgreSQL("127.0.0.1", _free_port(), _USER, password)
+            if self.start():
+                return
+            self.stop()
+            # Another process may have taken the port meanwhile.
+            assert attempt < _TRIES, (home / "log").read_text(encoding="utf-8")
+
+    def start(self) -> bool:
+        """Start the server; return True if it has come up."""
+        self._guard = _started(self._home, self.server)
+        return _has_come_up(self._home)
+
+    def stop(self) -> None:
+        """Stop the server, at once for whoever is connected."""
+        if self._guard is not None:
+            self._guard.communicate(timeout=_LIMIT_SECONDS)
+            self._guard = None
+
+
+@contextmanager
+def cluster() -> Iterator[Cluster]:
+    """Provide a new cluster, whose server runs."""
+    home = Path(tempfile.mkdtemp(prefix="postgresql-"))
+    try:
+        made = Cluster(home)
+        try:
+            yield made
+        finally:
+            made.stop()
+    finally:
+        shutil.rmtree(home)
+
+
 @contextmanager
 def postgresql() -> Iterator[PostgreSQL]:
     """Provide a server with a new cluster."""
-    home = Path(tempfile.mkdtemp(prefix="postgresql-"))
-    try:
-        password = _make_cluster(home)
-        for attempt in range(1, _TRIES + 1):
-            server = PostgreSQL("127.0.0.1", _free_port(), _USER, password)
-            with _running(home, server) as is_up:
-                if is_up:
-                    yield server
-                    return
-            # Another process may have taken the port meanwhile.
-            assert attempt < _TRIES, (home / "log").read_text(encoding="utf-8")
-    finally:
-        shutil.rmtree(home)
+    with cluster() as made:
+        yield made.server
 
 
 def _make_cluster(home: Path) -> str:
@@ -128,13 +162,12 @@ def _make_cluster(home: Path) -> str:
     return password
 
 
-@contextmanager
-def _running(home: Path, server: PostgreSQL) -> Iterator[bool]:
-    """Run the server of a cluster, and tell whether it has come up."""
+def _started(home: Path, server: PostgreSQL) -> subprocess.Popen[bytes]:
+    """Start the server of a cluster; what is returned keeps it until its standard input ends."""
     options = (f"listen_addresses={server.host}", f"port={server.port}", f"unix_socket_directories={home}", *_OPTIONS)
     command = [_program("postgres"), "-D", str(home / "data"), *(word for each in options for word in ("-c", each))]
     with (home / "log").open("wb") as log:
-        guard = subprocess.Popen(
+        return subprocess.Popen(
             ["/bin/sh", "-c", _GUARD, "sh", *command],
             cwd=home,
             stdin=subprocess.PIPE,
@@ -143,10 +176,6 @@ def _running(home: Path, server: PostgreSQL) -> Iterator[bool]:
             start_new_session=True,
             **_identity(),
         )
-    try:
-        yield _has_come_up(home)
-    finally:
-        guard.communicate(timeout=_LIMIT_SECONDS)
 
 
 def _has_come_up(home: Path) -> bool:

@@ -54,6 +54,7 @@ class Admin:
             ("/expire", "POST"): self.expire,
             ("/tokens", "POST"): self.tokens,
             ("/drain", "POST"): self.drain,
+            ("/pace", "POST"): self.pace,
             ("/clock", "POST"): self.move_clock,
         }
         return [
@@ -148,10 +149,10 @@ class Admin:
             return answers.message(str(error), 400)
         return answers.json_answer({"armed": len(armed)})
 
-    async def disarm(self, _request: Request) -> Answer:
-        """Disarm all faults."""
-        self._sandbox.faults.clear()
-        return answers.json_answer({"armed": 0})
+    async def disarm(self, request: Request) -> Answer:
+        """Disarm all faults, or those of one account."""
+        self._sandbox.faults.clear(_account(request) if "account" in request.query_params else None)
+        return answers.json_answer({"armed": len(self._sandbox.faults.armed)})
 
     async def disconnect(self, request: Request) -> Answer:
         """Disconnect the app from an account, as an admin of it would."""
@@ -187,6 +188,17 @@ class Admin:
             return answers.message("There is no such account", 400)
         self._sandbox.bucket(_account(request)).drain(points)
         return answers.json_answer({"available": points})
+
+    async def pace(self, request: Request) -> Answer:
+        """Restore the points of an account at another speed."""
+        body = await _json_of(request)
+        speed = body.get("speed") if isinstance(body, dict) else None
+        if _account(request) not in self._sandbox.worlds:
+            return answers.message("There is no such account", 400)
+        if not isinstance(speed, int | float) or not 0 < speed < float("inf"):
+            return answers.message("speed is the factor on the 500 points restored a second, above 0", 400)
+        self._sandbox.bucket(_account(request)).pace(speed)
+        return answers.json_answer({"speed": speed})
 
 
 def _account(request: Request) -> int:

@@ -108,7 +108,7 @@ class _Api:
         entry.root = entry.roots[0] if entry.roots else None
         if prepared is not None and prepared.operations[0].name is not None:
             entry.operation = prepared.operations[0].name.value
-        faults = sandbox.faults.take(GRAPHQL_KINDS, request.query, entry.roots)
+        faults = sandbox.faults.take(GRAPHQL_KINDS, request.query, entry.roots, entry.account)
         entry.faults = [fault.kind for fault in faults]
         if sandbox.before_request is not None:
             sandbox.before_request(entry.number)
@@ -154,7 +154,8 @@ class _Api:
         if http.headers.get("content-type", "").split(";")[0].strip() != FORM_TYPE:
             return self._token_answer(TokenAnswer(400, "The body must be form-encoded."))
         form = {name: value for name, value in (await http.form()).items() if isinstance(value, str)}
-        faults = self._sandbox.faults.take(TOKEN_KINDS, form.get("grant_type", ""))
+        account = self._sandbox.credentials.account_of(form)
+        faults = self._sandbox.faults.take(TOKEN_KINDS, form.get("grant_type", ""), account=account)
         kinds = {fault.kind: fault for fault in faults}
         for kind in ("token_hang", "token_slow"):
             if kind in kinds:

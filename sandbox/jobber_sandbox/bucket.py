@@ -50,6 +50,11 @@ class Bucket:
         self._restore()
         self._available_points = max(0.0, self._available_points - actual_points)
 
+    def pace(self, speed: float) -> None:
+        """Restore at another speed from now on."""
+        self._restore()
+        self._restore_rate = RESTORE_POINTS_PER_SECOND * speed
+
     def drain(self, left_points: int = 0) -> None:
         """Leave only so many points, as another app on the same account would."""
         self._restore()

@@ -70,6 +70,7 @@ class Fault:
         after: Number of matching requests that pass before it begins.
         match: The request's query must hold this text; for token requests, its grant type.
         root: One of the request's root fields must be this.
+        account: The request must be for this account; None (null) for all of them.
         status: The HTTP status, for kinds that have one to choose.
         seconds: Time to wait, for `hang` and `slow`.
         retry_after: Sent as `Retry-After` when given.
@@ -91,6 +92,7 @@ class Fault:
     after: int = 0
     match: str | None = None
     root: str | None = None
+    account: int | None = None
     status: int | None = None
     seconds: float = 30.0
     retry_after: str | None = None
@@ -113,9 +115,10 @@ class Fault:
         """True if it has happened as often as it should."""
         return self.times is not None and self.fired >= self.times
 
-    def concerns(self, text: str, roots: Iterable[str]) -> bool:
+    def concerns(self, text: str, roots: Iterable[str], account: int | None) -> bool:
         """Return True if it is meant for a request."""
-        return (self.match is None or self.match in text) and (self.root is None or self.root in roots)
+        is_for = self.account is None or self.account == account
+        return is_for and (self.match is None or self.match in text) and (self.root is None or self.root in roots)
 
 
 @dataclass
@@ -136,18 +139,20 @@ class FaultBox:
             self.armed += faults
         return faults
 
-    def clear(self) -> None:
-        """Disarm everything."""
+    def clear(self, account: int | None = None) -> None:
+        """Disarm everything, or what is armed for one account alone."""
         with self._lock:
-            self.armed.clear()
+            self.armed[:] = [fault for fault in self.armed if account is not None and fault.account != account]
 
-    def take(self, kinds: frozenset[str], text: str, roots: Iterable[str] = ()) -> list[Fault]:
+    def take(
+        self, kinds: frozenset[str], text: str, roots: Iterable[str] = (), account: int | None = None
+    ) -> list[Fault]:
         """Return the faults that happen to this request, and count them."""
         roots = tuple(roots)
         happening = []
         with self._lock:
             for fault in self.armed:
-                if fault.kind not in kinds or fault.is_spent or not fault.concerns(text, roots):
+                if fault.kind not in kinds or fault.is_spent or not fault.concerns(text, roots, account):
                     continue
                 fault.seen += 1
                 if fault.seen > fault.after:

@@ -126,6 +126,12 @@ class Credentials:
             self.refusals += 1
         return answer
 
+    def account_of(self, form: Mapping[str, str]) -> int | None:
+        """Return the account whose code or refresh token is in a form; None if there is none."""
+        grant, held = self._grants.get(form.get("refresh_token", "")), self._codes.get(form.get("code", ""))
+        person = grant.person if grant is not None else held[0] if held is not None else None
+        return None if person is None else person.account
+
     def person_of(self, access_token: str) -> Person | Refused:
         """Return the user whose token it is, or the refusal of it."""
         access = self._access.get(access_token)

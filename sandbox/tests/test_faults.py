@@ -241,3 +241,23 @@ def test_log_tells_what_happened(faulty: Asker) -> None:
     assert (first["status"], first["faults"], first["actual"]) == (503, ["status"], 0)
     assert (second["root"], second["operation"], second["first"]) == ("jobs", "Some", 7)
     assert (second["requested"], second["actual"], second["throttled"]) == (9, 9, False)
+
+
+def test_a_fault_of_one_account() -> None:
+    with asking(Options(scale=0.02, accounts=3)) as asker:
+        first, second, third = (asker.admin("tokens", {"account": number}) for number in (1, 2, 3))
+        asker.admin("faults", [{"kind": "disconnected", "account": 2}, {"kind": "token_refused", "account": 3}])
+
+        def statuses() -> list[int]:
+            found = []
+            for tokens in (first, second, third):
+                asker.access_token = tokens["access_token"]
+                found.append(asker.post(ACCOUNT).status_code)
+            return found
+
+        assert statuses() == [200, 401, 200]
+        assert asker.token(refresh_token=third["refresh_token"]).status_code == 401
+        assert asker.token(refresh_token=first["refresh_token"]).status_code == 200
+        assert asker.admin("faults?account=2", method="DELETE") == {"armed": 1}
+        assert statuses() == [200, 200, 200]
+        assert asker.admin("faults", method="DELETE") == {"armed": 0}

@@ -113,3 +113,15 @@ def test_the_clock_can_be_moved_forward() -> None:
         assert asker.admin("clock", {"seconds": -1})["message"].startswith("seconds is")
         assert asker.admin("clock", {"seconds": "a day"})["message"].startswith("seconds is")
         assert asker.admin("state", method="GET")["now"] - moved < 60
+
+
+def test_the_points_of_one_account_come_back_at_another_pace() -> None:
+    with asking(Options(scale=0.02, accounts=2)) as asker:
+        assert asker.admin("pace?account=2", {"speed": 0.01}) == {"speed": 0.01}
+        rates = []
+        for number in (1, 2):
+            asker.access_token = asker.admin("tokens", {"account": number})["access_token"]
+            rates.append(asker.ask("{account{id}}")["extensions"]["cost"]["throttleStatus"]["restoreRate"])
+        assert rates == [500, 5]
+        assert asker.admin("pace?account=2", {"speed": 0})["message"].startswith("speed is")
+        assert asker.admin("pace?account=3", {"speed": 1})["message"] == "There is no such account"

@@ -216,10 +216,12 @@ class Bench:
     Args:
         server: The sandbox.
         home: The directory, where the token store is too.
+        account: The number of the account whose rows it changes, and as whose owner it authorises the app.
     """
 
     server: Running
     home: Path
+    account: int = 1
 
     def __post_init__(self) -> None:
         """Connect the app anew, since a sandbox that is shared has redeemed its first refresh token."""
@@ -227,7 +229,7 @@ class Bench:
 
     def authorise(self) -> None:
         """Authorise the app once more: from now on the settings hold another refresh token."""
-        self.refresh_token = str(self.sandbox.credentials.connect(Person(1, 1))["refresh_token"])
+        self.refresh_token = str(self.sandbox.credentials.connect(Person(self.account, 1))["refresh_token"])
 
     @property
     def sandbox(self) -> Sandbox:
@@ -332,7 +334,7 @@ class Bench:
     def change(self, **change: object) -> list[str]:
         """Change rows of the account; the ids of those changed."""
         with self.sandbox.lock:
-            done = apply(self.sandbox.world(), change)
+            done = apply(self.sandbox.world(self.account), change)
         ids: list[str] = done["ids"]
         return ids
 

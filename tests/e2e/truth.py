@@ -95,7 +95,7 @@ _FILTERS = {"marketing_items": "filter: {}"}
 _EVERYTHING = 1_000_000
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 _formats = FormatChecker()
-_known: WeakKeyDictionary[Sandbox, dict[tuple[int, str], list[Row]]] = WeakKeyDictionary()
+_known: WeakKeyDictionary[Sandbox, dict[tuple[int, int, str], list[Row]]] = WeakKeyDictionary()
 
 
 @_formats.checks("date-time")
@@ -120,7 +120,8 @@ def ask_all(bench: Bench, query: str) -> dict[str, Any]:
 
 def _answered(bench: Bench, query: str, variables: dict[str, object]) -> dict[str, Any]:
     body = {"query": query, "variables": variables}
-    answer = requests.post(f"{bench.server.url}/sandbox/graphql", json=body, timeout=30).json()
+    url = f"{bench.server.url}/sandbox/graphql?account={bench.account}"
+    answer = requests.post(url, json=body, timeout=30).json()
     assert "errors" not in answer, answer["errors"]
     data: dict[str, Any] = answer["data"]
     return data
@@ -129,11 +130,11 @@ def _answered(bench: Bench, query: str, variables: dict[str, object]) -> dict[st
 def rows(bench: Bench, name: str) -> list[Row]:
     """All rows of a stream as they are now; not to be changed."""
     kept = _known.setdefault(bench.sandbox, {})
-    version = bench.sandbox.world().version
-    if (version, name) not in kept:
+    which = (bench.account, bench.sandbox.world(bench.account).version, name)
+    if which not in kept:
         read = _values if name == "custom_field_values" else _child_rows if name in CHILDREN else _root_rows
-        kept[version, name] = read(bench, name)
-    return kept[version, name]
+        kept[which] = read(bench, name)
+    return kept[which]
 
 
 def _root_rows(bench: Bench, name: str) -> list[Row]:

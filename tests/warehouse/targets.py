@@ -95,6 +95,16 @@ class Target(ABC):
         """Return the target's name of a column."""
         return name
 
+    @abstractmethod
+    def is_same(self, described: Row, sent: Any, stored: Any) -> bool:  # noqa: ANN401 - any JSON
+        """Return True if a value is stored as it was sent, as far as the target's types allow.
+
+        Args:
+            described: The JSON Schema of its column.
+            sent: The value in the RECORD message.
+            stored: The value that the target has loaded.
+        """
+
 
 class DuckDB(Target):
     """A DuckDB file."""
@@ -113,6 +123,17 @@ class DuckDB(Target):
     @override
     def column(self, name: str) -> str:
         return name.lower()
+
+    @override
+    def is_same(self, described: Row, sent: Any, stored: Any) -> bool:
+        if sent in ("", None):
+            # The target writes a CSV file, where an empty text is none.
+            return stored is None
+        if isinstance(sent, (dict, list)):
+            return bool(json.loads(stored) == json.loads(json.dumps(sent, default=float)))
+        if isinstance(sent, str) and described.get("format") == "date-time":
+            return bool(stored == sent.removesuffix("Z").replace("T", " "))
+        return bool(float(sent) == stored) if isinstance(sent, Decimal) else bool(sent == stored)
 
     @override
     def answers(self, statements: Mapping[str, str]) -> dict[str, list[Row]]:
@@ -170,6 +191,15 @@ class Postgres(Target):
             found[each["name"]].append(json.loads(each["row"], parse_float=Decimal))
         return found
 
+    @override
+    def is_same(self, described: Row, sent: Any, stored: Any) -> bool:
+        if isinstance(sent, str) and described.get("format") == "date-time":
+            return bool(stored == sent.removesuffix("Z"))
+        if isinstance(sent, Decimal):
+            # To the last digit that Jobber wrote, also a zero.
+            return str(sent) == str(stored)
+        return bool(sent == stored)
+
 
 class JsonLines(Target):
     """A folder with a file for each stream, to which every load adds its rows."""
@@ -180,6 +210,10 @@ class JsonLines(Target):
     @override
     def settings(self) -> dict[str, Any]:
         return {"destination_path": str(self.home), "do_timestamp_file": False}
+
+    @override
+    def is_same(self, described: Row, sent: Any, stored: Any) -> bool:
+        return bool(sent == stored)
 
     @override
     def answers(self, statements: Mapping[str, str]) -> dict[str, list[Row]]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.e2e import truth
 from tests.warehouse.account import DATABASES, NAMES, PRICES, WHOLE
-from tests.warehouse.targets import DuckDB, JsonLines, Postgres
+from tests.warehouse.targets import Postgres
 
 if TYPE_CHECKING:
     from tests.warehouse.account import Account, Messages, Row
@@ -118,29 +117,4 @@ def assert_same(loaded: Loaded, run: Messages, name: str, sent: Row, stored: Row
     for column, value in ((name, value) for name, value in sent.items() if name != "_sdc_extracted_at"):
         described = properties[column]
         there = stored.get(loaded.target.column(column))
-        assert is_same(loaded, described, value, there), (name, column, value, there)
-
-
-def is_same(loaded: Loaded, described: Row, sent: Any, stored: Any) -> bool:  # noqa: ANN401 - any JSON
-    """Return True if a value is stored as it was sent, as far as the target's types allow."""
-    if isinstance(loaded.target, DuckDB):
-        return _is_same_in_duckdb(described, sent, stored)
-    if isinstance(loaded.target, JsonLines):
-        return bool(sent == stored)
-    if isinstance(sent, str) and described.get("format") == "date-time":
-        return bool(stored == sent.removesuffix("Z"))
-    if isinstance(sent, Decimal):
-        # To the last digit that Jobber wrote, also a zero.
-        return str(sent) == str(stored)
-    return bool(sent == stored)
-
-
-def _is_same_in_duckdb(described: Row, sent: Any, stored: Any) -> bool:  # noqa: ANN401 - any JSON
-    if sent in ("", None):
-        # The target writes a CSV file, where an empty text is none.
-        return stored is None
-    if isinstance(sent, (dict, list)):
-        return bool(json.loads(stored) == json.loads(json.dumps(sent, default=float)))
-    if isinstance(sent, str) and described.get("format") == "date-time":
-        return bool(stored == sent.removesuffix("Z").replace("T", " "))
-    return bool(float(sent) == stored) if isinstance(sent, Decimal) else bool(sent == stored)
+        assert loaded.target.is_same(described, value, there), (name, column, value, there)

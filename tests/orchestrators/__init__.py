@@ -1,0 +1,1 @@
+"""Tests that run the examples for orchestrators on the real engines."""
