@@ -5,6 +5,7 @@ VENV := .venv
 MELTANO_VENV := .venv-meltano
 TARGETS_VENV := .venv-targets
 AIRFLOW_VENV := .venv-airflow
+DAGSTER_VENV := .venv-dagster
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
@@ -14,7 +15,7 @@ help:
 	@echo "make demo          copy a made-up Jobber account to JSON Lines files, through Meltano"
 	@echo "make test          run all tests but those of make warehouses and make orchestrators"
 	@echo "make warehouses    load a made-up account into DuckDB, PostgreSQL and JSON Lines, and look at what they hold"
-	@echo "make orchestrators load made-up accounts day after day on a real Airflow"
+	@echo "make orchestrators load made-up accounts day after day on a real Airflow and Dagster"
 	@echo "make lint          check style"
 	@echo "make types         check types"
 	@echo "make docs          build the site of the documentation, in site/"
@@ -36,15 +37,17 @@ warehouses: $(VENV)/.installed-dev $(TARGETS_VENV)/.installed $(MELTANO_VENV)/.i
 	@WAREHOUSE_TARGETS=$(abspath $(TARGETS_VENV)) WAREHOUSE_MELTANO=$(abspath $(MELTANO_VENV)/bin/meltano) \
 		exec $(VENV)/bin/python -m pytest tests/warehouse
 
-orchestrators: $(VENV)/.installed-dev $(TARGETS_VENV)/.installed $(AIRFLOW_VENV)/.installed
+orchestrators: $(VENV)/.installed-dev $(TARGETS_VENV)/.installed $(AIRFLOW_VENV)/.installed $(DAGSTER_VENV)/.installed
+	@cd orchestrate/dagster && $(abspath $(DAGSTER_VENV)/bin/python) -m pytest --quiet tests
 	@WAREHOUSE_TARGETS=$(abspath $(TARGETS_VENV)) AIRFLOW_BIN=$(abspath $(AIRFLOW_VENV)/bin) \
+		DAGSTER_BIN=$(abspath $(DAGSTER_VENV)/bin) \
 		exec $(VENV)/bin/python -m pytest tests/orchestrators
 
 lint: $(VENV)/.installed-dev
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/lint-imports --no-logo --no-cache
-	@$(VENV)/bin/python scripts/docstring_rules.py tap_jobber tests sandbox scripts benchmarks
+	@$(VENV)/bin/python scripts/docstring_rules.py tap_jobber tests sandbox scripts benchmarks orchestrate
 	@$(VENV)/bin/towncrier build --draft --version next >/dev/null
 	@$(VENV)/bin/typos
 	@$(VENV)/bin/zizmor --quiet --offline .github
@@ -71,7 +74,7 @@ bench-short: $(VENV)/.installed-dev
 	@exec $(VENV)/bin/python -m benchmarks --short
 
 clean:
-	rm -rf site dist $(VENV) $(MELTANO_VENV) $(TARGETS_VENV) $(AIRFLOW_VENV) .meltano .demo .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf site dist $(VENV) $(MELTANO_VENV) $(TARGETS_VENV) $(AIRFLOW_VENV) $(DAGSTER_VENV) .meltano .demo .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed: make PYTHON=...")'
@@ -109,4 +112,12 @@ $(AIRFLOW_VENV)/.installed: orchestrate/airflow/requirements.txt orchestrate/air
 	@$(PYTHON) -m venv $(AIRFLOW_VENV)
 	@$(AIRFLOW_VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
 		--constraint orchestrate/airflow/constraints.txt --requirement orchestrate/airflow/requirements.txt
+	@touch $@
+
+# With what the tests of the code location need.
+$(DAGSTER_VENV)/.installed: orchestrate/dagster/requirements.txt orchestrate/dagster/constraints.txt
+	@echo "Installing Dagster ..."
+	@$(PYTHON) -m venv $(DAGSTER_VENV)
+	@$(DAGSTER_VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
+		--constraint orchestrate/dagster/constraints.txt --requirement orchestrate/dagster/requirements.txt pytest
 	@touch $@
