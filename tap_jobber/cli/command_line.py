@@ -34,7 +34,7 @@ _CONFIG_WORDS = "tap_jobber.config_words"
 _HELP = {
     "test": "Test the credential, then sync a single record of each stream that is selected by default. "
     "--test=credentials tests the credential only, --test=schema writes all schemas without any connection.",
-    "about_format": "Output style of --about, or json for --credentials and --estimate.",
+    "about_format": "Output style of --about, json for --credentials and --estimate, or meltano for --credentials.",
 }
 
 
@@ -111,6 +111,7 @@ class CommandLine(TapJobber):
         credentials: bool = False,
         estimate: bool = False,
         report: str | None = None,
+        loader: str | None = None,
         **login_options: Any,
     ) -> None:
         """Sync, or do what another flag asks for."""
@@ -121,10 +122,12 @@ class CommandLine(TapJobber):
                 cls.print_about(about_format)
             return
         check_options(login_options, {"--login": login, "--credentials": credentials, "--estimate": estimate})
+        if loader is not None and not (credentials and about_format == "meltano"):
+            raise TapError("--loader is for a list of Meltano plugins", "add --credentials --format=meltano")
         if login:
             cls.log_in(config, LoginOptions.from_click(login_options))
         elif credentials:
-            cls.list_credentials(config, about_format)
+            cls.list_credentials(config, about_format, loader)
         elif estimate:
             cls.estimate(config, catalog, about_format)
         else:
@@ -171,7 +174,7 @@ class CommandLine(TapJobber):
         click.echo(next_steps(settled, words, open_store(tap.settings.token_store).label))
 
     @classmethod
-    def list_credentials(cls, config: _ConfigInput | None, output_format: str | None) -> None:
+    def list_credentials(cls, config: _ConfigInput | None, output_format: str | None, loader: str | None) -> None:
         """Print the connections in the token store; needs no setting but the store's.
 
         Raises:
@@ -179,14 +182,17 @@ class CommandLine(TapJobber):
         """
         from tap_jobber.cli.credentials_json import connections_json
         from tap_jobber.cli.credentials_list import listing
+        from tap_jobber.cli.credentials_meltano import LOADER, meltano_text
         from tap_jobber.credentials.stores.location import open_store
 
-        _check_format("--credentials", output_format)
+        _check_format("--credentials", output_format, "json", "meltano")
         settings = cls._made(config, validate_config=False, setup_mapper=False).settings
         store = open_store(settings.token_store)
         records = store.records(settings.client_id or None, decrypt=False)
         if output_format is None:
             click.echo("\n".join(listing(records, store.label)))
+        elif output_format == "meltano":
+            click.echo(meltano_text(records, loader or LOADER))
         else:
             click.echo(connections_json(records, time.time()))
 
@@ -201,7 +207,7 @@ class CommandLine(TapJobber):
         from tap_jobber.cli.estimate_table import estimate_json, estimate_text
         from tap_jobber.cli.sync_history import noted
 
-        _check_format("--estimate", output_format)
+        _check_format("--estimate", output_format, "json")
         tap = cls._made(config, catalog=read_catalog(catalog))
         if catalog is not None:
             check_catalog(catalog.name, tap.catalog, tap.streams)
@@ -219,9 +225,10 @@ class CommandLine(TapJobber):
         return cls(config=given.config, parse_env_config=given.parse_env, **kwargs)
 
 
-def _check_format(option: str, output_format: str | None) -> None:
-    if output_format not in {None, "json"}:
-        raise TapError(f"{option} has no format {output_format}", "use --format=json, or leave it out")
+def _check_format(option: str, output_format: str | None, *known: str) -> None:
+    if output_format is not None and output_format not in known:
+        remedy = f"use --format={' or --format='.join(known)}, or leave it out"
+        raise TapError(f"{option} has no format {output_format}", remedy)
 
 
 def _scope_of(stream: Stream) -> str | None:

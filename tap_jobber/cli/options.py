@@ -74,6 +74,11 @@ def own_options() -> list[click.Option]:
             is_flag=True,
             help="Say what a full sync and the next run cost, for 500 points at most.",
         ),
+        click.Option(
+            ["--loader"],
+            metavar="NAME",
+            help="With --credentials --format=meltano: the loader that each account's own inherits from.",
+        ),
         click.Option(["--credentials"], is_flag=True, help="List what the token store holds, without a token."),
     ]
 

@@ -32,7 +32,7 @@ _PR_SET_PDEATHSIG = 1
 
 @dataclass(frozen=True)
 class Descriptors:
-    """What a process is given.
+    """Descriptors that a process is given.
 
     Attributes:
         stdin: Its standard input.

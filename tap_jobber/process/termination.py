@@ -13,7 +13,6 @@ import logging
 import os
 import signal
 import socket
-import sys
 import threading
 import time
 from contextlib import contextmanager
@@ -87,9 +86,13 @@ def handle(handler: Callable[[int, FrameType | None], None]) -> None:
 
 
 def _end(number: int, frame: FrameType | None) -> NoReturn:
-    """End before there is anything to finish."""
+    """End before there is anything to finish.
+
+    At once, because an exception may come to light as another: Python 3.11 and before make a RuntimeError of one that
+    is raised while a class is made, as modules do when they are imported.
+    """
     del frame
-    sys.exit(status_of(number))
+    _force(number)
 
 
 def _bound(received: socket.socket) -> None:

@@ -1,4 +1,4 @@
-"""What a pipeline decides: exit statuses, which states are kept, how output is cut into lines."""
+"""Decisions of a pipeline: exit statuses, which states are kept, how output is cut into lines."""
 
 from __future__ import annotations
 
