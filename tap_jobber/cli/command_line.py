@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 # of a tap without streams.
 
 _CONFIG_WORDS = "tap_jobber.config_words"
+_ABOUT_FORMATS = ("json", "markdown")
 _HELP = {
     "test": "Test the credential, then sync a single record of each stream that is selected by default. "
     "--test=credentials tests the credential only, --test=schema writes all schemas without any connection.",
@@ -49,6 +50,8 @@ class CommandLine(TapJobber):
         for option in command.params:
             if isinstance(option, click.Option):
                 option.help = _HELP.get(str(option.name), option.help)
+            if option.name == "about_format":
+                option.type = click.Choice([*_ABOUT_FORMATS, "meltano"])
         return OneLineCommand(
             name=command.name,
             callback=command.callback,
@@ -116,6 +119,7 @@ class CommandLine(TapJobber):
     ) -> None:
         """Sync, or do what another flag asks for."""
         if about:
+            _check_format("--about", about_format, *_ABOUT_FORMATS)
             if about_format is None:
                 click.echo(about_text(cls._get_about_info()))
             else:

@@ -61,7 +61,8 @@ def kept(one: Bench, name: str = "state.json") -> dict[str, Any]:
 
 
 def bookmark(one: Bench) -> str | None:
-    return kept(one)["bookmarks"].get("clients", {}).get("replication_key_value")
+    found: str | None = kept(one)["bookmarks"].get("clients", {}).get("replication_key_value")
+    return found
 
 
 def rows_of_clients(one: Bench) -> int:

@@ -60,9 +60,9 @@ class Pipeline:
     def _states(self) -> Path:
         return self.bench.home / "states"
 
-    def bookmarks(self) -> dict[str, Any]:
-        """Return the bookmarks of the state that the next run begins with."""
-        path = self._states / f"dev:tap-jobber-to-{self.target.name}" / "state.json"
+    def bookmarks(self, suffix: str = "") -> dict[str, Any]:
+        """Return the bookmarks of the state that the next run begins with, of plugins whose names have a suffix."""
+        path = self._states / f"dev:tap-jobber{suffix}-to-{self.target.name}{suffix}" / "state.json"
         if not path.is_file():
             return {}
         kept = json.loads(path.read_text(encoding="utf-8"))
@@ -77,6 +77,17 @@ class Pipeline:
             settings: Settings of the tap that differ from those that work.
         """
         return run(self._command(*words), self.bench.home, self._settings(settings), _LIMIT_SECONDS)
+
+    def meltano(self, *words: str, **settings: str | None) -> Outcome:
+        """Run Meltano in the project, with settings of the tap that differ from those that work; None leaves out."""
+        command = [os.environ["WAREHOUSE_MELTANO"], *words]
+        return run(command, self.bench.home, self._settings(settings), _LIMIT_SECONDS)
+
+    def include(self, plugins: str) -> None:
+        """Add a file of further plugins to the project."""
+        self.bench.write("accounts.meltano.yml", plugins)
+        with (self.bench.home / "meltano.yml").open("a", encoding="utf-8") as file:
+            file.write("include_paths: [accounts.meltano.yml]\n")
 
     def stop(self, how: Callable[[Family], None], when: str, is_ready: Callable[[], bool]) -> None:
         """Run the pipeline and stop it.
@@ -101,9 +112,9 @@ class Pipeline:
     def _command(self, *words: str) -> list[str]:
         return [os.environ["WAREHOUSE_MELTANO"], "run", *words, "tap-jobber", self.target.name]
 
-    def _settings(self, changed: Mapping[str, str]) -> dict[str, str]:
+    def _settings(self, changed: Mapping[str, str | None]) -> dict[str, str]:
         settings = {**self.bench.settings, **changed}
-        ours = {f"TAP_JOBBER_{name.upper()}": str(value) for name, value in settings.items()}
+        ours = {f"TAP_JOBBER_{name.upper()}": str(value) for name, value in settings.items() if value is not None}
         return {**ours, "MELTANO_SEND_ANONYMOUS_USAGE_STATS": "false", "NO_COLOR": "1"}
 
 
