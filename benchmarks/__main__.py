@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import estimate, extraction, pace, resync, rolling_resync, startup
+from benchmarks import estimate, extraction, fleet, pace, resync, rolling_resync, startup
 from benchmarks.cores import SERVER_CORES, TAP_CORES
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 BENCHMARKS: Mapping[str, Callable[..., None]] = {
     "estimate": estimate.run,
     "extraction": extraction.run,
+    "fleet": fleet.run,
     "pace": pace.run,
     "resync": resync.run,
     "rolling-resync": rolling_resync.run,

@@ -1,0 +1,240 @@
+"""Fleet: what one account takes of a machine and of the token store, and how many runs a core gets through."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sysconfig
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks.account import UNLIMITED_SPEED
+from benchmarks.cores import SERVER_CORES, TAP_CORES, bind
+from benchmarks.figures import heading, table
+from benchmarks.processes import SANDBOX, TAP, environment, server
+from tests.postgresql import PostgreSQL, is_installed, postgresql
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+PIPELINE = str(Path(sysconfig.get_path("scripts")) / "tap-jobber-pipeline")
+TARGET = Path(__file__).resolve().parent.parent / ".venv-targets/postgres/bin/target-postgres"
+SCALES, SHORT_SCALES = (0.1, 1.0), (0.02,)
+ACCOUNTS, SHORT_ACCOUNTS = 12, 2
+AT_ONCE = 4
+HOUR_SECONDS = 3600
+FLEET = 5000
+_SAMPLE_SECONDS = 0.02
+_TICKS = os.sysconf("SC_CLK_TCK")
+_TRANSACTIONS = ("BEGIN", "COMMIT", "ROLLBACK")
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a run has taken.
+
+    Attributes:
+        wall_seconds: Time from start to end.
+        cpu_seconds: Time on a processor, of all processes.
+        shares: Time on a processor of each program, as far as samples tell.
+        peaks_mib: Peak of the memory of each program.
+    """
+
+    wall_seconds: float
+    cpu_seconds: float
+    shares: Mapping[str, float]
+    peaks_mib: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """Accounts of a sandbox, a token store and a warehouse in PostgreSQL, and a folder of states.
+
+    Attributes:
+        home: The folder.
+        database: The server of both.
+        settings: Settings of tap and target.
+        numbers: The accounts, by number.
+    """
+
+    home: Path
+    database: PostgreSQL
+    settings: Mapping[str, str]
+    numbers: Sequence[str]
+
+    def run(self, number: str) -> Taken:
+        """Run the pipeline of an account on the core of the tap.
+
+        Raises:
+            RuntimeError: If it fails.
+        """
+        words = ["--target", f"{TARGET} --config=ENV", "--account", number, "--state", str(self.home / f"{number}.json")]
+        named = {"TARGET_POSTGRES_DEFAULT_TARGET_SCHEMA": f"jobber_{number}"}
+        began, log = time.monotonic(), self.home / f"{number}.log"
+        with log.open("wb") as stderr:
+            process = subprocess.Popen(  # noqa: S603 - the commands are our own
+                [PIPELINE, *words],
+                cwd=self.home,
+                env=environment({**self.settings, **named}),
+                stdout=subprocess.DEVNULL,
+                stderr=stderr,
+            )
+        bind(process.pid, TAP_CORES)
+        shares: dict[str, float] = {}
+        peaks: dict[str, float] = {}
+        while True:
+            pid, status, used = os.wait4(process.pid, os.WNOHANG)
+            if pid:
+                break
+            for name, member in _members(process.pid):
+                _sample(name, member, shares, peaks)
+            time.sleep(_SAMPLE_SECONDS)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode != 0:
+            raise RuntimeError(log.read_text(encoding="utf-8")[-2000:])
+        return Taken(time.monotonic() - began, used.ru_utime + used.ru_stime, shares, peaks)
+
+    def statements(self, number: str) -> Counter[str]:
+        """Run the pipeline of an account, and count the statements that the token store is asked meanwhile."""
+        marks = [f"mark {each} {number}" for each in ("from", "until")]
+        self.database.query("tokens", f"select '{marks[0]}'")
+        self.run(number)
+        self.database.query("tokens", f"select '{marks[1]}'")
+        read = "select pg_read_file(current_setting('data_directory') || '/../log') as log"
+        log = self.database.query("postgres", read)[0]["log"]
+        between = log.partition(marks[0])[2].partition(marks[1])[0]
+        return Counter(_kinds(between))
+
+
+def run(directory: Path, *, is_short: bool) -> None:
+    """Measure and print."""
+    if not (is_installed() and TARGET.is_file()):
+        print("\nfleet: needs a PostgreSQL server, and the targets that make warehouses installs")
+        return
+    os.umask(0o022)
+    for scale in SHORT_SCALES if is_short else SCALES:
+        with postgresql() as database, _sandbox(directory, scale, 1) as ready:
+            _one_account(_connected(directory / f"scale-{scale:g}", database, ready), scale)
+    count = SHORT_ACCOUNTS if is_short else ACCOUNTS
+    with postgresql() as database, _sandbox(directory, SHORT_SCALES[0], count) as ready:
+        _many_accounts(_connected(directory / "many", database, ready))
+
+
+def _sandbox(directory: Path, scale: float, accounts: int):  # noqa: ANN202 - as `server` has it
+    limits = ("--speed", str(UNLIMITED_SPEED), "--max-requests", "0")
+    return server((SANDBOX, "serve", "--scale", f"{scale:g}", "--accounts", str(accounts), *limits), directory)
+
+
+def _connected(home: Path, database: PostgreSQL, ready: Mapping[str, str]) -> Fleet:
+    """Put the tokens of all accounts into a store; no run has to refresh them."""
+    home.mkdir()
+    for name in ("tokens", "warehouse"):
+        database.create(name)
+    settings = {
+        "TAP_JOBBER_API_URL": ready["api_url"],
+        "TAP_JOBBER_CLIENT_ID": ready["client_id"],
+        "TAP_JOBBER_CLIENT_SECRET": ready["client_secret"],
+        "TAP_JOBBER_TOKEN_STORE": database.url("tokens"),
+        "TARGET_POSTGRES_SQLALCHEMY_URL": database.url("warehouse", "postgresql+psycopg"),
+    }
+    for number, token in dict(ready["refresh_tokens"]).items():  # type: ignore[call-overload]
+        given = {"TAP_JOBBER_REFRESH_TOKEN": str(token), "TAP_JOBBER_ACCOUNT_ID": f"{int(number) * 1000 + 1}"}
+        _output([TAP, "--config=ENV", "--test=credentials"], home, {**settings, **given})
+    listed = json.loads(_output([TAP, "--config=ENV", "--credentials", "--format=json"], home, settings))
+    database.query("postgres", "alter database tokens set log_statement = 'all'")
+    return Fleet(home, database, settings, [each["account"]["number"] for each in listed["connections"]])
+
+
+def _one_account(fleet: Fleet, scale: float) -> None:
+    (number,) = fleet.numbers
+    first = fleet.run(number)
+    later = [fleet.run(number) for _ in range(3)]
+    counted = fleet.statements(number)
+    heading(
+        f"one account of scale {scale:g}, default streams, into PostgreSQL",
+        "the first run reads all of it; the later ones find nothing new but read whole what shows no change",
+        "CPU seconds of each program are of samples, those of all of them are the system's",
+    )
+    lines = [_line("first run", first), *(_line("later run", each) for each in later)]
+    table(("run", "wall s", "CPU s", "tap", "target", "pipeline", "tap MiB", "target MiB", "pipeline MiB", ""), lines)
+    print(f"\nstatements to the token store in a later run: {sum(counted.values())}, of these")
+    for kind, count in counted.most_common():
+        print(f"  {count:3} {kind}")
+
+
+def _line(name: str, taken: Taken) -> tuple[str, ...]:
+    programs = ("tap", "target", "pipeline")
+    shares = (f"{taken.shares.get(each, 0.0):.1f}" for each in programs)
+    peaks = (f"{taken.peaks_mib.get(each, 0.0):.0f}" for each in programs)
+    return (name, f"{taken.wall_seconds:.1f}", f"{taken.cpu_seconds:.1f}", *shares, *peaks, "")
+
+
+def _many_accounts(fleet: Fleet) -> None:
+    for number in fleet.numbers:
+        fleet.run(number)
+    began = time.monotonic()
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        taken = list(pool.map(fleet.run, fleet.numbers))
+    seconds = time.monotonic() - began
+    cpu = sum(each.cpu_seconds for each in taken) / len(taken)
+    cores = len(TAP_CORES) or 1
+    heading(
+        f"{len(taken)} accounts of scale {SHORT_SCALES[0]:g}, {AT_ONCE} at once on {cores} core; sandbox and PostgreSQL on others",
+        "a run that finds almost nothing: what starting tap, target and pipeline takes",
+    )
+    print(f"\nruns a second on a core: {len(taken) / seconds / cores:.3f}; CPU seconds of a run: {cpu:.1f}")
+    print(f"cores for {FLEET:,} such runs in an hour, all of their time used: {FLEET * cpu / HOUR_SECONDS:.1f}")
+
+
+def _output(command: Sequence[str], home: Path, settings: Mapping[str, str]) -> str:
+    done = subprocess.run(  # noqa: S603 - the commands are our own
+        command, cwd=home, env=environment(settings), capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        raise RuntimeError(done.stderr[-2000:])
+    return done.stdout
+
+
+def _members(pid: int) -> Iterator[tuple[str, int]]:
+    """Yield the programs of a pipeline that run."""
+    yield "pipeline", pid
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    except OSError:
+        return
+    for child in map(int, children):
+        try:
+            words = Path(f"/proc/{child}/cmdline").read_bytes()
+        except OSError:
+            continue
+        # Before it has become the tap, the process has the words of the pipeline.
+        if b"--target" not in words:
+            yield ("target" if bytes(TARGET) in words else "tap"), child
+
+
+def _sample(name: str, pid: int, shares: dict[str, float], peaks: dict[str, float]) -> None:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    except OSError:
+        return
+    shares[name] = (int(fields[11]) + int(fields[12])) / _TICKS
+    _, found, rest = status.partition("VmHWM:")
+    if found:
+        peaks[name] = max(peaks.get(name, 0.0), int(rest.split()[0]) / 1024)
+
+
+def _kinds(log: str) -> Iterator[str]:
+    """Yield the kind of each statement in a log of PostgreSQL: its first word and its table, without transactions."""
+    for line in log.splitlines():
+        _, found, text = line.partition("LOG:  ")
+        if not found or not text.startswith(("statement: ", "execute ")):
+            continue
+        words = text.partition(": ")[2].split()
+        if words and words[0].upper() not in _TRANSACTIONS:
+            yield " ".join(words)[:90]
