@@ -11,22 +11,25 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from benchmarks.account import UNLIMITED_SPEED
-from benchmarks.cores import SERVER_CORES, TAP_CORES, bind
+from benchmarks.cores import TAP_CORES, bind
 from benchmarks.figures import heading, table
 from benchmarks.processes import SANDBOX, TAP, environment, server
 from tests.postgresql import PostgreSQL, is_installed, postgresql
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
 PIPELINE = str(Path(sysconfig.get_path("scripts")) / "tap-jobber-pipeline")
-TARGET = Path(__file__).resolve().parent.parent / ".venv-targets/postgres/bin/target-postgres"
+_TARGETS = os.environ.get("WAREHOUSE_TARGETS") or Path(__file__).resolve().parent.parent / ".venv-targets"
+TARGET = Path(_TARGETS) / "postgres/bin/target-postgres"
 SCALES, SHORT_SCALES = (0.1, 1.0), (0.02,)
 ACCOUNTS, SHORT_ACCOUNTS = 12, 2
 AT_ONCE = 4
+LATER_RUNS = 2
 HOUR_SECONDS = 3600
 FLEET = 5000
 _SAMPLE_SECONDS = 0.02
@@ -73,7 +76,14 @@ class Fleet:
         Raises:
             RuntimeError: If it fails.
         """
-        words = ["--target", f"{TARGET} --config=ENV", "--account", number, "--state", str(self.home / f"{number}.json")]
+        words = [
+            "--target",
+            f"{TARGET} --config=ENV",
+            "--account",
+            number,
+            "--state",
+            str(self.home / f"{number}.json"),
+        ]
         named = {"TARGET_POSTGRES_DEFAULT_TARGET_SCHEMA": f"jobber_{number}"}
         began, log = time.monotonic(), self.home / f"{number}.log"
         with log.open("wb") as stderr:
@@ -125,12 +135,12 @@ def run(directory: Path, *, is_short: bool) -> None:
         _many_accounts(_connected(directory / "many", database, ready))
 
 
-def _sandbox(directory: Path, scale: float, accounts: int):  # noqa: ANN202 - as `server` has it
+def _sandbox(directory: Path, scale: float, accounts: int) -> AbstractContextManager[dict[str, Any]]:
     limits = ("--speed", str(UNLIMITED_SPEED), "--max-requests", "0")
     return server((SANDBOX, "serve", "--scale", f"{scale:g}", "--accounts", str(accounts), *limits), directory)
 
 
-def _connected(home: Path, database: PostgreSQL, ready: Mapping[str, str]) -> Fleet:
+def _connected(home: Path, database: PostgreSQL, ready: Mapping[str, Any]) -> Fleet:
     """Put the tokens of all accounts into a store; no run has to refresh them."""
     home.mkdir()
     for name in ("tokens", "warehouse"):
@@ -142,7 +152,7 @@ def _connected(home: Path, database: PostgreSQL, ready: Mapping[str, str]) -> Fl
         "TAP_JOBBER_TOKEN_STORE": database.url("tokens"),
         "TARGET_POSTGRES_SQLALCHEMY_URL": database.url("warehouse", "postgresql+psycopg"),
     }
-    for number, token in dict(ready["refresh_tokens"]).items():  # type: ignore[call-overload]
+    for number, token in ready["refresh_tokens"].items():
         given = {"TAP_JOBBER_REFRESH_TOKEN": str(token), "TAP_JOBBER_ACCOUNT_ID": f"{int(number) * 1000 + 1}"}
         _output([TAP, "--config=ENV", "--test=credentials"], home, {**settings, **given})
     listed = json.loads(_output([TAP, "--config=ENV", "--credentials", "--format=json"], home, settings))
@@ -153,7 +163,7 @@ def _connected(home: Path, database: PostgreSQL, ready: Mapping[str, str]) -> Fl
 def _one_account(fleet: Fleet, scale: float) -> None:
     (number,) = fleet.numbers
     first = fleet.run(number)
-    later = [fleet.run(number) for _ in range(3)]
+    later = [fleet.run(number) for _ in range(LATER_RUNS)]
     counted = fleet.statements(number)
     heading(
         f"one account of scale {scale:g}, default streams, into PostgreSQL",
@@ -184,7 +194,8 @@ def _many_accounts(fleet: Fleet) -> None:
     cpu = sum(each.cpu_seconds for each in taken) / len(taken)
     cores = len(TAP_CORES) or 1
     heading(
-        f"{len(taken)} accounts of scale {SHORT_SCALES[0]:g}, {AT_ONCE} at once on {cores} core; sandbox and PostgreSQL on others",
+        f"{len(taken)} accounts of scale {SHORT_SCALES[0]:g}, {AT_ONCE} at once",
+        f"on {cores} core; the sandbox on another, PostgreSQL on any",
         "a run that finds almost nothing: what starting tap, target and pipeline takes",
     )
     print(f"\nruns a second on a core: {len(taken) / seconds / cores:.3f}; CPU seconds of a run: {cpu:.1f}")
