@@ -27,7 +27,7 @@ def account(directory: Path, scale: float) -> Iterator[dict[str, str]]:
         The settings with which the tap reads it.
     """
     limits = ("--speed", str(UNLIMITED_SPEED), "--max-requests", "0")
-    with server((SANDBOX, "serve", "--scale", f"{scale:g}", *limits), directory) as ready:
+    with server((SANDBOX, "serve", "--world", "hostile", "--scale", f"{scale:g}", *limits), directory) as ready:
         yield credential(directory, ready, f"{scale:g}")
 
 

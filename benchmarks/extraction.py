@@ -30,7 +30,7 @@ def run(directory: Path, *, is_short: bool) -> None:
         heading(
             f"extraction, scale {scale:g}: {rows:,} rows, {output.stat().st_size / 2**20:.1f} MiB of messages",
             f"tap-jobber --config ENV > FILE, {runs} runs, credential in the store",
-            f"jobber-sandbox serve --scale {scale:g} --speed {UNLIMITED_SPEED} --max-requests 0",
+            f"jobber-sandbox serve --world hostile --scale {scale:g} --speed {UNLIMITED_SPEED} --max-requests 0",
         )
         table(SPREAD_COLUMNS, _figures(rows, used))
 

@@ -102,7 +102,7 @@ def rate_limited_account(directory: Path, scale: float, factor: float) -> Iterat
     """
     # The limit of requests has a window of its own that no factor applies to.
     speed = ("--speed", f"{factor:g}", "--latency", f"{LATENCY_SECONDS / factor:g}", "--max-requests", "0")
-    with server((SANDBOX, "serve", "--scale", f"{scale:g}", *speed), directory) as ready:
+    with server((SANDBOX, "serve", "--world", "hostile", "--scale", f"{scale:g}", *speed), directory) as ready:
         account = RateLimitedAccount(ready["url"], credential(directory, ready, f"{scale:g}"), factor)
         account.clear_log()
         yield account

@@ -48,7 +48,7 @@ def run(directory: Path, *, is_short: bool) -> None:
 def _measured(directory: Path, catalog: Path, scale: float, days: int | None) -> tuple[tuple[str, ...], int]:
     """Return the figures of three runs, and the requests of the second."""
     limits = ("--speed", str(UNLIMITED_SPEED), "--max-requests", "0", "--clock-offset", str(-_BEHIND_SECONDS))
-    with server((SANDBOX, "serve", "--scale", f"{scale:g}", *limits), directory) as ready:
+    with server((SANDBOX, "serve", "--world", "hostile", "--scale", f"{scale:g}", *limits), directory) as ready:
         settings = credential(directory, ready, f"{scale:g}-{days}")
         if days is not None:
             settings["TAP_JOBBER_RESYNC_DAYS"] = str(days)

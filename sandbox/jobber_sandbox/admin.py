@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.routing import Route
 
 from jobber_sandbox import answers
+from jobber_sandbox.business.truth import truth_of
 from jobber_sandbox.changes import BadChangeError, apply
 from jobber_sandbox.context import Context
 from jobber_sandbox.engine import UnreadableQueryError
@@ -56,6 +57,7 @@ class Admin:
             ("/drain", "POST"): self.drain,
             ("/pace", "POST"): self.pace,
             ("/clock", "POST"): self.move_clock,
+            ("/truth", "GET"): self.truth,
         }
         return [
             Route(f"/sandbox{path}", sent(handler), methods=[method]) for (path, method), handler in by_path.items()
@@ -128,13 +130,24 @@ class Admin:
         return answers.json_answer({"changed": done})
 
     async def move_clock(self, request: Request) -> Answer:
-        """Move the clock forward, as if nothing had happened for so long."""
+        """Move the clock forward; a business goes on meanwhile."""
         body = await _json_of(request)
         seconds = body.get("seconds") if isinstance(body, dict) else None
         if not isinstance(seconds, int | float) or not 0 <= seconds < float("inf"):
             return answers.message("seconds is the number of them to move the clock forward, at least 0", 400)
-        self._sandbox.advanced_seconds += seconds
+        self._sandbox.move_clock(seconds)
         return answers.json_answer({"now": self._sandbox.clock()})
+
+    async def truth(self, request: Request) -> Answer:
+        """Show what reports about an account should come to."""
+        world = self._sandbox.worlds.get(_account(request))
+        if world is None:
+            return answers.message("There is no such account", 400)
+        try:
+            with self._sandbox.lock:
+                return answers.json_answer(truth_of(world))
+        except ValueError as error:
+            return answers.message(str(error), 400)
 
     async def faults(self, _request: Request) -> Answer:
         """List the armed faults."""

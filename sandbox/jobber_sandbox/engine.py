@@ -17,6 +17,7 @@ from graphql import (
 )
 
 from jobber_sandbox import resolver_faults
+from jobber_sandbox.contents import HOSTILE
 from jobber_sandbox.executable_schema import attach_resolvers, build_executable_schema, internal_sdl
 from jobber_sandbox.registry import Registry
 from jobber_sandbox.resolver_faults import UnservableError
@@ -29,12 +30,13 @@ if TYPE_CHECKING:
 
     from graphql import DocumentNode, GraphQLSchema
 
+    from jobber_sandbox.contents import Contents
     from jobber_sandbox.context import Context
     from jobber_sandbox.dynamic_types import Info, Value
     from jobber_sandbox.faults import Fault
 
 QUERIES_KEPT = 512
-ENGINES_KEPT = 4
+ENGINES_KEPT = 6
 
 
 class UnreadableQueryError(ValueError):
@@ -79,9 +81,9 @@ class Prepared(NamedTuple):
 
 
 @lru_cache(maxsize=ENGINES_KEPT)
-def engine_of(sdl: str, *, suggestions: bool = False) -> Engine:
-    """Return the engine that the sandboxes of this process share if they serve the same types."""
-    return Engine(sdl, suggestions=suggestions)
+def engine_of(sdl: str, *, suggestions: bool = False, contents: Contents = HOSTILE) -> Engine:
+    """Return the engine that the sandboxes of this process share if they serve the same types and contents."""
+    return Engine(sdl, suggestions=suggestions, contents=contents)
 
 
 class Engine:
@@ -90,13 +92,14 @@ class Engine:
     Args:
         sdl: The types to serve.
         suggestions: True if errors about unknown names suggest others.
+        contents: The values of the fields.
     """
 
-    def __init__(self, sdl: str, *, suggestions: bool = False) -> None:
+    def __init__(self, sdl: str, *, suggestions: bool = False, contents: Contents = HOSTILE) -> None:
         self._sdl = sdl
         self._suggestions = suggestions
         self.schema = build_executable_schema(sdl)
-        self.registry = Registry(self.schema)
+        self.registry = Registry(self.schema, contents)
         attach_resolvers(self.schema, self.registry)
         attach_roots(self.schema, self.registry)
         self._variants: dict[tuple[frozenset[str], frozenset[str]], GraphQLSchema] = {}

@@ -6,7 +6,7 @@ gains is served at once, with a value of the right type that never changes by it
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graphql import (
     GraphQLEnumType,
@@ -84,8 +84,23 @@ _TEXTS: Mapping[str, Callable[[int], str]] = {
 }
 
 
+class Texts(NamedTuple):
+    """The words for texts that are invented.
+
+    Attributes:
+        by_field: Of some fields their own.
+        otherwise: Those of all others, by the name of the field.
+    """
+
+    by_field: Mapping[str, Callable[[int], str]]
+    otherwise: Callable[[str], Callable[[int], str]]
+
+
 def _sentence(roll: int) -> str:
     return picked(sample_words.SENTENCES, roll)
+
+
+HOSTILE_TEXTS = Texts(_TEXTS, lambda _field: _sentence)
 
 
 def _boolean(node: Node, salt: int) -> bool:
@@ -126,14 +141,16 @@ _BY_FIELD: Mapping[str, Callable[[Node], Any]] = {
 }
 
 
-def fallback_value(typename: str, field: str, field_type: GraphQLOutputType, schema: GraphQLSchema) -> Getter:
+def fallback_value(
+    typename: str, field: str, field_type: GraphQLOutputType, schema: GraphQLSchema, texts: Texts = HOSTILE_TEXTS
+) -> Getter:
     """Return the getter of an invented value for a field."""
     salt = salt_of(f"{typename}.{field}")
     if field == "id" and get_named_type(field_type).name == "Int":
         return lambda node: node.number
     if field in _BY_FIELD:
         return _BY_FIELD[field]
-    present = _present(field, get_nullable_type(field_type), salt, schema)
+    present = _present(field, get_nullable_type(field_type), salt, schema, texts)
     if isinstance(field_type, GraphQLNonNull) or typename == "Query":  # one that is null at the root is never seen
         return present
     null_salt = salt ^ _NULL_SALT
@@ -144,10 +161,11 @@ def fallback_value(typename: str, field: str, field_type: GraphQLOutputType, sch
     return nullable
 
 
-def _present(field: str, field_type: SchemaType, salt: int, schema: GraphQLSchema) -> Getter:
+def _present(field: str, field_type: SchemaType, salt: int, schema: GraphQLSchema, texts: Texts) -> Getter:
     if not isinstance(field_type, GraphQLList):
-        return _single(field, get_named_type(field_type), salt, schema)
-    items = [_single(field, get_named_type(field_type), mixed(salt + index), schema) for index in range(MANY - 1)]
+        return _single(field, get_named_type(field_type), salt, schema, texts)
+    named = get_named_type(field_type)
+    items = [_single(field, named, mixed(salt + index), schema, texts) for index in range(MANY - 1)]
 
     def several(node: Node) -> list[Any]:
         found = [item(node) for item in items[: node.roll(salt) % MANY]]
@@ -156,12 +174,12 @@ def _present(field: str, field_type: SchemaType, salt: int, schema: GraphQLSchem
     return several
 
 
-def _single(field: str, named_type: SchemaType, salt: int, schema: GraphQLSchema) -> Getter:
+def _single(field: str, named_type: SchemaType, salt: int, schema: GraphQLSchema, texts: Texts) -> Getter:
     if isinstance(named_type, GraphQLEnumType):
         choices = tuple(named_type.values)
         return lambda node: choices[node.roll(salt) % len(choices)]
     if isinstance(named_type, GraphQLScalarType):
-        return _scalar(field, named_type.name, salt)
+        return _scalar(field, named_type.name, salt, texts)
     if isinstance(named_type, GraphQLObjectType):
         return _object((named_type.name,), named_type.name, salt)
     if is_abstract_type(named_type):
@@ -171,7 +189,7 @@ def _single(field: str, named_type: SchemaType, salt: int, schema: GraphQLSchema
     raise TypeError(msg)
 
 
-def _scalar(field: str, type_name: str, salt: int) -> Getter:
+def _scalar(field: str, type_name: str, salt: int, texts: Texts) -> Getter:
     if type_name == "EncodedId":
         kind = field.removesuffix("s").removesuffix("Id") or "Object"
         kind = kind[0].upper() + kind[1:]
@@ -179,7 +197,7 @@ def _scalar(field: str, type_name: str, salt: int) -> Getter:
     known = _SCALARS.get(type_name)
     if known is not None:
         return lambda node: known(node, salt)
-    text = _TEXTS.get(field, _sentence)
+    text = texts.by_field.get(field) or texts.otherwise(field)
     if field in FREE_TEXTS:
         return lambda node: edited(text(node.roll(salt)), node)
     return lambda node: text(node.roll(salt))

@@ -6,7 +6,6 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from jobber_sandbox.fields.generators import below
-from jobber_sandbox.fields.scheduling import team
 from jobber_sandbox.sorting import CREATED, UPDATED, ordered, reader
 from jobber_sandbox.special_filters import special_filter
 from jobber_sandbox.timestamps import iso, seconds_of
@@ -185,11 +184,13 @@ def _between(read: Callable[[Any], Any], bounds: Mapping[str, Any]) -> Test:
 
 def _assigned(world: World, type_name: str, wanted: set[str]) -> Test:
     if type_name == "Job":
-        return lambda row: any(user.id in wanted for visit in below(row, "Visit") for user in team(visit, {}))
+        team_of = world.registry.lister("Visit", "assignedUsers", "User")
+        return lambda row: any(user.id in wanted for visit in below(row, "Visit") for user in team_of(visit, {}))
     if world.registry.has(type_name, "user"):
         return lambda row: getattr(world.registry.read(row, "user"), "id", None) in wanted
     if type_name == "Request":
         return lambda row: getattr(world.registry.read(row, "salesperson"), "id", None) in wanted
+    team = world.registry.lister(type_name, "assignedUsers", "User")
     return lambda row: any(user.id in wanted for user in team(row, {}))
 
 

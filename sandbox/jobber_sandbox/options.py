@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -22,6 +23,7 @@ Bounds = Literal["inclusive", "exclusive"]
 Cursors = Literal["offset", "opaque"]
 RefusalType = Literal["text/html", "text/plain", "application/json", "none"]
 WebhookIds = Literal["encoded", "number"]
+WorldKind = Literal["business", "hostile"]
 
 _ENV_PREFIX = re.compile(r"([A-Z_][A-Z0-9_]*)?", re.IGNORECASE | re.ASCII)
 
@@ -33,6 +35,8 @@ class Options:
     host: str = "127.0.0.1"
     port: int = 0
     seed: int = 1
+    world: WorldKind = "business"
+    today: str | None = None
     scale: float = 1.0
     speed: float = 1.0
     bucket: int = MAXIMUM_POINTS
@@ -64,6 +68,18 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     add("--port", type=int, default=0, help="port to listen on; 0 takes a free one (default)")
     add("--seed", type=int, default=1, help="everything invented follows from it (default: %(default)s)")
+    add(
+        "--world",
+        choices=get_args(WorldKind),
+        default="business",
+        help="an account that makes sense, or one full of rare values (default: %(default)s)",
+    )
+    add(
+        "--today",
+        type=_day,
+        metavar="DATE",
+        help="day to which a business has come; it is the present day if not given",
+    )
     add("--scale", type=_positive, default=1.0, help="1 is about 13,000 rows (default)")
     add("--speed", type=_positive, default=1.0, help="factor on the 500 points restored a second")
     add(
@@ -153,6 +169,14 @@ def _positive(text: str) -> float:
         msg = f"{text} is not above zero"
         raise argparse.ArgumentTypeError(msg)
     return value
+
+
+def _day(text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError as error:
+        msg = f"{text!r} is no date such as 2026-06-30"
+        raise argparse.ArgumentTypeError(msg) from error
 
 
 def _existing_file(text: str) -> Path:

@@ -13,8 +13,8 @@ from graphql import (
     is_non_null_type,
 )
 
+from jobber_sandbox import facts
 from jobber_sandbox.fallback_values import fallback_value
-from jobber_sandbox.fields import LISTS, VALUES
 from jobber_sandbox.world import Part, salt_of
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from graphql import GraphQLSchema
 
+    from jobber_sandbox.contents import Contents
     from jobber_sandbox.dynamic_types import SchemaType, Value
     from jobber_sandbox.world import Node
 
@@ -33,24 +34,28 @@ class Registry:
 
     Args:
         schema: The types that are served.
+        contents: The values of their fields.
     """
 
-    def __init__(self, schema: GraphQLSchema) -> None:
+    def __init__(self, schema: GraphQLSchema, contents: Contents) -> None:
         self._schema = schema
+        self.contents = contents
         self._getters: dict[tuple[str, str], Callable[[Node], Any]] = {}
 
     def getter(self, typename: str, field: str) -> Callable[[Node], Any]:
         """Return the getter of a field of a concrete type."""
         found = self._getters.get((typename, field))
         if found is None:
-            found = self._getters[typename, field] = self._find(typename, field)
+            otherwise = self._find(typename, field)
+            found = facts.known(field, otherwise) if self.contents.has_facts else otherwise
+            self._getters[typename, field] = found
         return found
 
     def lister(self, typename: str, field: str, row_type: str) -> Callable[[Node, Mapping[str, Any]], Any]:
         """Return the getter of all rows of a connection of a concrete type."""
-        declared = LISTS.get(typename, {}).get(field)
+        declared = self.contents.lists.get(typename, {}).get(field)
         if declared is not None:
-            return declared
+            return facts.list_known(field, declared) if self.contents.has_facts else declared
         salt = salt_of(f"{typename}.{field}")
 
         members = self._members(row_type)
@@ -64,7 +69,7 @@ class Registry:
                 return ()
             return [row for name in tables for row in world.children(node, name)]
 
-        return rows
+        return facts.list_known(field, rows) if self.contents.has_facts else rows
 
     def parts(self, type_name: str, owner: Node, salt: int) -> list[Node]:
         """Return a few objects of a type that no table holds."""
@@ -104,15 +109,16 @@ class Registry:
         return isinstance(named, GraphQLObjectType) and field in named.fields
 
     def _find(self, typename: str, field: str) -> Callable[[Node], Any]:
-        found: Callable[[Node], Any]
-        declared = VALUES.get(typename, {}).get(field)
+        declared = self.contents.values.get(typename, {}).get(field)
         if declared is not None:
             return self._known_value(declared, typename, field)
         named = self._schema.type_map.get(typename)
         if not isinstance(named, GraphQLObjectType) or field not in named.fields:
             # Rows can be of a type that an older schema does not have.
             return lambda _node: None
-        found = fallback_value(typename, field, named.fields[field].type, self._schema)
+        found: Callable[[Node], Any] = fallback_value(
+            typename, field, named.fields[field].type, self._schema, self.contents.texts
+        )
         return found
 
     def _known_value(self, get: Callable[[Node], Any], typename: str, field: str) -> Callable[[Node], Any]:
@@ -123,7 +129,7 @@ class Registry:
         if not is_leaf_type(named) or not (is_non_null_type(wanted) or isinstance(named, GraphQLEnumType)):
             return get
         values = tuple(named.values) if isinstance(named, GraphQLEnumType) else ()
-        instead = fallback_value(typename, field, wanted, self._schema)
+        instead = fallback_value(typename, field, wanted, self._schema, self.contents.texts)
 
         def known(node: Node) -> Value:
             value = get(node)

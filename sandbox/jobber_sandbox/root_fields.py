@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLError, GraphQLObjectType, get_named_type
 
-from jobber_sandbox.fields import ROOT_LISTS
 from jobber_sandbox.fields.account import OWN_APP
 from jobber_sandbox.registry import row_type_of
 from jobber_sandbox.timestamps import DAY_SECONDS, seconds_of
@@ -40,6 +39,7 @@ def attach_roots(schema: GraphQLSchema, registry: Registry) -> None:
 
 def _list(name: str, row_type: str, registry: Registry) -> Callable[..., Any]:
     salt = salt_of(f"Query.{name}")
+    root_lists = registry.contents.root_lists
 
     def resolve(_root: None, info: Info, **arguments: Any) -> Value:
         context = info.context
@@ -48,8 +48,8 @@ def _list(name: str, row_type: str, registry: Registry) -> Callable[..., Any]:
             has_aspects = "schedulingAspects" in info.schema.type_map["ScheduledItemsFilterAttributes"].fields
             items = _scheduled(world, arguments, context.user_number, has_aspects=has_aspects)
             return context.page(row_type, items, arguments, root=True)
-        if name in ROOT_LISTS:
-            return context.page(row_type, ROOT_LISTS[name](world, arguments), arguments, root=True)
+        if name in root_lists:
+            return context.page(row_type, root_lists[name](world, arguments), arguments, root=True)
         if row_type in world.tables:
             rows = () if name.endswith("Samples") else None
             return context.page(row_type, rows, arguments, root=True)

@@ -15,8 +15,8 @@ from jobber_sandbox.filters import Arranger
 from jobber_sandbox.oauth import Credentials, Person
 from jobber_sandbox.price import MAXIMUM_PAGE, PriceList
 from jobber_sandbox.request_limiter import Limiter
-from jobber_sandbox.seeding import build_world
 from jobber_sandbox.webhooks import Webhooks
+from jobber_sandbox.worlds import build_world, contents_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +52,9 @@ class Sandbox:
         if options.faults is not None:
             self.faults.arm(json.loads(options.faults.read_text(encoding="utf-8")))
         self.prices = PriceList(options.price, options.expensive)
-        self.engine = engine_of(served_sdl(options.schema), suggestions=options.suggestions)
+        self.engine = engine_of(
+            served_sdl(options.schema), suggestions=options.suggestions, contents=contents_of(options.world)
+        )
         self.arranger = Arranger(
             bounds_inclusive=options.bounds == "inclusive", opaque_cursors=options.cursor == "opaque"
         )
@@ -64,7 +66,7 @@ class Sandbox:
         )
         self.credentials.after_disconnect = self.webhooks.disconnected
         self.worlds: dict[int, World] = {
-            number: build_world(options.seed, number, options.scale, self.clock, self.engine.registry)
+            number: build_world(options, number, self.clock, self.engine.registry)
             for number in range(1, options.accounts + 1)
         }
         self.first_refresh_tokens = {
@@ -101,6 +103,13 @@ class Sandbox:
 
     def _account_row(self, account: int) -> Row:
         return self.worlds[account].tables["Account"].rows[0]
+
+    def move_clock(self, seconds: float) -> None:
+        """Move the clock forward, and let every business go on meanwhile."""
+        with self.lock:
+            self.advanced_seconds += seconds
+            for world in self.worlds.values():
+                world.move_on(seconds)
 
     def keep(self, entry: Entry) -> None:
         """Append a line to the log."""

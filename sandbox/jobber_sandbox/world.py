@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from jobber_sandbox.business.business import Business
     from jobber_sandbox.registry import Registry
 
 _MASK = (1 << 64) - 1
@@ -60,13 +61,26 @@ class Row:
         created: Its creation, in epoch seconds.
         updated: Its last change, in epoch seconds.
         parent: The row it hangs from and goes with.
+        typename: The concrete type of the object.
+        facts: What is known of it; all else is invented. None where everything is.
     """
 
-    __slots__ = ("changes", "created", "number", "parent", "revision", "table", "updated")
+    __slots__ = ("changes", "created", "facts", "number", "parent", "revision", "table", "typename", "updated")
 
-    def __init__(self, table: Table, number: int, created: int, updated: int, parent: Row | None) -> None:
+    def __init__(  # noqa: PLR0913, PLR0917 a row is what all of these say
+        self,
+        table: Table,
+        number: int,
+        created: int,
+        updated: int,
+        parent: Row | None,
+        typename: str,
+        facts: dict[str, Any] | None = None,
+    ) -> None:
         self.table = table
         self.number = number
+        self.typename = typename
+        self.facts = facts
         self.created = created
         self.updated = updated
         self.parent = parent
@@ -74,15 +88,14 @@ class Row:
         self.changes: dict[str, Any] | None = None
 
     @property
-    def typename(self) -> str:
-        """The concrete type of the object."""
-        members = self.table.members
-        return members[(self.number - 1) % len(members)]
-
-    @property
     def world(self) -> World:
         """The account it belongs to."""
         return self.table.world
+
+    @property
+    def is_there(self) -> bool:
+        """True if the row has not been deleted."""
+        return self.table.by_number.get(self.number) is self
 
     @property
     def id(self) -> str:
@@ -112,6 +125,9 @@ class Part:
     """
 
     __slots__ = ("changes", "owner", "salt", "typename")
+
+    facts: dict[str, Any] | None = None
+    """Nothing is known of it besides what was given."""
 
     def __init__(self, typename: str, owner: Row | Part, salt: int, given: dict[str, Any] | None = None) -> None:
         self.typename = typename
@@ -190,10 +206,18 @@ class Table:
         self.by_parent: dict[Row, list[Row]] = {}
         self.last_number = 0
 
-    def add(self, created: int, updated: int, parent: Row | None = None) -> Row:
-        """Append a row with the next number."""
+    def add(
+        self,
+        created: int,
+        updated: int,
+        parent: Row | None = None,
+        typename: str | None = None,
+        facts: dict[str, Any] | None = None,
+    ) -> Row:
+        """Append a row with the next number; without a type its type follows from the number."""
         self.last_number += 1
-        row = Row(self, self.last_number, created, updated, parent)
+        concrete = typename or self.members[(self.last_number - 1) % len(self.members)]
+        row = Row(self, self.last_number, created, updated, parent, concrete, facts)
         self.rows.append(row)
         self.by_number[row.number] = row
         if parent is not None:
@@ -214,7 +238,7 @@ class World:
     Args:
         seed: Everything invented follows from it.
         number: The account's own number.
-        now: The moment of the account's making in epoch seconds; history ends there.
+        now: The moment at which its history ends, in epoch seconds.
         clock: The server's clock in epoch seconds.
         registry: The getters of field values.
     """
@@ -229,6 +253,8 @@ class World:
         self.version = 0
         self.cache: dict[Any, Any] = {}
         """Whatever follows from the rows as they are now; emptied by every change."""
+        self.business: Business | None = None
+        """The life that the account leads, if it leads one."""
 
     def add_table(
         self,
@@ -280,7 +306,7 @@ class World:
             parent = self.tables[table.parent_name].pick(mixed(table.last_number))
         row = table.add(moment, moment, parent)
         row.changes = dict(values) if values else None
-        self._changed()
+        self.changed()
         return row
 
     def edit(self, row: Row, values: Mapping[str, Any] | None = None, *, touch: bool = True) -> None:
@@ -290,7 +316,7 @@ class World:
             row.changes = {**(row.changes or {}), **values}
         if touch:
             row.updated = max(row.updated, int(self.clock()))
-        self._changed()
+        self.changed()
 
     def delete(self, row: Row) -> int:
         """Remove a row and all below it, and return the number of removed rows."""
@@ -303,8 +329,15 @@ class World:
                 del table.by_number[gone.number]
                 if gone.parent is not None:
                     table.by_parent[gone.parent].remove(gone)
-        self._changed()
+        self.changed()
         return len(doomed)
+
+    def move_on(self, seconds: float) -> None:
+        """Let time pass; what an account that leads a life does meanwhile is done."""
+        if self.business is not None:
+            self.now += int(seconds)
+            self.business.go_on(self)
+            self.changed()
 
     def counts(self) -> dict[str, int]:
         """Return the number of rows of each table."""
@@ -316,6 +349,7 @@ class World:
             for child in table.by_parent.get(row, ()):
                 yield from self._with_descendants(child)
 
-    def _changed(self) -> None:
+    def changed(self) -> None:
+        """Forget what followed from the rows as they were."""
         self.version += 1
         self.cache.clear()

@@ -85,5 +85,5 @@ class Asker:
 @contextmanager
 def asking(options: Options | None = None) -> Iterator[Asker]:
     """Provide a sandbox of its own with these options."""
-    with running(options or Options(scale=0.1)) as server:
+    with running(options or Options(world="hostile", scale=0.1)) as server:
         yield Asker(server)

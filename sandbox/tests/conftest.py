@@ -23,14 +23,14 @@ def asker() -> Iterator[Asker]:
 @pytest.fixture(scope="module")
 def shared() -> Iterator[Asker]:
     """Provide a sandbox of full size that no test of the module changes."""
-    with asking(Options(speed=1_000_000, max_requests=0)) as one:
+    with asking(Options(world="hostile", speed=1_000_000, max_requests=0)) as one:
         yield one
 
 
 @pytest.fixture(scope="module")
 def faulty_sandbox() -> Iterator[Asker]:
     """Provide a sandbox for all faults of a module, signed in."""
-    with asking(Options(scale=0.1, speed=1_000, max_requests=0)) as one:
+    with asking(Options(world="hostile", scale=0.1, speed=1_000, max_requests=0)) as one:
         one.sign_in()
         yield one
 

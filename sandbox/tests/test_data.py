@@ -24,7 +24,7 @@ def test_about_thirteen_thousand_rows(shared: Asker) -> None:
 
 def test_same_seed_same_account_other_seed_another() -> None:
     def names(seed: int) -> list[str]:
-        sandbox = Sandbox(Options(seed=seed, scale=0.1), clock=lambda: 1_790_000_000.0)
+        sandbox = Sandbox(Options(world="hostile", seed=seed, scale=0.1), clock=lambda: 1_790_000_000.0)
         world = sandbox.world()
         return [world.registry.read(row, "name") + row.id for row in world.tables["Client"].rows]
 
@@ -168,7 +168,7 @@ def test_bad_changes_are_refused(asker: Asker, change: dict[str, Any]) -> None:
 
 
 def test_accounts_differ() -> None:
-    with asking(Options(scale=0.05, accounts=2)) as asker:
+    with asking(Options(world="hostile", scale=0.05, accounts=2)) as asker:
         first = asker.data("{account{id name}}")
         asker.access_token = asker.admin("tokens", {"account": 2})["access_token"]
         assert asker.data("{account{id name}}") != first

@@ -12,8 +12,8 @@ import jobber_sandbox
 PACKAGE = Path(str(jobber_sandbox.__file__)).parent
 PROJECT = Path(__file__).parents[1] / "pyproject.toml"
 DISTRIBUTIONS = {"graphql": "graphql-core", "jwt": "pyjwt", "typing_extensions": "typing-extensions"}
-UNSEEN = {"python-multipart"}
-"""Distributions that Starlette needs to read forms, and imports by itself."""
+UNSEEN = {"python-multipart", "tzdata"}
+"""Distributions that Starlette and the standard library need, and import by themselves."""
 
 
 def imported() -> set[str]:

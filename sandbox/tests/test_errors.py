@@ -31,7 +31,7 @@ def test_every_unknown_field_is_named(shared: Asker) -> None:
 
 
 def test_suggestions() -> None:
-    with asking(Options(scale=0.05, suggestions=True)) as asker:
+    with asking(Options(world="hostile", scale=0.05, suggestions=True)) as asker:
         (error,) = asker.ask("{ jobs { nodes { titel } } }")["errors"]
         assert error["message"] == "Field 'titel' doesn't exist on type 'Job' (Did you mean `title`?)"
 

@@ -130,7 +130,7 @@ class Walk:
 
 @pytest.fixture(scope="module")
 def walk() -> Walk:
-    one = Walk(Sandbox(Options(scale=0.5)))
+    one = Walk(Sandbox(Options(world="hostile", scale=0.5)))
     one.run()
     return one
 

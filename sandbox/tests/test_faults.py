@@ -227,7 +227,7 @@ def test_bad_faults_are_refused(faulty: Asker) -> None:
 def test_faults_from_a_file(tmp_path: Path) -> None:
     path = tmp_path / "faults.json"
     path.write_text(json.dumps([{"kind": "waiting_room"}]))
-    with asking(Options(scale=0.05, faults=path)) as asker:
+    with asking(Options(world="hostile", scale=0.05, faults=path)) as asker:
         assert "Waiting Room" in asker.post(ACCOUNT).text
         assert asker.post(ACCOUNT).json()["data"]["account"]
 

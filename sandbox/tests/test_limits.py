@@ -63,7 +63,7 @@ def test_limiter_refuses_what_is_too_much_for_a_window() -> None:
 
 
 def test_limiter_answers_429_in_plain_text() -> None:
-    with asking(Options(scale=0.05, max_requests=2)) as asker:
+    with asking(Options(world="hostile", scale=0.05, max_requests=2)) as asker:
         assert [asker.post("{account{id}}").status_code for _ in range(3)] == [200, 200, 429]
         refused = asker.post("{account{id}}")
         assert refused.headers["Content-Type"].startswith("text/plain")
@@ -97,7 +97,7 @@ def test_throttled_for_ever_and_actual_price_charged(asker: Asker) -> None:
 
 
 def test_accounts_have_buckets_of_their_own() -> None:
-    with asking(Options(scale=0.05, accounts=2)) as asker:
+    with asking(Options(world="hostile", scale=0.05, accounts=2)) as asker:
         asker.admin("drain", {"points": 0})
         other = asker.admin("tokens", {"account": 2})
         asker.access_token = other["access_token"]
@@ -106,7 +106,7 @@ def test_accounts_have_buckets_of_their_own() -> None:
 
 
 def test_the_clock_can_be_moved_forward() -> None:
-    with asking(Options(scale=0.02)) as asker:
+    with asking(Options(world="hostile", scale=0.02)) as asker:
         before = asker.admin("state", method="GET")["now"]
         moved = asker.admin("clock", {"seconds": 86_400})["now"]
         assert 86_400 <= moved - before < 86_400 + 60

@@ -47,7 +47,7 @@ def test_token_answer(asker: Asker) -> None:
 
 
 def test_expires_at_can_be_left_out() -> None:
-    with asking(Options(scale=0.05, expires_at=False, token_seconds=7)) as asker:
+    with asking(Options(world="hostile", scale=0.05, expires_at=False, token_seconds=7)) as asker:
         body = asker.token().json()
         assert set(body) == {"access_token", "refresh_token"}
 
@@ -62,7 +62,7 @@ def test_rotation_on(asker: Asker) -> None:
 
 
 def test_rotation_off() -> None:
-    with asking(Options(scale=0.05, rotation="off")) as asker:
+    with asking(Options(world="hostile", scale=0.05, rotation="off")) as asker:
         for _ in range(2):
             body = asker.token().json()
             assert body["refresh_token"] == asker.refresh_token
@@ -70,7 +70,7 @@ def test_rotation_off() -> None:
 
 
 def test_rotation_legacy() -> None:
-    with asking(Options(scale=0.05, rotation="legacy")) as asker:
+    with asking(Options(world="hostile", scale=0.05, rotation="legacy")) as asker:
         first, second = asker.token().json(), asker.token().json()
         assert "warning" not in first
         assert second["warning"].startswith("Unexpected Refresh Token Redemption: A newer refresh token exists")
@@ -136,7 +136,7 @@ def test_page_for_a_browser(shared: Asker) -> None:
 
 
 def test_access_token_expires() -> None:
-    with asking(Options(scale=0.05)) as asker:
+    with asking(Options(world="hostile", scale=0.05)) as asker:
         assert asker.post("{account{id}}").status_code == 200
         asker.admin("expire")
         answer = asker.post("{account{id}}")
@@ -169,7 +169,7 @@ def test_time_is_the_clock_that_is_given() -> None:
 
 
 def test_clock_offset_shows_in_the_date_header() -> None:
-    with asking(Options(scale=0.05, clock_offset=-86_400)) as asker:
+    with asking(Options(world="hostile", scale=0.05, clock_offset=-86_400)) as asker:
         shown = parsedate_to_datetime(asker.post("{account{id}}").headers["Date"])
         behind = datetime.now(timezone.utc).timestamp() - shown.timestamp()
         assert 86_398 < behind < 86_410
@@ -185,7 +185,7 @@ def test_clock_offset_shows_in_the_date_header() -> None:
     ],
 )
 def test_refusals_are_prose_of_the_content_type_that_was_chosen(kind: RefusalType, header: str | None) -> None:
-    with asking(Options(scale=0.05, refusals=kind)) as asker:
+    with asking(Options(world="hostile", scale=0.05, refusals=kind)) as asker:
         refused = asker.token(client_secret="other")
         assert (refused.status_code, refused.headers.get("Content-Type")) == (401, header)
         assert refused.text == "The provided client id and secret do not match an existing application"

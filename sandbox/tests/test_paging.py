@@ -79,7 +79,7 @@ def test_edit_repeats_rows_and_delete_skips_them(asker: Asker) -> None:
 
 
 def test_opaque_cursors_do_not_shift() -> None:
-    with asking(Options(scale=0.2, cursor="opaque", speed=1_000)) as asker:
+    with asking(Options(world="hostile", scale=0.2, cursor="opaque", speed=1_000)) as asker:
         query = "query($after: String){products(first: 10, after: $after){nodes{id} pageInfo{endCursor hasNextPage}}}"
         whole = [node["id"] for node in asker.truth("{products{nodes{id}}}")["nodes"]]
         page = asker.data(query)
@@ -139,7 +139,7 @@ def counted(asker: Asker, root: str, filters: str) -> int:
 
 @pytest.mark.parametrize(("bounds", "inclusive"), [("inclusive", True), ("exclusive", False)])
 def test_range_bounds(bounds: Bounds, *, inclusive: bool) -> None:
-    with asking(Options(scale=0.3, bounds=bounds)) as asker:
+    with asking(Options(world="hostile", scale=0.3, bounds=bounds)) as asker:
         stamps = [node["updatedAt"] for node in asker.truth("{clients{nodes{updatedAt}}}")["nodes"]]
         stamp = max(set(stamps), key=stamps.count)
         equal, later = stamps.count(stamp), sum(one > stamp for one in stamps)

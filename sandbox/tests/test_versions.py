@@ -32,5 +32,5 @@ def test_removed_unknown_and_missing() -> None:
 
 
 def test_an_old_schema_may_not_say_which_version_it_is() -> None:
-    with asking(Options(scale=0.05, versioning=False)) as asker:
+    with asking(Options(world="hostile", scale=0.05, versioning=False)) as asker:
         assert "versioning" not in asker.ask("{ account { id } }")["extensions"]

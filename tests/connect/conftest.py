@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def two_accounts() -> Iterator[Running]:
     """Provide a sandbox that only tests of the page use."""
-    with running(Options(scale=0.01, accounts=2, speed=1_000_000, max_requests=0)) as server:
+    with running(Options(world="hostile", scale=0.01, accounts=2, speed=1_000_000, max_requests=0)) as server:
         yield server
 
 

@@ -30,7 +30,7 @@ INSTALLER, OTHER_ADMIN, NO_ADMIN = "1:1", "1:2", "1:4"
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Running]:
     """Jobber."""
-    with running(Options(scale=0.02, speed=1_000_000, max_requests=0)) as server:
+    with running(Options(world="hostile", scale=0.02, speed=1_000_000, max_requests=0)) as server:
         yield server
 
 

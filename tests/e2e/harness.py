@@ -36,8 +36,8 @@ STATE: dict[str, Any] = {
 # Of a job of so many line items, only a few visits are left.
 MANY, VISITS_LEFT = 100, 3
 
-# Restores faster than anyone can spend, and counts no requests.
-TINY: dict[str, Any] = {"scale": 0.02, "speed": 1_000_000, "max_requests": 0}
+# Has what is rare in every field, restores faster than anyone can spend, and counts no requests.
+TINY: dict[str, Any] = {"world": "hostile", "scale": 0.02, "speed": 1_000_000, "max_requests": 0}
 
 _LOG_LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} \| (?P<level>[A-Z]+) +\| (?P<name>\S+) +\| (?P<text>.*)")
 _ACCESS_TOKEN = re.compile(r"eyJ[\w-]+\.eyJ[\w-]+")

@@ -36,7 +36,7 @@ def _first_of(type_name: str, listed_type: str) -> Lister:
     return get
 
 
-def _indexed(world: World, name: str, table: str, keys_of: Callable[[Row], Iterable[Row]]) -> dict[Row, list[Row]]:
+def indexed(world: World, name: str, table: str, keys_of: Callable[[Row], Iterable[Row]]) -> dict[Row, list[Row]]:
     """Return the rows of a table by the rows that they lead to; made anew after a change."""
     found: dict[Row, list[Row]] | None = world.cache.get(("links", name))
     if found is None:
@@ -49,7 +49,7 @@ def _indexed(world: World, name: str, table: str, keys_of: Callable[[Row], Itera
 
 
 def _job_invoices(node: Node, _arguments: Mapping[str, Any]) -> list[Row]:
-    return _indexed(node.world, "jobs", "Invoice", lambda row: invoice_jobs(row, {})).get(row_of(node), [])
+    return indexed(node.world, "jobs", "Invoice", lambda row: invoice_jobs(row, {})).get(row_of(node), [])
 
 
 def _job_expenses(node: Node, _arguments: Mapping[str, Any]) -> list[Row]:
@@ -57,7 +57,7 @@ def _job_expenses(node: Node, _arguments: Mapping[str, Any]) -> list[Row]:
         job = read(expense, "linkedJob")
         return [job] if job is not None else []
 
-    return _indexed(node.world, "expenses", "Expense", jobs_of).get(row_of(node), [])
+    return indexed(node.world, "expenses", "Expense", jobs_of).get(row_of(node), [])
 
 
 def _visit_invoice(node: Node) -> Row | None:
