@@ -137,7 +137,10 @@ def run(directory: Path, *, is_short: bool) -> None:
 
 def _sandbox(directory: Path, scale: float, accounts: int) -> AbstractContextManager[dict[str, Any]]:
     limits = ("--speed", str(UNLIMITED_SPEED), "--max-requests", "0")
-    return server((SANDBOX, "serve", "--scale", f"{scale:g}", "--accounts", str(accounts), *limits), directory)
+    return server(
+        (SANDBOX, "serve", "--world", "hostile", "--scale", f"{scale:g}", "--accounts", str(accounts), *limits),
+        directory,
+    )
 
 
 def _connected(home: Path, database: PostgreSQL, ready: Mapping[str, Any]) -> Fleet:
