@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
-_QUERY = "query whose { account { id name } user { id name { full } } }"
+_QUERY = "query whose { account { id name } user { id name { full } timezone } }"
 _ACCOUNT_QUERY = "query whose_account { account { id name } }"
-_USER_QUERY = "query user { user { id name { full } } }"
+_USER_QUERY = "query user { user { id name { full } timezone } }"
 # Each asks for a handful of fields; Jobber prices it at fewer points than this.
 _POINTS = 50.0
 # A person is waiting.
@@ -96,7 +96,8 @@ def _user(answered: Any) -> Installer | None:  # noqa: ANN401 - whatever the API
     if not isinstance(answered, dict) or not answered.get("id"):
         return None
     name = answered.get("name")
-    return Installer(str(answered["id"]), _text(name.get("full")) if isinstance(name, dict) else None)
+    full = _text(name.get("full")) if isinstance(name, dict) else None
+    return Installer(str(answered["id"]), full, timezone=_text(answered.get("timezone")))
 
 
 def _text(answered: object) -> str | None:

@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from tap_jobber.connect import notices
 from tap_jobber.connect.connection_routes import ConnectionRoutes
+from tap_jobber.connect.readiness import Readiness
 from tap_jobber.connect.security_headers import SecurityHeaders
 from tap_jobber.connect.sign_in_routes import SignInRoutes
 from tap_jobber.connect.site import Backend, Site
@@ -50,6 +51,7 @@ def build_app(config: ConnectSettings, backend: Backend, clock: Callable[[], flo
         "/connection": account.connection,
         "/disconnect": account.confirm_disconnect,
         "/healthz": public.health,
+        "/readyz": public.readiness,
         "/assets/{name}": public.asset,
     }
     posts: dict[str, Handler] = {
@@ -84,12 +86,19 @@ class _PublicRoutes:
 
     def __init__(self, site: Site) -> None:
         self._site = site
+        self._readiness = Readiness(site.backend.ping)
         directory = importlib.resources.files("tap_jobber.connect") / "assets"
         self._assets = {name: (directory / name).read_bytes() for name in _ASSETS}
 
     async def health(self, _request: Request) -> Response:
         """Answer that the page is up, without a request to Jobber or the store."""
         return PlainTextResponse("ok\n")
+
+    async def readiness(self, _request: Request) -> Response:
+        """Answer if the token store can be opened."""
+        if await self._readiness.is_ready():
+            return PlainTextResponse("ready\n")
+        return PlainTextResponse("The token store cannot be used\n", 503)
 
     async def asset(self, request: Request) -> Response:
         """Return a file of the package."""

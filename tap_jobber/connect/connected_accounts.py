@@ -20,7 +20,7 @@ from tap_jobber.credentials.encoded_ids import is_same_account
 from tap_jobber.credentials.installer import InstallerDecision
 from tap_jobber.credentials.jwt_claims import read_claims
 from tap_jobber.credentials.stores.location import open_store
-from tap_jobber.credentials.stores.record import Record, State
+from tap_jobber.credentials.stores.record import PENDING, Record, State
 from tap_jobber.credentials.token_responses import TokenOutcome
 from tap_jobber.errors import TapError
 from tap_jobber.redaction import printable
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger("tap-jobber.connect")
 
 _KEPT_SECRETS = 1_000
+_NOBODY = f"{PENDING}readiness"
+"""A key that no record has."""
 _ENDED = frozenset({TokenOutcome.REFUSED, TokenOutcome.DISCONNECTED})
 
 
@@ -97,6 +99,14 @@ class ConnectedAccounts:
         """
         self._store.check_writable()
         self._records()
+
+    def ping(self) -> None:
+        """Open the store and look for one record, as cheaply as its kind allows.
+
+        Raises:
+            TapError: The store cannot be read.
+        """
+        self._store.get(self._config.client_id, _NOBODY)
 
     def secrets(self) -> Iterable[str]:
         """Return all secrets known so far, for redaction."""

@@ -56,6 +56,7 @@ class ConnectionRoutes:
             account_name=(record and record.account and record.account.name) or person.account_name,
             record=record,
             installer=installer and (installer.name or installer.user_id),
+            zone=installer and installer.timezone,
             is_installer=installer is not None and is_same_user(installer.user_id, person.user_id),
             told=notices.TOLD.get(told or ""),
             form_token=session.form_token,

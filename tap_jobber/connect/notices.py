@@ -14,7 +14,15 @@ def _try_again(title: str, line: str, status: int = 400) -> Notice:
     return Notice(title, line, "/connect", "Continue with Jobber", status=status)
 
 
-DENIED = _try_again("Not connected", "Access was not allowed in Jobber, so nothing was connected. You can try again.")
+DENIED = Notice(
+    "Nothing was connected",
+    "You did not allow access in Jobber, so nothing was connected and nothing is read. Should you change your mind, "
+    "you can connect at any time.",
+    "/connect",
+    "Continue with Jobber",
+    is_neutral=True,
+    status=200,
+)
 STRANGE_STATE = _try_again(
     "Start again",
     "This answer of Jobber's belongs to another browser or to an older attempt, so it was not used. Start again, "

@@ -41,6 +41,9 @@ class Backend(Protocol):
     def redeem_manage_code(self, code: str) -> SignIn:
         """Redeem the code of the Manage App button."""
 
+    def ping(self) -> None:
+        """Open the token store and read from it."""
+
     def record(self, account_id: str) -> Record | None:
         """Return the connection of an account."""
 
@@ -64,7 +67,7 @@ class Site:
         self.config = config
         self.backend = backend
         self.clock = clock
-        self.pages = HtmlPages(config.name)
+        self.pages = HtmlPages(config.name, config.contact_url, config.privacy_url)
         self.sessions = Sessions(config.session_secret, config.session_minutes, secure=config.is_secure, clock=clock)
         self._limit = RateLimit(config.calls_per_minute)
 

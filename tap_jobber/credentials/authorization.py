@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from tap_jobber.credentials.stores.base import TokenStore
+    from tap_jobber.credentials.stores.record import Installer
     from tap_jobber.credentials.token_endpoint import TokenEndpoint
     from tap_jobber.credentials.token_responses import Tokens
 
@@ -233,7 +234,7 @@ def _settled(
         pending=None,
         connected_at=former.connected_at if former and is_own else new.connected_at,
         account=replace(known.account, name=identity.account.name) if former and known.account else identity.account,
-        installer=former.installer if former and is_own else identity.user,
+        installer=_in_present_zone(former.installer, identity) if former and is_own else identity.user,
         name=known.name if options.name is None else options.name,
         description=known.description if options.description is None else options.description,
         state=State.CONNECTED,
@@ -245,6 +246,12 @@ def _settled(
         extra={**known.extra, **new.extra},
     )
     return record.with_past_seeds(*options.past_seeds, *past_seeds)
+
+
+def _in_present_zone(installer: Installer | None, identity: Identity) -> Installer | None:
+    """Return the installer with the time zone that Jobber has just told."""
+    zone = identity.user.timezone if identity.user else None
+    return replace(installer, timezone=zone) if installer and zone else installer
 
 
 def _refused(new: Record, identity: Identity, now_seconds: float) -> Record:

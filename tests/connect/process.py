@@ -63,6 +63,8 @@ def env_of(jobber: Running, home: Path, port: int) -> dict[str, str]:
         "TAP_JOBBER_CONNECT_SESSION_SECRET": SESSION_SECRET,
         "TAP_JOBBER_CONNECT_PORT": str(port),
         "TAP_JOBBER_CONNECT_NAME": "Northwind Reports",
+        "TAP_JOBBER_CONNECT_CONTACT_URL": "mailto:help@example.com",
+        "TAP_JOBBER_CONNECT_PRIVACY_URL": "https://example.com/privacy",
     }
 
 

@@ -30,8 +30,10 @@ def test_a_sync_is_called_what_it_is(site: Site, word: str) -> None:
     (record,) = store.records(site.config.client_id)
     store.update(record, lambda found: replace(found, syncs=(SYNCS[word],)))
     text = text_of(visitor.get("/connection"))
-    assert [each for each in SYNCS if f" {each} 3 rows" in " ".join(text.split())] == [word]
-    assert (LINE in text) is bool(SYNCS[word].incomplete)
+    assert [each for each in SYNCS if f" {each} 3 records" in text] == [word]
+    assert ("Not all could be read of: jobs." in text) is (word == "Not complete")
+    for words_of_operators in ("api_version", "set aside", "the app has been disconnected"):
+        assert words_of_operators not in text
 
 
 def test_a_stopped_sync_comes_without_words_for_operators(site: Site) -> None:

@@ -70,11 +70,13 @@ class Installer:
         user_id: Their id as the API gives it.
         name: Their full name, for people.
         extra: JsonObject of later versions.
+        timezone: Their time zone by its name in the tz database, such as `America/Denver`.
     """
 
     user_id: str
     name: str | None = None
     extra: Mapping[str, object] = field(default_factory=dict, repr=False)
+    timezone: str | None = None
 
     def __str__(self) -> str:
         """Return name and id."""

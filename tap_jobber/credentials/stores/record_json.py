@@ -20,7 +20,7 @@ def record_to_json(record: Record) -> dict[str, object]:
         "version": VERSION,
         "client_id": record.client_id,
         "account": account and {**account.extra, "id": account.id, "name": account.name},
-        "installer": installer and {**installer.extra, "user_id": installer.user_id, "name": installer.name},
+        "installer": installer and _installer_to_json(installer),
         "access_token": record.access_token,
         "access_token_obtained_at": record.access_token_obtained_at,
         "access_token_expires_at": record.access_token_expires_at,
@@ -90,12 +90,18 @@ def stored_key(stored: object) -> str:
     return PENDING + (pending if isinstance(pending, str) else UNIDENTIFIED)
 
 
+def _installer_to_json(installer: Installer) -> dict[str, object]:
+    zone = {"timezone": installer.timezone} if installer.timezone else {}
+    return {**installer.extra, "user_id": installer.user_id, "name": installer.name, **zone}
+
+
 def _account_from_json(fields: JsonObject) -> Account:
     return Account(id=fields.text("id"), name=fields.text_or_none("name"), extra=fields.rest())
 
 
 def _installer_from_json(fields: JsonObject) -> Installer:
-    return Installer(user_id=fields.text("user_id"), name=fields.text_or_none("name"), extra=fields.rest())
+    user_id, name, zone = fields.text("user_id"), fields.text_or_none("name"), fields.text_or_none("timezone")
+    return Installer(user_id, name, fields.rest(), zone)
 
 
 def _sync_to_json(sync: Sync) -> dict[str, object]:
