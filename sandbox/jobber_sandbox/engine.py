@@ -35,6 +35,13 @@ if TYPE_CHECKING:
     from jobber_sandbox.dynamic_types import Info, Value
     from jobber_sandbox.faults import Fault
 
+try:
+    from jobber_sandbox.leaf_executor import LeafExecutor
+except ImportError:  # graphql-core before 3.3 has its own way alone
+    _EXECUTION: dict[str, Any] = {}
+else:
+    _EXECUTION = {"executor_class": LeafExecutor}
+
 QUERIES_KEPT = 512
 ENGINES_KEPT = 6
 
@@ -175,6 +182,7 @@ class Engine:
             variable_values=dict(given),
             operation_name=operation.name.value if operation.name else None,
             middleware=middleware,
+            **_EXECUTION,
         )
         for error in result.errors or ():
             if isinstance(error.original_error, UnservableError):
