@@ -39,15 +39,17 @@ _TRANSACTIONS = ("BEGIN", "COMMIT", "ROLLBACK")
 
 @dataclass(frozen=True)
 class Taken:
-    """What a run has taken.
+    """Time and memory that a run has taken.
 
     Attributes:
+        rows: Rows of all streams.
         wall_seconds: Time from start to end.
         cpu_seconds: Time on a processor, of all processes.
         shares: Time on a processor of each program, as far as samples tell.
         peaks_mib: Peak of the memory of each program.
     """
 
+    rows: int
     wall_seconds: float
     cpu_seconds: float
     shares: Mapping[str, float]
@@ -86,9 +88,10 @@ class Fleet:
         ]
         named = {"TARGET_POSTGRES_DEFAULT_TARGET_SCHEMA": f"jobber_{number}"}
         began, log = time.monotonic(), self.home / f"{number}.log"
+        report = self.home / f"{number}.report.json"
         with log.open("wb") as stderr:
             process = subprocess.Popen(  # noqa: S603 - the commands are our own
-                [PIPELINE, *words],
+                [PIPELINE, *words, "--report", str(report)],
                 cwd=self.home,
                 env=environment({**self.settings, **named}),
                 stdout=subprocess.DEVNULL,
@@ -107,7 +110,8 @@ class Fleet:
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode != 0:
             raise RuntimeError(log.read_text(encoding="utf-8")[-2000:])
-        return Taken(time.monotonic() - began, used.ru_utime + used.ru_stime, shares, peaks)
+        rows = sum(each["rows"] for each in json.loads(report.read_text(encoding="utf-8"))["streams"])
+        return Taken(rows, time.monotonic() - began, used.ru_utime + used.ru_stime, shares, peaks)
 
     def statements(self, number: str) -> Counter[str]:
         """Run the pipeline of an account, and count the statements that the token store is asked meanwhile."""
@@ -174,7 +178,10 @@ def _one_account(fleet: Fleet, scale: float) -> None:
         "CPU seconds of each program are of samples, those of all of them are the system's",
     )
     lines = [_line("first run", first), *(_line("later run", each) for each in later)]
-    table(("run", "wall s", "CPU s", "tap", "target", "pipeline", "tap MiB", "target MiB", "pipeline MiB", ""), lines)
+    table(
+        ("run", "rows", "wall s", "CPU s", "tap", "target", "pipeline", "tap MiB", "target MiB", "pipeline MiB", ""),
+        lines,
+    )
     print(f"\nstatements to the token store in a later run: {sum(counted.values())}, of these")
     for kind, count in counted.most_common():
         print(f"  {count:3} {kind}")
@@ -184,7 +191,7 @@ def _line(name: str, taken: Taken) -> tuple[str, ...]:
     programs = ("tap", "target", "pipeline")
     shares = (f"{taken.shares.get(each, 0.0):.1f}" for each in programs)
     peaks = (f"{taken.peaks_mib.get(each, 0.0):.0f}" for each in programs)
-    return (name, f"{taken.wall_seconds:.1f}", f"{taken.cpu_seconds:.1f}", *shares, *peaks, "")
+    return (name, f"{taken.rows:,}", f"{taken.wall_seconds:.1f}", f"{taken.cpu_seconds:.1f}", *shares, *peaks, "")
 
 
 def _many_accounts(fleet: Fleet) -> None:
@@ -226,8 +233,8 @@ def _members(pid: int) -> Iterator[tuple[str, int]]:
             words = Path(f"/proc/{child}/cmdline").read_bytes()
         except OSError:
             continue
-        # Before it has become the tap, the process has the words of the pipeline.
-        if b"--target" not in words:
+        # Before it has become the tap, the process has the words of the pipeline; after its end it has none.
+        if words and b"--target" not in words:
             yield ("target" if bytes(TARGET) in words else "tap"), child
 
 
@@ -250,5 +257,5 @@ def _kinds(log: str) -> Iterator[str]:
         if not found or not text.startswith(("statement: ", "execute ")):
             continue
         words = text.partition(": ")[2].split()
-        if words and words[0].upper() not in _TRANSACTIONS:
+        if words and words[0].upper() not in _TRANSACTIONS and "mark until" not in text:
             yield " ".join(words)[:90]

@@ -32,7 +32,8 @@ class Ends:
     state_failure: TapError | None = None
 
 
-_READ = (ExitStatus.COMPLETE, ExitStatus.PARTIAL)
+READ = (ExitStatus.COMPLETE, ExitStatus.PARTIAL)
+"""The exit statuses of a tap that has come to its end."""
 _SEQUEL = (ExitStatus.MEND, status_of(signal.SIGPIPE), status_of(signal.SIGTERM))
 """How a tap ends whose target has gone: by itself, or because the pipeline ends it."""
 
@@ -43,14 +44,14 @@ def exit_status(ends: Ends) -> tuple[int, str]:
     What the tap says counts, unless it only says that the target has gone: then it is the target that has failed,
     which is tried again, since most often the place that it loads into is out of reach.
     """
-    if ends.stopped_by is not None and not (ends.tap in _READ and ends.target == 0):
+    if ends.stopped_by is not None and not (ends.tap in READ and ends.target == 0):
         return status_of(ends.stopped_by), f"stopped by signal {ends.stopped_by}"
     is_sequel = ends.has_target_left and ends.tap in _SEQUEL
-    if ends.target != 0 and (ends.tap in _READ or is_sequel):
+    if ends.target != 0 and (ends.tap in READ or is_sequel):
         return ExitStatus.TRY_LATER, f"the target has failed with status {ends.target}: see its own lines in this log"
     if is_sequel:
         return ExitStatus.MEND, "the target ended before the tap: see that --target is the command of a Singer target"
-    if ends.tap in _READ and ends.state_failure is not None:
+    if ends.tap in READ and ends.state_failure is not None:
         return (
             ends.state_failure.exit_status,
             "the rows are loaded, but the last state is not kept, so that the next run reads what it read before",

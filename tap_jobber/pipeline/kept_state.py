@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from tap_jobber.credentials.encoded_ids import is_same_account
-from tap_jobber.errors import TapError
+from tap_jobber.errors import TapError, TryLaterError
 from tap_jobber.state import ACCOUNTS, STATE_REMEDY, check_state
 from tap_jobber.timestamps import seconds_or_none
 from tap_jobber.wording import enumerated, sentence
@@ -49,6 +49,8 @@ class KeptState:
         self._state = {} if content is None else parsed_state(content, f"the state {place.label}")
         self._is_replaceable = is_full_refresh
         self._unwritten: bytes | None = None
+        self.has_come = False
+        """True once the target has written a state."""
         self._strange_lines = 0
         self.failure: TapError | None = None
         """Why the last state is not kept; None if it is."""
@@ -67,6 +69,7 @@ class KeptState:
         states = [(line, state) for line in lines if (state := self._state_in(line)) is not None]
         if not states:
             return
+        self.has_come = True
         line, state = states[-1]
         self.check_account(*state.get(ACCOUNTS, {}))
         lacking = [] if self._is_replaceable else older_bookmarks(self._state, state, self._clock())
@@ -128,7 +131,7 @@ class KeptState:
         """
         if self._place.read() != self.content:
             cause = f"the state {self._place.label} was changed by something else during this run, and stays so"
-            raise TapError(cause, "see that one run of an account has ended before the next begins")
+            raise TryLaterError(cause, "see that one run of an account has ended before the next begins")
 
 
 def parsed_state(content: bytes, what: str) -> State:

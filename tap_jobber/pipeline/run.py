@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from tap_jobber.credentials.encoded_ids import account_number, full_account_id
 from tap_jobber.errors import TapError
 from tap_jobber.pipeline.command_line import tap_words
-from tap_jobber.pipeline.exit_status import Ends, exit_status, portable
+from tap_jobber.pipeline.exit_status import READ, Ends, exit_status, portable
 from tap_jobber.pipeline.kept_state import KeptState
 from tap_jobber.pipeline.processes import Children, Ended, Said, send
 from tap_jobber.pipeline.state_places import state_place, without_password
@@ -143,6 +143,8 @@ def run(arguments: Arguments) -> dict[str, Any]:
     status, line = exit_status(ends)
     if line:
         logger.error("%s", sentence(line))
+    elif status in READ and not state.has_come:
+        logger.warning("The target has written no state: the next run begins where this one has begun")
     account_id = account_id or next(iter(state.account_ids), None)
     return {**ending(arguments, account_id, status), "tap_exit_status": ends.tap, "target_exit_status": ends.target}
 

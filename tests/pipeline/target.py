@@ -32,7 +32,7 @@ def main(how: str = "", status: str = "0") -> None:
     if how == "late":
         sys.stdout.write(last + "\n")
     if how == "garbage":
-        sys.stdout.write("3 streams done\n{}\n" + last[: len(last) // 2])
+        sys.stdout.write("3 streams done\n[]\n" + last[: len(last) // 2])
 
 
 main(*sys.argv[1:])

@@ -115,7 +115,7 @@ def test_accounts_are_told_apart_by_their_numbers(tmp_path: Path) -> None:
     [
         (("leave", "3"), 75, 3, "target has failed with status 3"),
         (("leave", "0"), 1, 0, "ended before the tap"),
-        (("garbage",), 0, 0, "is not kept"),
+        (("garbage",), 0, 0, "target has written no state"),
     ],
     ids=lambda value: "-".join(value) if isinstance(value, tuple) else None,
 )
