@@ -8,7 +8,9 @@ when these are killed. A test that wants a server to go and come back takes a cl
 from __future__ import annotations
 
 import csv
+import fcntl
 import io
+import json
 import os
 import pwd
 import secrets
@@ -17,10 +19,10 @@ import socket
 import subprocess
 import tempfile
 import time
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -129,6 +131,40 @@ def postgresql() -> Iterator[PostgreSQL]:
     """Provide a server with a new cluster."""
     with cluster() as made:
         yield made.server
+
+
+@contextmanager
+def shared(folder: Path) -> Iterator[PostgreSQL]:
+    """Provide the one server of all processes that name the same folder: the first starts it, and waits for the others.
+
+    To make a cluster and to start its server takes longer than most of what is done in it.
+    """
+    address = folder / "address.json"
+    with (folder / "users").open("w", encoding="utf-8") as users, ExitStack() as own:
+        with _alone(folder):
+            if address.is_file():
+                server = PostgreSQL(**json.loads(address.read_text(encoding="utf-8")))
+            else:
+                server = own.enter_context(postgresql())
+                address.write_text(json.dumps(asdict(server)), encoding="utf-8")
+                own.callback(_end_of_use, folder, users)
+            # Given back by a process that is killed, too.
+            fcntl.flock(users, fcntl.LOCK_SH)
+        yield server
+
+
+def _end_of_use(folder: Path, users: TextIO) -> None:
+    """Wait until nobody uses the server any more; whoever comes now starts another."""
+    with _alone(folder):
+        (folder / "address.json").unlink()
+    fcntl.flock(users, fcntl.LOCK_EX)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    with (folder / "lock").open("w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _make_cluster(home: Path) -> str:

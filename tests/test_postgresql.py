@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from tests.postgresql import cluster
+from tests import postgresql as servers
+from tests.postgresql import PostgreSQL, cluster, shared
 
 if TYPE_CHECKING:
-    from tests.postgresql import PostgreSQL
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import pytest
 
 
 def test_it_keeps_what_it_is_given(postgresql: PostgreSQL) -> None:
@@ -29,3 +35,36 @@ def test_it_comes_back_at_the_same_address(postgresql: PostgreSQL) -> None:
         own.stop()
         assert own.start()
         assert server.query("stays", "select * from t") == [{"n": "1"}]
+
+
+def test_one_server_is_started_for_all_and_ends_after_all_have_used_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+
+    @contextmanager
+    def counted() -> Iterator[PostgreSQL]:
+        told.append("started")
+        yield PostgreSQL("127.0.0.1", len(told), "tester", "secret")
+        told.append("ended")
+
+    monkeypatch.setattr(servers, "postgresql", counted)
+    is_starting, is_ending = threading.Event(), threading.Event()
+
+    def use_first() -> None:
+        with shared(tmp_path):
+            is_starting.set()
+            assert is_ending.wait(10)
+
+    first = threading.Thread(target=use_first)
+    first.start()
+    assert is_starting.wait(10)
+    with shared(tmp_path) as server:
+        assert server.port == 1
+        is_ending.set()
+        first.join(0.1)
+        assert told == ["started"]
+    first.join(10)
+    assert told == ["started", "ended"]
+    with shared(tmp_path) as another:
+        assert another.port == 3

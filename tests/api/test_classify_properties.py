@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
@@ -67,6 +68,7 @@ STATUSES = st.integers(100, 599) | st.sampled_from([200, 301, 401, 403, 404, 408
 CONTENT_TYPES = st.text(max_size=10) | st.sampled_from(["application/json", "text/html", "text/plain", ""])
 
 
+@pytest.mark.long
 @settings(max_examples=1_000, deadline=None)
 @given(status=STATUSES, content_type=CONTENT_TYPES, body=BODIES, pause=st.none() | st.floats(0, 1e4))
 def test_every_reply_is_classified(status: int, content_type: str, body: object, pause: float | None) -> None:

@@ -91,6 +91,7 @@ def work(server: TokenServer, location: str, home: Path, number: int, refreshes:
     ("kind", "rotation", "workers", "refreshes"),
     [("file", "on", 8, 4), ("file", "legacy", 2, 2), ("postgresql", "on", 2, 2)],
 )
+@pytest.mark.long
 def test_eight_workers_for_many_refreshes(
     tmp_path: Path, request: pytest.FixtureRequest, kind: str, rotation: str, workers: int, refreshes: int
 ) -> None:

@@ -87,9 +87,8 @@ class Nursery:
         return status, *written
 
     def close(self) -> None:
-        """End it."""
-        assert self._process.stdin is not None
-        self._process.stdin.close()
+        """End it, at once: no tap of it runs, and to tear down all that it has imported takes its time."""
+        self._process.kill()
         self._process.wait(10)
 
 

@@ -106,6 +106,7 @@ def test_access_tokens_of_two_seconds_in_mid_run(tmp_path: Path) -> None:
 
 @needs_proc
 @pytest.mark.parametrize("round_number", range(ROUNDS))
+@pytest.mark.long
 def test_kill_minus_nine_around_a_refresh_loses_no_token(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, round_number: int
 ) -> None:

@@ -73,6 +73,7 @@ def folder(tmp_path: Path) -> Path:
     return small_files(tmp_path / "schema")
 
 
+@pytest.mark.long
 def test_the_executable_script_changes_nothing_that_is_up_to_date(tmp_path: Path) -> None:
     (tmp_path / "schema").mkdir()
     folder = own_files(tmp_path / "schema")

@@ -6,6 +6,8 @@ import json
 import random
 from typing import Any
 
+import pytest
+
 from jobber_sandbox.timestamps import DAY_SECONDS
 from tap_jobber.extraction.recency_head import REMEMBERED_ROWS
 from tap_jobber.extraction.resync import MOST_SPANS, Coverage
@@ -18,6 +20,7 @@ from tests.truth.reading import Outcome, Server, catalog_of, run
 _LIMIT_BYTES = 20_000
 
 
+@pytest.mark.long
 def test_the_state_of_all_streams_stays_below_twenty_kilobytes() -> None:
     account = Account(Time())
     state = _run(account, None).states[-1]

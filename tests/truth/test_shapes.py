@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from hashlib import md5
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -177,6 +178,7 @@ SHAPES = st.builds(
 )
 
 
+@pytest.mark.long
 @drawn(EXAMPLES)
 @given(
     name=st.sampled_from(("clients", "jobs", "invoices", "payment_records", "properties", "visits")),
