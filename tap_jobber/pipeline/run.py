@@ -52,6 +52,7 @@ class Run:
         self._state = state
         self._children: Children | None = None
         self._stopped_by: int | None = None
+        self._stopped_at = _NEVER
         self._foreign: TapError | None = None
         self._has_target_left = False
         self._terminates_tap_at = self._kills_target_at = self._ends_output_at = _NEVER
@@ -59,14 +60,17 @@ class Run:
     def stop(self, number: int, frame: FrameType | None = None) -> None:
         """Stop the tap, so that the target loads what it has; the second time, stop the target too."""
         del frame
-        is_first, self._stopped_by = self._stopped_by is None, self._stopped_by or number
-        if self._children is None:
-            return
-        if is_first:
-            send(self._children.tap, number)
-            return
-        send(self._children.tap, signal.SIGKILL)
-        send(self._children.target, signal.SIGTERM)
+        now = time.monotonic()
+        if self._stopped_by is None:
+            self._stopped_by, self._stopped_at = number, now
+            if self._children is not None:
+                send(self._children.tap, number)
+        elif self._children is not None and now - self._stopped_at > termination.SAME_SECONDS:
+            self._stop_target(self._children)
+
+    def _stop_target(self, children: Children) -> None:
+        send(children.tap, signal.SIGKILL)
+        send(children.target, signal.SIGTERM)
         self._kills_target_at = min(self._kills_target_at, time.monotonic() + _KILL_SECONDS)
 
     def follow(self, children: Children) -> Ends:

@@ -27,7 +27,7 @@ logger = logging.getLogger("tap-jobber")
 GRACE_SECONDS = 5.0
 """Seconds that a run may take to end: half of what Docker gives before it kills, a sixth of what Kubernetes gives."""
 
-_SAME_SECONDS = 0.25
+SAME_SECONDS = 0.25
 """Signals this close together count as one: a terminal signals all processes, and so may the tap's parent."""
 
 _FAREWELL_SECONDS = 1.0
@@ -101,7 +101,7 @@ def _bound(received: socket.socket) -> None:
     began = time.monotonic()
     while (left_seconds := began + GRACE_SECONDS - time.monotonic()) > 0:
         number = _next(received, left_seconds)
-        if number is not None and time.monotonic() - began > _SAME_SECONDS:
+        if number is not None and time.monotonic() - began > SAME_SECONDS:
             _force(number)
     if first is not None:
         _say(first)

@@ -183,12 +183,18 @@ def _kill(started: Family, program: str) -> None:
     os.kill(process, signal.SIGKILL)
 
 
+def _interrupt(started: Family) -> None:
+    """Signal the group, as a terminal does, and once more at once, as `timeout` does."""
+    os.killpg(started.head.pid, signal.SIGINT)
+    time.sleep(0.05)
+    os.killpg(started.head.pid, signal.SIGINT)
+
+
 @needs_proc
 @pytest.mark.parametrize(
     ("how", "stop", "status"),
     [
-        # As a terminal and systemd send it.
-        ("late", lambda each: os.killpg(each.head.pid, signal.SIGINT), 130),
+        ("late", _interrupt, 130),
         ("late", lambda each: _kill(each, "tap-jobber"), 137),
         ("", lambda each: _kill(each, "target.py"), 75),
         ("", lambda each: each.head.kill(), -9),
