@@ -15,7 +15,7 @@ from jobber_sandbox.timestamps import DAY_SECONDS, seconds_of
 if TYPE_CHECKING:
     from jobber_sandbox.world import World
 
-BEGIN = seconds_of("2026-04-08T15:00:00Z")
+BEGIN = seconds_of("2026-06-08T15:00:00Z")
 DAYS = 40
 
 
@@ -66,7 +66,7 @@ def test_work_goes_on() -> None:
 
 
 def test_an_invoice_becomes_past_due_without_being_changed() -> None:
-    one = sandbox()
+    one = sandbox(scale=0.3)
     world = one.world()
     read = world.registry.read
 

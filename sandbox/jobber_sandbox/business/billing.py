@@ -170,6 +170,10 @@ def _record(bill: _Bill) -> Record:
         transactionIds=[],
         hasInvoiceNumberDuplicates=False,
         waitingForFinancedPayment=False,
+        hasRefundableSurchargePayments=False,
+        disableClientHubAchPayments=False,
+        disableClientHubCreditCardPayments=False,
+        nextDateToSendReviewSms=None,
     )
 
 
@@ -178,6 +182,7 @@ def _lines(bill: _Bill, invoice: Record) -> list[Record]:
     for record, of_job in zip(records, bill.job.line_records, strict=True):
         record.facts["jobLineItem"] = of_job
         record.facts["taxRate"] = bill.taxes[0]
+        record.facts["originalCost"] = None
         record.facts["date"] = iso(bill.visits[-1].begin) if bill.job.is_recurring else None
     return records
 
@@ -207,7 +212,7 @@ def _settle(  # noqa: PLR0913, PLR0917 how an invoice is paid depends on all of 
     """Plan how an invoice is paid: at once or in parts, soon or late, twice or never."""
     client, roll = bill.job.deal.client, chance.random()
     if roll < _NEVER_SHARE:
-        moment = due + _BAD_DEBT_AFTER_DAYS * DAY_SECONDS
+        moment = due + _BAD_DEBT_AFTER_DAYS * DAY_SECONDS + 10 * HOUR_SECONDS
         invoice.at(moment, badDebtAt=iso(moment))
         return
     seen = issued + chance.randrange(1, 30) * HOUR_SECONDS
@@ -215,7 +220,8 @@ def _settle(  # noqa: PLR0913, PLR0917 how an invoice is paid depends on all of 
     if roll < _NEVER_SHARE + _SLOW_SHARE:
         paid = due + chance.randrange(15, 80) * DAY_SECONDS + chance.randrange(9, 20) * HOUR_SECONDS
     else:
-        paid = issued + HOUR_SECONDS + int(min(90.0, chance.expovariate(1 / client.pays_after_days)) * DAY_SECONDS)
+        wait = int(min(90.0, chance.expovariate(1 / client.pays_after_days)) * DAY_SECONDS)
+        paid = desk.setting.calendar.awake(issued + HOUR_SECONDS + wait)
     parts = [(paid, open_cents)]
     if likely(_PARTS_SHARE, chance):
         first = open_cents // 2
@@ -237,6 +243,9 @@ def _settle(  # noqa: PLR0913, PLR0917 how an invoice is paid depends on all of 
             surchargeTaxAmount=None,
         )
         invoice.at(refund.created)
+        if twice.is_by_card:
+            facts: dict[str, Any] = {"transactionStatus": "REFUNDED", "refundedAt": iso(refund.created)}
+            twice.record.at(refund.created, touch=False, **facts)
         billed.records.append(refund)
 
 

@@ -56,6 +56,7 @@ class Business:
         self._clients: list[clients.Client] = []
         self._payments: list[payments.Payment] = []
         self._ended: dict[Month, list[work.Job]] = {}
+        self._last_asked: dict[clients.Client, int] = {}
         chance = setting.chance("team")
         self._team = team.members(setting, chance)
         vehicles = team.vehicles(setting, self._team, chance)
@@ -94,6 +95,8 @@ class Business:
             renewed = work.renewal_month(desk, job)
             if renewed is not None:
                 self._ended.setdefault(renewed, []).append(job)
+        for deal in [*asked, *(job.deal for job in begun)]:
+            self._last_asked[deal.client] = setting.calendar.at(month.first)
         billed = billing.bill(desk, self._taxes, begun, setting.chance("billing", month))
         self._payments += billed.payments
         self._welcome(newcomers, records)
@@ -110,7 +113,9 @@ class Business:
         self._put(office.happenings(setting, self._team, regulars, month, setting.chance("office", month)))
         self._put(office.files_of_notes(done, setting.chance("files", month)))
         self._put(self._pay_out(month))
+        gone = clients.archived(setting, self._clients, self._last_asked, month, setting.chance("archived", month))
         self._put(client.record for client in self._clients)
+        self._clients = [client for client in self._clients if client not in gone]
 
     def _welcome(self, newcomers: list[clients.Client], records: list[Record]) -> None:
         chance = self.setting.chance(f"tags {len(self._clients)}")

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 WEEKDAYS = 5
+_MORNING_SECONDS = 7 * 3_600
+_HOLIDAYS = frozenset({(1, 1), (12, 25)})
 
 
 class Month(NamedTuple):
@@ -55,6 +57,11 @@ class Calendar:
         """Return the epoch seconds of a minute of a day; minute 0 is midnight."""
         return int(datetime(day.year, day.month, day.day, minute // 60, minute % 60, tzinfo=self._zone).timestamp())
 
+    def awake(self, moment: int) -> int:
+        """Return a moment, or one later in the morning if it is at night."""
+        night = moment - self.at(self.day_of(moment))
+        return moment + _MORNING_SECONDS if night < _MORNING_SECONDS else moment
+
     def day_of(self, seconds: int) -> date:
         """Return the day that a moment falls on."""
         return datetime.fromtimestamp(seconds, self._zone).date()
@@ -77,9 +84,10 @@ def calendar_of(zone: str) -> Calendar:
 
 
 def workday(day: date) -> date:
-    """Return a day, or the Monday after it if it is on a weekend."""
-    ahead = 7 - day.weekday() if day.weekday() >= WEEKDAYS else 0
-    return day + timedelta(days=ahead)
+    """Return a day, or the first working day after it if it is none."""
+    while day.weekday() >= WEEKDAYS or (day.month, day.day) in _HOLIDAYS:
+        day += timedelta(days=1)
+    return day
 
 
 def workdays_after(day: date, count: int) -> date:

@@ -110,6 +110,7 @@ def line_records(table: str, parent: Record, created: int, lines: Sequence[Line]
             unitPrice=line.price_cents / 100,
             unitCost=line.item.cost_cents / 100,
             taxable=True,
+            markup=_markup(line.item),
             linkedProductOrService=line.product,
             sortOrder=place,
             **_OF_TABLE.get(table, {}),

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jobber_sandbox.business.chances import likely
 from jobber_sandbox.business.people import mail_address, some_company, some_name, some_phone
 from jobber_sandbox.business.places import address_in
 from jobber_sandbox.facts import Embedded, Record
+from jobber_sandbox.timestamps import DAY_SECONDS
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from jobber_sandbox.business.calendar import Month
     from jobber_sandbox.business.people import Name
@@ -25,6 +26,7 @@ FIRST_CLIENTS = 60
 NEW_SHARE = 0.52
 """Of what is asked for, how much new clients ask for."""
 _COMPANY_SHARE = 0.18
+_QUIET_SECONDS, _ARCHIVED_SHARE = 540 * DAY_SECONDS, 0.06
 _LEAD_SOURCES = (
     *("Referral",) * 6, *("Google",) * 6, *("Website",) * 3, *("Facebook",) * 2, "Yard sign", "Flyer", None,
 )  # fmt: skip
@@ -108,7 +110,6 @@ def _client(
         isArchived=False,
         title=None,
         secondaryName=name.full if is_company else None,
-        leadSource=chance.choice(_LEAD_SOURCES),
         billingAddress=address.shown("ClientAddress"),
         sampleData=False,
         receivesFollowUps=True,
@@ -117,6 +118,8 @@ def _client(
         receivesReminders=likely(0.9, chance),
         receivesReviewRequests=likely(0.8, chance),
         tags=[],
+        utmMedium=None,
+        **_source(chance.choice(_LEAD_SOURCES)),
     )
     places = [_property(record, created, address, first=True)]
     while likely(0.35 if is_company else 0.08, chance):
@@ -132,6 +135,12 @@ def _client(
         discount_percent=chance.choice((5, 10)) if likely(0.08, chance) else 0,
     )
     return client, [record, *places, *_reached(setting, client, name, chance), *_notes(setting, client, team, chance)]
+
+
+def _source(lead_source: str | None) -> dict[str, Any]:
+    """Return from where a client came."""
+    attribution: dict[str, Any] = {"displayLeadSource": lead_source, "sourceText": lead_source or "", "metadata": {}}
+    return {"leadSource": lead_source, "sourceAttribution": Embedded("SourceAttribution", attribution)}
 
 
 def _property(client: Record, created: int, address: Address, *, first: bool) -> Record:
@@ -215,3 +224,21 @@ def note(table: str, owner: Record, created: int, message: str, author: Member) 
         lastEditedBy=None,
         linkedTo=Embedded("NoteLink", dict.fromkeys(("invoices", "jobs", "quotes", "requests"), False)),
     )
+
+
+def archived(
+    setting: Setting,
+    known: Sequence[Client],
+    last_asked: Mapping[Client, int],
+    month: Month,
+    chance: random.Random,
+) -> set[Client]:
+    """Return some of those who have asked for nothing for long, archived at the end of a month."""
+    end = setting.calendar.at(month.first + timedelta(days=month.days - 1), 17 * 60)
+    found = set()
+    for client in known:
+        quiet = end - last_asked.get(client, client.created)
+        if quiet > _QUIET_SECONDS and likely(_ARCHIVED_SHARE, chance):
+            client.record.at(end, isArchived=True)
+            found.add(client)
+    return found

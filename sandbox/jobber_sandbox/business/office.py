@@ -173,7 +173,7 @@ def _moment(setting: Setting, month: Month, chance: random.Random) -> int:
     return setting.calendar.at(day, chance.randrange(16, 33) * 30)
 
 
-def _item(setting: Setting, member: Member, start: int, minutes: int, **facts: Any) -> dict[str, Any]:
+def _item(member: Member, start: int, minutes: int, **facts: Any) -> dict[str, Any]:
     return {
         "startAt": iso(start),
         "endAt": iso(start + minutes * 60),
@@ -187,7 +187,9 @@ def _item(setting: Setting, member: Member, start: int, minutes: int, **facts: A
         "recurringSummary": None,
         "isComplete": False,
         "completedAt": None,
-        "timezone": setting.region.zone,
+        "overrideOrder": None,
+        "routingOrder": None,
+        "teamReminderOffset": None,
         **facts,
     }
 
@@ -204,7 +206,7 @@ def _tasks(
         known = client is not None and client.created < created
         place = client.properties[0] if client is not None and known else None
         title = chance.choice(("Call back", "Order materials", "Drop off samples", "Pick up keys", "Check the work"))
-        facts = _item(setting, member, start, 30, title=title, instructions=None, property=place, workObject=None)
+        facts = _item(member, start, 30, title=title, instructions=None, property=place, workObject=None)
         facts["client"] = client.record if client is not None and known else None
         task = Record("Task", max(created, setting.began), place, **facts)
         task.at(start + 1_800 + chance.randrange(0, 40) * 3_600, isComplete=True)
@@ -218,7 +220,7 @@ def _events(setting: Setting, team: Sequence[Member], month: Month, chance: rand
         start = _moment(setting, month, chance)
         member = chance.choice([member for member in team if member.works_at(start)])
         title = chance.choice(("Team meeting", "Safety training", "Vehicle service", "Supplier visit"))
-        facts = _item(setting, member, start, 60, title=title, description=title, client=None, property=None)
+        facts = _item(member, start, 60, title=title, description=title, client=None, property=None)
         event = Record("Event", max(start - 5 * DAY_SECONDS, setting.began), None, **facts)
         event.at(start + 3_600, isComplete=True)
         found.append(event)

@@ -71,7 +71,6 @@ def payment(  # noqa: PLR0913, PLR0917 a payment says all of this
             "tipAmount": tip / 100,
             "payout": None,
             "refundedAt": None,
-            "paymentOrigin": "CLIENT_ONLINE_ORIGIN",
             "surchargeAmount": 0.0,
             "surchargeTaxAmount": 0.0,
         }
@@ -88,6 +87,8 @@ def payment(  # noqa: PLR0913, PLR0917 a payment says all of this
         entryDate=iso(moment),
         details=None if is_by_card else "Thank you",
         canEdit=not is_by_card,
+        paymentOrigin="CLIENT_ONLINE_ORIGIN" if is_by_card else "EMPLOYEE_ONLINE_ORIGIN",
+        sentAt=None,
         **own,
         **facts,
     )

@@ -69,7 +69,8 @@ def mail_address(name: Name, chance: random.Random) -> str:
 def office_address(name: Name, company: str) -> str:
     """Return the mail address of a person at the business."""
     host = re.sub(r"[^a-z]", "", company.lower())
-    return f"{re.sub(r'[^a-z]', '', name.first.lower().replace('é', 'e'))}@{host}.example"
+    local = re.sub(r"[^a-z.]", "", f"{name.first}.{name.last}".lower().replace("é", "e"))
+    return f"{local}@{host}.example"
 
 
 class Phone(NamedTuple):

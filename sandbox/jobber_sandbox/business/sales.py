@@ -114,7 +114,7 @@ def _deal(desk: Desk, client: Client, asked: int, chance: random.Random) -> Deal
         if likely(0.4, chance):
             records += line_records("RequestLineItem", request, asked, lines[:1])
     if likely(_QUOTE_SHARE, chance) or total_cents(lines) > 2 * _DEPOSIT_FROM_CENTS:
-        quoted = _in_office(setting, (assessment_end or asked) + chance.randrange(1, 30) * HOUR_SECONDS)
+        quoted = in_office(setting, (assessment_end or asked) + chance.randrange(1, 30) * HOUR_SECONDS)
         deal = _quoted(desk, client, place, kind, lines, quoted, seller, request, chance)
         records += deal.records
         deal = Deal(client, place, kind, lines, deal.agreed, seller, request, deal.quote, deal.deposit_cents, records)
@@ -122,9 +122,7 @@ def _deal(desk: Desk, client: Client, asked: int, chance: random.Random) -> Deal
             request.at(deal.quote.created, convertedAt=iso(deal.quote.created))
         return deal
     is_lost = request is not None and likely(0.2, chance)
-    agreed = (
-        None if is_lost else _in_office(setting, (assessment_end or asked) + chance.randrange(1, 24) * HOUR_SECONDS)
-    )
+    agreed = None if is_lost else in_office(setting, (assessment_end or asked) + chance.randrange(1, 24) * HOUR_SECONDS)
     if request is not None:
         if agreed is None:
             gone = asked + 21 * DAY_SECONDS
@@ -147,7 +145,7 @@ def _seller(team: Sequence[Member], moment: int, chance: random.Random) -> Membe
     )
 
 
-def _in_office(setting: Setting, moment: int) -> int:
+def in_office(setting: Setting, moment: int) -> int:
     """Return a moment, or the next one at which the office is open."""
     calendar = setting.calendar
     day = calendar.day_of(moment)
@@ -179,6 +177,7 @@ def _request(  # noqa: PLR0913, PLR0917 a request says all of this
         convertedAt=None,
         archivedAt=None,
         assessment=None,
+        arrivalWindow=None,
     )
     records = [request]
     if likely(0.25, chance):
@@ -207,7 +206,10 @@ def _request(  # noqa: PLR0913, PLR0917 a request says all of this
         completedAt=None,
         createdBy=seller.record,
         assignedUsers=[seller.record],
+        incompleteChecklistsCount=0,
         isDefaultTitle=False,
+        overrideOrder=None,
+        routingOrder=None,
     )
     assessment.at(end, isComplete=True, completedAt=iso(end))
     request.at(booked, assessment=assessment)
@@ -249,6 +251,7 @@ def _quoted(  # noqa: PLR0913, PLR0917 a quote says all of this
         transitionedAt=iso(created),
         lastTransitioned=_transitions(),
         clientHubViewedAt=None,
+        hasRefundableSurchargePayments=False,
     )
     records = [quote, *line_records("QuoteLineItem", quote, created, lines)]
     if likely(0.2, chance):
@@ -268,13 +271,14 @@ def _answer(setting: Setting, quote: Record, chance: random.Random) -> int | Non
     _turn(quote, sent, "awaiting_response", sentAt=iso(sent))
     seen = sent + chance.randrange(1, 40) * HOUR_SECONDS
     quote.at(seen, touch=False, clientHubViewedAt=iso(seen))
-    answered = seen + int(chance.expovariate(1 / 4.0) * DAY_SECONDS) + HOUR_SECONDS
+    awake = setting.calendar.awake
+    answered = awake(seen + int(chance.expovariate(1 / 4.0) * DAY_SECONDS) + HOUR_SECONDS)
     if likely(_CHANGES_SHARE, chance):
         changes = iso(answered)
         _turn(quote, answered, "changes_requested", lastTransitioned=_transitions(changesRequestedAt=changes))
-        again = _in_office(setting, answered + chance.randrange(2, 40) * HOUR_SECONDS)
+        again = in_office(setting, answered + chance.randrange(2, 40) * HOUR_SECONDS)
         _turn(quote, again, "awaiting_response", sentAt=iso(again))
-        answered = again + int(chance.expovariate(1 / 3.0) * DAY_SECONDS) + HOUR_SECONDS
+        answered = awake(again + int(chance.expovariate(1 / 3.0) * DAY_SECONDS) + HOUR_SECONDS)
     else:
         changes = None
     if not likely(_APPROVED_SHARE, chance):

@@ -10,7 +10,6 @@ from jobber_sandbox.business.chances import likely
 from jobber_sandbox.business.people import office_address, some_name, some_phone
 from jobber_sandbox.business.places import address_in
 from jobber_sandbox.facts import Embedded, Record
-from jobber_sandbox.timestamps import iso
 
 if TYPE_CHECKING:
     import random
@@ -95,7 +94,6 @@ def _member(setting: Setting, index: int, role: str, after_months: int, chance: 
         availableForScheduling=role != "office",
         assignedColor=_COLOURS[index % len(_COLOURS)],
         franchiseTokenLastFour=None,
-        lastLoginAt=iso(since + 3_600),
     )
     if until is not None:
         record.at(until, status="DEACTIVATED", availableForScheduling=False)

@@ -16,8 +16,8 @@ from jobber_sandbox.fields.billing import in_short
 from jobber_sandbox.fields.generators import below, part_of, read, row_of
 from jobber_sandbox.fields.links import indexed
 from jobber_sandbox.money import cents_of
-from jobber_sandbox.timestamps import iso
-from jobber_sandbox.world import Part
+from jobber_sandbox.timestamps import DAY_SECONDS, iso
+from jobber_sandbox.world import Part, salt_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -36,6 +36,7 @@ _INVOICE_AMOUNTS = (
     "taxAmount",
     "total",
 )
+_VOID, _LOGIN = salt_of("void details"), salt_of("last login")
 _OWED = frozenset({"awaiting_payment", "past_due"})
 
 
@@ -157,6 +158,20 @@ def _earliest_issued(node: Node) -> str | None:
     return min((date for date in issued if date is not None), default=None)
 
 
+def _void_details(node: Node) -> Part | None:
+    moment = read(node, "voidedAt")
+    if moment is None:
+        return None
+    given = {"voidReasonCode": "CREATED_IN_ERROR", "voidReasonDetails": None, "voidedAt": moment}
+    return Part("InvoiceVoidDetails", node, _VOID, {**given, "voidedBy": read(node, "salesperson")})
+
+
+def _last_login(node: Node) -> str | None:
+    """Return when a user was last there: within the last days, unless they have left."""
+    ago = node.roll(_LOGIN) % (3 * DAY_SECONDS)
+    return iso(max(node.created, node.world.now - ago)) if read(node, "status") == "ACTIVATED" else None
+
+
 _LINE: Getters = {
     "totalPrice": amounts.total_price,
     "cost": amounts.total_price,
@@ -170,9 +185,13 @@ _VALUES: Mapping[str, Getters] = {
         "customFields": custom_fields("ALL_CLIENTS"),
         "properties": lambda node: below(node, "Property"),
     },
-    "Property": {"customFields": custom_fields("ALL_PROPERTIES"), "taxRate": _main_tax_rate},
+    "Property": {
+        "customFields": custom_fields("ALL_PROPERTIES"),
+        "jobberWebUri": lambda node: f"https://secure.getjobber.com/properties/{node.number}",
+        "taxRate": _main_tax_rate,
+    },
     "ProductOrService": {"customFields": custom_fields("ALL_PRODUCTS_AND_SERVICES")},
-    "User": {"customFields": custom_fields("TEAM")},
+    "User": {"customFields": custom_fields("TEAM"), "lastLoginAt": _last_login},
     "Request": {
         "email": lambda node: read(node, "client.email"),
         "isScheduled": lambda node: read(node, "assessment") is not None,
@@ -213,6 +232,7 @@ _VALUES: Mapping[str, Getters] = {
         "tax": lambda node: float(read(node, "taxRate.tax") or 0),
         "taxDetails": _tax_details(lambda invoice: amounts.bill_of(invoice).sums.tax),
         "taxRateName": lambda node: read(node, "taxRate.name") or "",
+        "voidDetails": _void_details,
     },
     "InvoiceLineItem": _LINE,
     "JobLineItem": _LINE,

@@ -29,6 +29,8 @@ def _otherwise(field: str) -> Callable[[int], str]:
     """Return the maker of a text for a field, by what its name says."""
     if field.endswith(_LINKS):
         return lambda roll: f"https://app.example.com/{field}/{roll % 1_000_000}"
+    if field.endswith("Number"):
+        return lambda roll: f"{roll % 10**8:08}"
     if field.endswith(_CODES):
         return lambda roll: f"{field[:3].lower()}-{roll % 10**9:09}"
     return _sentence(_SENTENCES)

@@ -10,7 +10,7 @@ from jobber_sandbox.business.calendar import Month, workday, workdays_after
 from jobber_sandbox.business.catalogue import line_records, lines_of
 from jobber_sandbox.business.chances import likely
 from jobber_sandbox.business.clients import note
-from jobber_sandbox.business.sales import Deal, Desk, convert
+from jobber_sandbox.business.sales import Deal, Desk, convert, in_office
 from jobber_sandbox.business.trades import ContractKind
 from jobber_sandbox.facts import Change, Record
 from jobber_sandbox.timestamps import DAY_SECONDS, iso
@@ -110,7 +110,7 @@ def renewal_month(desk: Desk, job: Job) -> Month | None:
 
 def _job(desk: Desk, deal: Deal, agreed: int, chance: random.Random) -> Job:
     setting = desk.setting
-    created = agreed + chance.randrange(5, 240) * 60
+    created = in_office(setting, agreed + chance.randrange(5, 240) * 60)
     if deal.quote is not None:
         convert(deal.quote, created)
     deal.client.record.at(created, isLead=False)
@@ -133,6 +133,9 @@ def _job(desk: Desk, deal: Deal, agreed: int, chance: random.Random) -> Job:
         completedAt=None,
         billing="PERIODIC" if is_contract else "ON_COMPLETION",
         arrivalWindow=None,
+        bookingConfirmationSentAt=None,
+        nextDateToSendReviewSms=None,
+        willClientBeAutomaticallyCharged=False,
     )
     items = line_records("JobLineItem", record, created, deal.lines)
     visits = _visits(desk, deal, record, created, chance)
@@ -242,6 +245,9 @@ def _visit(  # noqa: PLR0913, PLR0917 a visit says all of this
         isDefaultTitle=True,
         arrivalWindow=None,
         overrideOrder=None,
+        routingOrder=None,
+        incompleteJobFormsCount=0,
+        teamReminderOffset=None,
     )
     if likely(_PUT_OFF_SHARE, chance):
         calendar = desk.setting.calendar
