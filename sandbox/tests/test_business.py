@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from jobber_sandbox.world import Row, World
 
 TODAY = "2026-06-17"
-SEEDS = ((1, 0.4), (2, 0.2), (3, 0.1), (5, 0.2), (8, 0.05), (12, 0.2))
+SEEDS = ((1, 0.4), (10, 0.2), (3, 0.1), (5, 0.2), (8, 0.05), (12, 0.2))
+LAWN_CARE = 10
+"""The seed of a business that works little in winter."""
 _CENT = 0.005
 
 
@@ -200,8 +202,9 @@ def test_its_own_truth_is_what_graphql_answers(world: World) -> None:
 
 
 def test_seasons_and_growth_show() -> None:
-    world = business(1, 1.0, "2026-06-30")
+    world = business(LAWN_CARE, 1.0, "2026-06-30")
     assert world.business is not None
+    assert world.business.setting.trade.name == "Lawn care"
     months = truth_of(world)["issuedByMonth"]
     years = [sum(months[f"{year}-{month:02}"]["netCents"] for month in range(4, 7)) for year in (2024, 2025, 2026)]
     assert years[0] < years[1] < years[2]

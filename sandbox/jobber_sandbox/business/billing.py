@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     from jobber_sandbox.business.work import Job, Visit
 
 HOUR_SECONDS = 3_600
-_VOIDED_SHARE, _NEVER_SHARE, _SLOW_SHARE, _PARTS_SHARE, _TWICE_SHARE = 0.012, 0.02, 0.09, 0.06, 0.01
+_VOIDED_SHARE, _NEVER_SHARE, _SLOW_SHARE, _PARTS_SHARE, _TWICE_SHARE = 0.012, 0.02, 0.09, 0.06, 0.015
 _BAD_DEBT_AFTER_DAYS = 150
 _LATE_ISSUE_SHARE = 0.2
+_INVOICED_AFTER_SECONDS = (300, 300, 7_200, 7_200, DAY_SECONDS, DAY_SECONDS, 3 * DAY_SECONDS, 8 * DAY_SECONDS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +79,7 @@ def _deposit(desk: Desk, job: Job, chance: random.Random) -> Payment | None:
 
 def _bills(desk: Desk, taxes: Sequence[Record], job: Job, chance: random.Random) -> list[_Bill]:
     if not job.is_recurring:
-        return [_Bill(job, job.visits, job.closed + chance.choice((300, 7_200, DAY_SECONDS)), job.lines, taxes)]
+        return [_Bill(job, job.visits, job.closed + chance.choice(_INVOICED_AFTER_SECONDS), job.lines, taxes)]
     calendar = desk.setting.calendar
     by_month: dict[Month, list[Visit]] = {}
     for visit in job.visits:

@@ -20,6 +20,7 @@ _STREETS = (
     "Main Street", "2nd Avenue", "5th Street", "12th Avenue", "Railway Avenue", "Orchard Close", "Heritage Way",
 )  # fmt: skip
 _SPREAD_DEGREES = 0.03
+_MILD = frozenset({"BC", "TX", "WA"})
 
 
 class Town(NamedTuple):
@@ -59,6 +60,11 @@ class Region(NamedTuple):
     def currency(self) -> str:
         """The currency as payouts write it."""
         return "cad" if self.country_code == CANADA else "usd"
+
+    @property
+    def has_snow(self) -> bool:
+        """True if there is snow to clear in winter."""
+        return self.province not in _MILD
 
 
 REGIONS = (

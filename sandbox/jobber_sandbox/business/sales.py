@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 HOUR_SECONDS = 3_600
 _REQUEST_SHARE, _ASSESSMENT_SHARE, _QUOTE_SHARE = 0.38, 0.45, 0.62
 _APPROVED_SHARE, _DRAFT_SHARE, _CHANGES_SHARE = 0.62, 0.06, 0.1
-_DEPOSIT_FROM_CENTS, _DEPOSIT_SHARE, _DEPOSIT_PART = 60_000, 0.6, 4
+_QUOTED_FROM_CENTS = 120_000
+_DEPOSIT_FROM_CENTS, _DEPOSIT_SHARE, _DEPOSIT_PART = 30_000, 0.5, 4
 _LOST_AFTER_DAYS = 45
 _SOURCES = ("Online booking", "Phone call", "Website form", "Email")
 
@@ -113,7 +114,7 @@ def _deal(desk: Desk, client: Client, asked: int, chance: random.Random) -> Deal
         records += own
         if likely(0.4, chance):
             records += line_records("RequestLineItem", request, asked, lines[:1])
-    if likely(_QUOTE_SHARE, chance) or total_cents(lines) > 2 * _DEPOSIT_FROM_CENTS:
+    if likely(_QUOTE_SHARE, chance) or total_cents(lines) > _QUOTED_FROM_CENTS:
         quoted = in_office(setting, (assessment_end or asked) + chance.randrange(1, 30) * HOUR_SECONDS)
         deal = _quoted(desk, client, place, kind, lines, quoted, seller, request, chance)
         records += deal.records

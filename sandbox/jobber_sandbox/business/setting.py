@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import date
 
 HISTORY_MONTHS = 36
-_DEALS_A_MONTH = 13.0
+_DEALS_A_MONTH = 14.5
 _MONTHLY_GROWTH, _LATER_GROWTH = 1.02, 1.006
 
 
@@ -67,6 +67,8 @@ class Setting:
 def setting_of(seed: int, number: int, scale: float, now: int) -> Setting:
     """Return the business of an account whose history ends now."""
     trades = all_trades()
-    region = REGIONS[(seed + number - 2) % len(REGIONS)]
+    trade = trades[(seed + number + 1) % len(trades)]
+    regions = [region for region in REGIONS if region.has_snow or not trade.needs_snow]
+    region = regions[(seed + number - 2) % len(regions)]
     begin = calendar_of(region.zone).month_of(now).after(-HISTORY_MONTHS)
-    return Setting(seed, number, scale, trades[(seed + number - 2) % len(trades)], region, begin)
+    return Setting(seed, number, scale, trade, region, begin)

@@ -102,6 +102,11 @@ class Trade:
     requests: tuple[str, ...]
     notes: tuple[str, ...]
 
+    @property
+    def needs_snow(self) -> bool:
+        """True if some of its work is to clear snow."""
+        return any("snow" in item.description.lower() for item in self.items)
+
 
 @cache
 def all_trades() -> tuple[Trade, ...]:

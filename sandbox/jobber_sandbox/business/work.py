@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from jobber_sandbox.business.catalogue import Line
     from jobber_sandbox.business.team import Member
 
-_PUT_OFF_SHARE, _UNSCHEDULED_SHARE = 0.06, 0.08
+_PUT_OFF_SHARE, _UNSCHEDULED_SHARE = 0.08, 0.08
+_WAITING_SHARE, _WAITING_WITH_DEPOSIT = 0.08, 0.35
+_LATE_DAYS = (0, 0, 1, 1, 2, 3)
 _FIRST_MINUTE, _LAST_MINUTE = 8 * 60, 16 * 60
 _QUARTER = 15
 _YEAR_DAYS = 364
@@ -110,7 +112,7 @@ def renewal_month(desk: Desk, job: Job) -> Month | None:
 
 def _job(desk: Desk, deal: Deal, agreed: int, chance: random.Random) -> Job:
     setting = desk.setting
-    created = in_office(setting, agreed + chance.randrange(5, 240) * 60)
+    created = in_office(setting, agreed + chance.randrange(5, 240) * 60 + _wait_seconds(deal, chance))
     if deal.quote is not None:
         convert(deal.quote, created)
     deal.client.record.at(created, isLead=False)
@@ -146,6 +148,13 @@ def _job(desk: Desk, deal: Deal, agreed: int, chance: random.Random) -> Job:
         author = visits[0].users[0]
         records.append(note("JobNote", record, visits[0].end, chance.choice(setting.trade.notes), author))
     return Job(record, deal, deal.lines, items, visits, closed, records)
+
+
+def _wait_seconds(deal: Deal, chance: random.Random) -> int:
+    """Return how long a quote that was approved waits for its job: some wait for weeks, more if a deposit is paid."""
+    if deal.quote is None or not likely(_WAITING_WITH_DEPOSIT if deal.deposit_cents else _WAITING_SHARE, chance):
+        return 0
+    return chance.randrange(5, 50) * DAY_SECONDS
 
 
 def _visits(desk: Desk, deal: Deal, job: Record, created: int, chance: random.Random) -> list[Visit]:
@@ -250,11 +259,10 @@ def _visit(  # noqa: PLR0913, PLR0917 a visit says all of this
         teamReminderOffset=None,
     )
     if likely(_PUT_OFF_SHARE, chance):
-        calendar = desk.setting.calendar
-        evening = calendar.at(calendar_day, 18 * 60)
-        day = workdays_after(calendar_day, 1)
-        start = calendar.at(day, _FIRST_MINUTE + chance.randrange(16) * _QUARTER)
-        moved = evening if likely(0.5, chance) else calendar.at(day, 7 * 60)  # else it is late overnight
+        calendar, late_days = desk.setting.calendar, chance.choice(_LATE_DAYS)
+        noticed = calendar_day + timedelta(days=late_days)
+        moved = calendar.at(noticed, 7 * 60 if late_days else 18 * 60)
+        start = calendar.at(workdays_after(noticed, 1), _FIRST_MINUTE + chance.randrange(16) * _QUARTER)
         record.at(moved, startAt=iso(start), endAt=iso(start + minutes * 60))
     begin = start + chance.randrange(-10, 25) * 60
     end = begin + int(minutes * 60 * chance.uniform(0.75, 1.3)) // 60 * 60
