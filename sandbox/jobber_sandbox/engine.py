@@ -19,6 +19,7 @@ from graphql import (
 from jobber_sandbox import resolver_faults
 from jobber_sandbox.contents import HOSTILE
 from jobber_sandbox.executable_schema import attach_resolvers, build_executable_schema, internal_sdl
+from jobber_sandbox.query_shape import shape_of
 from jobber_sandbox.registry import Registry
 from jobber_sandbox.resolver_faults import UnservableError
 from jobber_sandbox.root_fields import attach_roots
@@ -43,6 +44,7 @@ else:
     _EXECUTION = {"executor_class": LeafExecutor}
 
 QUERIES_KEPT = 512
+SHAPES_KEPT = 4_096
 ENGINES_KEPT = 6
 
 
@@ -109,6 +111,7 @@ class Engine:
         self.registry = Registry(self.schema, contents)
         attach_resolvers(self.schema, self.registry)
         attach_roots(self.schema, self.registry)
+        self._sound: dict[str, GraphQLSchema] = {}
         self._variants: dict[tuple[frozenset[str], frozenset[str]], GraphQLSchema] = {}
         self._prepared = lru_cache(maxsize=QUERIES_KEPT)(self._prepare)
 
@@ -148,8 +151,17 @@ class Engine:
         if not operations:
             msg = "the document has no operation"
             raise UnreadableQueryError(msg)
+        return Prepared(schema, document, operations, self._problems(query, schema, document))
+
+    def _problems(self, query: str, schema: GraphQLSchema, document: DocumentNode) -> list[dict[str, Any]]:
+        """Return what is wrong with a document, which is not looked through again for other moments and ids."""
+        shape = shape_of(query)
+        if shape is not None and self._sound.get(shape) is schema:
+            return []
         problems = problems_of(schema, document, suggestions=self._suggestions)
-        return Prepared(schema, document, operations, problems)
+        if shape is not None and not problems and len(self._sound) < SHAPES_KEPT:
+            self._sound[shape] = schema
+        return problems
 
     def variables(
         self, prepared: Prepared, operation: OperationDefinitionNode, given: Mapping[str, Any]
