@@ -7,7 +7,6 @@ import os
 import signal
 import socket
 import subprocess
-import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,9 +25,9 @@ if TYPE_CHECKING:
 EXAMPLE = Path(__file__).parents[2] / "orchestrate" / "dagster"
 AT_ONCE = 3
 """Accounts at once, in all: the example's own number is too many for a small machine."""
-REPOSITORY = {"repositoryName": "__repository__", "repositoryLocationName": "jobber_fleet.definitions"}
+REPOSITORY = {"repositoryName": "__repository__", "repositoryLocationName": "jobber"}
 
-_UP_SECONDS, _DOWN_SECONDS = 90.0, 30.0
+_UP_SECONDS, _DOWN_SECONDS = 120.0, 10.0
 _FINISHED = {"SUCCESS", "FAILURE", "CANCELED"}
 _RUNS = """query Runs($filter: RunsFilter!) { runsOrError(filter: $filter) { ... on Runs { results {
   id status startTime endTime parentRunId tags { key value } } } } }"""
@@ -181,6 +180,17 @@ class Engine:
         ticks = [each for each in state["ticks"] if each["timestamp"] > after and each["status"] != "STARTED"]
         return ticks[-1] if ticks else None
 
+    def backfill(self, *accounts: str) -> None:
+        """Sync accounts as a person does who chooses partitions in the user interface."""
+        query = "mutation($p: LaunchBackfillParams!) { launchPartitionBackfill(backfillParams: $p) { __typename } }"
+        answer = self.ask(query, p={"partitionNames": accounts, "assetSelection": self.tables()})
+        assert answer["launchPartitionBackfill"]["__typename"] == "LaunchBackfillSuccess", answer
+
+    def tables(self) -> list[dict[str, Any]]:
+        """Return the keys of the tables."""
+        nodes = self.ask("{ assetNodes { assetKey { path } isPartitioned } }")["assetNodes"]
+        return [{"path": each["assetKey"]["path"]} for each in nodes if each["isPartitioned"]]
+
     def terminate(self, run: Run) -> None:
         """Terminate a run, as a person does in the user interface."""
         self.ask("mutation($id: String!) { terminateRun(runId: $id) { __typename } }", id=run.id)
@@ -191,20 +201,21 @@ class Engine:
         def has_ended() -> bool:
             return all(each.is_finished for each in self.runs() if not accounts or each.account in accounts)
 
-        wait_for(has_ended, "all runs have ended", limit_seconds)
+        wait_for(has_ended, "all runs have ended", limit_seconds, pause_seconds=1.0)
 
 
 def settings(one: World, **changed: str) -> dict[str, str]:
     """Return the environment of Dagster's processes: what the README tells to set."""
-    kept = environment(one.home, one.environment())
+    kept, states = environment(one.home, one.environment()), one.home / "states"
+    states.mkdir()
     ours = {
         "DAGSTER_HOME": str(one.home / "dagster"),
         "DAGSTER_POSTGRES_URL": one.engine.server.url("dagster"),
         "JOBBER_BIN": str(one.bin),
         "JOBBER_CATALOG": str(one.catalog),
         "JOBBER_TARGET": f"{one.target} --config=ENV",
-        "JOBBER_STATE": str(one.home / "states"),
-        "JOBBER_SENSOR_SECONDS": "5",
+        "JOBBER_STATE": str(states),
+        "JOBBER_SENSOR_SECONDS": "15",
         "JOBBER_RETRY_SECONDS": "5",
         "JOBBER_SYNC_CRON": "* * * * *",
     }
@@ -225,14 +236,20 @@ def engine(one: World, **changed: str) -> Iterator[Engine]:
     configured = (EXAMPLE / "dagster.yaml").read_text(encoding="utf-8").replace("limit: 8", f"limit: {AT_ONCE}")
     assert f"default_limit: {AT_ONCE}" in configured
     (home / "dagster.yaml").write_text(configured, encoding="utf-8")
-    made, port = settings(one, **changed), _free_port()
-    found = Engine(f"http://127.0.0.1:{port}", home)
-    with _started("dagster-webserver", made, "--host", "127.0.0.1", "--port", str(port)):
+    made, port, code_port = settings(one, **changed), _free_port(), _free_port()
+    workspace = (EXAMPLE / "workspace.yaml").read_text(encoding="utf-8").replace("4266", str(code_port))
+    (home / "workspace.yaml").write_text(workspace, encoding="utf-8")
+    serve = ("code-server", "start", "--module-name", "jobber_fleet.definitions", "--port", str(code_port))
+    look, found = ("--workspace", str(home / "workspace.yaml")), Engine(f"http://127.0.0.1:{port}", home)
+    with (
+        _started("dagster", made, *serve),
+        _started("dagster-webserver", made, "--host", "127.0.0.1", "--port", str(port), *look),
+    ):
         wait_for(lambda: _answers(found), "the webserver answers", _UP_SECONDS)
         # Ticks come when the test wants them.
         for name in ("sync_accounts", "refresh_accounts"):
             found.schedule(name, is_on=False)
-        with _started("dagster-daemon", made, "run"):
+        with _started("dagster-daemon", made, "run", *look):
             yield found
 
 
@@ -242,7 +259,7 @@ def _started(name: str, made: Mapping[str, str], *words: str) -> Iterator[None]:
     program = Path(os.environ["DAGSTER_BIN"]) / name
     with (Path(made["DAGSTER_HOME"]) / f"{name}.log").open("wb") as log:
         process = subprocess.Popen(
-            [program, *words, "--workspace", EXAMPLE / "workspace.yaml"],
+            [program, *words],
             cwd=EXAMPLE,
             env={**made, "PATH": f"{program.parent}{os.pathsep}{made['PATH']}"},
             stdout=log,
@@ -253,12 +270,11 @@ def _started(name: str, made: Mapping[str, str], *words: str) -> Iterator[None]:
         yield
     finally:
         process.send_signal(signal.SIGINT)
-        try:
+        with suppress(subprocess.TimeoutExpired):  # as of a code server that waits for a run
             process.wait(_DOWN_SECONDS)
-        finally:
-            # Code servers, and runs that a failed test has left.
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def _answers(found: Engine) -> bool:
@@ -266,6 +282,8 @@ def _answers(found: Engine) -> bool:
         data = found.ask("{ repositoriesOrError { ... on RepositoryConnection { nodes { name } } } }")
     except (requests.ConnectionError, json.JSONDecodeError):
         return False
+    if not data["repositoriesOrError"]["nodes"]:  # the webserver was quicker than the code server
+        found.ask("mutation { reloadWorkspace { __typename } }")
     return bool(data["repositoriesOrError"]["nodes"])
 
 
@@ -276,17 +294,17 @@ def _free_port() -> int:
         return port
 
 
-def processes_of(account: str) -> dict[int, list[str]]:
-    """Return the processes of the pipeline of an account, by ID, each with its words."""
-    found = {}
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            words = path.read_bytes().decode(errors="replace").split("\0")
-        except OSError:
-            continue
-        if any(word.endswith("tap-jobber-pipeline") for word in words) and account in words:
-            found[int(path.parent.name)] = words
-    return found
+def processes_of(account: str) -> list[int]:
+    """Return the pipelines of an account that run."""
+    return [
+        process for process, words in _processes() if _is_program("tap-jobber-pipeline", words) and account in words
+    ]
+
+
+def tap_of(pipeline: int) -> int:
+    """Return the tap that a pipeline has started."""
+    taps = (process for process, words in _processes() if _is_program("tap-jobber", words))
+    return next(process for process in taps if parent_of(process) == pipeline)
 
 
 def parent_of(process: int) -> int:
@@ -295,6 +313,13 @@ def parent_of(process: int) -> int:
     return int(next(line.split()[1] for line in status.splitlines() if line.startswith("PPid:")))
 
 
-def now() -> float:
-    """Return the time, as Dagster has it."""
-    return time.time()
+def _processes() -> Iterator[tuple[int, list[str]]]:
+    """Yield each process and its command line."""
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            yield int(path.parent.name), path.read_bytes().decode(errors="replace").split("\0")
+
+
+def _is_program(name: str, words: list[str]) -> bool:
+    """Return True if a command line is that of a script, which an interpreter runs."""
+    return any(word.endswith(f"/{name}") for word in words[:3])

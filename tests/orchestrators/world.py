@@ -247,9 +247,11 @@ def world(home: Path, **options: Any) -> Iterator[World]:
         yield World(server, home, data, engine)
 
 
-def wait_for(is_so: Callable[[], bool], what: str, limit_seconds: float = _LIMIT_SECONDS) -> None:
-    """Wait until something is so."""
+def wait_for(
+    is_so: Callable[[], bool], what: str, limit_seconds: float = _LIMIT_SECONDS, pause_seconds: float = 0.2
+) -> None:
+    """Wait until something is so, with a pause between two looks."""
     deadline = time.monotonic() + limit_seconds
     while not is_so():
         assert time.monotonic() < deadline, f"not within {limit_seconds:.0f} s: {what}"
-        time.sleep(0.2)
+        time.sleep(pause_seconds)

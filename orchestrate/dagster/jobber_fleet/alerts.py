@@ -30,6 +30,7 @@ def alerts(environment: Mapping[str, str]) -> Iterator[dg.SensorDefinition]:
             email_subject_fn=failure_subject,
             smtp_host=environment["JOBBER_MAIL_HOST"],
             smtp_type=environment.get("JOBBER_MAIL_TYPE", "STARTTLS"),
+            smtp_port=int(environment["JOBBER_MAIL_PORT"]) if environment.get("JOBBER_MAIL_PORT") else None,
             name="tell_by_mail",
             webserver_base_url=url,
             default_status=dg.DefaultSensorStatus.RUNNING,

@@ -25,8 +25,8 @@ _CHECKS = {
 }
 
 
-def run_request(account: Account, config: dg.RunConfig | None = None, run_key: str | None = None) -> dg.RunRequest:
-    """Return the run of an account."""
+def run_request(account: Account, run_key: str, config: dg.RunConfig | None = None) -> dg.RunRequest:
+    """Return the run of an account; of two with the same key, Dagster starts one."""
     tags = {ACCOUNT_TAG: account.name or account.key}
     return dg.RunRequest(run_key, partition_key=account.key, tags=tags, run_config=config)
 
@@ -69,7 +69,7 @@ def accounts_sensor(job: str, fresh_hours: float, seconds: int) -> dg.SensorDefi
         new = [each for each in found if each.is_connected and (each.key not in known or each.key in back)]
         findings = _findings(found, known, fresh_hours)
         cursor = {"away": [each.key for each in found if not each.is_connected], "mark": _mark(found, findings)}
-        requests = [run_request(each, run_key=each.connection) for each in new]
+        requests = [run_request(each, each.connection) for each in new]
         return dg.SensorResult(
             run_requests=requests,
             skip_reason=None if requests else f"{len(found)} accounts, none of them new",

@@ -90,8 +90,6 @@ class Jobber(dg.ConfigurableResource):  # type: ignore[type-arg]  # generic only
         return kept
 
     def _state_of(self, key: str) -> str:
-        if "://" not in self.state:
-            Path(self.state).mkdir(parents=True, exist_ok=True)
         return f"{self.state.rstrip('/')}/{accounts.file_name(key)}.json"
 
     def _configs(self) -> list[str]:

@@ -42,7 +42,8 @@ def accounts_schedule(
                 context.log.warning("%s is left out, since it is %s", each.label, each.state)
             elif each.key in busy:
                 context.log.info("%s is left out, since a run of it is under way", each.label)
-        requests = [run_request(each, config) for each in connected if each.key not in busy]
+        at = context.scheduled_execution_time.isoformat()
+        requests = [run_request(each, f"{each.key}:{at}", config) for each in connected if each.key not in busy]
         return requests or dg.SkipReason(
             f"{len(found)} accounts: {len(found) - len(connected)} not connected, the others under way"
         )

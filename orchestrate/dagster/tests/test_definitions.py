@@ -38,13 +38,16 @@ def test_alerts_only_where_they_are_configured() -> None:
 def test_an_alert_says_who_needs_what(fleet: Fleet) -> None:
     fleet.endings(ending(77, errors=("the app was disconnected: connect it again",)))
     result = fleet.sync()
-    run = fleet.instance.get_run_by_id(result.run_id)
-    assert run is not None
-    context = dg.build_run_status_sensor_context(
-        "tell", result.get_run_failure_event(), fleet.instance, run
-    ).for_run_failure()
-    assert failure_subject(context) == "Jobber account Maple Ridge Plumbing needs you"
-    assert failure_text(context) == (
+    assert failure_text(_context(fleet, result)) == (
         "Jobber account Maple Ridge Plumbing needs you: the app was disconnected: connect it again"
     )
-    fleet.instance.add_run_tags(run.run_id, {"dagster/will_retry": "true"})
+    fleet.instance.add_run_tags(result.run_id, {"dagster/will_retry": "true"})
+    subject = failure_subject(_context(fleet, result))
+    assert subject == "Jobber account Maple Ridge Plumbing: the run was lost, and is tried again"
+
+
+def _context(fleet: Fleet, result: dg.ExecuteInProcessResult) -> dg.RunFailureSensorContext:
+    run = fleet.instance.get_run_by_id(result.run_id)
+    assert run is not None
+    event = result.get_run_failure_event()
+    return dg.build_run_status_sensor_context("tell", event, fleet.instance, run).for_run_failure()

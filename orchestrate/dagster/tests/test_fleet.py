@@ -109,21 +109,24 @@ def test_a_store_that_cannot_be_read_says_why(fleet: Fleet) -> None:
 
 
 def test_a_schedule_leaves_out_who_is_away_or_under_way(fleet: Fleet) -> None:
-    fleet.connections(connection("1001"), connection("2001"), connection("3001", state="disconnected"))
+    away = connection("3001", state="disconnected")
+    fleet.connections(connection("1001"), connection("2001"), away, connection("4001"))
+    at = datetime(2026, 3, 2, 2, tzinfo=timezone.utc)
     with dg.instance_for_test() as instance:
         started, tags = dg.DagsterRunStatus.STARTED, {"dagster/partition": "2001"}
         instance.create_run_for_job(dg.job(name="other")(lambda: None), status=started, tags=tags)
         for full_refresh in (False, True):
             schedule = accounts_schedule("sync", "sync_account", "0 * * * *", "UTC", full_refresh=full_refresh)
-            with dg.build_schedule_context(instance, resources={"jobber": fleet.jobber}) as context:
-                (request,) = schedule(context)
-            assert request.partition_key == "1001"
-            assert request.tags["jobber/account"] == "Account 1001"
+            with dg.build_schedule_context(instance, at, resources={"jobber": fleet.jobber}) as context:
+                first, second = schedule(context)
+            assert [first.partition_key, second.partition_key] == ["1001", "4001"]
+            assert first.run_key == "1001:2026-03-02T02:00:00+00:00"
+            assert first.tags["jobber/account"] == "Account 1001"
             expected = {"sync": {"config": {"full_refresh": True}}} if full_refresh else {}
-            assert request.run_config.get("ops", {}) == expected
-        assert instance.get_dynamic_partitions("jobber_accounts") == ["1001", "2001", "3001"]
-        fleet.connections(connection("2001"), connection("3001", state="disconnected"))
-        with dg.build_schedule_context(instance, resources={"jobber": fleet.jobber}) as context:
+            assert first.run_config.get("ops", {}) == expected
+        assert instance.get_dynamic_partitions("jobber_accounts") == ["1001", "2001", "3001", "4001"]
+        fleet.connections(connection("2001"), away)
+        with dg.build_schedule_context(instance, at, resources={"jobber": fleet.jobber}) as context:
             skipped = schedule(context)
     assert isinstance(skipped, dg.SkipReason)
     assert skipped.skip_message == "2 accounts: 1 not connected, the others under way"
