@@ -4,6 +4,10 @@ With rotation on, Jobber ends the old refresh token as it answers. A worker kill
 would lose the account. So the section runs in a process and session of its own, which no kill of the worker or of its
 process group reaches, and which always ends by itself. A token can still be lost if this very process, or the machine,
 is killed between answer and save.
+
+A database that restarts ends all locks, while a worker may still wait for Jobber's answer. If another one sent the same
+refresh token then, Jobber would refuse it, and a person would be called for nothing. So before a refresh token is sent,
+the record says so, where locks can be lost; who finds that in a record waits for the end of the other's refresh.
 """
 
 from __future__ import annotations
@@ -33,7 +37,9 @@ if TYPE_CHECKING:
 
     from tap_jobber.credentials.stores.base import TokenStore
 
-_SAVE_PAUSES_SECONDS = (1.0, 1.0, 2.0, 4.0, 8.0)
+_SAVE_PAUSES_SECONDS = (1.0, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0, 8.0)
+_OTHER_S_PAUSES_SECONDS = (1.0, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0, 8.0, 8.0)
+"""Pauses while another worker, which has lost its lock, saves what it got; longer than its own between two attempts."""
 _LOG_IN = "run tap-jobber --login, or authorise the app and set refresh_token"
 
 
@@ -72,20 +78,20 @@ def run_refresh(  # noqa: PLR0913 - each is a seam that tests replace
     try:
         key = job.key or _key_of_seed(job.seed)
         with store.lock(job.client_id, key):
-            record = store.get(job.client_id, key)
+            record = _after_other_s_refresh(store, store.get(job.client_id, key), sleep)
             settled = [each for each in store.records(job.client_id) if each.is_settled] if record is None else []
             if _is_done(record, settled, job, clock()):
                 return RefreshReport(TokenOutcome.CURRENT)
-            tokens = refresh_tokens_to_try(record, job.seed)
-            if not tokens or _is_dealt_with(job.seed, settled):
-                return RefreshReport(TokenOutcome.FAILED, *_no_refresh_token(settled, job))
+            tokens = _tokens_to_send(record, settled, job)
             store.check_writable(record)
+            _note_sending(store, record)
             before_sending()
             response, redeemed = _redeem_first(tokens, redeem)
             if response.tokens is None:
-                stands = any(job.account_id in {None, each.key} for each in settled)
-                newer = record is None and stands
+                newer = record is None and any(job.account_id in {None, each.key} for each in settled)
                 cause, remedy = explain_refresh_failure(response, job.token_url, newer_than_stored=newer)
+                if _is_replaced(store, record):
+                    return RefreshReport(TokenOutcome.CURRENT)
                 _note_failure(store, record, response, cause, clock())
                 return RefreshReport(response.outcome, cause, remedy, retry_after_seconds=response.retry_after_seconds)
             _save(store, _refreshed(record, job, redeemed, response.tokens, clock()), sleep)
@@ -149,6 +155,18 @@ def _is_dealt_with(seed: str | None, settled: Sequence[Record]) -> bool:
     return seed is not None and any(each.covers_seed(seed) for each in settled)
 
 
+def _tokens_to_send(record: Record | None, settled: Sequence[Record], job: RefreshJob) -> list[str]:
+    """Return the refresh tokens in the order to try them.
+
+    Raises:
+        TapError: There is none.
+    """
+    tokens = refresh_tokens_to_try(record, job.seed)
+    if not tokens or _is_dealt_with(job.seed, settled):
+        raise TapError(*_no_refresh_token(settled, job))
+    return tokens
+
+
 def _no_refresh_token(settled: Sequence[Record], job: RefreshJob) -> tuple[str, str]:
     """Return cause and remedy for an account that has no refresh token."""
     account = f" for account {job.account_id}" if job.account_id else ""
@@ -191,6 +209,7 @@ def _refreshed(record: Record | None, job: RefreshJob, redeemed: str, tokens: To
         access_token_obtained_at=now_seconds,
         access_token_expires_at=access_token_expires_at(tokens.access_token, tokens.expires_at, now_seconds),
         refresh_token=refresh_token,
+        sent_fingerprint=None,
         scopes=claims.scopes if claims else record.scopes,
     ).with_state(State.CONNECTED, now_seconds)
 
@@ -198,11 +217,51 @@ def _refreshed(record: Record | None, job: RefreshJob, redeemed: str, tokens: To
 def _note_failure(
     store: TokenStore, record: Record | None, response: TokenResponse, cause: str, now_seconds: float
 ) -> None:
-    """Mark a connection that Jobber has ended; its tokens stay, to find out why."""
+    """Mark a connection that Jobber has ended, and that nothing is under way; its tokens stay, to find out why."""
     states = {TokenOutcome.REFUSED: State.REFUSED, TokenOutcome.DISCONNECTED: State.DISCONNECTED}
-    if record is not None and response.outcome in states and response.is_certain:
-        with suppress(TapError):
-            store.update(record, lambda each: each.with_state(states[response.outcome], now_seconds, cause))
+    state = states.get(response.outcome) if response.is_certain else None
+    if record is None or (state is None and not store.may_lose_locks):
+        return
+
+    def noted(each: Record) -> Record:
+        if each.refresh_token != record.refresh_token:
+            return each
+        ended = replace(each, sent_fingerprint=None)
+        return ended.with_state(state, now_seconds, cause) if state else ended
+
+    with suppress(TapError):
+        store.update(record, noted)
+
+
+def _note_sending(store: TokenStore, record: Record | None) -> None:
+    """Note in a record that its refresh token is about to be sent, if others could come in between.
+
+    Raises:
+        TapError: That could not be written; nothing has been sent.
+    """
+    if record is not None and store.may_lose_locks:
+        sent = fingerprint(record.refresh_token)
+        store.update(record, lambda each: replace(each, sent_fingerprint=sent))
+
+
+def _after_other_s_refresh(store: TokenStore, record: Record | None, sleep: Callable[[float], None]) -> Record | None:
+    """Return a record as it is once a refresh has ended whose worker lost its lock, or was killed with it."""
+    for pause_seconds in _OTHER_S_PAUSES_SECONDS:
+        if record is None or not record.is_being_refreshed:
+            return record
+        sleep(pause_seconds)
+        record = store.get(record.client_id, record.key)
+    return record
+
+
+def _is_replaced(store: TokenStore, record: Record | None) -> bool:
+    """Return True if another worker has saved tokens since a record was read."""
+    if record is None or not store.may_lose_locks:
+        return False
+    with suppress(TapError):
+        present = store.get(record.client_id, record.key)
+        return present is not None and present.refresh_token != record.refresh_token
+    return False
 
 
 def _save(store: TokenStore, record: Record, sleep: Callable[[float], None]) -> None:

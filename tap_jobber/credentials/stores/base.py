@@ -77,6 +77,11 @@ class TokenStore(ABC):
         """The location for people, without any secret."""
 
     @property
+    def may_lose_locks(self) -> bool:
+        """True if a lock can end while its holder goes on, as when a database restarts."""
+        return False
+
+    @property
     def secrets(self) -> set[str]:
         """Parts of the location that must not be shown."""
         return set()

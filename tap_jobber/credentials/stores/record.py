@@ -169,6 +169,7 @@ class Record:
         api_version_warning: Jobber's warning about that version.
         syncs: The last runs of the tap, newest first.
         extra: JsonObject of later versions.
+        sent_fingerprint: Fingerprint of a refresh token that has been sent to Jobber, until its end is known.
     """
 
     client_id: str
@@ -192,6 +193,7 @@ class Record:
     api_version_warning: str | None = None
     syncs: tuple[Sync, ...] = ()
     extra: Mapping[str, object] = field(default_factory=dict, repr=False)
+    sent_fingerprint: str | None = None
 
     @property
     def key(self) -> str:
@@ -210,6 +212,11 @@ class Record:
         lifetime_seconds = self.access_token_expires_at - self.access_token_obtained_at
         early_seconds = min(REFRESH_EARLY_SECONDS, lifetime_seconds / 2)
         return now_seconds >= self.access_token_expires_at - early_seconds
+
+    @property
+    def is_being_refreshed(self) -> bool:
+        """True if a worker has sent the refresh token, and has not told how that ended."""
+        return self.sent_fingerprint == fingerprint(self.refresh_token)
 
     def is_expired(self, now_seconds: float) -> bool:
         """Return True if the access token has expired."""

@@ -38,6 +38,7 @@ def record_to_json(record: Record) -> dict[str, object]:
         "api_version": record.api_version,
         "api_version_warning": record.api_version_warning,
         "syncs": [_sync_to_json(sync) for sync in record.syncs],
+        **({"sent_fingerprint": record.sent_fingerprint} if record.sent_fingerprint else {}),
     }
 
 
@@ -76,6 +77,7 @@ def record_from_json(stored: object) -> Record:
         api_version=fields.text_or_none("api_version"),
         api_version_warning=fields.text_or_none("api_version_warning"),
         syncs=tuple(_sync_from_json(JsonObject(each, "a sync")) for each in fields.items("syncs")),
+        sent_fingerprint=fields.text_or_none("sent_fingerprint"),
         extra=fields.rest(),
     )
 

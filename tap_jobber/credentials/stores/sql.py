@@ -46,6 +46,10 @@ if TYPE_CHECKING:
 
 _ATTEMPTS = 10
 _LOCK_NOT_AVAILABLE = "55P03"
+_LONGEST_HELD_SECONDS = 600
+"""Time after which the server releases the lock of a host that was cut off; a refresh ends itself before."""
+_TEMPORARY_STATES = ("08", "53", "57P")
+"""Beginnings of SQLSTATEs: no connection, no resources left, shut down or starting."""
 # Words of drivers about a database that may be available again later.
 _TEMPORARY = (
     "locked",
@@ -56,6 +60,11 @@ _TEMPORARY = (
     "shutting down",
     "too many",
     "closed the conn",
+    "connection is closed",
+    "connection is lost",
+    "reset by peer",
+    "unreachable",
+    "no route to host",
 )
 _REMEDY = "check token_store, the database and the network, then run the tap again"
 
@@ -100,6 +109,12 @@ class SqlTokenStore(TokenStore):
     def label(self) -> str:
         """URL without password and parameters."""
         return self._url.set(query={}).render_as_string(hide_password=True)
+
+    @property
+    @override
+    def may_lose_locks(self) -> bool:
+        """True unless lock files replace the locks of rows."""
+        return self._locks is None
 
     @property
     @override
@@ -212,11 +227,11 @@ class SqlTokenStore(TokenStore):
             yield
 
     def _set_limits(self, connection: Connection) -> None:
-        """Bound the wait for other workers, and keep the server from ending a transaction that waits for Jobber."""
+        """Bound the wait for other workers, and let a transaction wait for Jobber, but not for a host that is gone."""
         if self._backend == "postgresql":
             milliseconds = max(1, int(self._lock_timeout_seconds * 1000))
             connection.execute(text(f"SET LOCAL lock_timeout = {milliseconds}"))
-            connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+            connection.execute(text(f"SET LOCAL idle_in_transaction_session_timeout = {_LONGEST_HELD_SECONDS * 1000}"))
 
     @contextmanager
     def _reaching(self, *, retries: bool = False) -> Iterator[None]:
@@ -236,13 +251,15 @@ class SqlTokenStore(TokenStore):
 
     def _give_up(self, error: Exception) -> NoReturn:
         original = getattr(error, "orig", None) or error
-        if _LOCK_NOT_AVAILABLE in {getattr(original, "sqlstate", None), getattr(original, "pgcode", None)}:
+        state = getattr(original, "sqlstate", None) or getattr(original, "pgcode", None) or ""
+        if state == _LOCK_NOT_AVAILABLE:
             cause = f"The tokens in {self.label} are in use: another process has held them for more than "
             remedy = "wait for that process or end it, then run the tap again"
             raise StoreBusyError(f"{cause}{self._lock_timeout_seconds:g} s", remedy) from None
         words = " ".join(str(original).split())
         words = hide_secrets(words, self.secrets, shortest_characters=1)
-        kind = TryLaterError if any(each in words.lower() for each in _TEMPORARY) else TapError
+        is_temporary = state.startswith(_TEMPORARY_STATES) or any(each in words.lower() for each in _TEMPORARY)
+        kind = TryLaterError if is_temporary else TapError
         # Not chained to the original, whose text may hold the URL.
         raise kind(f"Cannot use the token store {self.label} ({words[:300]})", _REMEDY) from None
 

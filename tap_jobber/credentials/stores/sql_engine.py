@@ -37,8 +37,11 @@ def create_store_engine(url: URL, label: str, lock_timeout_seconds: float) -> En
     """
     dialect, _, driver = url.drivername.partition("+")
     options: dict[str, Any] = {"timeout": lock_timeout_seconds} if dialect == "sqlite" else {}
+    if driver == "psycopg":
+        # A pooler such as PgBouncer hands a statement to another connection than the one that has prepared it.
+        options = {"prepare_threshold": None}
     if driver in {"psycopg", "psycopg2"} and "connect_timeout" not in url.query:
-        options = {"connect_timeout": _CONNECT_SECONDS}
+        options = {**options, "connect_timeout": _CONNECT_SECONDS}
     try:
         # No pool: a worker seldom needs a connection, and must not share one with a fork.
         engine = create_engine(url, poolclass=NullPool, hide_parameters=True, connect_args=options)
