@@ -177,8 +177,8 @@ def _one_account(fleet: Fleet, scale: float) -> None:
     runs = {
         "first run": fleet.run(number),
         "later run": fleet.run(number),
-        "later run, visit_lookback_days 7": fleet.run(number, **FEW_ROWS),
-        "and again": fleet.run(number, **FEW_ROWS),
+        "first with visit_lookback_days 7": fleet.run(number, **FEW_ROWS),
+        "later with visit_lookback_days 7": fleet.run(number, **FEW_ROWS),
     }
     counted = fleet.statements(number)
     heading(
