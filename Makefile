@@ -39,6 +39,7 @@ warehouses: $(VENV)/.installed-dev $(TARGETS_VENV)/.installed $(MELTANO_VENV)/.i
 
 orchestrators: $(VENV)/.installed-dev $(TARGETS_VENV)/.installed $(AIRFLOW_VENV)/.installed $(DAGSTER_VENV)/.installed
 	@cd orchestrate/dagster && $(abspath $(DAGSTER_VENV)/bin/python) -m pytest --quiet tests
+	@$(VENV)/bin/mypy --python-executable $(AIRFLOW_VENV)/bin/python orchestrate/airflow/dags/jobber.py
 	@WAREHOUSE_TARGETS=$(abspath $(TARGETS_VENV)) AIRFLOW_BIN=$(abspath $(AIRFLOW_VENV)/bin) \
 		DAGSTER_BIN=$(abspath $(DAGSTER_VENV)/bin) \
 		exec $(VENV)/bin/python -m pytest tests/orchestrators

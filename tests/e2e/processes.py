@@ -21,6 +21,20 @@ MARK = "E2E_TEST_RUN"
 needs_proc = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="finds descendants by /proc")
 
 
+def marked(mark: str) -> list[int]:
+    """Return the processes whose environment holds a mark; one that only waits to be reaped shows none."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                is_marked = f"{MARK}={mark}".encode() in (entry / "environ").read_bytes().split(b"\0")
+            except OSError:
+                continue
+            if is_marked:
+                found.append(int(entry.name))
+    return found
+
+
 class Family:
     """A process in a group of its own, and whatever it started.
 
@@ -46,16 +60,7 @@ class Family:
 
     def alive(self) -> list[int]:
         """Return the members that still run; one that only waits to be reaped does not."""
-        found = []
-        for entry in Path("/proc").iterdir():
-            if entry.name.isdigit():
-                try:
-                    marked = f"{MARK}={self._mark}".encode() in (entry / "environ").read_bytes().split(b"\0")
-                except OSError:
-                    continue
-                if marked:
-                    found.append(int(entry.name))
-        return found
+        return marked(self._mark)
 
     def is_gone(self, limit_seconds: float = 15.0) -> bool:
         """Return True if all of them end by themselves."""
