@@ -1,4 +1,4 @@
-"""What a kind of account puts into the fields of the schema."""
+"""Values that a kind of account has for the fields of the schema."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What rows know of themselves: plain values, links to other rows, and value objects."""
+"""Values that rows know themselves: plain values, links to other rows, and value objects."""
 
 from __future__ import annotations
 

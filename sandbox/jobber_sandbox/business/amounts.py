@@ -17,7 +17,7 @@ DEPOSIT = "DEPOSIT"
 
 
 class Sums(NamedTuple):
-    """What lines come to, in cents."""
+    """The sums of lines, in cents."""
 
     subtotal: int
     discount: int
@@ -25,12 +25,12 @@ class Sums(NamedTuple):
 
     @property
     def total(self) -> int:
-        """What is to be paid."""
+        """The amount to be paid."""
         return self.subtotal - self.discount + self.tax
 
 
 class Bill(NamedTuple):
-    """What an invoice comes to and what has been paid for it, in cents; tips come on top."""
+    """The sums of an invoice and of what has been paid for it, in cents; tips come on top."""
 
     sums: Sums
     payments: int
@@ -39,7 +39,7 @@ class Bill(NamedTuple):
 
     @property
     def balance(self) -> int:
-        """What is still to be paid."""
+        """The amount that is still to be paid."""
         return self.sums.total - self.payments - self.deposits
 
 

@@ -45,7 +45,7 @@ class Billed:
 
 @dataclass(frozen=True, eq=False)
 class _Bill:
-    """What an invoice is to be made of."""
+    """The content of an invoice before it is written."""
 
     job: Job
     visits: list[Visit]

@@ -11,6 +11,7 @@ from jobber_sandbox.business import (
     catalogue,
     clients,
     costs,
+    happenings,
     office,
     payments,
     sales,
@@ -110,7 +111,8 @@ class Business:
         self._put(done)
         self._put(costs.general_time(setting, self._team, month, setting.chance("general time", month)))
         self._put(costs.overhead(setting, self._team, month, setting.chance("overhead", month)))
-        self._put(office.happenings(setting, self._team, regulars, month, setting.chance("office", month)))
+        self._put(happenings.happenings_of(setting, self._team, regulars, month, setting.chance("office", month)))
+        self._put(happenings.follow_ups(asked, setting.chance("follow-ups", month)))
         self._put(office.files_of_notes(done, setting.chance("files", month)))
         self._put(self._pay_out(month))
         gone = clients.archived(setting, self._clients, self._last_asked, month, setting.chance("archived", month))

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 WEEKDAYS = 5
 _MORNING_SECONDS = 7 * 3_600
+_OPENING_MINUTE, _CLOSING_MINUTE = 8 * 60, 17 * 60
 _HOLIDAYS = frozenset({(1, 1), (12, 25)})
 
 
@@ -61,6 +62,16 @@ class Calendar:
         """Return a moment, or one later in the morning if it is at night."""
         night = moment - self.at(self.day_of(moment))
         return moment + _MORNING_SECONDS if night < _MORNING_SECONDS else moment
+
+    def in_office(self, moment: int) -> int:
+        """Return a moment, or the next one at which the office is open."""
+        day = self.day_of(moment)
+        minute = (moment - self.at(day)) // 60
+        if minute > _CLOSING_MINUTE:
+            day, minute = day + timedelta(days=1), 0
+        open_day = workday(day)
+        is_open = open_day == day and minute >= _OPENING_MINUTE
+        return self.at(open_day, minute if is_open else _OPENING_MINUTE + minute % 60)
 
     def day_of(self, seconds: int) -> date:
         """Return the day that a moment falls on."""

@@ -1,4 +1,4 @@
-"""What happens by chance."""
+"""Numbers and events by chance."""
 
 from __future__ import annotations
 

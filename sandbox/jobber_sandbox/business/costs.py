@@ -1,4 +1,4 @@
-"""What work costs: the time sheets of those who did it, and expenses."""
+"""Costs of work: the time sheets of those who did it, and expenses."""
 
 from __future__ import annotations
 

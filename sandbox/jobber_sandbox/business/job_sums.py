@@ -1,4 +1,4 @@
-"""What jobs earn, cost and have been invoiced."""
+"""Sums of jobs: earned, spent and invoiced."""
 
 from __future__ import annotations
 

@@ -1,16 +1,17 @@
-"""What is asked for and offered: requests, assessments and quotes, and which of them become work."""
+"""Deals: requests and assessments, and those of them that become quotes and work."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from jobber_sandbox.business.calendar import workday, workdays_after
 from jobber_sandbox.business.catalogue import Line, line_records, lines_of, total_cents
 from jobber_sandbox.business.chances import likely
 from jobber_sandbox.business.clients import note
-from jobber_sandbox.facts import Embedded, Record
+from jobber_sandbox.business.quotes import answer, transitions
+from jobber_sandbox.facts import Record
 from jobber_sandbox.timestamps import DAY_SECONDS, iso
 
 if TYPE_CHECKING:
@@ -25,16 +26,14 @@ if TYPE_CHECKING:
 
 HOUR_SECONDS = 3_600
 _REQUEST_SHARE, _ASSESSMENT_SHARE, _QUOTE_SHARE = 0.38, 0.45, 0.62
-_APPROVED_SHARE, _DRAFT_SHARE, _CHANGES_SHARE = 0.62, 0.06, 0.1
 _QUOTED_FROM_CENTS = 120_000
 _DEPOSIT_FROM_CENTS, _DEPOSIT_SHARE, _DEPOSIT_PART = 30_000, 0.5, 4
-_LOST_AFTER_DAYS = 45
 _SOURCES = ("Online booking", "Phone call", "Website form", "Email")
 
 
 @dataclass(frozen=True, eq=False)
 class Deal:
-    """What a client wants to have done.
+    """Work that a client wants to have done.
 
     Args:
         client: The client.
@@ -115,7 +114,7 @@ def _deal(desk: Desk, client: Client, asked: int, chance: random.Random) -> Deal
         if likely(0.4, chance):
             records += line_records("RequestLineItem", request, asked, lines[:1])
     if likely(_QUOTE_SHARE, chance) or total_cents(lines) > _QUOTED_FROM_CENTS:
-        quoted = in_office(setting, (assessment_end or asked) + chance.randrange(1, 30) * HOUR_SECONDS)
+        quoted = setting.calendar.in_office((assessment_end or asked) + chance.randrange(1, 30) * HOUR_SECONDS)
         deal = _quoted(desk, client, place, kind, lines, quoted, seller, request, chance)
         records += deal.records
         deal = Deal(client, place, kind, lines, deal.agreed, seller, request, deal.quote, deal.deposit_cents, records)
@@ -123,7 +122,8 @@ def _deal(desk: Desk, client: Client, asked: int, chance: random.Random) -> Deal
             request.at(deal.quote.created, convertedAt=iso(deal.quote.created))
         return deal
     is_lost = request is not None and likely(0.2, chance)
-    agreed = None if is_lost else in_office(setting, (assessment_end or asked) + chance.randrange(1, 24) * HOUR_SECONDS)
+    answered = setting.calendar.in_office((assessment_end or asked) + chance.randrange(1, 24) * HOUR_SECONDS)
+    agreed = None if is_lost else answered
     if request is not None:
         if agreed is None:
             gone = asked + 21 * DAY_SECONDS
@@ -144,17 +144,6 @@ def _seller(team: Sequence[Member], moment: int, chance: random.Random) -> Membe
     return chance.choice(
         [member for member in team if member.role in {"owner", "sales"} and member.works_at(moment + 60)]
     )
-
-
-def in_office(setting: Setting, moment: int) -> int:
-    """Return a moment, or the next one at which the office is open."""
-    calendar = setting.calendar
-    day = calendar.day_of(moment)
-    minute = (moment - calendar.at(day)) // 60
-    if minute > 17 * 60:
-        day, minute = day + timedelta(days=1), 8 * 60 + minute % 60
-    open_day = workday(day)
-    return calendar.at(open_day, max(minute, 8 * 60 + minute % 60) if open_day == day else 8 * 60 + minute % 60)
 
 
 def _request(  # noqa: PLR0913, PLR0917 a request says all of this
@@ -250,7 +239,7 @@ def _quoted(  # noqa: PLR0913, PLR0917 a quote says all of this
         quoteStatus="draft",
         sentAt=None,
         transitionedAt=iso(created),
-        lastTransitioned=_transitions(),
+        lastTransitioned=transitions(),
         clientHubViewedAt=None,
         hasRefundableSurchargePayments=False,
     )
@@ -258,48 +247,5 @@ def _quoted(  # noqa: PLR0913, PLR0917 a quote says all of this
     if likely(0.2, chance):
         author = chance.choice([member for member in desk.team if member.works_at(created + 300)])
         records.append(note("QuoteNote", quote, created + 300, chance.choice(setting.trade.notes), author))
-    agreed = _answer(setting, quote, chance)
+    agreed = answer(setting, quote, chance)
     return Deal(client, place, kind, lines, agreed, seller, request, quote, deposit if agreed else 0, records)
-
-
-def _answer(setting: Setting, quote: Record, chance: random.Random) -> int | None:
-    """Plan what becomes of a quote, and return when it is approved."""
-    created = quote.created
-    if likely(_DRAFT_SHARE, chance):
-        _turn(quote, created + _LOST_AFTER_DAYS * DAY_SECONDS, "archived")
-        return None
-    sent = created + chance.choice((300, 900, 3_600, DAY_SECONDS))
-    _turn(quote, sent, "awaiting_response", sentAt=iso(sent))
-    seen = sent + chance.randrange(1, 40) * HOUR_SECONDS
-    quote.at(seen, touch=False, clientHubViewedAt=iso(seen))
-    awake = setting.calendar.awake
-    answered = awake(seen + int(chance.expovariate(1 / 4.0) * DAY_SECONDS) + HOUR_SECONDS)
-    if likely(_CHANGES_SHARE, chance):
-        changes = iso(answered)
-        _turn(quote, answered, "changes_requested", lastTransitioned=_transitions(changesRequestedAt=changes))
-        again = in_office(setting, answered + chance.randrange(2, 40) * HOUR_SECONDS)
-        _turn(quote, again, "awaiting_response", sentAt=iso(again))
-        answered = awake(again + int(chance.expovariate(1 / 3.0) * DAY_SECONDS) + HOUR_SECONDS)
-    else:
-        changes = None
-    if not likely(_APPROVED_SHARE, chance):
-        _turn(quote, max(answered, sent + _LOST_AFTER_DAYS * DAY_SECONDS), "archived")
-        return None
-    approved = iso(answered)
-    _turn(quote, answered, "approved", lastTransitioned=_transitions(changesRequestedAt=changes, approvedAt=approved))
-    return answered
-
-
-def convert(quote: Record, moment: int) -> None:
-    """Plan that a quote becomes a job."""
-    last = quote.changes[-1].facts["lastTransitioned"].values
-    _turn(quote, moment, "converted", lastTransitioned=_transitions(**{**last, "convertedAt": iso(moment)}))
-
-
-def _turn(quote: Record, moment: int, status: str, **facts: Any) -> None:
-    quote.at(moment, quoteStatus=status, transitionedAt=iso(moment), **facts)
-
-
-def _transitions(**moments: str | None) -> Embedded:
-    names = ("changesRequestedAt", "approvedAt", "convertedAt")
-    return Embedded("QuoteLastTransitioned", {name: moments.get(name) for name in names})

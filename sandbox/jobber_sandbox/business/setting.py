@@ -1,4 +1,4 @@
-"""What a business is before anything happens: its trade, its region, its size, and how much is asked of it when."""
+"""A business before anything happens: its trade, its region, its size, and how much is asked of it when."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What trades sell: their catalogues, jobs, contracts, seasons and words."""
+"""Trades: their catalogues, jobs, contracts, seasons and words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is true of an account: sums that reports should come to, computed from its rows alone.
+"""The truth about an account: sums that reports should come to, computed from its rows alone.
 
 Nothing here asks GraphQL, or shares a sum with what it answers: single values are read, and added up anew. Amounts are
 in cents. Months are those of the account's time zone. What was edited by hand counts as it is now.

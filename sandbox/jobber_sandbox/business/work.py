@@ -10,7 +10,8 @@ from jobber_sandbox.business.calendar import Month, workday, workdays_after
 from jobber_sandbox.business.catalogue import line_records, lines_of
 from jobber_sandbox.business.chances import likely
 from jobber_sandbox.business.clients import note
-from jobber_sandbox.business.sales import Deal, Desk, convert, in_office
+from jobber_sandbox.business.quotes import convert
+from jobber_sandbox.business.sales import Deal, Desk
 from jobber_sandbox.business.trades import ContractKind
 from jobber_sandbox.facts import Change, Record
 from jobber_sandbox.timestamps import DAY_SECONDS, iso
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from jobber_sandbox.business.team import Member
 
 _PUT_OFF_SHARE, _UNSCHEDULED_SHARE = 0.08, 0.08
-_WAITING_SHARE, _WAITING_WITH_DEPOSIT = 0.08, 0.35
+_WAITING_SHARE, _WAITING_WITH_DEPOSIT = 0.08, 0.5
 _LATE_DAYS = (0, 0, 1, 1, 2, 3)
 _FIRST_MINUTE, _LAST_MINUTE = 8 * 60, 16 * 60
 _QUARTER = 15
@@ -112,7 +113,7 @@ def renewal_month(desk: Desk, job: Job) -> Month | None:
 
 def _job(desk: Desk, deal: Deal, agreed: int, chance: random.Random) -> Job:
     setting = desk.setting
-    created = in_office(setting, agreed + chance.randrange(5, 240) * 60 + _wait_seconds(deal, chance))
+    created = setting.calendar.in_office(agreed + chance.randrange(5, 240) * 60 + _wait_seconds(deal, chance))
     if deal.quote is not None:
         convert(deal.quote, created)
     deal.client.record.at(created, isLead=False)
@@ -154,7 +155,7 @@ def _wait_seconds(deal: Deal, chance: random.Random) -> int:
     """Return how long a quote that was approved waits for its job: some wait for weeks, more if a deposit is paid."""
     if deal.quote is None or not likely(_WAITING_WITH_DEPOSIT if deal.deposit_cents else _WAITING_SHARE, chance):
         return 0
-    return chance.randrange(5, 50) * DAY_SECONDS
+    return chance.randrange(5, 70) * DAY_SECONDS
 
 
 def _visits(desk: Desk, deal: Deal, job: Record, created: int, chance: random.Random) -> list[Visit]:
