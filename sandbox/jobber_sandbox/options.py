@@ -80,7 +80,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="DATE",
         help="day to which a business has come; it is the present day if not given",
     )
-    add("--scale", type=_positive, default=1.0, help="1 is about 13,000 rows (default)")
+    add("--scale", type=_positive, default=1.0, help="1 is about 15,000 rows (default)")
     add("--speed", type=_positive, default=1.0, help="factor on the 500 points restored a second")
     add(
         "--bucket",

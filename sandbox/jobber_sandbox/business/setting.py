@@ -25,7 +25,7 @@ class Setting:
     Args:
         seed: Everything follows from it.
         number: The account's number.
-        scale: Its size; 1 is about 13,000 rows.
+        scale: Its size; 1 is about 15,000 rows.
         trade: Its trade.
         region: Where it works.
         begin: The first month of its history.
