@@ -23,6 +23,7 @@ from tap_jobber.extraction.page_parsing import read_page
 from tap_jobber.extraction.partial_answers import found_at
 from tap_jobber.extraction.source import CHANGE, Order, Part, Source, Stamp, time_filter
 from tap_jobber.graphql.paging import paged
+from tap_jobber.graphql.text import COUNT
 from tap_jobber.timestamps import parse_timestamp
 
 if TYPE_CHECKING:
@@ -86,8 +87,19 @@ class QuerySource(Source):
     def query_text(self, node: Selection, lists: Sequence[ChildList], window: Window | None) -> str:
         """Return the query for a page of its rows, in a window if there is one."""
         del node, lists
+        return self._windowed(self.paged, window)
+
+    def count_text(self, window: Window | None) -> str:
+        """Return the query that counts its rows, with the variables of a page."""
+        return self._windowed(self.paged.counting, window)
+
+    def count_in(self, data: Mapping[str, Any]) -> object:
+        """Return the number of rows that the answer to it states."""
+        return found_at(data, (*self.paged.path, COUNT))
+
+    def _windowed(self, query: Paged, window: Window | None) -> str:
         filters = [] if window is None or self.stamp is None else time_filter(self.stamp, window)
-        return self.paged.filtered(filters[0]) if filters else self.paged.text
+        return query.filtered(filters[0]) if filters else query.text
 
     def look_beyond(self, rows: int, window: Window | None, columns: str) -> Query:
         """Return the query for the one row that a window has behind so many, as the user wants it."""

@@ -202,6 +202,18 @@ class Source:
         """
         return ROOT_QUERIES[self.form](self.name, self.root, self.arguments(window), node, lists)
 
+    def root_list(self, window: Window | None) -> RootList:
+        """Return the list of its nodes, for the text of a query."""
+        return RootList(self.name, self.root, self.arguments(window), self.form)
+
+    def count_text(self, window: Window | None) -> str:
+        """Return the query that counts its nodes, with the variables of a page."""
+        return count_query(self.root_list(window))
+
+    def count_in(self, data: Mapping[str, Any]) -> object:
+        """Return the number of nodes that the answer to it states."""
+        return found_at(data, (self.root, COUNT))
+
     def look_beyond(self, rows: int, window: Window | None, columns: str) -> Query:
         """Return the query for the one row that a window has behind so many; cursors have to be offsets.
 

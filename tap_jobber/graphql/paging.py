@@ -22,10 +22,10 @@ from tap_jobber.graphql.added_filter import can_filter, with_filter
 from tap_jobber.graphql.answer_keys import fields_at
 from tap_jobber.graphql.cost import PAGE_POINTS, is_connection, node_points
 from tap_jobber.graphql.document import QueryError
-from tap_jobber.graphql.row_plan import Changes, page_end, plan_row
+from tap_jobber.graphql.row_plan import Changes, added, page_end, plan_row
 from tap_jobber.graphql.sort_order import order_of
-from tap_jobber.graphql.text import selection_set
-from tap_jobber.graphql.tree import Fragment, merged, variables_in
+from tap_jobber.graphql.text import COUNT, selection_set
+from tap_jobber.graphql.tree import Fragment, Selection, merged, variables_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from tap_jobber.graphql.document import Document, UserQuery
     from tap_jobber.graphql.row_plan import RowPlan
-    from tap_jobber.graphql.tree import Element, Field, Selection
+    from tap_jobber.graphql.tree import Element, Field
 
     Path = tuple[str, ...]
 
@@ -48,7 +48,8 @@ class Paged:
     """A query that can be sent page by page.
 
     Attributes:
-        head: The query up to its selection: its name and its variables.
+        name: Its name.
+        declarations: The declaration of each variable that it may use.
         selection: What it asks for.
         path: The keys of the answer that lead to the connection.
         rows: The keys that lead from there to a row.
@@ -60,7 +61,8 @@ class Paged:
         needs_start: True if it does, without a value of its own for it.
     """
 
-    head: str
+    name: str
+    declarations: Mapping[str, str]
     selection: Selection
     path: Path
     rows: Path
@@ -74,7 +76,13 @@ class Paged:
     @cached_property
     def text(self) -> str:
         """The query."""
-        return f"{self.head} {selection_set(self.selection)}"
+        return self._text_of(self.selection)
+
+    @property
+    def counting(self) -> Paged:
+        """The query for nothing but the number of rows in the list, which stands where the rows did."""
+        count = Selection("", (added("", COUNT, COUNT),))
+        return replace(self, selection=_with_below(self.selection, len(self.path), count))
 
     def takes_filter(self, key: str) -> bool:
         """Return True if the list to read is a root field that can be filtered by a key beside what the query says."""
@@ -82,7 +90,12 @@ class Paged:
 
     def filtered(self, text: str) -> str:
         """Return the query with one more key in the filter of its list, as GraphQL text."""
-        return f"{self.head} {selection_set(with_filter(self.selection, self.path[0], text))}"
+        return self._text_of(with_filter(self.selection, self.path[0], text))
+
+    def _text_of(self, selection: Selection) -> str:
+        used = variables_in(selection)
+        declared = ", ".join(text for name, text in self.declarations.items() if name in used)
+        return f"query {self.name}({declared}) {selection_set(selection)}"
 
 
 def paged(query: UserQuery, unwanted: Iterable[str] = (), unknown: Iterable[str] = ()) -> Paged:
@@ -112,7 +125,8 @@ def paged(query: UserQuery, unwanted: Iterable[str] = (), unknown: Iterable[str]
     _check_given(variables)
     start = variables.get(UPDATED_AFTER)
     return Paged(
-        head=f"query {query.name}({', '.join(map(_declaration, variables.values()))})",
+        name=query.name,
+        declarations={name: _declaration(each) for name, each in variables.items()},
         selection=selection,
         path=path,
         rows=rows,
@@ -266,3 +280,15 @@ def _narrowed(selection: Selection, path: Path, row: RowPlan, depth: int, info: 
                 inside = replace(inside, parts=(*inside.parts, info))
             found.append(replace(each, selection=inside))
     return replace(selection, parts=tuple(found))
+
+
+def _with_below(selection: Selection, depth: int, below: Selection) -> Selection:
+    """Return a selection that leads to a list, with something else below that, so many fields down."""
+
+    def changed(part: Element) -> Element:
+        if isinstance(part, Fragment):
+            return replace(part, selection=_with_below(part.selection, depth, below))
+        is_way = depth > 1 and part.selection is not None
+        return replace(part, selection=_with_below(part.selection, depth - 1, below) if is_way else below)
+
+    return replace(selection, parts=tuple(map(changed, selection.parts)))

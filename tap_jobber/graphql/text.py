@@ -208,7 +208,7 @@ def count_query(list_: RootList, node: Selection | None = None, lists: Sequence[
         lists: What to ask for of the lists of each node.
     """
     rows = "" if node is None else f" {_nodes(_node(node, lists), list_.form)}"
-    return _page_query(list_.name, list_.root, list_.arguments, f"{{ totalCount{rows} }}")
+    return _page_query(list_.name, list_.root, list_.arguments, f"{{ {COUNT}{rows} }}")
 
 
 def sample_query(list_: RootList, node: str, pages: Sequence[Page]) -> str:
