@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 
 from tap_jobber.api.client import NotPermittedError, Usage
 from tap_jobber.errors import Contained, StreamError
+from tap_jobber.extraction.connection_reader import FIRST_LOOK_ROWS
 from tap_jobber.extraction.estimate import NOTHING, Spending, WalkFacts, column_points, estimate_walk
 from tap_jobber.extraction.list_survey import SurveyTerms
 from tap_jobber.extraction.page_fetcher import PageFetcher
 from tap_jobber.extraction.resync import SMALL_ROWS
 from tap_jobber.extraction.sampling import sample_lists
-from tap_jobber.extraction.source import Mode
 from tap_jobber.extraction.survey import Survey
 from tap_jobber.extraction.windows import Window
 from tap_jobber.graphql.cost import answer_points
+from tap_jobber.streams.custom import CustomStream
 from tap_jobber.streams.resynced_walk import LOOKBACK_DAYS, lookback
 from tap_jobber.streams.root_stream import RootStream
 
@@ -32,7 +33,6 @@ MOST_POINTS = 480
 RESYNC_DAYS = 7.0
 """The setting `resync_days` that is reckoned with where it is not set."""
 _DAY_SECONDS = 86_400
-_FIRST_LOOK_ROWS = 5
 
 
 @dataclass(frozen=True)
@@ -126,6 +126,7 @@ def estimate_run(tap: TapJobber) -> RunEstimate:
     for each in surveyed:
         with Contained(lambda error, each=each: setattr(each, "failure", error)):  # type: ignore[misc]
             _count(tap, each)
+    own = list(_own_queries(tap, usage, terms))
     counted = [each for each in surveyed if each.failure is None]
     points = sum((each.survey.rows or 1) * answer_points(each.survey.nodes.node) for each in counted)
     sample_lists([each.survey.of_lists for each in counted], points)
@@ -135,16 +136,30 @@ def estimate_run(tap: TapJobber) -> RunEstimate:
         for estimate in _estimates(tap, each, days):
             known = found.get(estimate.name)
             found[estimate.name] = estimate if known is None else known.with_other(estimate)
-    for stream in tap.selected_streams:
-        unknown = StreamEstimate(stream.name, stream.name, reason="its query is the user's own")
-        found.setdefault(stream.name, unknown)
+    found |= {each.name: each for each in own}
     return RunEstimate(tuple(found.values()), days, Spending(usage.points, usage.requests))
 
 
 def _walked(tap: TapJobber) -> Iterator[RootStream]:
     for stream in tap.streams.values():
-        if isinstance(stream, RootStream) and (stream.selected or stream.children):
+        if not isinstance(stream, RootStream) or isinstance(stream, CustomStream):
+            continue
+        if stream.selected or stream.children:
             yield stream
+
+
+def _own_queries(tap: TapJobber, usage: Usage, terms: SurveyTerms) -> Iterator[StreamEstimate]:
+    """Yield the estimate of each stream of a user's own query, for a part of the points that are left."""
+    streams = [stream for stream in tap.selected_streams if isinstance(stream, CustomStream)]
+    for index, stream in enumerate(streams):
+        most_points = terms.left_points(usage) / (len(streams) - index + 1)
+        try:
+            estimate = stream.survey(usage, terms).estimate(most_points)
+        except StreamError as error:
+            yield _unknown(stream.name, stream.name, error)
+            continue
+        run = estimate.whole if stream.rows_of_first_look is None else estimate.of_rows(stream.rows_of_first_look)
+        yield StreamEstimate(stream.name, stream.name, estimate.rows[stream.name], estimate.whole, run, run)
 
 
 def _begin(tap: TapJobber, stream: RootStream, usage: Usage, terms: SurveyTerms) -> _Surveyed:
@@ -222,8 +237,9 @@ def _unknown(name: str, walk: str, error: StreamError | None) -> StreamEstimate:
 def _idle(each: _Surveyed, estimate: WalkEstimate) -> Spending:
     """Return what a run spends in which nothing has changed, without a rolling resync."""
     stream, rows = each.stream, each.survey.rows or 0
-    if stream.source.is_connection and stream.is_incremental and stream.stamp is not None:
-        return estimate.of_rows(0 if stream.mode is Mode.CHANGED else min(_FIRST_LOOK_ROWS, rows))
+    if stream.rows_of_first_look is not None:
+        key_points = min(stream.rows_of_first_look, rows) * answer_points(each.walk.bare.node)
+        return estimate.of_rows(0) + Spending(key_points)
     if stream.lookback_filters and stream.lookback_days is not None:
         return _looked_back(each, estimate)
     return estimate.whole
@@ -233,7 +249,7 @@ def _resynced(each: _Surveyed, estimate: WalkEstimate, days: float) -> Spending:
     """Return what a run a day after the last spends in which nothing has changed, with a rolling resync."""
     stream, rows = each.stream, each.survey.rows or 0
     if not stream.source.is_connection or not stream.can_be_resynced:
-        return estimate.whole
+        return _idle(each, estimate)
     share = estimate.whole.times(min(1.0, 1 / days))
     if stream.is_incremental and stream.stamp is not None:
         return share + _idle(each, estimate)
@@ -241,7 +257,7 @@ def _resynced(each: _Surveyed, estimate: WalkEstimate, days: float) -> Spending:
     if is_one_piece and rows <= SMALL_ROWS:
         return estimate.whole
     if stream.recency is not None:
-        return share + estimate.of_rows(min(_FIRST_LOOK_ROWS, rows))
+        return share + estimate.of_rows(min(FIRST_LOOK_ROWS, rows))
     return share + (estimate.of_rows(0) if each.recent_rows is None else _looked_back(each, estimate))
 
 

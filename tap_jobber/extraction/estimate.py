@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import TYPE_CHECKING
 
+from tap_jobber.extraction.connection_reader import FIRST_LOOK_ROWS
 from tap_jobber.extraction.page_planner import PagePlanner
 from tap_jobber.extraction.windows import BEGINNING_SECONDS, HORIZON_SECONDS, MOST_ROWS, TARGET_ROWS
 from tap_jobber.graphql.cost import PAGE_POINTS, answer_points
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 _TYPICAL_LISTS = 100
 # What a further page of a list costs beside its rows, and the most rows that it brings.
 _REST_POINTS, _REST_ROWS = 6, 99
-_FIRST_LOOK_ROWS = 5
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ def _around_rows(facts: WalkFacts, page_rows: int, inline_points: float, now: fl
     pages = windows * (1 + further)
     repeated += windows * further
     if facts.source.order is None and rows > page_rows:
-        repeated += _FIRST_LOOK_ROWS
+        repeated += FIRST_LOOK_ROWS
     return Spending(pages * PAGE_POINTS + repeated * inline_points, pages)
 
 

@@ -13,18 +13,17 @@ from tap_jobber.api.transport import Query
 from tap_jobber.errors import StreamError
 from tap_jobber.extraction.list_lengths import Group, ListLengths
 from tap_jobber.extraction.overlap import encode_offset
-from tap_jobber.graphql.text import Form, RootList, as_connection, sample_query
+from tap_jobber.graphql.text import COUNT, Form, as_connection, sample_query
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from tap_jobber.api.client import Usage
     from tap_jobber.extraction.page_fetcher import PageFetcher
-    from tap_jobber.extraction.source import Part, Source
+    from tap_jobber.extraction.source import Part
     from tap_jobber.extraction.windows import Window
     from tap_jobber.graphql.text import ListPath, Page
 
-COUNT = "totalCount"
 # A page of a sample costs so much beside its nodes; a neighbour costs less than a node elsewhere, and tells less.
 _PAGE_POINTS, _NEIGHBOURS = 2, 2
 # An object with its id, and the number of rows of its list.
@@ -219,7 +218,7 @@ class ListSurvey:
         most_points = len(places) * (_PAGE_POINTS + first * points)
         self.terms.check(most_points, self.fetcher.usage)
         pages: list[Page] = [(encode_offset(self._offset(place)), first) for place in places]
-        text = sample_query(root_list(source, self.window), f"{{ {node} }}", pages)
+        text = sample_query(source.root_list(self.window), f"{{ {node} }}", pages)
         query = Query(source.name, text, {}, most_points, label=source.name)
         answer = self.fetcher.extraction.execute(query, self.fetcher.usage)
         nodes: dict[int, dict[str, Any]] = {}
@@ -230,11 +229,6 @@ class ListSurvey:
                 if isinstance(each, dict):
                     nodes[place + offset] = each
         return nodes
-
-
-def root_list(source: Source, window: Window | None) -> RootList:
-    """Return the root list of a source, for the text of a query."""
-    return RootList(source.name, source.root, source.arguments(window), source.form)
 
 
 def _length_text(path: ListPath) -> str:

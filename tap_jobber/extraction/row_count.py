@@ -12,17 +12,19 @@ from typing import TYPE_CHECKING
 
 from tap_jobber.api.transport import Query
 from tap_jobber.errors import StreamError
+from tap_jobber.extraction.page_size import UNKNOWN_MARGIN
 from tap_jobber.graphql.text import Form
 
 if TYPE_CHECKING:
-    from tap_jobber.api.client import Usage
+    from tap_jobber.api.client import Answer, Usage
     from tap_jobber.extraction.extraction_run import ExtractionRun
     from tap_jobber.extraction.source import Source
     from tap_jobber.extraction.windows import Window
 
 LONG_ROWS = 300
 """Rows after which a list that is not at its end counts as long."""
-_POINTS = 5.0
+COUNT_POINTS = 2
+"""The price of a count."""
 
 
 @dataclass
@@ -61,30 +63,32 @@ class RowCount:
         if not self.wants_total or self._is_asked:
             return
         self._is_asked = True
-        total = count_rows(extraction, source, window, usage)
-        if total is not None:
-            self.expected_rows = (self._begun_at or 0) + total
+        is_cut = window is not None and source.stamp is not None and source.stamp.span_seconds is not None
+        if source.form is Form.PLAIN or is_cut:
+            return
+        with suppress(StreamError):
+            answer = extraction.execute(row_count_query(source, window), usage, most_failures=1)
+            self.expected_rows = (self._begun_at or 0) + counted_in(answer, source) or None
 
 
-def count_rows(extraction: ExtractionRun, source: Source, window: Window | None, usage: Usage) -> int | None:
-    """Return about how many rows a list has, or None if the server does not tell; never fails for that.
+def row_count_query(source: Source, window: Window | None) -> Query:
+    """Return the query for the number of rows of a list.
 
     Args:
-        extraction: The run.
         source: The list.
         window: The window of it to count; None for all of it.
-        usage: The usage to add the cost to.
     """
-    is_cut = window is not None and source.stamp is not None and source.stamp.span_seconds is not None
-    if source.form is Form.PLAIN or is_cut:
-        return None
-    arguments = source.arguments(window)
-    name = f"{source.name}_count"
-    text = f"query {name} {{ {source.root}(first: 1{f', {arguments}' if arguments else ''}) {{ totalCount }} }}"
-    with suppress(StreamError):
-        answer = extraction.execute(Query(name, text, {}, _POINTS, label=source.name), usage, most_failures=1)
-        found = answer.data.get(source.root)
-        total = found.get("totalCount") if isinstance(found, dict) else None
-        if isinstance(total, int) and total > 0:
-            return total
-    return None
+    variables = {"first": 1, "after": None, **source.variables}
+    return Query(source.name, source.count_text(window), variables, UNKNOWN_MARGIN * COUNT_POINTS, label=source.name)
+
+
+def counted_in(answer: Answer, source: Source) -> int:
+    """Return the number of rows that an answer states.
+
+    Raises:
+        StreamError: If it states none.
+    """
+    found = source.count_in(answer.data)
+    if type(found) is not int or found < 0:
+        raise StreamError(f"{source.name}: Jobber does not count the rows", "see what a sync costs")
+    return found

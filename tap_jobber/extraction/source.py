@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from graphql import parse_value, print_ast
 
 from tap_jobber.api.transport import Query
 from tap_jobber.extraction.overlap import encode_offset
 from tap_jobber.extraction.page_parsing import read_stamp
+from tap_jobber.extraction.partial_answers import found_at
 from tap_jobber.extraction.windows import BEGINNING_SECONDS
 from tap_jobber.graphql.cost import PAGE_POINTS, node_points
 from tap_jobber.graphql.striking import columns_of
-from tap_jobber.graphql.text import ROOT_QUERIES, Form
+from tap_jobber.graphql.text import COUNT, ROOT_QUERIES, Form, RootList, count_query
 from tap_jobber.timestamps import format_timestamp
 
 if TYPE_CHECKING:

@@ -13,13 +13,14 @@ from tap_jobber.api.client import DriftError, NotPermittedError
 from tap_jobber.api.transport import Query
 from tap_jobber.errors import StreamError
 from tap_jobber.extraction.forms import in_nodes
-from tap_jobber.extraction.list_survey import COUNT, ListSurvey, root_list
+from tap_jobber.extraction.list_survey import ListSurvey
 from tap_jobber.extraction.overlap import encode_offset
 from tap_jobber.extraction.page_size import UNKNOWN_MARGIN
+from tap_jobber.extraction.row_count import COUNT_POINTS, counted_in, row_count_query
 from tap_jobber.extraction.walk import Walk
 from tap_jobber.extraction.windows import Window, spans
 from tap_jobber.graphql.cost import list_points, node_points, page_points
-from tap_jobber.graphql.text import ROOT_QUERIES, ChildList, Form, count_query
+from tap_jobber.graphql.text import COUNT, ROOT_QUERIES, ChildList, Form, count_query
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from tap_jobber.extraction.page_fetcher import PageFetcher
     from tap_jobber.extraction.source import Part
 
-_COUNT_POINTS = 2
 # Behind the last row of any account.
 _BEYOND = 1_000_000_000
 # Looking for the last row takes about so many points.
@@ -114,12 +114,12 @@ class Survey:
             nodes, *lists = fetcher.left_of([self.nodes, *self.lists])
             asked = [ChildList(each.path, 1, each.node) for each in lists if each.path is not None]
             checked = (nodes.node, asked) if is_checked else ()
-            text = count_query(root_list(self.fetcher.source, window), *checked)
-            computed = _COUNT_POINTS + page_points(
+            text = count_query(source.root_list(window), *checked)
+            computed = COUNT_POINTS + page_points(
                 node_points(nodes.node) + sum(list_points(each.path, each.node, 1) for each in asked), 1, 1
             )
             try:
-                answer = self._answer(text, computed if is_checked else _COUNT_POINTS, is_checked=is_checked)
+                answer = self._answer(text, computed if is_checked else COUNT_POINTS, is_checked=is_checked)
             except DriftError as error:
                 if any(each.name == COUNT for each in error.strikes):
                     return self._search(window)
@@ -133,7 +133,8 @@ class Survey:
                 # It may be the cursor, which is no offset everywhere; what else it may be shows in the sync.
                 is_checked = False
                 continue
-            rows = self._counted(answer)
+            fetcher.root_of(answer)
+            rows = counted_in(answer, source)
             if self.terms.has_offsets is None:
                 self.terms.has_offsets = is_checked
             if is_checked and answer.cost is not None and answer.cost.requested_points > 0:
@@ -142,21 +143,17 @@ class Survey:
 
     def _answer(self, text: str, points: float, *, is_checked: bool = True) -> Answer:
         name = self.fetcher.source.name
-        self.terms.check(_COUNT_POINTS + 1, self.fetcher.usage)
+        self.terms.check(COUNT_POINTS + 1, self.fetcher.usage)
         variables = {"first": 1, "after": encode_offset(_BEYOND) if is_checked else None}
         query = Query(name, text, variables, UNKNOWN_MARGIN * points, label=name)
         return self.fetcher.extraction.execute(query, self.fetcher.usage)
 
-    def _counted(self, answer: Answer) -> int:
-        count = self.fetcher.root_of(answer).get(COUNT)
-        if not isinstance(count, int) or count < 0:
-            raise StreamError(f"{self.fetcher.source.name}: Jobber does not count the rows", "see what a sync costs")
-        return count
-
     def _count(self, window: Window | None) -> int:
         """Count the nodes."""
-        text = count_query(root_list(self.fetcher.source, window))
-        return self._counted(self._answer(text, _COUNT_POINTS, is_checked=False))
+        self.terms.check(COUNT_POINTS + 1, self.fetcher.usage)
+        source = self.fetcher.source
+        answer = self.fetcher.extraction.execute(row_count_query(source, window), self.fetcher.usage)
+        return counted_in(answer, source)
 
     def _count_plain(self) -> int:
         """Count a list that comes whole."""

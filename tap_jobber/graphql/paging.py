@@ -288,7 +288,8 @@ def _with_below(selection: Selection, depth: int, below: Selection) -> Selection
     def changed(part: Element) -> Element:
         if isinstance(part, Fragment):
             return replace(part, selection=_with_below(part.selection, depth, below))
-        is_way = depth > 1 and part.selection is not None
-        return replace(part, selection=_with_below(part.selection, depth - 1, below) if is_way else below)
+        if depth == 1 or part.selection is None:
+            return replace(part, selection=below)
+        return replace(part, selection=_with_below(part.selection, depth - 1, below))
 
     return replace(selection, parts=tuple(map(changed, selection.parts)))

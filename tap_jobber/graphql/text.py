@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from tap_jobber.graphql.tree import Selection
 
+COUNT = "totalCount"
+"""The field of a connection that tells how many rows it has."""
 _PAGE_INFO = "pageInfo { hasNextPage endCursor }"
 
 

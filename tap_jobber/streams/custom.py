@@ -13,8 +13,10 @@ from typing_extensions import override
 from tap_jobber.config.schema import CUSTOM_STREAMS
 from tap_jobber.config.validation import shown
 from tap_jobber.errors import one_line
+from tap_jobber.extraction.connection_reader import FIRST_LOOK_ROWS
 from tap_jobber.extraction.query_fetcher import FAILED, QueryFetcher
 from tap_jobber.extraction.query_source import ROW, query_source
+from tap_jobber.extraction.query_survey import QuerySurvey
 from tap_jobber.extraction.walk import Walk
 from tap_jobber.extraction.walk_events import Found, Reached
 from tap_jobber.graphql.conform import Conformer
@@ -35,7 +37,9 @@ if TYPE_CHECKING:
     from jsonschema import ValidationError
     from singer_sdk.helpers.types import Context, Record
 
+    from tap_jobber.api.client import Usage
     from tap_jobber.extraction.data_loss import Lose
+    from tap_jobber.extraction.list_survey import SurveyTerms
     from tap_jobber.extraction.overlap import Node
     from tap_jobber.extraction.page_fetcher import PageFetcher
     from tap_jobber.extraction.query_source import QuerySource
@@ -187,6 +191,26 @@ class CustomStream(RootStream):
             yield from walk.newest_first({self.name: start})
         else:
             yield from walk.windows({self.name: start})
+
+    @property
+    @override
+    def rows_of_first_look(self) -> int | None:
+        """Rows that a run looks at to learn that nothing has changed; None if it does not ask for changes only."""
+        if not self.is_incremental:
+            return None
+        if self.source.paged.takes_start or self.source.stamp is not None:
+            return 0
+        return FIRST_LOOK_ROWS if self.source.paged.row.is_newest_first else None
+
+    def survey(self, usage: Usage, terms: SurveyTerms) -> QuerySurvey:
+        """Return a survey of what reading the query costs.
+
+        Args:
+            usage: Where to add what the survey costs.
+            terms: What holds for all surveys of the estimate.
+        """
+        fetcher = QueryFetcher(self.tap.extraction, self.source, usage)
+        return QuerySurvey(fetcher, terms, self._start, is_read_twice=self.looks_twice)
 
     @property
     @override

@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from tap_jobber.api.client import NotPermittedError
 from tap_jobber.errors import Contained
+from tap_jobber.extraction.connection_reader import FIRST_LOOK_ROWS
 from tap_jobber.extraction.page_fetcher import PageFetcher
 from tap_jobber.extraction.row_count import RowCount
 from tap_jobber.extraction.single import read_single
@@ -74,7 +75,6 @@ class RootStream(JobberStream):
     """A reference of the rows, and the list of them that its object has: those in one have lists of like lengths."""
     has_second_look: ClassVar[bool] = True
     """True if a second look at its ids can tell that a row was missed because an edit had moved it."""
-
     recency: ClassVar[Recency | None] = None
     """How to ask for the rows that have changed most recently, where none shows when it did."""
     lookback_filters: ClassVar[tuple[str, ...]] = ()
@@ -105,6 +105,12 @@ class RootStream(JobberStream):
         """True if each run reads all rows, of which one with `resync_days` would read a share."""
         has_lookback = bool(self.lookback_filters) and self.lookback_days is not None
         return self.mode is Mode.WHOLE and self.can_be_resynced and self.source.is_connection and not has_lookback
+
+    @property
+    def rows_of_first_look(self) -> int | None:
+        """Rows that a run looks at to learn that nothing has changed; None if it does not ask for changes only."""
+        finds_changes = self.source.is_connection and self.is_incremental and self.stamp is not None
+        return {Mode.CHANGED: 0, Mode.NEWEST_FIRST: FIRST_LOOK_ROWS}.get(self.mode) if finds_changes else None
 
     @property
     def lookback_days(self) -> int | None:

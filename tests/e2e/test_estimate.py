@@ -119,6 +119,47 @@ def test_what_is_refused_costs_its_own_figure_only(shared: Bench) -> None:
     assert "Client.tags" in outcome.stdout
 
 
+def query(root: str, rows: str) -> str:
+    start = ", $updatedAfter: ISO8601DateTime" if "$updatedAfter" in root else ""
+    return f"query ($first: Int!, $after: String{start}) {{ {root} {{ {rows} }} }}"
+
+
+def test_queries_of_the_users_own(tmp_path: Path) -> None:
+    paged = "first: $first, after: $after"
+    changed = f"quotes({paged}, filter: {{updatedAt: {{after: $updatedAfter}}}})"
+    lists = "nodes { id updatedAt client { name } lineItems(first: 20) { nodes { name quantity } } }"
+    with bench(tmp_path, scale=0.15) as one:
+        world = one.sandbox.world()
+        known = max(world.tables["Client"].rows, key=lambda client: len(world.children(client, "Property"))).id
+        below = f'client(id: "{known}") {{ clientProperties({paged})'
+        mine = [
+            {"name": "lately", "query": query(changed, lists), "replication_key": "updatedAt"},
+            {"name": "aliased", "query": query(f"all: clients({paged})", "edges { node { id name } }")},
+            {"name": "below", "query": query(below, "nodes { id } } ")},
+            {"name": "refused", "query": query(f'quotes({paged}, filter: {{title: "x"}})', "nodes { id }")},
+        ]
+        given = {"custom_streams": [{"primary_keys": ["id"], **each} for each in mine]}
+        names = [str(each["name"]) for each in mine]
+        whole = json.loads(one.tap("--discover", **given).stdout)
+        for stream in whole["streams"]:
+            root = next(each["metadata"] for each in stream["metadata"] if not each["breadcrumb"])
+            root["selected"] = stream["tap_stream_id"] in names
+        words = ("--catalog", one.write("mine.json", whole))
+        before = one.sandbox.points
+        said = by_name(json.loads(one.tap("--estimate", "--format=json", *words, **given).stdout))
+        assert one.sandbox.points - before <= LIMIT_POINTS
+        first = one.tap(*words, **given)
+        again = one.tap(*words, "--state", one.write("state.json", first.states[-1]), **given)
+    assert sorted(said) == sorted(names)
+    assert said["refused"]["status"] == "unknown"
+    for name in names[:-1]:
+        rows, _requests, points, *_ = first.summary()[name]
+        assert said[name]["rows"] == int(rows)
+        assert said[name]["full_sync"]["points"] == pytest.approx(int(points), rel=0.15)
+        for kind in ("next_run", "next_run_with_resync"):
+            assert said[name][kind]["points"] == pytest.approx(int(again.summary()[name][2]), rel=0.15, abs=3)
+
+
 @pytest.mark.parametrize("options", [{"schema": schema_file("2022-06")}, {"cursor": "opaque"}])
 def test_other_servers(tmp_path: Path, options: dict[str, Any]) -> None:
     with bench(tmp_path, **options) as one:

@@ -108,6 +108,16 @@ def test_the_users_aliases_are_not_in_the_way() -> None:
     assert found.row.identity == "key"
 
 
+def test_rows_are_counted_where_they_are_listed() -> None:
+    """The count is of the list that is paged, under the user's keys, without variables that only its rows use."""
+    declared = "query ($first: Int!, $after: String, $shed: ID! = 1, $named: Boolean! = true)"
+    list_ = "all: pipes(first: $first, after: $after) { ...Page }"
+    fragment = "fragment Page on PipeConnection { edges { node { id name @include(if: $named) } } }"
+    counting = plan(f"{declared} {{ s: shed(id: $shed) {{ id {list_} }} }} {fragment}").counting
+    assert validate(SCHEMA, parse(counting.text)) == []
+    assert counting.text.endswith("{ s: shed(id: $shed) { all: pipes(first: $first, after: $after) { totalCount } } }")
+
+
 def test_a_key_that_was_left_out_is_added() -> None:
     assert "nodes { name id tapUpdatedAt" in plan(f"{HEAD} {{ {PIPES} {{ nodes {{ name }} }} }}").text
 
