@@ -138,7 +138,7 @@ def test_queries_of_the_users_own(tmp_path: Path) -> None:
             {"name": "below", "query": query(below, "nodes { id } } ")},
             {"name": "refused", "query": query(f'quotes({paged}, filter: {{title: "x"}})', "nodes { id }")},
         ]
-        given = {"custom_streams": [{"primary_keys": ["id"], **each} for each in mine]}
+        given: dict[str, Any] = {"custom_streams": [{"primary_keys": ["id"], **each} for each in mine]}
         names = [str(each["name"]) for each in mine]
         whole = json.loads(one.tap("--discover", **given).stdout)
         for stream in whole["streams"]:
