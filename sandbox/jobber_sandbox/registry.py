@@ -47,7 +47,9 @@ class Registry:
         found = self._getters.get((typename, field))
         if found is None:
             otherwise = self._find(typename, field)
-            found = facts.known(field, otherwise) if self.contents.has_facts else otherwise
+            found = otherwise
+            if self.contents.has_facts:
+                found = self._known_value(facts.known(field, otherwise), typename, field)
             self._getters[typename, field] = found
         return found
 

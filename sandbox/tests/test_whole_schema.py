@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 from graphql import get_named_type, is_abstract_type, is_leaf_type, is_required_argument
 
 from jobber_sandbox import schemas
 from jobber_sandbox.context import Context
-from jobber_sandbox.options import Options
+from jobber_sandbox.options import Options, WorldKind
 from jobber_sandbox.price import Pricer, actual_points
 from jobber_sandbox.sandbox import Sandbox
 from jobber_sandbox.world import encoded_id
@@ -57,9 +57,10 @@ def _is_odd(argument: GraphQLArgument) -> bool:
     return is_required_argument(argument) and get_named_type(argument.type).name != "EncodedId"
 
 
+@pytest.mark.parametrize("kind", get_args(WorldKind))
 @pytest.mark.parametrize("version", schemas.names())
-def test_every_field_of_every_root_resolves(version: str) -> None:
-    sandbox = Sandbox(Options(world="hostile", schema=schemas.schema_file(version), scale=0.2))
+def test_every_field_of_every_root_resolves(version: str, kind: WorldKind) -> None:
+    sandbox = Sandbox(Options(world=kind, schema=schemas.schema_file(version), scale=0.2))
     engine, world = sandbox.engine, sandbox.world()
     assert engine.schema.query_type is not None
     answered = 0

@@ -242,7 +242,14 @@ def world(home: Path, **options: Any) -> Iterator[World]:
         home: A directory for files.
         options: Options of the sandbox that differ.
     """
-    chosen = {"scale": SCALE, "accounts": len(ACCOUNTS), "speed": 1_000, "max_requests": 0, **options}
+    chosen = {
+        "world": "hostile",
+        "scale": SCALE,
+        "accounts": len(ACCOUNTS),
+        "speed": 1_000,
+        "max_requests": 0,
+        **options,
+    }
     with running(Options(**chosen)) as server, cluster() as data, cluster() as engine:
         yield World(server, home, data, engine)
 

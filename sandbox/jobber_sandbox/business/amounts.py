@@ -139,7 +139,7 @@ def invoice_amounts(invoice: Row) -> dict[str, Any]:
 
 def quote_amounts(quote: Row) -> dict[str, Any]:
     """Return the amounts of a quote as the schema names them."""
-    required = cents_of(read(quote, "requiredDeposit") or 0)
+    required = cents_of(read(quote, "depositWanted") or 0)
     collected = sum(cents_of(read(deposit, "amount")) for deposit in deposits_of(quote))
     return {
         **_shown(sums_of_quote(quote)),

@@ -235,7 +235,7 @@ def _quoted(  # noqa: PLR0913, PLR0917 a quote says all of this
         message=f"Thank you for asking {setting.trade.company}. We look forward to working with you.",
         contractDisclaimer="This quote is valid for the next 30 days, after which values may be subject to change.",
         discountPercent=client.discount_percent,
-        requiredDeposit=deposit / 100,
+        depositWanted=deposit / 100,
         quoteStatus="draft",
         sentAt=None,
         transitionedAt=iso(created),
