@@ -10,10 +10,10 @@ the API can filter by), cut into spans. A span remembers when it was read, and h
     (bookmark) today            12    new or changed since
 
 Common case: with a period of N days, a run that comes a time d after the last one reads d/N of all rows, since every
-row falls due N days after it was read. Rare case: rows are deleted or change so unevenly that a span would fall due
-before its turn. Then the share grows as early as it can, so that the load stays even: it is the largest of what any
-span needs to be read in time. Result: after a run no row was last read more than N days before it, and a quiet account
-costs 1/N of itself a day.
+row falls due N days after it was read. Where rows can only be read together (a mass edit, or one row with a thousand in
+its list) a run reads more than its share, and the next ones less. It never reads more because much will fall due at
+once: what is overdue is read however large the share is. Result: after a run no row was last read more than N days
+before it, and a quiet account costs 1/N of itself a day.
 
 A round is over once all that was there when it began has been read. What was not read in it no longer exists.
 
@@ -23,18 +23,23 @@ Everything here takes values and returns values; reading is for others.
 from __future__ import annotations
 
 import zlib
+from bisect import bisect_left
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
+
+from tap_jobber.extraction.windows import BEGINNING_SECONDS, NARROWEST_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 MOST_SPANS = 14
 """Spans that a stream's state holds at most; more of them would only tell more exactly when a row was read."""
-LEAST_ROWS = 25
+LEAST_ROWS = 50
 """Rows that are worth a request; a smaller share waits for the next run unless it is due."""
 
+CRUMB = 0.1
+"""The part of a share that is left to the next run, since it is not worth a request of its own."""
 SMALL_ROWS = 300
 """Rows of a list that is read whole each time: it fits a few pages."""
 _TURNS = 16
@@ -47,7 +52,7 @@ class Span:
     Attributes:
         until: The timestamp that it ends before, in seconds since 1970.
         read_seconds: When the first of its rows was read, by the server's clock.
-        rows: Rows that it held.
+        rows: Rows that it held: nodes of the root field, and rows of their lists.
     """
 
     until: int
@@ -78,7 +83,7 @@ class Coverage:
 
     Attributes:
         spans: The parts, in the order of their timestamps.
-        shared_seconds: When the last share was read.
+        shared_seconds: Up to when shares have been read; later than the last run where that read more than its own.
         start: The timestamp that the first span begins with; None for the very beginning.
     """
 
@@ -100,6 +105,24 @@ class Coverage:
     def rows(self) -> float:
         """The rows of all spans."""
         return sum(span.rows for span in self.spans)
+
+    def spread(self, until: int, rows: int, now: int, places: Sequence[int]) -> Coverage:
+        """Add what is new, as several spans of as many rows each.
+
+        Args:
+            until: The timestamp up to which it has been read.
+            rows: Rows that were read.
+            now: When they were read.
+            places: The timestamps of rows, as far as they are known.
+        """
+        covered, ordered, done = self, sorted(places), 0
+        # The years before the first row are a span of their own, or some of the rows would seem to lie in them.
+        for number in range(MOST_SPANS - 1):
+            cut = ordered[number * len(ordered) // (MOST_SPANS - 1)] if ordered else until
+            if (covered.end or 0) < cut < until:
+                count = bisect_left(ordered, cut)
+                covered, done = covered.extended(cut, count - done, now), count
+        return covered.extended(until, max(0, rows - done), now)
 
     def extended(self, until: int, rows: int, now: int) -> Coverage:
         """Add what is new.
@@ -135,25 +158,42 @@ class Coverage:
                 continue
             spans.append(Span(min(hi, span.until), now, rows))
             if hi < span.until:
-                spans.append(replace(span, rows=max(0.0, span.rows - rows)))
+                spans.append(replace(span, rows=max(span.rows - rows, _least_rows(begin, hi, span))))
         return replace(self, spans=_joined(spans))
 
     def compacted(self) -> Coverage:
         """Return it with few enough spans to be kept; of some rows it then says that they were read earlier."""
         return replace(self, spans=_merged(self.spans))
 
-    def read_before(self, moment: int) -> Coverage:
+    def read_before(self, moment: int, period_seconds: float) -> Coverage:
         """Return what is known, with no span read at a moment or after it.
 
         Args:
             moment: The moment, in seconds since 1970.
+            period_seconds: The time within which every row is to be read again.
         """
         spans = (replace(span, read_seconds=min(span.read_seconds, moment - 1)) for span in self.spans)
-        return replace(self, spans=tuple(spans), shared_seconds=min(self.shared_seconds, moment))
+        return replace(self, spans=tuple(spans), shared_seconds=min(self.shared_seconds, moment + int(period_seconds)))
 
-    def shared(self, now: int) -> Coverage:
-        """Note that a run has read its share."""
-        return replace(self, shared_seconds=now)
+    def shared(self, now: int, left: float = 0.0, period_seconds: float = 0.0) -> Coverage:
+        """Note that a run has read its share.
+
+        Args:
+            now: When the run began.
+            left: Rows of the share that it left to the next run; less than 0 where it has read more.
+            period_seconds: The time within which every row is to be read again.
+        """
+        seconds = left * period_seconds / self.rows if self.rows else 0.0
+        return replace(self, shared_seconds=now - int(max(-period_seconds, min(period_seconds, seconds))))
+
+    def owed_rows(self, now: int, period_seconds: float) -> float:
+        """Return the rows of the time since the last share; less than 0 where that was more than its time's.
+
+        Args:
+            now: The present.
+            period_seconds: The time within which every row is to be read again.
+        """
+        return self.rows * (now - self.shared_seconds) / period_seconds
 
     def due_rows(self, now: int, period_seconds: float) -> float:
         """Return how many rows to read, those first that were read longest ago.
@@ -172,7 +212,8 @@ class Coverage:
             share = (now - since) / left_seconds if left_seconds > 0 else 1.0
             needed = max(needed, rows * min(1.0, max(0.0, share)))
         is_overdue = by_age[0].read_seconds + period_seconds <= now
-        return needed if is_overdue or needed >= min(LEAST_ROWS, self.rows) else 0.0
+        due = max(0.0, min(needed, self.owed_rows(now, period_seconds)))
+        return due if is_overdue or due >= min(LEAST_ROWS, self.rows) else 0.0
 
     def next_stretch(self, rows: float, now: int, period_seconds: float) -> Stretch | None:
         """Return what to read next; None once the share has been read and nothing is overdue.
@@ -187,6 +228,9 @@ class Coverage:
             return None
         if span.read_seconds + period_seconds <= now:
             return Stretch(begin, span.until, float("inf"), span.rows)
+        if begin is not None and span.until - begin <= NARROWEST_SECONDS and rows < span.rows / 2:
+            # A mass edit is read in one go, so it waits until that is nearer to its share than nothing.
+            return None
         return Stretch(begin, span.until, max(1.0, min(rows, span.rows)), span.rows) if rows > 0 else None
 
     def starting_at(self, start: int | None) -> Coverage:
@@ -231,6 +275,12 @@ def is_whole_list_due(
     return now >= coverage.oldest_seconds + share * period_seconds
 
 
+def _least_rows(begin: int | None, hi: int, span: Span) -> float:
+    """Return how many rows the rest of a span is thought to hold at least, though all of its rows have been met."""
+    begin = BEGINNING_SECONDS if begin is None else begin
+    return span.rows / 2 * (span.until - hi) / (span.until - begin) if begin < hi else 0.0
+
+
 def _joined(spans: Sequence[Span]) -> tuple[Span, ...]:
     """Join neighbours that were read at the same time, the shortest first, while there are many.
 
@@ -241,7 +291,7 @@ def _joined(spans: Sequence[Span]) -> tuple[Span, ...]:
         rows = {
             place: one.rows + other.rows
             for place, (one, other) in enumerate(pairwise(spans))
-            if one.read_seconds == other.read_seconds
+            if one.read_seconds == other.read_seconds and not _is_beginning(place, one, other)
         }
         if not rows:
             break
@@ -253,9 +303,18 @@ def _merged(spans: Sequence[Span]) -> tuple[Span, ...]:
     """Join neighbours until few enough are left, those first whose rows then seem older for the shortest time."""
     spans = list(spans)
     while len(spans) > MOST_SPANS:
-        losses = [_loss(one, other) for one, other in pairwise(spans)]
-        _join(spans, losses.index(min(losses)))
+        losses = {
+            place: _loss(one, other)
+            for place, (one, other) in enumerate(pairwise(spans))
+            if not _is_beginning(place, one, other)
+        }
+        _join(spans, min(losses, key=losses.__getitem__))
     return tuple(spans)
+
+
+def _is_beginning(place: int, one: Span, other: Span) -> bool:
+    """Return True if the rows of a stream begin between two neighbours."""
+    return place == 0 and not one.rows and other.rows > 0
 
 
 def _join(spans: list[Span], place: int) -> None:

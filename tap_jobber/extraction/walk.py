@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from tap_jobber.extraction.connection_reader import ConnectionReader
 from tap_jobber.extraction.newest_first import read_changed, read_head
+from tap_jobber.extraction.resync import CRUMB
 from tap_jobber.extraction.walk_events import Found, Reached, SourceChangedError, TooDenseError
-from tap_jobber.extraction.windows import HORIZON_SECONDS, TARGET_ROWS, Window, WindowPlan
+from tap_jobber.extraction.windows import HORIZON_SECONDS, Window, WindowPlan
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from tap_jobber.extraction.source import Order
 
 _FIRST_ESTIMATE_ROWS = 64
+_SHARE_ROWS = 1_000
+"""Rows, with those of lists, that a window is planned to hold of what is read again: a stop costs as much at most."""
 
 
 @dataclass
@@ -63,16 +66,18 @@ class Walk(ConnectionReader):
             stretch.lo,
             span_seconds=self._longest_seconds,
             end=stretch.hi,
-            target_rows=min(stretch.rows, TARGET_ROWS),
+            target_rows=min(stretch.rows, _SHARE_ROWS),
             rows=stretch.of_rows,
         )
-        rows = 0
+        left = stretch.rows
         for event in self._planned(plan, dict.fromkeys(names)):
             yield event
             if isinstance(event, Reached):
-                rows += event.rows
-                if rows >= stretch.rows:
+                left -= event.rows
+                if left <= CRUMB * stretch.rows:
                     return
+                # Or the last window would hold as many again as all of the share.
+                plan.aim(min(left, _SHARE_ROWS))
 
     @property
     def _longest_seconds(self) -> float:
@@ -81,7 +86,7 @@ class Walk(ConnectionReader):
 
     def _planned(self, plan: WindowPlan, starts: Mapping[str, int | None]) -> Iterator[Found | Reached]:
         handed_on: dict[str, int] = {}
-        is_wary = False
+        is_wary = plan.is_worth_a_look
         while not plan.is_done and self.left(starts):
             if self._longest_seconds == float("inf"):
                 certain = self.fetcher.extraction.certain_seconds(self.fetcher.usage)
@@ -99,7 +104,9 @@ class Walk(ConnectionReader):
             try:
                 if is_wary and not is_narrow:
                     self.refuse_dense(window, most_rows)
-                yield from self.read(names, window, reader, most_rows=None if is_narrow or is_wary else most_rows)
+                list_rows = yield from self._counted(
+                    self.read(names, window, reader, most_rows=None if is_narrow or is_wary else most_rows)
+                )
             except TooDenseError as error:
                 self.fetcher.row_count.rows = rows_before
                 if plan.end is None:
@@ -115,9 +122,19 @@ class Walk(ConnectionReader):
                 # Where a node does not show its stamp, the rows on the seam of two windows come in both.
                 handed_on |= reader.digests
                 self.repeated_rows = len(reader.digests)
-            plan.finished(window, new_rows, len(reader.digests) - new_rows)
+            rows = new_rows + list_rows
+            plan.finished(window, rows if plan.end is not None else new_rows, len(reader.digests) - new_rows)
             reached = certain if window.hi is None else min(window.hi, certain)
-            yield Reached(self.left(names), reached, is_end=plan.is_done, rows=new_rows)
+            yield Reached(self.left(names), reached, is_end=plan.is_done, rows=rows)
+
+    @staticmethod
+    def _counted(events: Iterable[Found]) -> Generator[Found, None, int]:
+        """Hand rows on, and return how many of them are not nodes of the root field themselves."""
+        rows = 0
+        for event in events:
+            rows += event.parent is not None
+            yield event
+        return rows
 
     def look(self, window: Window) -> dict[str, Node]:
         """Return the nodes that a window shows, by id."""

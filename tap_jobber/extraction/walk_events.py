@@ -32,7 +32,7 @@ class Reached:
         names: The streams.
         moment: Up to when, in seconds since 1970.
         is_end: True if nothing is left of this walk.
-        rows: Nodes of the root field that this took.
+        rows: Nodes of the root field, and rows of their lists, that this took.
     """
 
     names: tuple[str, ...]

@@ -29,6 +29,8 @@ TARGET_ROWS = 400
 # A window that holds more than this is narrowed before it is read.
 MOST_ROWS = 1_000
 _NARROWING = 4
+# A window of a part that is read again may hold so many times the rows that are wanted of it.
+_MOST_EXCESS = 1.5
 # So many windows in a row that hold far fewer rows than they should are a part whose rows are mostly gone.
 _MOST_SPARSE_WINDOWS = 4
 # A window of one page is read as it is: a look ahead would be a request more.
@@ -90,6 +92,7 @@ class WindowPlan:
     target_rows: float = TARGET_ROWS
     rows: float | None = None
     _width_seconds: float = field(default=float("inf"), init=False)
+    _least_width_seconds: float = field(default=0.0, init=False)
     _sparse_windows: int = field(default=0, init=False)
     _is_done: bool = field(default=False, init=False)
     _dense_moment: int | None = field(default=None, init=False)
@@ -115,7 +118,20 @@ class WindowPlan:
     @property
     def most_rows(self) -> int:
         """Rows above which a window is narrowed before it is read."""
-        return MOST_ROWS if self.end is None else min(MOST_ROWS, max(_PAGE_ROWS, int(_NARROWING * self.target_rows)))
+        if self.end is None:
+            return MOST_ROWS
+        return min(MOST_ROWS, max(_PAGE_ROWS, int(_MOST_EXCESS * self.target_rows)))
+
+    @property
+    def is_worth_a_look(self) -> bool:
+        """True if a look ahead is cheap beside a window that turns out to hold too many rows."""
+        return self.end is not None and self.target_rows > _PAGE_ROWS
+
+    def aim(self, rows: float) -> None:
+        """Plan the windows that follow to hold another number of rows."""
+        self.target_rows = rows
+        if self.end is not None and self.rows:
+            self._width_seconds = max(self._even_width_seconds, self._least_width_seconds)
 
     @staticmethod
     def _begin(lo: int | None) -> int:
@@ -185,8 +201,8 @@ class WindowPlan:
             self.rows = max(1.0, self.rows - rows)
             self._sparse_windows = self._sparse_windows + 1 if rows < self.target_rows / _NARROWING else 0
             is_gone = self._sparse_windows >= _MOST_SPARSE_WINDOWS
-            wider_seconds = 2.0 * (window.hi - self._begin(begin)) if is_gone else 0.0
-            self._width_seconds = max(self._even_width_seconds, wider_seconds)
+            self._least_width_seconds = 2.0 * (window.hi - self._begin(begin)) if is_gone else 0.0
+            self._width_seconds = max(self._even_width_seconds, self._least_width_seconds)
             return
         if begin is None:
             # Before the beginning there is no width to go by.

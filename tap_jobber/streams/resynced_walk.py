@@ -14,7 +14,7 @@ from dataclasses import replace
 from math import inf
 from typing import TYPE_CHECKING, Protocol
 
-from tap_jobber.extraction.resync import Coverage, Span, Stretch, is_whole_list_due
+from tap_jobber.extraction.resync import CRUMB, Coverage, Span, Stretch, is_whole_list_due
 from tap_jobber.extraction.source import Mode
 from tap_jobber.extraction.walk import Walk
 from tap_jobber.extraction.walk_events import Found, Reached
@@ -159,16 +159,31 @@ class ResyncedWalk:
         if self._read_before and not resync.coverage.spans:
             # The state is of a time when no account was kept of it: a round begins now.
             until = min(stream.bookmark.value or now for stream in self._read_before.values())
-            rows = self._walk.estimated_rows(Window(self._first_seconds, until))
+            # Of lists nothing is known but how many there are.
+            rows = self._walk.estimated_rows(Window(self._first_seconds, until)) * len(self._streams)
             # Before this round, or it would be over before anything of it has been read again.
             resync.coverage = Coverage((Span(until, now - 1, rows),), now, self._first_seconds)
         yield from self._share()
         self._miss_what_other_runs_wrote(self._streams.values())
+        places: dict[Hashable, int] = {}
+        met: list[int] = []
         for event in self._new_and_changed():
             if isinstance(event, Reached):
-                resync.coverage = resync.coverage.extended(event.moment, event.rows, now)
+                resync.coverage = resync.coverage.spread(event.moment, event.rows, now, met)
                 resync.save()
+                places.clear()
+                met.clear()
+            elif resync.is_first:
+                if event.parent is None and (place := self._place(event.node)) is not None:
+                    places[event.node["id"]] = place
+                if (at := places.get((event.parent or event.node)["id"])) is not None:
+                    met.append(at)
             yield event
+
+    def _place(self, node: Node) -> int | None:
+        """Return where in history a node lies; None if it does not show it."""
+        column = self._owner.stamp.column if self._owner.stamp is not None else None
+        return None if column is None else self._walk.timestamp(node, column)
 
     def _share(self) -> Iterator[Found | Reached]:
         """Read the due share, that part first which was read longest ago."""
@@ -176,20 +191,23 @@ class ResyncedWalk:
         if not self._read_before:
             resync.coverage = resync.coverage.shared(resync.now)
             return
+        ahead = min(0.0, resync.coverage.owed_rows(resync.now, resync.period_seconds))
         left = due = resync.coverage.due_rows(resync.now, resync.period_seconds)
+        read = 0
         while self._walk.left(self._read_before):
             stretch = resync.coverage.next_stretch(left, resync.now, resync.period_seconds)
             if stretch is None:
                 break
             yield from self._stretch(stretch)
-            left -= self._rows_read
+            read += self._rows_read
+            left = due - read if due - read > CRUMB * due else 0.0
             if self._walk.fetcher.source.stamp is None:
                 # The server does not know what to filter by, so that all there is has been read.
                 whole = Span(stretch.hi, resync.now, resync.coverage.rows)
                 resync.coverage = Coverage((whole,), resync.now, resync.coverage.start)
                 break
-        if due:
-            resync.coverage = resync.coverage.shared(resync.now)
+        if due or read:
+            resync.coverage = resync.coverage.shared(resync.now, ahead + due - read, resync.period_seconds)
 
     def _stretch(self, stretch: Stretch) -> Iterator[Found]:
         """Read a part of history again, and keep account of it after each window."""
@@ -245,12 +263,15 @@ class ResyncedWalk:
     def _counted(self, events: Iterator[Found | Reached]) -> Iterator[Found | Reached]:
         """Count those rows of a read that are new; where rows of it come again, the share would grow with each run."""
         stamp, end, rows = self._owner.stamp, self._resync.coverage.end, 0
-        column = stamp.column if stamp is not None else None
+        shows_place = stamp is not None and stamp.column is not None
+        new: set[Hashable] = set()
         for event in events:
             if isinstance(event, Found):
-                if event.parent is None and column is not None:
-                    moment = self._walk.timestamp(event.node, column)
-                    rows += end is None or moment is None or end <= moment < self._resync.now
+                if event.parent is None and shows_place:
+                    moment = self._place(event.node)
+                    if moment is None or end is None or end <= moment < self._resync.now:
+                        new.add(event.node["id"])
+                rows += (event.parent or event.node)["id"] in new
                 yield event
             else:
                 yield replace(event, rows=event.rows or rows)

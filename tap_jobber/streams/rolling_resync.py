@@ -111,7 +111,7 @@ class RollingResync:
             self._version = max(version, self._version + 1)
             self._round = (self._now, self._version)
             # The clock may have stood still since, or gone back, and nothing has been read in this round yet.
-            self.coverage = self.coverage.read_before(self._now)
+            self.coverage = self.coverage.read_before(self._now, self.period_seconds)
         self.has_begun = True
         for state in stream_states:
             self.note_taking_part(state)
