@@ -69,15 +69,15 @@ class Walk(ConnectionReader):
             target_rows=min(stretch.rows, _SHARE_ROWS),
             rows=stretch.of_rows,
         )
-        left = stretch.rows
+        rows = 0
         for event in self._planned(plan, dict.fromkeys(names)):
             yield event
             if isinstance(event, Reached):
-                left -= event.rows
-                if left <= CRUMB * stretch.rows:
+                rows += event.rows
+                if rows >= (1 - CRUMB) * stretch.rows:
                     return
                 # Or the last window would hold as many again as all of the share.
-                plan.aim(min(left, _SHARE_ROWS))
+                plan.aim(min(stretch.rows - rows, _SHARE_ROWS))
 
     @property
     def _longest_seconds(self) -> float:

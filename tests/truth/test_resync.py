@@ -83,7 +83,8 @@ class Weeks:
         period, rows, group = self.days * DAY_SECONDS, self.history.target.rows, self.history.group
         for key in there:
             # What is hung below a row unseen is found when the row's turn comes.
-            read = rows[key][2] if key in rows else self.born[key]
+            # One that was gone for a while may still be there as it was read before.
+            read = max(rows[key][2], self.born[key]) if key in rows else self.born[key]
             age = now - read
             assert age <= period + _MARGIN_SECONDS, f"{key} was last read {age / DAY_SECONDS:.2f} days ago"
             if key[0] == group.name and group.name in _TELLS_NEW:
