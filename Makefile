@@ -38,6 +38,7 @@ warehouses: $(VENV)/.installed-dev $(TARGETS_VENV)/.installed $(MELTANO_VENV)/.i
 		exec $(VENV)/bin/python -m pytest tests/warehouse
 
 orchestrators: $(VENV)/.installed-dev $(TARGETS_VENV)/.installed $(AIRFLOW_VENV)/.installed $(DAGSTER_VENV)/.installed
+	@MYPYPATH=orchestrate/dagster $(VENV)/bin/mypy --python-executable $(DAGSTER_VENV)/bin/python orchestrate/dagster/jobber_fleet
 	@cd orchestrate/dagster && $(abspath $(DAGSTER_VENV)/bin/python) -m pytest --quiet tests
 	@$(VENV)/bin/mypy --python-executable $(AIRFLOW_VENV)/bin/python orchestrate/airflow/dags/jobber.py
 	@WAREHOUSE_TARGETS=$(abspath $(TARGETS_VENV)) AIRFLOW_BIN=$(abspath $(AIRFLOW_VENV)/bin) \

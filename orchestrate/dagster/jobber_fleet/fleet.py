@@ -113,10 +113,10 @@ def _events(
         dg.AssetMaterialization(
             FLEET,
             metadata={
-                "accounts": len(accounts),
-                "connected": sum(each.is_connected for each in accounts),
-                "need a person": len({each.account for each in everyone}),
                 "who needs what": dg.MetadataValue.md(table(everyone)),
+                "need a person": len({each.account for each in everyone}),
+                "connected": sum(each.is_connected for each in accounts),
+                "accounts": len(accounts),
             },
         ),
         *(dg.AssetCheckEvaluation(FLEET, name, **_evaluation(each)) for name, each in findings.items()),

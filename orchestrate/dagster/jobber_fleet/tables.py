@@ -13,7 +13,7 @@ PARTITIONS = dg.DynamicPartitionsDefinition(name="jobber_accounts")
 """One partition for each account: its number."""
 FLEET = dg.AssetKey(["jobber", "accounts"])
 POOL = "jobber"
-ACCOUNT_TAG, OUTCOME_TAG = "jobber/account", "jobber/outcome"
+ACCOUNT_TAG, OUTCOME_TAG = "account", "outcome"
 
 _RETRIES = 5
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 60, 1800

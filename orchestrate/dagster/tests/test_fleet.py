@@ -121,7 +121,7 @@ def test_a_schedule_leaves_out_who_is_away_or_under_way(fleet: Fleet) -> None:
                 first, second = schedule(context)
             assert [first.partition_key, second.partition_key] == ["1001", "4001"]
             assert first.run_key == "1001:2026-03-02T02:00:00+00:00"
-            assert first.tags["jobber/account"] == "Account 1001"
+            assert first.tags["account"] == "Account 1001"
             expected = {"sync": {"config": {"full_refresh": True}}} if full_refresh else {}
             assert first.run_config.get("ops", {}) == expected
         assert instance.get_dynamic_partitions("jobber_accounts") == ["1001", "2001", "3001", "4001"]

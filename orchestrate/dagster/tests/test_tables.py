@@ -45,8 +45,8 @@ def test_a_run_materialises_what_is_selected(fleet: Fleet) -> None:
     assert event.metadata["dagster/relation_identifier"].value == "jobber_1001.clients"
     run = fleet.instance.get_run_by_id(result.run_id)
     assert run is not None
-    assert run.tags["jobber/account"] == "Maple Ridge Plumbing"
-    assert run.tags["jobber/outcome"] == "complete"
+    assert run.tags["account"] == "Maple Ridge Plumbing"
+    assert run.tags["outcome"] == "complete"
 
 
 def test_some_tables_and_everything_again(fleet: Fleet) -> None:
@@ -80,7 +80,7 @@ def test_what_is_set_aside_stays_as_it_was_and_is_named(fleet: Fleet) -> None:
     assert all(each.severity is dg.AssetCheckSeverity.WARN for each in result.get_asset_check_evaluations())
     run = fleet.instance.get_run_by_id(result.run_id)
     assert run is not None
-    assert run.tags["jobber/outcome"] == "partial: clients, jobs, users"
+    assert run.tags["outcome"] == "partial: clients, jobs, users"
 
 
 def test_a_table_that_was_full_and_is_empty(fleet: Fleet) -> None:
