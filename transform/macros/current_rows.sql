@@ -1,0 +1,88 @@
+{#-
+    The rows of a stream that exist: those that a target has marked, that the last complete read has not brought, that
+    are no longer among the ids, or that are older than the row whose list they belong to, are out.
+
+    Args:
+        stream: The stream.
+        keys: The columns that tell its rows apart.
+        columns: Its columns, each with its type.
+        owners: The streams whose rows they belong to, with the columns that tell which and since which change.
+        ids: The stream that lists its ids; none if there is none.
+-#}
+{%- macro current_rows(stream, keys, columns, owners=[], ids=none) -%}
+    with source_rows as (
+        {{ jobber.source_rows(stream, keys, columns) | indent(8) }}
+    )
+    {%- set loaded_owners = [] -%}
+    {%- for owner in owners if jobber.is_loaded(owner.stream) -%}
+        {%- do loaded_owners.append(owner) -%}
+    {%- endfor -%}
+    {%- if loaded_owners %},
+
+    owners as (
+        {%- for owner in loaded_owners %}
+        select
+            id,
+            {{ 'updated_at' if owner.change else 'cast(null as timestamp)' }} as updated_at,
+            {{ 'cast(null as timestamp)' if owner.change else 'extracted_at' }} as extracted_at
+        from {{ ref('stg_jobber__' ~ owner.stream) }}
+        {{ 'union all' if not loop.last }}
+        {%- endfor %}
+    )
+    {%- endif -%}
+    {%- if ids is not none and jobber.is_loaded(ids) %},
+
+    id_rows as (
+        {{ jobber.source_rows(ids, ['id'], {'id': 'text', 'readAt': 'timestamp', 'readCount': 'integer'}) | indent(8) }}
+    ),
+
+    last_list as (
+        select max("readAt") as read_at
+        from (
+            select "readAt"
+            from id_rows
+            group by "readAt"
+            having count(*) >= max("readCount")
+        ) as whole_lists
+    )
+    {%- endif %}
+
+    select source_rows.*
+    from source_rows
+    where source_rows."_sdc_deleted_at" is null
+    {%- if jobber.is_loaded('complete_reads') %}
+        and coalesce(source_rows."_sdc_extracted_at" >= (
+            select max(complete_reads."readFrom")
+            from (
+                {{ jobber.source_rows(
+                    'complete_reads', ['stream'], {'stream': 'text', 'readFrom': 'timestamp'}
+                ) | indent(16) }}
+            ) as complete_reads
+            where complete_reads.stream = '{{ stream }}'
+                and coalesce(complete_reads."accountId" = source_rows."accountId", true)
+        ), true)
+    {%- endif %}
+    {%- if ids is not none and jobber.is_loaded(ids) %}
+        and (
+            coalesce({{ 'source_rows."createdAt"' if 'createdAt' in columns else 'null' }}, source_rows."_sdc_extracted_at") >= (select last_list.read_at from last_list)
+            or (select last_list.read_at from last_list) is null
+            or exists (
+                select 1
+                from id_rows
+                cross join last_list
+                where id_rows.id = source_rows.id and id_rows."readAt" = last_list.read_at
+            )
+        )
+    {%- endif %}
+    {%- if loaded_owners %}
+        and exists (
+            select 1
+            from owners
+            where owners.id = source_rows."{{ owners[0].id }}"
+                and coalesce(source_rows."_sdc_extracted_at" >= owners.extracted_at, true)
+            {%- if owners[0].change %}
+                and coalesce(source_rows."{{ owners[0].change }}" >= owners.updated_at, true)
+            {%- endif %}
+        )
+    {%- endif %}
+{%- endmacro -%}

@@ -1,0 +1,43 @@
+-- The zone that days are counted in: the one configured, or that of the account's owner, or of another user.
+-- depends_on: {{ source('jobber', 'users') }}
+with user_rows as (
+    {{ jobber.current_rows(
+        stream='users',
+        keys=['id'],
+        columns={'id': 'text', 'isAccountOwner': 'boolean', 'timezone': 'text', 'createdAt': 'timestamp'},
+        ids='user_ids',
+    ) | indent(4) }}
+),
+
+known_zones as (
+    select name from {{ 'pg_timezone_names()' if target.type == 'duckdb' else 'pg_timezone_names' }}
+),
+
+ranked as (
+    select
+        user_rows."accountId" as account_id,
+        known_zones.name as time_zone,
+        row_number() over (
+            partition by user_rows."accountId"
+            order by user_rows."isAccountOwner" desc nulls last, user_rows."createdAt", user_rows.id
+        ) as place
+    from user_rows
+    inner join known_zones on user_rows.timezone = known_zones.name
+),
+
+accounts as (
+    select distinct "accountId" as account_id
+    from (
+        {{ jobber.source_rows('account', ['id'], {'id': 'text'}) | indent(8) }}
+    ) as account_rows
+)
+
+select
+    accounts.account_id,
+    {% if var('jobber_time_zone') -%}
+    cast('{{ var('jobber_time_zone') }}' as text) as time_zone
+    {%- else -%}
+    coalesce(ranked.time_zone, 'UTC') as time_zone
+    {%- endif %}
+from accounts
+left join ranked on ranked.place = 1 and coalesce(ranked.account_id = accounts.account_id, true)

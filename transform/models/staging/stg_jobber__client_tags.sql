@@ -1,0 +1,28 @@
+-- Made by scripts/transform_models.py from what the tap declares.
+-- depends_on: {{ source('jobber', 'client_tags') }}
+-- depends_on: {{ ref('stg_jobber__clients') }}
+with current_rows as (
+    {{ jobber.current_rows(
+        stream='client_tags',
+        keys=['clientId', 'id'],
+        columns={
+            'clientId': 'text',
+            'clientUpdatedAt': 'timestamp',
+            'id': 'text',
+            'label': 'text',
+        },
+        owners=[
+            {'stream': 'clients', 'id': 'clientId', 'change': 'clientUpdatedAt'},
+        ],
+        ids=none,
+    ) | indent(4) }}
+)
+
+select
+    current_rows."accountId" as account_id,
+    current_rows."clientId" as client_id,
+    current_rows."clientUpdatedAt" as client_updated_at,
+    current_rows."id" as id,
+    current_rows."label" as label,
+    current_rows."_sdc_extracted_at" as extracted_at
+from current_rows

@@ -1,0 +1,26 @@
+-- Made by scripts/transform_models.py from what the tap declares.
+-- depends_on: {{ source('jobber', 'invoice_properties') }}
+-- depends_on: {{ ref('stg_jobber__invoices') }}
+with current_rows as (
+    {{ jobber.current_rows(
+        stream='invoice_properties',
+        keys=['invoiceId', 'propertyId'],
+        columns={
+            'invoiceId': 'text',
+            'invoiceUpdatedAt': 'timestamp',
+            'propertyId': 'text',
+        },
+        owners=[
+            {'stream': 'invoices', 'id': 'invoiceId', 'change': 'invoiceUpdatedAt'},
+        ],
+        ids=none,
+    ) | indent(4) }}
+)
+
+select
+    current_rows."accountId" as account_id,
+    current_rows."invoiceId" as invoice_id,
+    current_rows."invoiceUpdatedAt" as invoice_updated_at,
+    current_rows."propertyId" as property_id,
+    current_rows."_sdc_extracted_at" as extracted_at
+from current_rows

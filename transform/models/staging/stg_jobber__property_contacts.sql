@@ -1,0 +1,24 @@
+-- Made by scripts/transform_models.py from what the tap declares.
+-- depends_on: {{ source('jobber', 'property_contacts') }}
+-- depends_on: {{ ref('stg_jobber__properties') }}
+with current_rows as (
+    {{ jobber.current_rows(
+        stream='property_contacts',
+        keys=['propertyId', 'contactId'],
+        columns={
+            'propertyId': 'text',
+            'contactId': 'text',
+        },
+        owners=[
+            {'stream': 'properties', 'id': 'propertyId', 'change': none},
+        ],
+        ids=none,
+    ) | indent(4) }}
+)
+
+select
+    current_rows."accountId" as account_id,
+    current_rows."propertyId" as property_id,
+    current_rows."contactId" as contact_id,
+    current_rows."_sdc_extracted_at" as extracted_at
+from current_rows
