@@ -164,11 +164,11 @@ def _loaded(column: Column) -> str:
     return "timestamp" if column.kind == "day" else column.kind
 
 
-def _owners(stream: Any) -> list[dict[str, str | None]]:  # noqa: ANN401 - as above
+def _owners(stream: Any) -> list[dict[str, object]]:  # noqa: ANN401 - as above
     """Return the streams whose rows those of a stream belong to, with the columns that tell which and since when."""
     if isinstance(stream, CustomFieldValues):
         parents, key = stream.owners, "ownerId"
-    elif stream.parent_stream_type is not None and "id" in stream.parent_stream_type.derived_schema()["required"]:
+    elif stream.parent_stream_type is not None and stream.parent_stream_type.derived_schema()["required"] == ["id"]:
         parents, key = (stream.parent_stream_type,), stream.primary_keys[0]
     else:
         return []
@@ -178,16 +178,18 @@ def _owners(stream: Any) -> list[dict[str, str | None]]:  # noqa: ANN401 - as ab
         {
             "stream": parent.name,
             "id": key,
+            # Rows of a list are written after the row that it belongs to.
+            "comes_first": not isinstance(stream, CustomFieldValues),
             "change": change if change in known and "updatedAt" in parent.derived_schema()["properties"] else None,
         }
         for parent in parents
     ]
 
 
-def _literal(owners: list[dict[str, str | None]]) -> str:
+def _literal(owners: list[dict[str, object]]) -> str:
     if not owners:
         return "[]"
-    lines = [str(owner).replace("None", "none") for owner in owners]
+    lines = [re.sub(r"\b(None|True|False)\b", lambda word: word[0].lower(), str(owner)) for owner in owners]
     return "[\n" + "".join(f"            {line},\n" for line in lines) + "        ]"
 
 

@@ -24,7 +24,7 @@
         select
             id,
             {{ 'updated_at' if owner.change else 'cast(null as timestamp)' }} as updated_at,
-            {{ 'cast(null as timestamp)' if owner.change else 'extracted_at' }} as extracted_at
+            {{ 'extracted_at' if owner.comes_first and not owner.change else 'cast(null as timestamp)' }} as extracted_at
         from {{ ref('stg_jobber__' ~ owner.stream) }}
         {{ 'union all' if not loop.last }}
         {%- endfor %}

@@ -10,7 +10,7 @@ with current_rows as (
             'userId': 'text',
         },
         owners=[
-            {'stream': 'assessments', 'id': 'assessmentId', 'change': none},
+            {'stream': 'assessments', 'id': 'assessmentId', 'comes_first': true, 'change': none},
         ],
         ids=none,
     ) | indent(4) }}

@@ -24,7 +24,7 @@ with current_rows as (
             'url': 'text',
         },
         owners=[
-            {'stream': 'clients', 'id': 'clientId', 'change': 'clientUpdatedAt'},
+            {'stream': 'clients', 'id': 'clientId', 'comes_first': true, 'change': 'clientUpdatedAt'},
         ],
         ids=none,
     ) | indent(4) }}

@@ -18,7 +18,7 @@ with current_rows as (
             'pinned': 'boolean',
         },
         owners=[
-            {'stream': 'clients', 'id': 'clientId', 'change': 'clientUpdatedAt'},
+            {'stream': 'clients', 'id': 'clientId', 'comes_first': true, 'change': 'clientUpdatedAt'},
         ],
         ids=none,
     ) | indent(4) }}

@@ -12,7 +12,7 @@ with current_rows as (
             'label': 'text',
         },
         owners=[
-            {'stream': 'clients', 'id': 'clientId', 'change': 'clientUpdatedAt'},
+            {'stream': 'clients', 'id': 'clientId', 'comes_first': true, 'change': 'clientUpdatedAt'},
         ],
         ids=none,
     ) | indent(4) }}

@@ -11,7 +11,7 @@ with current_rows as (
             'paymentRecordId': 'text',
         },
         owners=[
-            {'stream': 'clients', 'id': 'clientId', 'change': 'clientUpdatedAt'},
+            {'stream': 'clients', 'id': 'clientId', 'comes_first': true, 'change': 'clientUpdatedAt'},
         ],
         ids=none,
     ) | indent(4) }}

@@ -10,7 +10,7 @@ with current_rows as (
             'userId': 'text',
         },
         owners=[
-            {'stream': 'events', 'id': 'eventId', 'change': none},
+            {'stream': 'events', 'id': 'eventId', 'comes_first': true, 'change': none},
         ],
         ids=none,
     ) | indent(4) }}

@@ -25,7 +25,7 @@ with current_rows as (
             'updatedAt': 'timestamp',
         },
         owners=[
-            {'stream': 'invoices', 'id': 'invoiceId', 'change': 'invoiceUpdatedAt'},
+            {'stream': 'invoices', 'id': 'invoiceId', 'comes_first': true, 'change': 'invoiceUpdatedAt'},
         ],
         ids=none,
     ) | indent(4) }}

@@ -24,7 +24,7 @@ with current_rows as (
             'url': 'text',
         },
         owners=[
-            {'stream': 'invoices', 'id': 'invoiceId', 'change': 'invoiceUpdatedAt'},
+            {'stream': 'invoices', 'id': 'invoiceId', 'comes_first': true, 'change': 'invoiceUpdatedAt'},
         ],
         ids=none,
     ) | indent(4) }}

@@ -19,7 +19,7 @@ with current_rows as (
             'pinned': 'boolean',
         },
         owners=[
-            {'stream': 'invoices', 'id': 'invoiceId', 'change': 'invoiceUpdatedAt'},
+            {'stream': 'invoices', 'id': 'invoiceId', 'comes_first': true, 'change': 'invoiceUpdatedAt'},
         ],
         ids=none,
     ) | indent(4) }}

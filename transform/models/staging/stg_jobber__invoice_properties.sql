@@ -11,7 +11,7 @@ with current_rows as (
             'propertyId': 'text',
         },
         owners=[
-            {'stream': 'invoices', 'id': 'invoiceId', 'change': 'invoiceUpdatedAt'},
+            {'stream': 'invoices', 'id': 'invoiceId', 'comes_first': true, 'change': 'invoiceUpdatedAt'},
         ],
         ids=none,
     ) | indent(4) }}

@@ -11,7 +11,7 @@ with current_rows as (
             'invoiceId': 'text',
         },
         owners=[
-            {'stream': 'jobs', 'id': 'jobId', 'change': 'jobUpdatedAt'},
+            {'stream': 'jobs', 'id': 'jobId', 'comes_first': true, 'change': 'jobUpdatedAt'},
         ],
         ids=none,
     ) | indent(4) }}

@@ -23,7 +23,7 @@ with current_rows as (
             'updatedAt': 'timestamp',
         },
         owners=[
-            {'stream': 'jobs', 'id': 'jobId', 'change': 'jobUpdatedAt'},
+            {'stream': 'jobs', 'id': 'jobId', 'comes_first': true, 'change': 'jobUpdatedAt'},
         ],
         ids=none,
     ) | indent(4) }}

@@ -19,7 +19,7 @@ with current_rows as (
             'pinned': 'boolean',
         },
         owners=[
-            {'stream': 'jobs', 'id': 'jobId', 'change': 'jobUpdatedAt'},
+            {'stream': 'jobs', 'id': 'jobId', 'comes_first': true, 'change': 'jobUpdatedAt'},
         ],
         ids=none,
     ) | indent(4) }}

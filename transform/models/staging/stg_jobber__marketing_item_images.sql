@@ -14,7 +14,7 @@ with current_rows as (
             'width': 'integer',
         },
         owners=[
-            {'stream': 'marketing_items', 'id': 'marketingItemId', 'change': 'marketingItemUpdatedAt'},
+            {'stream': 'marketing_items', 'id': 'marketingItemId', 'comes_first': true, 'change': 'marketingItemUpdatedAt'},
         ],
         ids=none,
     ) | indent(4) }}

@@ -16,7 +16,7 @@ with current_rows as (
             'tipAmount': 'money',
         },
         owners=[
-            {'stream': 'payment_records', 'id': 'paymentRecordId', 'change': none},
+            {'stream': 'payment_records', 'id': 'paymentRecordId', 'comes_first': true, 'change': none},
         ],
         ids=none,
     ) | indent(4) }}

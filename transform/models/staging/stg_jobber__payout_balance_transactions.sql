@@ -21,7 +21,7 @@ with current_rows as (
             'tipAmount': 'integer',
         },
         owners=[
-            {'stream': 'payout_records', 'id': 'payoutRecordId', 'change': 'payoutRecordUpdatedAt'},
+            {'stream': 'payout_records', 'id': 'payoutRecordId', 'comes_first': true, 'change': 'payoutRecordUpdatedAt'},
         ],
         ids=none,
     ) | indent(4) }}

@@ -10,7 +10,7 @@ with current_rows as (
             'contactId': 'text',
         },
         owners=[
-            {'stream': 'properties', 'id': 'propertyId', 'change': none},
+            {'stream': 'properties', 'id': 'propertyId', 'comes_first': true, 'change': none},
         ],
         ids=none,
     ) | indent(4) }}

@@ -11,7 +11,7 @@ with current_rows as (
             'jobId': 'text',
         },
         owners=[
-            {'stream': 'quotes', 'id': 'quoteId', 'change': 'quoteUpdatedAt'},
+            {'stream': 'quotes', 'id': 'quoteId', 'comes_first': true, 'change': 'quoteUpdatedAt'},
         ],
         ids=none,
     ) | indent(4) }}

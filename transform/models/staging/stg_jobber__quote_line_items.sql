@@ -28,7 +28,7 @@ with current_rows as (
             'updatedAt': 'timestamp',
         },
         owners=[
-            {'stream': 'quotes', 'id': 'quoteId', 'change': 'quoteUpdatedAt'},
+            {'stream': 'quotes', 'id': 'quoteId', 'comes_first': true, 'change': 'quoteUpdatedAt'},
         ],
         ids=none,
     ) | indent(4) }}

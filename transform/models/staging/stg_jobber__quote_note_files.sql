@@ -24,7 +24,7 @@ with current_rows as (
             'url': 'text',
         },
         owners=[
-            {'stream': 'quotes', 'id': 'quoteId', 'change': 'quoteUpdatedAt'},
+            {'stream': 'quotes', 'id': 'quoteId', 'comes_first': true, 'change': 'quoteUpdatedAt'},
         ],
         ids=none,
     ) | indent(4) }}

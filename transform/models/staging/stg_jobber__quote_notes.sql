@@ -19,7 +19,7 @@ with current_rows as (
             'pinned': 'boolean',
         },
         owners=[
-            {'stream': 'quotes', 'id': 'quoteId', 'change': 'quoteUpdatedAt'},
+            {'stream': 'quotes', 'id': 'quoteId', 'comes_first': true, 'change': 'quoteUpdatedAt'},
         ],
         ids=none,
     ) | indent(4) }}

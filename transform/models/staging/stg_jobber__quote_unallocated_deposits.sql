@@ -11,7 +11,7 @@ with current_rows as (
             'paymentRecordId': 'text',
         },
         owners=[
-            {'stream': 'quotes', 'id': 'quoteId', 'change': 'quoteUpdatedAt'},
+            {'stream': 'quotes', 'id': 'quoteId', 'comes_first': true, 'change': 'quoteUpdatedAt'},
         ],
         ids=none,
     ) | indent(4) }}

@@ -24,7 +24,7 @@ with current_rows as (
             'updatedAt': 'timestamp',
         },
         owners=[
-            {'stream': 'requests', 'id': 'requestId', 'change': 'requestUpdatedAt'},
+            {'stream': 'requests', 'id': 'requestId', 'comes_first': true, 'change': 'requestUpdatedAt'},
         ],
         ids=none,
     ) | indent(4) }}

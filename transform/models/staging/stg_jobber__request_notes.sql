@@ -19,7 +19,7 @@ with current_rows as (
             'pinned': 'boolean',
         },
         owners=[
-            {'stream': 'requests', 'id': 'requestId', 'change': 'requestUpdatedAt'},
+            {'stream': 'requests', 'id': 'requestId', 'comes_first': true, 'change': 'requestUpdatedAt'},
         ],
         ids=none,
     ) | indent(4) }}

@@ -11,7 +11,7 @@ with current_rows as (
             'quoteId': 'text',
         },
         owners=[
-            {'stream': 'requests', 'id': 'requestId', 'change': 'requestUpdatedAt'},
+            {'stream': 'requests', 'id': 'requestId', 'comes_first': true, 'change': 'requestUpdatedAt'},
         ],
         ids=none,
     ) | indent(4) }}

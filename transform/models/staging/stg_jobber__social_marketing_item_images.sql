@@ -14,7 +14,7 @@ with current_rows as (
             'width': 'integer',
         },
         owners=[
-            {'stream': 'social_marketing_items', 'id': 'marketingItemId', 'change': 'marketingItemUpdatedAt'},
+            {'stream': 'social_marketing_items', 'id': 'marketingItemId', 'comes_first': true, 'change': 'marketingItemUpdatedAt'},
         ],
         ids=none,
     ) | indent(4) }}

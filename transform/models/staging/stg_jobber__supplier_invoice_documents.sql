@@ -23,7 +23,7 @@ with current_rows as (
             'updatedAt': 'timestamp',
         },
         owners=[
-            {'stream': 'supplier_invoice_batches', 'id': 'supplierInvoiceBatchId', 'change': 'supplierInvoiceBatchUpdatedAt'},
+            {'stream': 'supplier_invoice_batches', 'id': 'supplierInvoiceBatchId', 'comes_first': true, 'change': 'supplierInvoiceBatchUpdatedAt'},
         ],
         ids=none,
     ) | indent(4) }}

@@ -10,7 +10,7 @@ with current_rows as (
             'userId': 'text',
         },
         owners=[
-            {'stream': 'tasks', 'id': 'taskId', 'change': none},
+            {'stream': 'tasks', 'id': 'taskId', 'comes_first': true, 'change': none},
         ],
         ids=none,
     ) | indent(4) }}

@@ -1,6 +1,5 @@
 -- Made by scripts/transform_models.py from what the tap declares.
 -- depends_on: {{ source('jobber', 'time_sheet_group_days') }}
--- depends_on: {{ ref('stg_jobber__time_sheet_groups') }}
 with current_rows as (
     {{ jobber.current_rows(
         stream='time_sheet_group_days',
@@ -15,9 +14,7 @@ with current_rows as (
             'totalDuration': 'integer',
             'totalUnpaidDuration': 'integer',
         },
-        owners=[
-            {'stream': 'time_sheet_groups', 'id': 'userId', 'change': none},
-        ],
+        owners=[],
         ids=none,
     ) | indent(4) }}
 )

@@ -10,7 +10,7 @@ with current_rows as (
             'appId': 'text',
         },
         owners=[
-            {'stream': 'users', 'id': 'userId', 'change': none},
+            {'stream': 'users', 'id': 'userId', 'comes_first': true, 'change': none},
         ],
         ids=none,
     ) | indent(4) }}

@@ -11,7 +11,7 @@ with current_rows as (
             'userId': 'text',
         },
         owners=[
-            {'stream': 'vehicles', 'id': 'vehicleId', 'change': 'vehicleUpdatedAt'},
+            {'stream': 'vehicles', 'id': 'vehicleId', 'comes_first': true, 'change': 'vehicleUpdatedAt'},
         ],
         ids=none,
     ) | indent(4) }}

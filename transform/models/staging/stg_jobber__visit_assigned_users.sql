@@ -10,7 +10,7 @@ with current_rows as (
             'userId': 'text',
         },
         owners=[
-            {'stream': 'visits', 'id': 'visitId', 'change': none},
+            {'stream': 'visits', 'id': 'visitId', 'comes_first': true, 'change': none},
         ],
         ids=none,
     ) | indent(4) }}

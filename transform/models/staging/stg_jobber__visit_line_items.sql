@@ -22,7 +22,7 @@ with current_rows as (
             'updatedAt': 'timestamp',
         },
         owners=[
-            {'stream': 'visits', 'id': 'visitId', 'change': none},
+            {'stream': 'visits', 'id': 'visitId', 'comes_first': true, 'change': none},
         ],
         ids=none,
     ) | indent(4) }}

@@ -18,7 +18,7 @@ with current_rows as (
             'pinned': 'boolean',
         },
         owners=[
-            {'stream': 'visits', 'id': 'visitId', 'change': none},
+            {'stream': 'visits', 'id': 'visitId', 'comes_first': true, 'change': none},
         ],
         ids=none,
     ) | indent(4) }}
