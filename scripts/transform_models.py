@@ -209,9 +209,7 @@ def _properties(name: str, stream: Any) -> dict[str, Any]:  # noqa: ANN401 - as 
         "columns": [
             {"name": "account_id", "description": "The account, where the rows say so (`add_account_id`)."},
             *(
-                {"name": column.name, "description": column.description}
-                | ({"data_tests": ["not_null"]} if column.name in keys else {})
-                for column in columns
+                {"name": column.name, "description": column.description} for column in columns
             ),
             {"name": "extracted_at", "description": "When the row was read, in UTC, where the loader or the tap says so."},
         ],

@@ -80,12 +80,14 @@ class Account(NamedTuple):
         there: The keys of the rows that the account held at the end, by stream.
         edited: The ids of rows that were edited in between, by stream.
         gone: The keys of rows that have gone in between, by stream.
+        every: The keys of all rows that the account held at the end, by stream, but for sums.
     """
 
     runs: dict[str, tuple[Messages, Messages]]
     there: dict[str, set[Key]]
     edited: dict[str, set[str]]
     gone: dict[str, set[Key]]
+    every: dict[str, set[Key]]
 
 
 def captured(home: Path) -> Account:
@@ -98,9 +100,10 @@ def captured(home: Path) -> Account:
         before = {name: _keys(one, name) for name in truth.INCREMENTAL + WHOLE}
         edited = _change(one)
         there = {name: _keys(one, name) for name in before}
+        every = {name: _keys(one, name) for name in truth.EVERY if name not in truth.SUMS}
         second = {shape: _run(one, home / f"{shape}-2.jsonl", shape, first[shape]) for shape in SHAPES}
     gone = {name: before[name] - there[name] for name in before}
-    return Account({shape: (first[shape], second[shape]) for shape in SHAPES}, there, edited, gone)
+    return Account({shape: (first[shape], second[shape]) for shape in SHAPES}, there, edited, gone, every)
 
 
 WHOLE = ("users", "visits", "properties", "visit_line_items", "visit_assigned_users", "job_line_items")
