@@ -30,14 +30,26 @@ accounts as (
     from (
         {{ jobber.source_rows('account', ['id'], {'id': 'text'}) | indent(8) }}
     ) as account_rows
+),
+
+zones as (
+    select
+        accounts.account_id,
+        {% if var('jobber_time_zone') -%}
+        cast('{{ var('jobber_time_zone') }}' as text) as time_zone
+        {%- else -%}
+        coalesce(ranked.time_zone, 'UTC') as time_zone
+        {%- endif %}
+    from accounts
+    left join ranked on ranked.place = 1 and coalesce(ranked.account_id = accounts.account_id, true)
 )
 
 select
-    accounts.account_id,
-    {% if var('jobber_time_zone') -%}
-    cast('{{ var('jobber_time_zone') }}' as text) as time_zone
+    account_id,
+    time_zone,
+    {% if var('jobber_today') -%}
+    cast('{{ var('jobber_today') }}' as date) as today
     {%- else -%}
-    coalesce(ranked.time_zone, 'UTC') as time_zone
+    cast(cast('{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S+00:00") }}' as timestamptz) at time zone time_zone as date) as today
     {%- endif %}
-from accounts
-left join ranked on ranked.place = 1 and coalesce(ranked.account_id = accounts.account_id, true)
+from zones
