@@ -78,10 +78,14 @@
     {{ reach if kind == 'json' else jobber.typed(reach, kind, is_text=true) }}
 {%- endmacro -%}
 
-{#- The day of a timestamp: Jobber writes some as midnight UTC, some as a moment of the day in the account's zone. -#}
+{#-
+    The day of a timestamp. Jobber writes some columns as days, all at midnight UTC, and others as moments, of which the
+    day is that of the account's zone. Only the column as a whole tells which: a moment can be midnight by chance.
+-#}
 {%- macro day(expression) -%}
     case
-        when cast({{ expression }} as time) = time '00:00:00' then cast({{ expression }} as date)
+        when bool_and(cast({{ expression }} as time) = time '00:00:00') over (partition by current_rows."accountId")
+            then cast({{ expression }} as date)
         else cast(({{ expression }} at time zone 'UTC') at time zone zones.time_zone as date)
     end
 {%- endmacro -%}
