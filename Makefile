@@ -6,6 +6,7 @@ MELTANO_VENV := .venv-meltano
 TARGETS_VENV := .venv-targets
 AIRFLOW_VENV := .venv-airflow
 DAGSTER_VENV := .venv-dagster
+DBT_VENV := .venv-dbt
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
@@ -33,8 +34,9 @@ test: export PYTHONDONTWRITEBYTECODE :=
 test: $(VENV)/.installed-dev
 	@exec $(VENV)/bin/python -m pytest --numprocesses auto --dist worksteal $(TESTS)
 
-warehouses: $(VENV)/.installed-dev $(TARGETS_VENV)/.installed $(MELTANO_VENV)/.installed
+warehouses: $(VENV)/.installed-dev $(TARGETS_VENV)/.installed $(MELTANO_VENV)/.installed $(DBT_VENV)/.installed
 	@WAREHOUSE_TARGETS=$(abspath $(TARGETS_VENV)) WAREHOUSE_MELTANO=$(abspath $(MELTANO_VENV)/bin/meltano) \
+		WAREHOUSE_DBT=$(abspath $(DBT_VENV)/bin) \
 		exec $(VENV)/bin/python -m pytest tests/warehouse
 
 orchestrators: $(VENV)/.installed-dev $(TARGETS_VENV)/.installed $(AIRFLOW_VENV)/.installed $(DAGSTER_VENV)/.installed
@@ -68,6 +70,7 @@ refresh: $(VENV)/.installed-dev
 	@REFRESH_SNAPSHOTS=1 $(VENV)/bin/python -m pytest --quiet -k test_catalog_is_as_it_was tests/e2e/test_offline.py
 	@$(VENV)/bin/python scripts/stream_docs.py
 	@$(VENV)/bin/python scripts/meltano_definitions.py
+	@$(VENV)/bin/python scripts/transform_models.py
 
 bench: $(VENV)/.installed-dev
 	@exec $(VENV)/bin/python -m benchmarks
@@ -76,7 +79,7 @@ bench-short: $(VENV)/.installed-dev
 	@exec $(VENV)/bin/python -m benchmarks --short
 
 clean:
-	rm -rf site dist $(VENV) $(MELTANO_VENV) $(TARGETS_VENV) $(AIRFLOW_VENV) $(DAGSTER_VENV) .meltano .demo .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf site dist $(VENV) $(MELTANO_VENV) $(TARGETS_VENV) $(AIRFLOW_VENV) $(DAGSTER_VENV) $(DBT_VENV) .meltano .demo .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed: make PYTHON=...")'
@@ -107,6 +110,13 @@ $(TARGETS_VENV)/.installed: constraints.txt constraints-targets.txt constraints-
 	@$(TARGETS_VENV)/postgres/bin/python $(PIP_INSTALL) --constraint constraints-targets.txt meltanolabs-target-postgres
 	@$(TARGETS_VENV)/jsonl/bin/python -m pip install --quiet --disable-pip-version-check \
 		--constraint constraints-jsonl.txt target-jsonl
+	@touch $@
+
+$(DBT_VENV)/.installed: transform/requirements.txt transform/constraints.txt
+	@echo "Installing dbt ..."
+	@$(PYTHON) -m venv $(DBT_VENV)
+	@$(DBT_VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
+		--constraint transform/constraints.txt --requirement transform/requirements.txt
 	@touch $@
 
 $(AIRFLOW_VENV)/.installed: orchestrate/airflow/requirements.txt orchestrate/airflow/constraints.txt

@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
+import io
 import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
+from ruamel.yaml import YAML
 
 from tap_jobber.streams.custom_field_values import CustomFieldValues
 from tap_jobber.streams.id_streams import IdStream
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 STAGING = Path(__file__).resolve().parent.parent / "transform" / "models" / "staging"
+_WIDTH = 118
 PREFIX = "stg_jobber__"
 _NOTE = "Made by scripts/transform_models.py from what the tap declares."
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -132,7 +134,7 @@ def model(stream: Any, ids: Mapping[str, str]) -> str:  # noqa: ANN401 - as abov
     listed = "\n".join(f"            '{name}': '{kind}'," for name, kind in given.items())
     selected = "\n".join(f"    {column.expression} as {column.name}," for column in columns)
     has_days = any(column.kind == "day" for column in columns)
-    join = "\nleft join zones on coalesce(zones.account_id = current_rows.\"accountId\", true)" if has_days else ""
+    join = '\nleft join zones on coalesce(zones.account_id = current_rows."accountId", true)' if has_days else ""
     refers = "".join(f"-- depends_on: {{{{ ref('{PREFIX}{owner['stream']}') }}}}\n" for owner in owners)
     ids_of = f"'{ids[stream.name]}'" if stream.name in ids else "none"
     return f"""-- {_NOTE}
@@ -154,7 +156,7 @@ select
 {selected}
     current_rows."_sdc_extracted_at" as extracted_at
 from current_rows{join}
-"""
+"""  # noqa: S608 - SQL of our own names
 
 
 def _loaded(column: Column) -> str:
@@ -193,12 +195,13 @@ def _literal(owners: list[dict[str, object]]) -> str:
     return "[\n" + "".join(f"            {line},\n" for line in lines) + "        ]"
 
 
-def properties(streams: Mapping[str, Any]) -> dict[str, Any]:
+def properties(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the properties of the staging models: a sentence and tests for each."""
-    return {"version": 2, "models": [_properties(name, stream) for name, stream in streams.items()]}
+    return {"version": 2, "models": [model_properties(name, stream) for name, stream in given.items()]}
 
 
-def _properties(name: str, stream: Any) -> dict[str, Any]:  # noqa: ANN401 - as above
+def model_properties(name: str, stream: Any) -> dict[str, Any]:  # noqa: ANN401 - as above
+    """Return the properties of one staging model."""
     columns = columns_of(stream)
     named = {column.path: column.name for column in columns}
     keys = [named[key,] for key in stream.primary_keys]
@@ -208,15 +211,16 @@ def _properties(name: str, stream: Any) -> dict[str, Any]:  # noqa: ANN401 - as 
         "data_tests": [{"jobber.unique_key": {"arguments": {"columns": keys}}}],
         "columns": [
             {"name": "account_id", "description": "The account, where the rows say so (`add_account_id`)."},
-            *(
-                {"name": column.name, "description": column.description} for column in columns
-            ),
-            {"name": "extracted_at", "description": "When the row was read, in UTC, where the loader or the tap says so."},
+            *({"name": column.name, "description": column.description} for column in columns),
+            {
+                "name": "extracted_at",
+                "description": "When the row was read, in UTC, if the loader or the tap says so.",
+            },
         ],
     }
 
 
-def sources(streams: Mapping[str, Any]) -> dict[str, Any]:
+def sources(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the sources: the tables that a loader fills."""
     return {
         "version": 2,
@@ -228,7 +232,7 @@ def sources(streams: Mapping[str, Any]) -> dict[str, Any]:
                 "schema": "{{ var('jobber_schema') }}",
                 "loaded_at_field": "_sdc_extracted_at",
                 "config": {"freshness": None},
-                "tables": [_source(name, stream) for name, stream in streams.items()],
+                "tables": [_source(name, stream) for name, stream in given.items()],
             }
         ],
     }
@@ -247,15 +251,26 @@ def _doc(stream: object) -> str:
     return " ".join((type(stream).__doc__ or "").split("\n\n")[0].split())
 
 
+def streams() -> Mapping[str, Any]:
+    """Return the tap's streams by name."""
+    return TapJobber(validate_config=False).streams
+
+
 def files() -> dict[Path, str]:
     """Return what each file of the staging models is to hold."""
-    streams = TapJobber(validate_config=False).streams
-    ids = {stream.of.name: name for name, stream in streams.items() if isinstance(stream, IdStream)}
-    found = {STAGING / f"{PREFIX}{name}.sql": model(stream, ids) for name, stream in streams.items()}
-    for name, content in (("_sources", sources(streams)), ("_staging", properties(streams))):
-        text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=118)
-        found[STAGING / f"{name}.yml"] = f"# {_NOTE}\n{text}"
+    given = streams()
+    ids = {stream.of.name: name for name, stream in given.items() if isinstance(stream, IdStream)}
+    found = {STAGING / f"{PREFIX}{name}.sql": model(stream, ids) for name, stream in given.items()}
+    for name, content in (("_sources", sources(given)), ("_staging", properties(given))):
+        found[STAGING / f"{name}.yml"] = f"# {_NOTE}\n{_yaml(content)}"
     return found
+
+
+def _yaml(content: dict[str, Any]) -> str:
+    text, writer = io.StringIO(), YAML()
+    writer.width, writer.default_flow_style = _WIDTH, False
+    writer.dump(content, text)
+    return text.getvalue()
 
 
 def main() -> int:

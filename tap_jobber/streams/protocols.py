@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from tap_jobber.extraction.source import Mode, Part
     from tap_jobber.graphql.tree import Selection
     from tap_jobber.streams.bookmarks import Bookmark
-    from tap_jobber.streams.complete_reads import CompleteReads
     from tap_jobber.streams.outcome import Outcome
 
 Row = dict[str, Any]
@@ -32,6 +31,13 @@ class ReadStream(Protocol):
     @property
     def is_done(self) -> bool:
         """True if the stream has been read as far as it can be."""
+
+
+class ReadsTable(Protocol):
+    """The table of complete reads."""
+
+    def add(self, stream: str, version: int) -> None:
+        """Write that every row of a table has been read, in a read of that version."""
 
 
 class StreamTap(Protocol):
@@ -53,7 +59,7 @@ class StreamTap(Protocol):
         """The id of the account that is read."""
 
     @property
-    def complete_reads(self) -> CompleteReads:
+    def complete_reads(self) -> ReadsTable:
         """The table of complete reads."""
 
     @property
