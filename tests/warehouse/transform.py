@@ -39,7 +39,7 @@ json.dump(found, sys.stdout, default=str)
 
 
 class Built:
-    """What the package has made of a loaded account.
+    """A loaded account, and the tables that the package makes of it.
 
     Args:
         target: What has loaded the tables, or the files.

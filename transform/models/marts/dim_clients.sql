@@ -4,10 +4,10 @@ with invoices as (
         client_id,
         min(issued_date) as first_issued_date,
         max(issued_date) as last_issued_date,
-        count(*) as invoices,
-        sum(total) as issued_total,
-        sum(net) as issued_net,
-        sum(open_balance) as open_balance
+        {{ jobber.whole('count(*)') }} as invoices,
+        {{ jobber.money('sum(total)') }} as issued_total,
+        {{ jobber.money('sum(net)') }} as issued_net,
+        {{ jobber.money('sum(open_balance)') }} as open_balance
     from {{ ref('fct_invoices') }}
     where is_issued
     group by client_id
@@ -34,10 +34,10 @@ select
     clients.created_at,
     invoices.first_issued_date,
     invoices.last_issued_date,
-    coalesce(invoices.invoices, 0) as invoices,
-    coalesce(invoices.issued_total, 0) as issued_total,
-    coalesce(invoices.issued_net, 0) as issued_net,
-    coalesce(invoices.open_balance, 0) as open_balance,
+    {{ jobber.whole('invoices.invoices') }} as invoices,
+    {{ jobber.money('invoices.issued_total') }} as issued_total,
+    {{ jobber.money('invoices.issued_net') }} as issued_net,
+    {{ jobber.money('invoices.open_balance') }} as open_balance,
     clients.balance
 from {{ ref('stg_jobber__clients') }} as clients
 left join invoices on clients.id = invoices.client_id

@@ -2,9 +2,9 @@
 with sold as (
     select
         product_id,
-        count(*) as lines_sold,
+        {{ jobber.whole('count(*)') }} as lines_sold,
         sum(quantity) as quantity_sold,
-        sum(total_price) as revenue
+        {{ jobber.money('sum(total_price)') }} as revenue
     from {{ ref('fct_line_items') }}
     group by product_id
 )
@@ -21,8 +21,8 @@ select
     products.taxable as is_taxable,
     products.visible as is_visible,
     products.duration_minutes,
-    coalesce(sold.lines_sold, 0) as lines_sold,
+    {{ jobber.whole('sold.lines_sold') }} as lines_sold,
     coalesce(sold.quantity_sold, 0) as quantity_sold,
-    coalesce(sold.revenue, 0) as revenue
+    {{ jobber.money('sold.revenue') }} as revenue
 from {{ ref('stg_jobber__products') }} as products
 left join sold on products.id = sold.product_id

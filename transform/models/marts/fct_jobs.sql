@@ -6,8 +6,8 @@ with jobs as (
 visits as (
     select
         job_id,
-        count(*) as visits,
-        sum(case when is_complete then 1 else 0 end) as completed_visits
+        {{ jobber.whole('count(*)') }} as visits,
+        {{ jobber.whole('sum(case when is_complete then 1 else 0 end)') }} as completed_visits
     from {{ ref('stg_jobber__visits') }}
     group by job_id
 ),
@@ -15,8 +15,8 @@ visits as (
 lines as (
     select
         job_id,
-        sum(total_price) as price,
-        sum(total_cost) as cost
+        {{ jobber.money('sum(total_price)') }} as price,
+        {{ jobber.money('sum(total_cost)') }} as cost
     from {{ ref('stg_jobber__job_line_items') }}
     group by job_id
 ),
@@ -24,7 +24,7 @@ lines as (
 labour as (
     select
         job_id,
-        sum(final_duration_seconds) as labour_seconds,
+        {{ jobber.whole('sum(final_duration_seconds)') }} as labour_seconds,
         sum({{ jobber.labour_cost('coalesce(labour_rate, 0)', 'final_duration_seconds') }}) as labour_cost
     from {{ ref('stg_jobber__time_sheet_entries') }}
     where job_id is not null
@@ -34,7 +34,7 @@ labour as (
 expenses as (
     select
         linked_job_id as job_id,
-        sum(total) as expense_cost
+        {{ jobber.money('sum(total)') }} as expense_cost
     from {{ ref('stg_jobber__expenses') }}
     where linked_job_id is not null
     group by linked_job_id
@@ -43,21 +43,28 @@ expenses as (
 counted as (
     select
         jobs.*,
-        coalesce(visits.visits, 0) as visits,
-        coalesce(visits.completed_visits, 0) as completed_visits,
+        {{ jobber.whole('visits.visits') }} as visits,
+        {{ jobber.whole('visits.completed_visits') }} as completed_visits,
         -- The line items of a recurring job are those of one visit.
-        coalesce(lines.price, 0)
-        * case when jobs.job_type = 'RECURRING' then coalesce(visits.completed_visits, 0) else 1 end as revenue,
-        coalesce(lines.cost, 0)
-        * case when jobs.job_type = 'RECURRING' then coalesce(visits.completed_visits, 0) else 1 end as material_cost,
-        coalesce(labour.labour_seconds, 0) as labour_seconds,
-        coalesce(labour.labour_cost, 0) as labour_cost,
-        coalesce(expenses.expense_cost, 0) as expense_cost
+        case when jobs.job_type = 'RECURRING' then coalesce(visits.completed_visits, 0) else 1 end as times,
+        lines.price,
+        lines.cost,
+        {{ jobber.whole('labour.labour_seconds') }} as labour_seconds,
+        {{ jobber.money('labour.labour_cost') }} as labour_cost,
+        {{ jobber.money('expenses.expense_cost') }} as expense_cost
     from jobs
     left join visits on jobs.id = visits.job_id
     left join lines on jobs.id = lines.job_id
     left join labour on jobs.id = labour.job_id
     left join expenses on jobs.id = expenses.job_id
+),
+
+costed as (
+    select
+        counted.*,
+        {{ jobber.money('price * times') }} as revenue,
+        {{ jobber.money('cost * times') }} as material_cost
+    from counted
 )
 
 select
@@ -88,4 +95,4 @@ select
     revenue - material_cost - labour_cost - expense_cost as profit,
     {{ jobber.share('revenue - material_cost - labour_cost - expense_cost', 'revenue') }} as margin,
     {{ jobber.share('(revenue - material_cost - expense_cost) * 3600', 'labour_seconds') }} as realised_hourly_rate
-from counted
+from costed

@@ -10,8 +10,8 @@ with clients as (
 quotes as (
     select
         client_id,
-        count(*) as quotes,
-        sum(case when outcome = 'won' then 1 else 0 end) as won_quotes
+        {{ jobber.whole('count(*)') }} as quotes,
+        {{ jobber.whole("sum(case when outcome = 'won' then 1 else 0 end)") }} as won_quotes
     from {{ ref('fct_quotes') }}
     group by client_id
 ),
@@ -19,7 +19,7 @@ quotes as (
 invoices as (
     select
         client_id,
-        sum(net) as issued_net
+        {{ jobber.money('sum(net)') }} as issued_net
     from {{ ref('fct_invoices') }}
     where is_issued
     group by client_id
@@ -28,11 +28,11 @@ invoices as (
 select
     clients.account_id,
     clients.lead_source,
-    count(*) as clients,
-    sum(case when invoices.client_id is not null then 1 else 0 end) as paying_clients,
-    coalesce(sum(quotes.quotes), 0) as quotes,
-    coalesce(sum(quotes.won_quotes), 0) as won_quotes,
-    coalesce(sum(invoices.issued_net), 0) as issued_net
+    {{ jobber.whole('count(*)') }} as clients,
+    {{ jobber.whole('sum(case when invoices.client_id is not null then 1 else 0 end)') }} as paying_clients,
+    {{ jobber.whole('sum(quotes.quotes)') }} as quotes,
+    {{ jobber.whole('sum(quotes.won_quotes)') }} as won_quotes,
+    {{ jobber.money('sum(invoices.issued_net)') }} as issued_net
 from clients
 left join quotes on clients.id = quotes.client_id
 left join invoices on clients.id = invoices.client_id

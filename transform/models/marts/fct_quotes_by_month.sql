@@ -3,13 +3,13 @@ with counted as (
     select
         account_id,
         created_month as month,
-        count(*) as quotes,
-        sum(case when outcome = 'won' then 1 else 0 end) as won,
-        sum(case when outcome = 'lost' then 1 else 0 end) as lost,
-        sum(case when outcome = 'open' then 1 else 0 end) as open,
-        sum(case when outcome = 'draft' then 1 else 0 end) as drafts,
-        sum(total) as total,
-        sum(case when outcome = 'won' then total else 0 end) as won_total
+        {{ jobber.whole('count(*)') }} as quotes,
+        {{ jobber.whole("sum(case when outcome = 'won' then 1 else 0 end)") }} as won,
+        {{ jobber.whole("sum(case when outcome = 'lost' then 1 else 0 end)") }} as lost,
+        {{ jobber.whole("sum(case when outcome = 'open' then 1 else 0 end)") }} as open,
+        {{ jobber.whole("sum(case when outcome = 'draft' then 1 else 0 end)") }} as drafts,
+        {{ jobber.money('sum(total)') }} as total,
+        {{ jobber.money("sum(case when outcome = 'won' then total else 0 end)") }} as won_total
     from {{ ref('fct_quotes') }}
     group by account_id, created_month
 )

@@ -4,9 +4,9 @@ with quotes as (
         account_id,
         salesperson_id,
         created_month as month,
-        count(*) as quotes,
-        sum(case when outcome = 'won' then 1 else 0 end) as won_quotes,
-        sum(case when outcome = 'won' then net else 0 end) as won_net
+        {{ jobber.whole('count(*)') }} as quotes,
+        {{ jobber.whole("sum(case when outcome = 'won' then 1 else 0 end)") }} as won_quotes,
+        {{ jobber.money("sum(case when outcome = 'won' then net else 0 end)") }} as won_net
     from {{ ref('fct_quotes') }}
     where salesperson_id is not null
     group by account_id, salesperson_id, created_month
@@ -17,8 +17,8 @@ invoices as (
         account_id,
         salesperson_id,
         issued_month as month,
-        count(*) as invoices,
-        sum(net) as issued_net
+        {{ jobber.whole('count(*)') }} as invoices,
+        {{ jobber.money('sum(net)') }} as issued_net
     from {{ ref('fct_invoices') }}
     where salesperson_id is not null and is_issued
     group by account_id, salesperson_id, issued_month
@@ -35,11 +35,11 @@ select
     months.salesperson_id,
     users.name_full as salesperson,
     months.month,
-    coalesce(quotes.quotes, 0) as quotes,
-    coalesce(quotes.won_quotes, 0) as won_quotes,
-    coalesce(quotes.won_net, 0) as won_net,
-    coalesce(invoices.invoices, 0) as invoices,
-    coalesce(invoices.issued_net, 0) as issued_net
+    {{ jobber.whole('quotes.quotes') }} as quotes,
+    {{ jobber.whole('quotes.won_quotes') }} as won_quotes,
+    {{ jobber.money('quotes.won_net') }} as won_net,
+    {{ jobber.whole('invoices.invoices') }} as invoices,
+    {{ jobber.money('invoices.issued_net') }} as issued_net
 from months
 left join quotes on months.salesperson_id = quotes.salesperson_id and months.month = quotes.month
 left join invoices on months.salesperson_id = invoices.salesperson_id and months.month = invoices.month

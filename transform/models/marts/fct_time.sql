@@ -16,10 +16,10 @@ select
     account_id,
     user_id,
     week,
-    count(*) as entries,
-    sum(seconds) as total_seconds,
-    sum(case when job_id is not null then seconds else 0 end) as billable_seconds,
+    {{ jobber.whole('count(*)') }} as entries,
+    {{ jobber.whole('sum(seconds)') }} as total_seconds,
+    {{ jobber.whole('sum(case when job_id is not null then seconds else 0 end)') }} as billable_seconds,
     {{ jobber.share('sum(case when job_id is not null then seconds else 0 end)', 'sum(seconds)') }} as billable_share,
-    sum(cost) as labour_cost
+    {{ jobber.money('sum(cost)') }} as labour_cost
 from entries
 group by account_id, user_id, week

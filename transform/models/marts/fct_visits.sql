@@ -6,7 +6,7 @@ with visits as (
 worked as (
     select
         target_item_id as visit_id,
-        sum(final_duration_seconds) as worked_seconds
+        {{ jobber.whole('sum(final_duration_seconds)') }} as worked_seconds
     from {{ ref('stg_jobber__time_sheet_entries') }}
     where target_item_id is not null
     group by target_item_id
@@ -15,7 +15,7 @@ worked as (
 people as (
     select
         visit_id,
-        count(*) as assigned_users
+        {{ jobber.whole('count(*)') }} as assigned_users
     from {{ ref('stg_jobber__visit_assigned_users') }}
     group by visit_id
 )
@@ -41,7 +41,7 @@ select
         when {{ jobber.local_date('visits.start_at') }} = zones.today then 'today'
         else 'upcoming'
     end as status,
-    coalesce(people.assigned_users, 0) as assigned_users,
+    {{ jobber.whole('people.assigned_users') }} as assigned_users,
     case
         when not coalesce(visits.all_day, false)
             then cast(extract(epoch from (visits.end_at - visits.start_at)) as bigint)

@@ -25,3 +25,12 @@
 {%- macro share(part, whole) -%}
     cast({{ part }} as double precision) / nullif(cast({{ whole }} as double precision), 0)
 {%- endmacro -%}
+
+{#- Sums as both databases are to have them: amounts to the cent, and whole numbers. -#}
+{%- macro money(expression) -%}
+    cast(coalesce({{ expression }}, 0) as decimal(18, 2))
+{%- endmacro -%}
+
+{%- macro whole(expression) -%}
+    cast(coalesce({{ expression }}, 0) as bigint)
+{%- endmacro -%}
