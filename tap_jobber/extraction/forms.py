@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tap_jobber.api.client import Answer
     from tap_jobber.api.decision import FailedField
-    from tap_jobber.extraction.partial_answers import Steps
+    from tap_jobber.extraction.answer_paths import Steps
     from tap_jobber.extraction.source import Part, Source
 
 _EDGE = re.compile(r"\bedges\.(\d+)\.node\b")

@@ -6,14 +6,14 @@ import logging
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from tap_jobber.extraction.answer_paths import found_at, read_path
 from tap_jobber.extraction.page_parsing import HOLES
-from tap_jobber.extraction.partial_answers import found_at, read_path
 from tap_jobber.wording import are, counted
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
 
-    from tap_jobber.extraction.partial_answers import Steps
+    from tap_jobber.extraction.answer_paths import Steps
     from tap_jobber.graphql.text import ListPath
 
 logger = logging.getLogger("tap-jobber.extraction")

@@ -17,6 +17,7 @@ from tap_jobber.api.client import (
 )
 from tap_jobber.api.unknown_names import Unknown
 from tap_jobber.errors import StreamError
+from tap_jobber.extraction.answer_paths import found_at, read_path
 from tap_jobber.extraction.data_loss import Losses, lose_nothing
 from tap_jobber.extraction.extraction_run import SizedQuery
 from tap_jobber.extraction.forms import failed_in_nodes, in_nodes
@@ -26,7 +27,7 @@ from tap_jobber.extraction.overlap import decode_offset
 from tap_jobber.extraction.page_parsing import NO_REASON, read_page
 from tap_jobber.extraction.page_planner import PagePlanner
 from tap_jobber.extraction.page_size import MAXIMUM_ROWS, ServedRows
-from tap_jobber.extraction.partial_answers import Examiner, found_at, read_path
+from tap_jobber.extraction.partial_answers import Examiner
 from tap_jobber.extraction.row_count import RowCount
 from tap_jobber.graphql.text import Form
 
@@ -36,10 +37,11 @@ if TYPE_CHECKING:
     from tap_jobber.api.client import Usage
     from tap_jobber.api.decision import FailedField
     from tap_jobber.api.unknown_names import Strike
+    from tap_jobber.extraction.answer_paths import Steps
     from tap_jobber.extraction.data_loss import Lose
     from tap_jobber.extraction.extraction_run import ExtractionRun
     from tap_jobber.extraction.overlap import Node, Page
-    from tap_jobber.extraction.partial_answers import Findings, Steps
+    from tap_jobber.extraction.partial_answers import Findings
     from tap_jobber.extraction.source import Order, Part, Source
     from tap_jobber.extraction.windows import Window
     from tap_jobber.graphql.text import ListPath

@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from tap_jobber.extraction.answer_paths import found_at, read_path
 from tap_jobber.extraction.missing_rows import Missing, MissingRowError
 
 if TYPE_CHECKING:
@@ -20,10 +21,10 @@ if TYPE_CHECKING:
 
     from tap_jobber.api.client import Answer
     from tap_jobber.api.decision import FailedField
+    from tap_jobber.extraction.answer_paths import Steps
     from tap_jobber.extraction.overlap import Node
     from tap_jobber.extraction.source import Part
 
-Steps = tuple[str | int, ...]
 Keys = tuple[str, ...]
 
 
@@ -211,21 +212,6 @@ class Examiner:
 def list_steps(part: Part) -> tuple[str, ...]:
     """Return the path from a node to a list of it."""
     return tuple(part.path.steps[-1].split(".")) if part.path is not None else ()
-
-
-def read_path(text: str) -> Steps:
-    """Return a path from its text with dots."""
-    return tuple(int(step) if step.isdigit() else step for step in text.split("."))
-
-
-def found_at(data: object, path: Steps) -> Any:  # noqa: ANN401 - JSON
-    """Return the value at a path, or None if something on the way to it is null."""
-    for step in path:
-        if isinstance(data, list):
-            data = data[step] if isinstance(step, int) and step < len(data) else None
-        else:
-            data = data.get(step) if isinstance(data, dict) else None
-    return data
 
 
 def _nearest_null(row: Node, below: Steps) -> tuple[Node | None, str]:

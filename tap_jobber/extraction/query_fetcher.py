@@ -15,11 +15,11 @@ from tap_jobber.api.client import DriftError, NotPermittedError, TooExpensiveErr
 from tap_jobber.api.graphql_errors import REFUSED_QUERY
 from tap_jobber.api.unknown_names import Unknown
 from tap_jobber.errors import StreamError
+from tap_jobber.extraction.answer_paths import found_at, read_path
 from tap_jobber.extraction.data_loss import Losses, lose_nothing
 from tap_jobber.extraction.drift import UnknownRootError
 from tap_jobber.extraction.missing_rows import UnservedPageError
 from tap_jobber.extraction.page_fetcher import BeginAnewError, PageFetcher
-from tap_jobber.extraction.partial_answers import found_at, read_path
 from tap_jobber.extraction.query_drift import ARGUMENTS, FIELDS, learn_of_query
 from tap_jobber.extraction.served_schema import HIDDEN_COLUMN, UNKNOWN_COLUMN, listed, not_permitted, scope_of_query
 from tap_jobber.graphql.answer_keys import fields_at, may_be_null, without
@@ -32,10 +32,11 @@ if TYPE_CHECKING:
     from tap_jobber.api.client import Answer, FieldsFailedError, Usage
     from tap_jobber.api.decision import FailedField
     from tap_jobber.api.unknown_names import Strike
+    from tap_jobber.extraction.answer_paths import Steps
     from tap_jobber.extraction.data_loss import Lose
     from tap_jobber.extraction.extraction_run import ExtractionRun
     from tap_jobber.extraction.overlap import Node, Page
-    from tap_jobber.extraction.partial_answers import Findings, Keys, Steps
+    from tap_jobber.extraction.partial_answers import Findings, Keys
     from tap_jobber.extraction.query_source import QuerySource
     from tap_jobber.extraction.source import Part
     from tap_jobber.extraction.windows import Window

@@ -18,9 +18,9 @@ import msgspec.json
 from tap_jobber.api.client import NotPermittedError
 from tap_jobber.api.transport import Query
 from tap_jobber.errors import StreamError
+from tap_jobber.extraction.answer_paths import found_at
 from tap_jobber.extraction.overlap import encode_offset
 from tap_jobber.extraction.page_parsing import read_page
-from tap_jobber.extraction.partial_answers import found_at
 from tap_jobber.extraction.source import CHANGE, Order, Part, Source, Stamp, time_filter
 from tap_jobber.graphql.paging import paged
 from tap_jobber.graphql.text import COUNT
@@ -29,8 +29,8 @@ from tap_jobber.timestamps import parse_timestamp
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from tap_jobber.extraction.answer_paths import Steps
     from tap_jobber.extraction.overlap import Node, Page
-    from tap_jobber.extraction.partial_answers import Steps
     from tap_jobber.extraction.windows import Window
     from tap_jobber.graphql.document import UserQuery
     from tap_jobber.graphql.paging import Paged

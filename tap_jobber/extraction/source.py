@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from graphql import parse_value, print_ast
 
 from tap_jobber.api.transport import Query
+from tap_jobber.extraction.answer_paths import found_at
 from tap_jobber.extraction.overlap import encode_offset
 from tap_jobber.extraction.page_parsing import read_stamp
-from tap_jobber.extraction.partial_answers import found_at
 from tap_jobber.extraction.windows import BEGINNING_SECONDS
 from tap_jobber.graphql.cost import PAGE_POINTS, node_points
 from tap_jobber.graphql.striking import columns_of
