@@ -11,6 +11,7 @@ beginning.
 
 from __future__ import annotations
 
+import logging
 import os
 import tempfile
 from collections import Counter
@@ -22,6 +23,8 @@ from airflow.sdk import DAG, Asset, BaseOperator, Context, Param, Variable, task
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException, AirflowTaskTimeout
 
 import jobber_fleet as fleet
+
+logger = logging.getLogger(__name__)
 
 SETTINGS = fleet.Settings.read(os.environ)
 LOADED = Asset("jobber", uri="jobber://accounts")
@@ -161,7 +164,7 @@ def needs_attention(**context: Any) -> dict[str, Any]:
     lines = fleet.attention(listed, ends)
     for kind, each in lines.items():
         for line in each:
-            ti.log.warning("%s: %s", kind, line)
+            logger.warning("%s: %s", kind, line)
     if lines["failed"]:
         raise AirflowFailException("; ".join(lines["failed"]))
     return {**lines, "statuses": dict(Counter(str(end["exit_status"]) for end in ends.values()))}
@@ -194,7 +197,7 @@ with DAG(
     synced = SyncAccount.partial(
         task_id="sync_account",
         pool=SETTINGS.pool,
-        map_index_template="{{ label or task.account.label }}",
+        map_index_template="{{ label | default(task.account.label) }}",
         execution_timeout=timedelta(seconds=SETTINGS.timeout_seconds),
         outlets=[LOADED],
         doc_md="Reads one account and loads it; its label says how that ended.",
