@@ -48,6 +48,7 @@ class Airflow:
     def __init__(self, world: World, home: Path, parallel: int, settings: dict[str, str]) -> None:
         self._bin, self._home = Path(os.environ["AIRFLOW_BIN"]), home
         self._mark = uuid4().hex
+        self._sessions: set[int] = set()
         self._url = f"http://127.0.0.1:{_free_port()}"
         (home / "states").mkdir()
         database = world.engine.server.url(world.engine.server.create("airflow"), "postgresql+psycopg2")
@@ -127,14 +128,14 @@ class Airflow:
     def stop(self) -> None:
         """End all of it."""
         for _ in range(3):
-            for process in marked(self._mark):
+            for process in {*marked(self._mark), *_members(self._sessions)}:
                 with suppress(ProcessLookupError):
                     os.kill(process, signal.SIGKILL)
             time.sleep(0.1)
 
     def _start(self, name: str) -> None:
         with (self._home / f"{name}.log").open("wb") as log:
-            subprocess.Popen(
+            started = subprocess.Popen(
                 ["/bin/sh", "-c", _AGAIN, "sh", "airflow", name],
                 cwd=self._home,
                 env=self._env,
@@ -143,6 +144,7 @@ class Airflow:
                 stderr=log,
                 start_new_session=True,
             )
+        self._sessions.add(started.pid)
 
     def _command(self, *words: str) -> None:
         done = subprocess.run(
@@ -217,7 +219,21 @@ def _command_line(process: int) -> bytes:
 
 
 def _parent(process: int) -> int:
-    return int(Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[1])
+    return int(_stat(process)[1])
+
+
+def _members(sessions: set[int]) -> list[int]:
+    """Return the processes of sessions: whoever gives itself a title, as Airflow's do, overwrites its environment."""
+    found = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+    return [each for each in found if int((_stat(each) or ["", "", "", "0"])[3]) in sessions]
+
+
+def _stat(process: int) -> list[str]:
+    """Return the state, parent, group and session of a process, and more; nothing if it has gone."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except OSError:
+        return []
 
 
 def _free_port() -> int:

@@ -55,7 +55,7 @@ def test_what_is_loaded_is_compared_with_the_truth(small: World) -> None:
     assert _load(small, 1) == 0
     small.assert_loaded(1)
     assert before < len(small.requests(1))
-    assert set(changes.created["Expense"]) <= {row["id"] for row in small.loaded(1)["expenses"]}
+    assert set(changes.created["Task"]) <= {row["id"] for row in small.loaded(1)["tasks"]}
 
 
 def test_what_goes_wrong_concerns_one_account(small: World) -> None:

@@ -38,8 +38,9 @@ CRAWL = 0.002
 """A speed at which one point comes back in a second."""
 DAY_SECONDS = 86_400.0
 _EDITED = ("Client", "Invoice", "InvoiceLineItem", "Job", "Quote", "User")
-# Of what no other row refers to, for the sandbox chooses whom a row refers to among all that there are.
-_CREATED = ("Expense", "Task")
+# What no other row refers to or sums up: the sandbox chooses whom a row refers to among all that there are, and an
+# expense changes what its job has cost, which no time of change tells.
+_CREATED = ("Task",)
 _LIMIT_SECONDS = 60.0
 
 

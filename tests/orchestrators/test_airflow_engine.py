@@ -1,0 +1,152 @@
+"""Two days of twelve accounts on a real Airflow, the second with all that goes wrong, and how it is mended."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+from tests.e2e.harness import run_tap
+from tests.orchestrators.airflow import LIMIT_SECONDS, Airflow, airflow
+from tests.orchestrators.world import STREAMS, World, wait_for, world
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pytestmark = pytest.mark.skipif("AIRFLOW_BIN" not in os.environ, reason="make orchestrators installs Airflow")
+# Places of the accounts that something happens to.
+GONE, GOES, CRAWLS, REFUSES_ALL, BAD_FIELD, REFUSES_ONE, KILLED, NEW = 11, 2, 3, 4, 5, 6, 7, 12
+UNHURT = (1, 8, 9, 10)
+SETTINGS = {"JOBBER_RETRY_SECONDS": "2", "JOBBER_TIMEOUT_SECONDS": "60", "JOBBER_STOP_SECONDS": "30"}
+
+
+class Fleet(NamedTuple):
+    """The accounts, and the Airflow that runs them."""
+
+    world: World
+    airflow: Airflow
+
+    def number(self, place: int) -> str:
+        """Return the number of an account."""
+        return self.world.account(place).number
+
+
+@pytest.fixture(scope="module")
+def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
+    """Provide eleven connected accounts, one of which has disconnected."""
+    home: Path = tmp_path_factory.mktemp("world")
+    with world(home) as made:
+        made.connect(*range(1, 12))
+        made.disconnect(GONE)
+        env = made.environment() | {"TAP_JOBBER_ACCOUNT_ID": made.account(GONE).id}
+        assert run_tap(["--config", "ENV", "--test=credentials"], home, env).status == 77
+        with airflow(made, home / "airflow", SETTINGS) as started:
+            yield Fleet(made, started)
+
+
+def test_two_days_and_the_next(fleet: Fleet) -> None:
+    """The days build on each other, and Airflow is slow to start."""
+    _first_day(fleet)
+    _bad_day(fleet)
+    _mended_day(fleet)
+
+
+def _first_day(fleet: Fleet) -> None:
+    run = fleet.airflow.trigger()
+    assert fleet.airflow.finish(run) == "success"
+    tasks = fleet.airflow.tasks(run)
+    for place in range(1, 11):
+        fleet.world.assert_loaded(place)
+        task = tasks[fleet.number(place)]
+        figures = fleet.airflow.figures(run, task)
+        assert figures["rows"] == sum(len(rows) for rows in fleet.world.loaded(place).values())
+        assert task["rendered_map_index"] == f"{_label(fleet, place)}: {figures['rows']:,} rows"
+        assert task["try_number"] == 1
+    gone = tasks[fleet.number(GONE)]
+    assert gone["state"] == "skipped"
+    assert gone["rendered_map_index"].startswith(f"{_label(fleet, GONE)}: disconnected since ")
+    assert fleet.number(NEW) not in tasks
+
+
+def _bad_day(fleet: Fleet) -> None:
+    one, engine = fleet.world, fleet.airflow
+    one.connect(NEW)
+    one.next_day()
+    one.disconnect(GOES)
+    one.throttle(CRAWLS)
+    one.refuse(REFUSES_ALL)
+    one.refuse(REFUSES_ONE, "quotes")
+    one.arm(BAD_FIELD, {"kind": "failing_field", "field": "Client.companyName"})
+    one.arm(KILLED, {"kind": "slow", "root": "users", "seconds": 25.0})
+    run = engine.trigger()
+    wait_for(lambda: _asked_for_users(one, KILLED), "the account to kill is read", LIMIT_SECONDS)
+    engine.kill_worker(fleet.number(KILLED))
+    one.data.stop()
+    time.sleep(2)
+    assert one.data.start()
+    wait_for(lambda: _tries(fleet, run, CRAWLS) > 1, "the crawl is cut off", LIMIT_SECONDS)
+    one.restore(CRAWLS)
+    assert engine.finish(run) == "failed"
+    tasks = engine.tasks(run)
+    states = {place: tasks[fleet.number(place)]["state"] for place in range(1, 13)}
+    expected = dict.fromkeys(range(1, 13), "success") | {GOES: "failed", REFUSES_ALL: "failed", GONE: "skipped"}
+    assert states == expected, {name: each["rendered_map_index"] for name, each in tasks.items()}
+    for place in (CRAWLS, KILLED):
+        assert tasks[fleet.number(place)]["try_number"] > 1
+    labels = {place: str(tasks[fleet.number(place)]["rendered_map_index"]) for place in range(1, 13)}
+    assert labels[BAD_FIELD].startswith("⚠ ")
+    assert "not complete: clients" in labels[BAD_FIELD]
+    assert labels[REFUSES_ONE].endswith("not complete: quotes")
+    assert "connect" in labels[GOES]
+    assert "None of the selected streams" in labels[REFUSES_ALL]
+    said = engine.words(run, tasks["needs_attention"])
+    assert labels[GOES] in said
+    assert labels[REFUSES_ALL] in said
+    assert tasks["needs_attention"]["state"] == "failed"
+    for place in (*UNHURT, CRAWLS, KILLED, NEW):
+        one.assert_loaded(place)
+    one.assert_loaded(BAD_FIELD, [name for name in STREAMS if name != "clients"])
+    one.assert_loaded(REFUSES_ONE, [name for name in STREAMS if name != "quotes"])
+
+
+def _mended_day(fleet: Fleet) -> None:
+    """Those who were missing are run alone, while Airflow loses its own database for a moment."""
+    one, mended = fleet.world, (GOES, REFUSES_ALL, BAD_FIELD, REFUSES_ONE)
+    one.connect(GOES)
+    for place in mended:
+        one.restore(place)
+    run = fleet.airflow.trigger(accounts=[fleet.number(place) for place in mended])
+    wait_for(lambda: fleet.airflow.is_running(fleet.number(GOES)), "an account is read", LIMIT_SECONDS)
+    one.engine.stop()
+    time.sleep(2)
+    assert one.engine.start()
+    wait_for(lambda: _answers(fleet.airflow), "Airflow answers again", LIMIT_SECONDS)
+    assert fleet.airflow.finish(run) == "success"
+    assert len(fleet.airflow.tasks(run)) == len(mended) + 2
+    for place in mended:
+        one.assert_loaded(place)
+
+
+def _tries(fleet: Fleet, run: str, place: int) -> int:
+    """Return the tries of an account so far; one that has not begun has no label yet."""
+    task = fleet.airflow.tasks(run).get(fleet.number(place))
+    return 0 if task is None else int(task["try_number"])
+
+
+def _label(fleet: Fleet, place: int) -> str:
+    account = fleet.world.account(place)
+    return f"{account.name} ({account.number})"
+
+
+def _asked_for_users(one: World, place: int) -> bool:
+    return any(fault.fired for fault in one.server.sandbox.faults.armed if fault.account == place)
+
+
+def _answers(engine: Airflow) -> bool:
+    try:
+        return bool(engine.api("dags"))
+    except (OSError, AssertionError):
+        return False
