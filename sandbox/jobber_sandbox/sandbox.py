@@ -15,6 +15,7 @@ from jobber_sandbox.filters import Arranger
 from jobber_sandbox.oauth import Credentials, Person
 from jobber_sandbox.price import MAXIMUM_PAGE, PriceList
 from jobber_sandbox.request_limiter import Limiter
+from jobber_sandbox.timestamps import end_of_day
 from jobber_sandbox.webhooks import Webhooks
 from jobber_sandbox.worlds import build_world, contents_of
 
@@ -35,7 +36,7 @@ class Sandbox:
 
     Args:
         options: Its options.
-        clock: Epoch seconds of the machine; `options.clock_offset` is added.
+        clock: Epoch seconds of the machine; `options.clock_offset` is added, and what leads to `options.today`.
     """
 
     page_cap = MAXIMUM_PAGE
@@ -44,7 +45,10 @@ class Sandbox:
         self.options = options
         self.advanced_seconds = 0.0
         """Seconds that the clock has been moved forward since the start."""
-        self.clock: Callable[[], float] = lambda: clock() + options.clock_offset + self.advanced_seconds
+        # Stamps of what goes on later have to be behind what the server says the time is, as they are at Jobber.
+        past_seconds = 0.0 if options.today is None else end_of_day(options.today) - clock()
+        ahead_seconds = past_seconds + options.clock_offset
+        self.clock: Callable[[], float] = lambda: clock() + ahead_seconds + self.advanced_seconds
         self.lock = RLock()
         self.stopping = Event()
         """Set when the sandbox is to end, so that nothing waits any longer."""

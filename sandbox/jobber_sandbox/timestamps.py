@@ -39,3 +39,8 @@ def seconds_of(text: str) -> float:
     zone = "+00:00" if zone in {None, "Z", "z"} else f"{zone[:3]}:{zone[-2:]}"
     moment = datetime.fromisoformat(f"{day}T{clock or '00:00:00'}{zone}")
     return moment.astimezone(timezone.utc).timestamp() + float(fraction or 0)
+
+
+def end_of_day(day: str) -> int:
+    """Return the last second of a day, in UTC."""
+    return int(seconds_of(day)) + DAY_SECONDS - 1

@@ -8,7 +8,7 @@ from jobber_sandbox import seeding
 from jobber_sandbox.business.business import build_business
 from jobber_sandbox.business.values import BUSINESS
 from jobber_sandbox.contents import HOSTILE
-from jobber_sandbox.timestamps import DAY_SECONDS, seconds_of
+from jobber_sandbox.timestamps import end_of_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,5 +28,5 @@ def build_world(options: Options, number: int, clock: Callable[[], float], regis
     """Return an account with all its rows."""
     if options.world == "hostile":
         return seeding.build_world(options.seed, number, options.scale, clock, registry)
-    now = int(clock()) if options.today is None else int(seconds_of(options.today)) + DAY_SECONDS - 1
+    now = int(clock()) if options.today is None else end_of_day(options.today)
     return build_business(options.seed, number, options.scale, now, clock, registry)

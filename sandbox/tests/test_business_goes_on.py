@@ -129,3 +129,12 @@ def test_the_endpoints_of_clock_and_truth() -> None:
 def test_a_day_that_is_none_is_refused(today: str) -> None:
     with pytest.raises(SystemExit):
         parse(["--today", today])
+
+
+def test_what_goes_on_is_stamped_after_the_time_that_the_server_told() -> None:
+    one = Sandbox(Options(scale=0.05, today="2026-05-20"))
+    told = one.clock()
+    one.move_clock(30 * DAY_SECONDS)
+    stamps = [row.created for row in one.world().tables["Quote"].rows]
+    assert max(stamps) > told - DAY_SECONDS
+    assert one.clock() >= max(stamps)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import time
-from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
 
 # Databases know of changes to zones by their own tables; on these days all agree.
 _TODAY = "2026-07-15"
-_NOON = datetime.fromisoformat(f"{_TODAY}T18:00:00+00:00").timestamp()
 _WEEK_SECONDS = 7 * 86_400
 _STREAMS = (*truth.NAMES, "invoice_ids", "job_ids", "visit_ids", "expense_ids", "time_sheet_entry_ids")
 _STATEMENTS = {
@@ -61,7 +58,7 @@ def business(tmp_path_factory: pytest.TempPathFactory) -> Business:
     """Return a business that has gone on for a week, in which a job, a visit and an invoice were deleted."""
     home = tmp_path_factory.mktemp("business") / "home"
     home.mkdir()
-    with bench(home, scale=0.1, world="business", today=_TODAY, clock_offset=_NOON - time.time()) as one:
+    with bench(home, scale=0.1, world="business", today=_TODAY) as one:
         first, before = _run(one, home / "1.jsonl"), _truth(one)
         one.sandbox.move_clock(_WEEK_SECONDS)
         for type_name in ("Invoice", "Visit", "Expense", "TimeSheetEntry"):
