@@ -90,7 +90,12 @@ def _down_to(connection: ConnectionReader, starts: Mapping[str, int]) -> Iterato
         return
     oldest: int | None = None
     is_ordered = False
+    place = -1
     while not reader.is_done:
+        if reader.place <= place:
+            # It looks again at where it has been, and what has changed meanwhile is newer than what it read last.
+            oldest = None
+        place = reader.place
         page = connection.page(names, None, reader, most_rows)
         most_rows = longer_look(most_rows)
         for node, lists in page:

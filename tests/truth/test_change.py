@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.truth.account import Time
-from tests.truth.changes import Meddler, RowPlan, Step, drawn, drawn_rows, drawn_steps, populated
+from tests.truth.changes import Meddler, RowPlan, Step, drawn, drawn_rows, drawn_steps, populated, row_plans, steps
 from tests.truth.expectations import Sync, check_all, emitted
 from tests.truth.groups import GROUPS, Group
 from tests.truth.reading import Server, catalog_of, run, small_sizes
@@ -50,8 +50,6 @@ def selections(group: Group, mode: str) -> tuple[Sequence[str], Sequence[str], S
 
 @pytest.mark.parametrize("name", GROUPS)
 def test_nothing_is_lost_while_the_account_changes(name: str) -> None:
-    group = GROUPS[name]
-
     @drawn(EXAMPLES * _SHARES[name] // sum(_SHARES.values()))
     @given(
         rows=drawn_rows(name),
@@ -75,19 +73,41 @@ def test_nothing_is_lost_while_the_account_changes(name: str) -> None:
         pause_seconds: int,
         most_rows: int,
     ) -> None:
-        time = Time(skew_seconds=60.0 * skew_minutes)
-        account = populated(time, group, rows)
-        streams = [group.root, *(child.stream for child in group.lists)]
-        state: State = {}
-        syncs = []
-        for schedule, names, is_dated in zip((*schedules, []), selections(group, mode), are_dated, strict=True):
-            meddler = Meddler(account, group, schedule)
-            server = Server(account, meddler, is_inclusive, is_dated)
-            with small_sizes(most_rows):
-                outcome = run(server, streams, catalog_of(streams, names, group.columns), state, page_size=page_size)
-            syncs.append(Sync(group, meddler.history, emitted(group, outcome, names), names, state))
-            state = outcome.states[-1]
-            time.pass_by(pause_seconds)
-        check_all(syncs)
+        _check(name, rows, schedules, mode, page_size, is_inclusive, are_dated, skew_minutes, pause_seconds, most_rows)
 
     check()
+
+
+def test_a_look_that_begins_again_does_not_take_the_newest_rows_for_disorder() -> None:
+    """Between two pages rows changed, so that the next begins at the head with rows newer than the last one read."""
+    schedules = (steps("jobs 6565", 7), steps("jobs 29973429", 8))
+    _check("jobs", row_plans("jobs 400000", 14), schedules, "everything", 4, False, (True, False, True), 9, 30, 5)  # noqa: FBT003 - as drawn
+
+
+def _check(
+    name: str,
+    rows: list[RowPlan],
+    schedules: tuple[list[Step], list[Step]],
+    mode: str,
+    page_size: int,
+    is_inclusive: bool,  # noqa: FBT001 - as above
+    are_dated: tuple[bool, bool, bool],
+    skew_minutes: int,
+    pause_seconds: int,
+    most_rows: int,
+) -> None:
+    group = GROUPS[name]
+    time = Time(skew_seconds=60.0 * skew_minutes)
+    account = populated(time, group, rows)
+    streams = [group.root, *(child.stream for child in group.lists)]
+    state: State = {}
+    syncs = []
+    for schedule, names, is_dated in zip((*schedules, []), selections(group, mode), are_dated, strict=True):
+        meddler = Meddler(account, group, schedule)
+        server = Server(account, meddler, is_inclusive, is_dated)
+        with small_sizes(most_rows):
+            outcome = run(server, streams, catalog_of(streams, names, group.columns), state, page_size=page_size)
+        syncs.append(Sync(group, meddler.history, emitted(group, outcome, names), names, state))
+        state = outcome.states[-1]
+        time.pass_by(pause_seconds)
+    check_all(syncs)
