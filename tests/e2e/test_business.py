@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 TODAY = "2026-06-17"
 NOT_OF_A_BUSINESS = {"client_unallocated_deposits"}
-"""What a small business may have none of on some day."""
+"""Streams that a small business may have no rows of on some day."""
 
 
 @pytest.fixture(scope="module")

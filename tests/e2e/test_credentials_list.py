@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.e2e.harness import Bench
 
 BEGIN_SECONDS = 10
-"""What starting may take, from the beginning of a run to that of its sync."""
+"""Seconds that starting may take, from the beginning of a run to that of its sync."""
 
 
 def test_lists_the_account_and_its_last_sync(tiny: Bench) -> None:

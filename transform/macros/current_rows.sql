@@ -13,6 +13,7 @@
     with source_rows as (
         {{ jobber.source_rows(stream, keys, columns) | indent(8) }}
     )
+    {%- set has_ids = ids is not none and jobber.is_loaded(ids) -%}
     {%- set loaded_owners = [] -%}
     {%- for owner in owners if jobber.is_loaded(owner.stream) -%}
         {%- do loaded_owners.append(owner) -%}
@@ -30,7 +31,7 @@
         {%- endfor %}
     )
     {%- endif -%}
-    {%- if ids is not none and jobber.is_loaded(ids) %},
+    {%- if has_ids %},
 
     id_rows as (
         {{ jobber.source_rows(ids, ['id'], {'id': 'text', 'readAt': 'timestamp', 'readCount': 'integer'}) | indent(8) }}
@@ -62,7 +63,7 @@
                 and coalesce(complete_reads."accountId" = source_rows."accountId", true)
         ), true)
     {%- endif %}
-    {%- if ids is not none and jobber.is_loaded(ids) %}
+    {%- if has_ids %}
         and (
             coalesce({{ 'source_rows."createdAt"' if 'createdAt' in columns else 'null' }}, source_rows."_sdc_extracted_at") >= (select last_list.read_at from last_list)
             or (select last_list.read_at from last_list) is null

@@ -8,7 +8,7 @@ from typing import Any
 
 COMPLETE, PARTIAL, TRY_LATER, SIGNALLED = 0, 4, 75, 128
 READ_STATUSES = {"complete", "partial"}
-"""What the report says of tables whose rows were read to their end."""
+"""Statuses in the report of tables whose rows were read to their end."""
 
 _ERROR_LINE = re.compile(r"^\S+ \S+ \| (?:ERROR|CRITICAL) +\| \S+ +\| (?P<text>.*)$")
 

@@ -1,72 +1,24 @@
 -- One row for each value of a custom field, of whatever type, as text and in its own type.
+{%- set owners = {
+    'client': 'clients',
+    'property': 'properties',
+    'quote': 'quotes',
+    'job': 'jobs',
+    'invoice': 'invoices',
+    'product': 'products',
+    'user': 'users',
+} %}
 with fields as (
+    {%- for owner_type, stream in owners.items() %}
     select
-        rows_with_fields.account_id,
-        'client' as owner_type,
-        rows_with_fields.id as owner_id,
+        owners.account_id,
+        '{{ owner_type }}' as owner_type,
+        owners.id as owner_id,
         elements.element
-    from {{ ref('stg_jobber__clients') }} as rows_with_fields
-    {{ jobber.json_elements('rows_with_fields.custom_fields') }}
-
-    union all
-
-    select
-        rows_with_fields.account_id,
-        'property' as owner_type,
-        rows_with_fields.id as owner_id,
-        elements.element
-    from {{ ref('stg_jobber__properties') }} as rows_with_fields
-    {{ jobber.json_elements('rows_with_fields.custom_fields') }}
-
-    union all
-
-    select
-        rows_with_fields.account_id,
-        'quote' as owner_type,
-        rows_with_fields.id as owner_id,
-        elements.element
-    from {{ ref('stg_jobber__quotes') }} as rows_with_fields
-    {{ jobber.json_elements('rows_with_fields.custom_fields') }}
-
-    union all
-
-    select
-        rows_with_fields.account_id,
-        'job' as owner_type,
-        rows_with_fields.id as owner_id,
-        elements.element
-    from {{ ref('stg_jobber__jobs') }} as rows_with_fields
-    {{ jobber.json_elements('rows_with_fields.custom_fields') }}
-
-    union all
-
-    select
-        rows_with_fields.account_id,
-        'invoice' as owner_type,
-        rows_with_fields.id as owner_id,
-        elements.element
-    from {{ ref('stg_jobber__invoices') }} as rows_with_fields
-    {{ jobber.json_elements('rows_with_fields.custom_fields') }}
-
-    union all
-
-    select
-        rows_with_fields.account_id,
-        'product' as owner_type,
-        rows_with_fields.id as owner_id,
-        elements.element
-    from {{ ref('stg_jobber__products') }} as rows_with_fields
-    {{ jobber.json_elements('rows_with_fields.custom_fields') }}
-
-    union all
-
-    select
-        rows_with_fields.account_id,
-        'user' as owner_type,
-        rows_with_fields.id as owner_id,
-        elements.element
-    from {{ ref('stg_jobber__users') }} as rows_with_fields
-    {{ jobber.json_elements('rows_with_fields.custom_fields') }}
+    from {{ ref('stg_jobber__' ~ stream) }} as owners
+    {{ jobber.json_elements('owners.custom_fields') }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 )
 
 select
