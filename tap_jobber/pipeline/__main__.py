@@ -11,7 +11,7 @@ from tap_jobber.credentials.encoded_ids import full_account_id
 from tap_jobber.errors import TapError
 from tap_jobber.pipeline.command_line import parse
 from tap_jobber.pipeline.run import LOGGER_NAME, ending, run
-from tap_jobber.process import standard_streams
+from tap_jobber.process import standard_streams, termination
 from tap_jobber.wording import sentence
 
 _LOG_FORMAT = "%(asctime)s | %(levelname)-8s | %(name)-20s | %(message)s"
@@ -30,6 +30,7 @@ def main() -> None:
     with suppress(TapError):  # whoever started this does not read it
         sys.stdout.write(json.dumps(said) + "\n")
         sys.stdout.flush()
+    termination.end_if_stopped(said["exit_status"])
     sys.exit(said["exit_status"])
 
 

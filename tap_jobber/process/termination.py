@@ -62,10 +62,17 @@ def bounded() -> Iterator[None]:
     try:
         yield
     except SystemExit as end:
-        if isinstance(end.code, int) and end.code > status_of(0):
-            # Python gives signals back to the system while it ends; the next one would change the status.
-            os._exit(end.code)
+        end_if_stopped(end.code)
         raise
+
+
+def end_if_stopped(status: object) -> None:
+    """End the process at once if its exit status is that of a signal.
+
+    Python gives signals back to the system while it ends, so the next one would change the status.
+    """
+    if isinstance(status, int) and status > status_of(0):
+        os._exit(status)
 
 
 def _watch() -> None:

@@ -27,7 +27,15 @@ def site() -> Iterator[Running]:
 def tiny(site: Running, tmp_path: Path) -> Bench:
     """Return a sandbox of a few rows, as if just started. For tests that do not change rows."""
     forget(site.sandbox)
-    return Bench(site, tmp_path)
+    return Bench(site, tmp_path, is_shared=True)
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Bench]:
+    """Provide a sandbox of a few rows to one test, which may change them."""
+    with running(Options(**TINY)) as server:
+        thin(server.sandbox)
+        yield Bench(server, tmp_path)
 
 
 @pytest.fixture(scope="session")
@@ -42,4 +50,4 @@ def larger_site() -> Iterator[Running]:
 def shared(larger_site: Running, tmp_path: Path) -> Bench:
     """Return a sandbox of several hundred rows, as if just started. For tests that do not change rows."""
     forget(larger_site.sandbox)
-    return Bench(larger_site, tmp_path)
+    return Bench(larger_site, tmp_path, is_shared=True)

@@ -217,11 +217,13 @@ class Bench:
         server: The sandbox.
         home: The directory, where the token store is too.
         account: The number of the account whose rows it changes, and as whose owner it authorises the app.
+        is_shared: True if other tests use the sandbox too, so that its rows stay as they are.
     """
 
     server: Running
     home: Path
     account: int = 1
+    is_shared: bool = False
 
     def __post_init__(self) -> None:
         """Connect the app anew, since a sandbox that is shared has redeemed its first refresh token."""
@@ -333,6 +335,7 @@ class Bench:
 
     def change(self, **change: object) -> list[str]:
         """Change rows of the account; the ids of those changed."""
+        assert not self.is_shared, "other tests rely on these rows: change those of a sandbox of your own"
         with self.sandbox.lock:
             done = apply(self.sandbox.world(self.account), change)
         ids: list[str] = done["ids"]

@@ -411,20 +411,20 @@ def test_activate_version_comes_after_a_whole_read(tiny: Bench) -> None:
     assert {each["version"] for each in outcome.of_type("RECORD")} == {outcome.messages[-2]["version"]}
 
 
-def test_activate_version_waits_where_a_row_has_moved_out_of_sight(tiny: Bench) -> None:
+def test_activate_version_waits_where_a_row_has_moved_out_of_sight(own: Bench) -> None:
     query = NODES.replace("clients(", "products(filter: {sort: {key: NAME, direction: ASCENDING}}, ")
-    last = expected(tiny, query)[-1]["id"]
+    last = expected(own, query)[-1]["id"]
 
     def to_the_front(number: int) -> None:
         # Before it are the question whose the credential is, and one page.
         if number == 3:
-            tiny.change(op="edit", type="ProductOrService", ids=[last], set={"name": "A"})
+            own.change(op="edit", type="ProductOrService", ids=[last], set={"name": "A"})
 
-    tiny.sandbox.before_request = to_the_front
-    first = sync(tiny, custom(query), page_size=PAGE_SIZE, emit_activate_version_messages=True).checked()
+    own.sandbox.before_request = to_the_front
+    first = sync(own, custom(query), page_size=PAGE_SIZE, emit_activate_version_messages=True).checked()
     assert last not in first.ids("mine")
     assert first.of_type("ACTIVATE_VERSION") == []
-    second = sync(tiny, custom(query), page_size=PAGE_SIZE, emit_activate_version_messages=True).checked()
+    second = sync(own, custom(query), page_size=PAGE_SIZE, emit_activate_version_messages=True).checked()
     assert last in second.ids("mine")
     assert len(second.of_type("ACTIVATE_VERSION")) == 1
 

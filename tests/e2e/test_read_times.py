@@ -31,14 +31,14 @@ def _current(held: dict[str, dict[str, dict[str, Any]]], stream: str) -> set[str
     return {row["id"] for row in held[stream].values() if row["_sdc_extracted_at"] >= read_from}
 
 
-def test_rows_older_than_the_last_complete_read_are_gone(tiny: Bench) -> None:
-    first = tiny.tap(streams=_STREAMS, add_read_times=True).checked()
+def test_rows_older_than_the_last_complete_read_are_gone(own: Bench) -> None:
+    first = own.tap(streams=_STREAMS, add_read_times=True).checked()
     users = {row["id"] for row in first.rows("users")}
     assert _current(_rows(first), "users") == users
-    tiny.change(op="delete", type="User", id=(gone := min(users)))
+    own.change(op="delete", type="User", id=(gone := min(users)))
     time.sleep(1 - time.time() % 1)  # a read begins with a whole second
-    second = tiny.tap(
-        "--state", tiny.write("state.json", first.states[-1]), streams=_STREAMS, add_read_times=True
+    second = own.tap(
+        "--state", own.write("state.json", first.states[-1]), streams=_STREAMS, add_read_times=True
     ).checked()
     held = _rows(first, second)
     assert len(held["users"]) == len(users)
