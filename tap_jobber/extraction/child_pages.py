@@ -40,7 +40,7 @@ from tap_jobber.graphql.text import ROOT_QUERIES, ChildList, RestPart, rest_quer
 from tap_jobber.graphql.tree import Field, Selection
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from tap_jobber.api.decision import FailedField
     from tap_jobber.extraction.data_loss import Losses
@@ -117,7 +117,10 @@ class _Asked:
 
 
 def read_child_pages(
-    fetcher: PageFetcher, pending: Iterable[LongList], lose: Callable[[str, StreamError], None]
+    fetcher: PageFetcher,
+    pending: Iterable[LongList],
+    lose: Callable[[str, StreamError], None],
+    most_rows: int | None = None,
 ) -> Iterator[tuple[LongList, Node]]:
     """Read lists to their ends.
 
@@ -125,11 +128,16 @@ def read_child_pages(
         fetcher: The source they belong to.
         pending: The lists, each read as far as it came with its parent.
         lose: Takes the name of a stream of which a list cannot be read to its end, and the error.
+        most_rows: Further rows after which a list is left as it is; None if each is read to its end.
 
     Yields:
         Each further row with its list.
     """
-    return _FurtherPages(fetcher, list(pending), lose).read()
+    lists = list(pending)
+    if most_rows is None:
+        return _FurtherPages(fetcher, lists, lose).read()
+    # A page begins with the last row that is known.
+    return _FurtherPages(fetcher, lists, lose, most_rows + 1, [each.length + most_rows for each in lists]).read()
 
 
 @dataclass
@@ -140,6 +148,11 @@ class _FurtherPages:
     pending: list[LongList]
     lose: Callable[[str, StreamError], None]
     most_rows: int = MAXIMUM_ROWS
+    lengths: Sequence[int] = ()
+
+    def __post_init__(self) -> None:
+        """Note at which length each list is left."""
+        self._lengths = dict(zip(map(id, self.pending), self.lengths, strict=False))
 
     def read(self) -> Iterator[tuple[LongList, Node]]:
         while self._pending_without_refused():
@@ -149,7 +162,10 @@ class _FurtherPages:
             for each in self.pending:
                 if each.reader.is_done:
                     self.fetcher.learn_list(each.part, each.length)
-            self.pending = [each for each in self.pending if not each.reader.is_done]
+            self.pending = [each for each in self.pending if not each.reader.is_done and not self._is_left(each)]
+
+    def _is_left(self, long_list: LongList) -> bool:
+        return long_list.length >= self._lengths.get(id(long_list), math.inf)
 
     def _pending_without_refused(self) -> list[LongList]:
         """Give up lists that the server has come to refuse, and return the others."""

@@ -15,6 +15,7 @@ from tap_jobber.extraction.drift import UnknownRootError
 from tap_jobber.extraction.overlap import VOLATILE, Node, Reader
 from tap_jobber.extraction.page_fetcher import UNREAD
 from tap_jobber.extraction.page_size import MAXIMUM_ROWS
+from tap_jobber.extraction.portion import SHORT_LIST_ROWS, Portion
 from tap_jobber.extraction.walk_events import Found, SourceChangedError, TooDenseError
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ class ConnectionReader:
         reader: Reader | None = None,
         *,
         most_rows: int | None = None,
+        portion: Portion | None = None,
     ) -> Iterator[Found]:
         """Read the connection to its end.
 
@@ -90,6 +92,7 @@ class ConnectionReader:
             window: The window of time to read; None for all there is.
             reader: Where the read has got to; None for one that begins.
             most_rows: How many rows it may hold; None for any number.
+            portion: How much of its lists to read; None for all of them.
 
         Raises:
             SourceChangedError: If the server does not know an argument.
@@ -111,10 +114,12 @@ class ConnectionReader:
             for node, lists in page:
                 moment = None if stamp is None or stamp.column is None else self.timestamp(node, stamp.column)
                 if window is None or moment is None or window.holds(moment):
-                    yield from self.hand_on(node, lists, names)
+                    if portion is not None:
+                        portion.meet(node["id"], moment)
+                    yield from self.hand_on(node, lists, names, portion)
             if len(self._long_lists) >= _MOST_LONG_LISTS:
-                yield from self.read_rest()
-        yield from self.read_rest()
+                yield from self.read_rest(portion)
+        yield from self.read_rest(portion)
 
     def page(
         self, names: Sequence[str], window: Window | None, reader: Reader, most_rows: int = MAXIMUM_ROWS
@@ -180,7 +185,9 @@ class ConnectionReader:
                 nodes = replace(nodes, node=nodes.node.with_fields_of(part.node))
         return [nodes, *(part for part in self.lists if part.name in names)]
 
-    def hand_on(self, node: Node, lists: Mapping[str, Node], names: Sequence[str]) -> Iterator[Found]:
+    def hand_on(
+        self, node: Node, lists: Mapping[str, Node], names: Sequence[str], portion: Portion | None = None
+    ) -> Iterator[Found]:
         """Hand on the rows that some streams make of a node and its lists."""
         # The row is changed on its way out, so what its lists need of it is taken first.
         parent: Node = {name: node[name] for name in ("id", "updatedAt") if name in node}
@@ -196,7 +203,7 @@ class ConnectionReader:
             list_ = LongList(part, parent)
             with Contained(partial(self.lose, part.name)):
                 for child in list_.take(lists[part.name], self.fetcher.losses):
-                    yield Found(part.name, child, parent)
+                    yield _counted(Found(part.name, child, parent), portion)
             if part.name in self.lost:
                 continue
             if list_.reader.is_done:
@@ -204,12 +211,21 @@ class ConnectionReader:
             else:
                 self._long_lists.append(list_)
 
-    def read_rest(self) -> Iterator[Found]:
+    def read_rest(self, portion: Portion | None = None) -> Iterator[Found]:
         """Read the lists to their ends that go on beyond what came with their nodes."""
         left = [each for each in self._long_lists if each.part.name not in self.lost]
         self._long_lists = []
-        for list_, child in read_child_pages(self.fetcher, left, self.lose):
-            yield Found(list_.part.name, child, list_.parent)
+        if portion is not None and portion.heaviest:
+            # Nearly all lists are short, and a few rows tell which are.
+            yield from self._read_lists(left, portion, SHORT_LIST_ROWS)
+        for group in [left] if portion is None else portion.groups(left):
+            yield from self._read_lists(group, portion)
+
+    def _read_lists(
+        self, lists: Sequence[LongList], portion: Portion | None, most_rows: int | None = None
+    ) -> Iterator[Found]:
+        for list_, child in read_child_pages(self.fetcher, lists, self.lose, most_rows):
+            yield _counted(Found(list_.part.name, child, list_.parent), portion)
 
     def new_reader(self, handed_on: Mapping[str, int] | None = None) -> Reader:
         """Return a read that has not begun, without the rows that an earlier one has handed on."""
@@ -254,6 +270,12 @@ class ConnectionReader:
             moment = self.timestamp(row, column) if row and column is not None else None
         if row is not None:
             raise TooDenseError(moment)
+
+
+def _counted(found: Found, portion: Portion | None) -> Found:
+    if portion is not None:
+        portion.take(found)
+    return found
 
 
 def next_look(rows: int) -> int:

@@ -10,10 +10,11 @@ the API can filter by), cut into spans. A span remembers when it was read, and h
     (bookmark) today            12    new or changed since
 
 Common case: with a period of N days, a run that comes a time d after the last one reads d/N of all rows, since every
-row falls due N days after it was read. Where rows can only be read together (a mass edit, or one row with a thousand in
-its list) a run reads more than its share, and the next ones less. It never reads more because much will fall due at
-once: what is overdue is read however large the share is. Result: after a run no row was last read more than N days
-before it, and a quiet account costs 1/N of itself a day.
+row falls due N days after it was read. Rows that can only be read together (a mass edit, or one row with a thousand in
+its list) wait until all of them are of the share. Where that was not known of them a run reads more than its share, and
+the next ones less. It never reads more because much will fall due at once: what is overdue is read however large the
+share is. Result: after a run no row was last read more than N days before it, and a quiet account costs 1/N of itself a
+day.
 
 A round is over once all that was there when it began has been read. What was not read in it no longer exists.
 
@@ -24,11 +25,12 @@ from __future__ import annotations
 
 import zlib
 from bisect import bisect_left
+from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
-from tap_jobber.extraction.windows import BEGINNING_SECONDS, NARROWEST_SECONDS
+from tap_jobber.extraction.windows import AHEAD_SECONDS, BEGINNING_SECONDS, NARROWEST_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -53,11 +55,13 @@ class Span:
         until: The timestamp that it ends before, in seconds since 1970.
         read_seconds: When the first of its rows was read, by the server's clock.
         rows: Rows that it held: nodes of the root field, and rows of their lists.
+        heaviest: The most of them that can only be read together: a node with its lists, or a mass edit.
     """
 
     until: int
     read_seconds: int
     rows: float
+    heaviest: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -69,12 +73,14 @@ class Stretch:
         hi: The timestamp that it ends before.
         rows: Rows to read; one that holds more is left as soon as so many have been read.
         of_rows: Rows that it is thought to hold.
+        heaviest: The most of them that can only be read together, as far as is known.
     """
 
     lo: int | None
     hi: int
     rows: float
     of_rows: float
+    heaviest: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -118,19 +124,21 @@ class Coverage:
         covered, ordered, done = self, sorted(places), 0
         # The years before the first row are a span of their own, or some of the rows would seem to lie in them.
         for number in range(MOST_SPANS - 1):
-            cut = ordered[number * len(ordered) // (MOST_SPANS - 1)] if ordered else until
+            # Filters reach beyond the ends of windows, so that one which ends with a mass edit would read that too.
+            cut = ordered[number * len(ordered) // (MOST_SPANS - 1)] - AHEAD_SECONDS if ordered else until
             if (covered.end or 0) < cut < until:
                 count = bisect_left(ordered, cut)
-                covered, done = covered.extended(cut, count - done, now), count
-        return covered.extended(until, max(0, rows - done), now)
+                covered, done = covered.extended(cut, count - done, now, ordered[done:count]), count
+        return covered.extended(until, max(0, rows - done), now, ordered[done:])
 
-    def extended(self, until: int, rows: int, now: int) -> Coverage:
+    def extended(self, until: int, rows: int, now: int, places: Sequence[int] = ()) -> Coverage:
         """Add what is new.
 
         Args:
             until: The timestamp up to which it has been read.
             rows: Rows that were read.
             now: When they were read.
+            places: The timestamps of rows, as far as they are known.
         """
         if self.end is not None and until <= self.end:
             return self
@@ -139,10 +147,11 @@ class Coverage:
             # Nothing is as well read as the rows beside it.
             spans[-1] = replace(spans[-1], until=until)
         else:
-            spans.append(Span(until, now, rows))
+            at_once = max(Counter(places).values(), default=0)
+            spans.append(Span(until, now, rows, min(rows, at_once)))
         return replace(self, spans=_joined(spans))
 
-    def read_again(self, lo: int | None, hi: int, rows: int, now: int) -> Coverage:
+    def read_again(self, lo: int | None, hi: int, rows: int, now: int, heaviest: float = 0.0) -> Coverage:
         """Note that the beginning of a span, or all of it, has been read again.
 
         Args:
@@ -150,15 +159,17 @@ class Coverage:
             hi: The timestamp up to which it has been read.
             rows: Rows that it held up to there.
             now: When that was begun.
+            heaviest: The most of them that can only be read together, as far as is known.
         """
         spans: list[Span] = []
         for begin, span in self._with_beginnings():
             if begin != lo:
                 spans.append(span)
                 continue
-            spans.append(Span(min(hi, span.until), now, rows))
+            spans.append(Span(min(hi, span.until), now, rows, heaviest))
             if hi < span.until:
-                spans.append(replace(span, rows=max(span.rows - rows, _least_rows(begin, hi, span))))
+                left = max(span.rows - rows, _least_rows(begin, hi, span))
+                spans.append(replace(span, rows=left, heaviest=min(left, span.heaviest)))
         return replace(self, spans=_joined(spans))
 
     def compacted(self) -> Coverage:
@@ -227,11 +238,12 @@ class Coverage:
         if span is None or span.read_seconds >= now:
             return None
         if span.read_seconds + period_seconds <= now:
-            return Stretch(begin, span.until, float("inf"), span.rows)
-        if begin is not None and span.until - begin <= NARROWEST_SECONDS and rows < span.rows / 2:
-            # A mass edit is read in one go, so it waits until that is nearer to its share than nothing.
+            return Stretch(begin, span.until, float("inf"), span.rows, span.heaviest)
+        is_narrow = begin is not None and span.until - begin <= NARROWEST_SECONDS
+        if rows <= 0 or rows < (span.rows if is_narrow else span.heaviest):
+            # What is read in one go waits until all of it is of the share.
             return None
-        return Stretch(begin, span.until, max(1.0, min(rows, span.rows)), span.rows) if rows > 0 else None
+        return Stretch(begin, span.until, max(1.0, min(rows, span.rows)), span.rows, span.heaviest)
 
     def starting_at(self, start: int | None) -> Coverage:
         """Leave out the part that a new start date leaves out, and add as never read the part that it adds.
@@ -319,7 +331,8 @@ def _is_beginning(place: int, one: Span, other: Span) -> bool:
 
 def _join(spans: list[Span], place: int) -> None:
     one, other = spans[place : place + 2]
-    spans[place : place + 2] = [Span(other.until, min(one.read_seconds, other.read_seconds), one.rows + other.rows)]
+    read_seconds, heaviest = min(one.read_seconds, other.read_seconds), max(one.heaviest, other.heaviest)
+    spans[place : place + 2] = [Span(other.until, read_seconds, one.rows + other.rows, heaviest)]
 
 
 def _loss(one: Span, other: Span) -> float:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from tap_jobber.extraction.connection_reader import ConnectionReader
 from tap_jobber.extraction.newest_first import read_changed, read_head
+from tap_jobber.extraction.portion import Portion
 from tap_jobber.extraction.resync import CRUMB
 from tap_jobber.extraction.walk_events import Found, Reached, SourceChangedError, TooDenseError
 from tap_jobber.extraction.windows import HORIZON_SECONDS, Window, WindowPlan
@@ -70,11 +71,13 @@ class Walk(ConnectionReader):
             rows=stretch.of_rows,
         )
         rows = 0
-        for event in self._planned(plan, dict.fromkeys(names)):
+        for event in self._planned(plan, dict.fromkeys(names), stretch.heaviest):
             yield event
             if isinstance(event, Reached):
                 rows += event.rows
-                if rows >= (1 - CRUMB) * stretch.rows:
+                is_enough = rows >= (1 - CRUMB) * stretch.rows
+                if is_enough or stretch.rows - rows < stretch.heaviest:
+                    # What is read together next could be more than is left of the share.
                     return
                 # Or the last window would hold as many again as all of the share.
                 plan.aim(min(stretch.rows - rows, _SHARE_ROWS))
@@ -84,7 +87,9 @@ class Walk(ConnectionReader):
         span = self.fetcher.source.stamp.span_seconds if self.fetcher.source.stamp else None
         return span or float("inf")
 
-    def _planned(self, plan: WindowPlan, starts: Mapping[str, int | None]) -> Iterator[Found | Reached]:
+    def _planned(
+        self, plan: WindowPlan, starts: Mapping[str, int | None], heaviest: float = 0.0
+    ) -> Iterator[Found | Reached]:
         handed_on: dict[str, int] = {}
         is_wary = plan.is_worth_a_look
         while not plan.is_done and self.left(starts):
@@ -101,11 +106,15 @@ class Walk(ConnectionReader):
             reader = self.new_reader(handed_on)
             most_rows = plan.most_rows + self.repeated_rows
             rows_before = self.fetcher.row_count.rows
+            is_again = plan.end is not None and self.fetcher.source.stamp.column is not None
+            portion = Portion(plan.target_rows, heaviest) if is_again else None
             try:
                 if is_wary and not is_narrow:
                     self.refuse_dense(window, most_rows)
                 list_rows = yield from self._counted(
-                    self.read(names, window, reader, most_rows=None if is_narrow or is_wary else most_rows)
+                    self.read(
+                        names, window, reader, most_rows=None if is_narrow or is_wary else most_rows, portion=portion
+                    )
                 )
             except TooDenseError as error:
                 self.fetcher.row_count.rows = rows_before
@@ -123,9 +132,13 @@ class Walk(ConnectionReader):
                 handed_on |= reader.digests
                 self.repeated_rows = len(reader.digests)
             rows = new_rows + list_rows
+            if portion is not None:
+                rows = portion.rows
+                window = Window(window.lo, window.hi if portion.end is None else portion.end)
             plan.finished(window, rows if plan.end is not None else new_rows, len(reader.digests) - new_rows)
             reached = certain if window.hi is None else min(window.hi, certain)
-            yield Reached(self.left(names), reached, is_end=plan.is_done, rows=rows)
+            heaviest_rows = portion.heaviest_rows if portion is not None else 0
+            yield Reached(self.left(names), reached, is_end=plan.is_done, rows=rows, heaviest=heaviest_rows)
 
     @staticmethod
     def _counted(events: Iterable[Found]) -> Generator[Found, None, int]:

@@ -33,12 +33,14 @@ class Reached:
         moment: Up to when, in seconds since 1970.
         is_end: True if nothing is left of this walk.
         rows: Nodes of the root field, and rows of their lists, that this took.
+        heaviest: Rows of the node with the longest lists, as far as is known.
     """
 
     names: tuple[str, ...]
     moment: int
     is_end: bool = False
     rows: int = 0
+    heaviest: int = 0
 
 
 class TooDenseError(Exception):

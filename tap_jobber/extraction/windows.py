@@ -31,15 +31,15 @@ MOST_ROWS = 1_000
 _NARROWING = 4
 # A window of a part that is read again may hold so many times the rows that are wanted of it.
 _MOST_EXCESS = 1.5
-# So many windows in a row that hold far fewer rows than they should are a part whose rows are mostly gone.
-_MOST_SPARSE_WINDOWS = 4
+# Windows grow so fast over a part that holds far fewer rows than it should; they end early where it does not.
+_SPARSE_GROWTH = 2.0
 # A window of one page is read as it is: a look ahead would be a request more.
 _PAGE_ROWS = 100
 _FASTEST_GROWTH = 8.0
 # A window is not narrowed below this: filters reach two seconds beyond its ends, which is a thirtieth of it.
 NARROWEST_SECONDS = 60
 # A window begins so long before a second of many rows, so that no other window's filter reaches it.
-_AHEAD_SECONDS = NARROWEST_SECONDS // 2
+AHEAD_SECONDS = NARROWEST_SECONDS // 2
 # The API accepts spans of at most one and a half years.
 LONGEST_SPAN_SECONDS = 540 * 86_400
 # A window without an end is not narrowed below this: the clock would move its end on as fast as it is narrowed.
@@ -93,7 +93,6 @@ class WindowPlan:
     rows: float | None = None
     _width_seconds: float = field(default=float("inf"), init=False)
     _least_width_seconds: float = field(default=0.0, init=False)
-    _sparse_windows: int = field(default=0, init=False)
     _is_done: bool = field(default=False, init=False)
     _dense_moment: int | None = field(default=None, init=False)
 
@@ -181,7 +180,7 @@ class WindowPlan:
 
     def _before_dense_moment(self, begin: int, end: float) -> float:
         """Return the planned end of a window, or an earlier one if the second of many rows is to be in the next."""
-        earlier = end if self._dense_moment is None else self._dense_moment - _AHEAD_SECONDS
+        earlier = end if self._dense_moment is None else self._dense_moment - AHEAD_SECONDS
         return min(end, earlier) if earlier > begin else end
 
     def finished(self, window: Window, rows: int, repeated_rows: int = 0) -> None:
@@ -199,9 +198,8 @@ class WindowPlan:
         if self.end is not None and self.rows:
             # Where no row has been met, those that are left lie the closer in what is left, or they are gone.
             self.rows = max(1.0, self.rows - rows)
-            self._sparse_windows = self._sparse_windows + 1 if rows < self.target_rows / _NARROWING else 0
-            is_gone = self._sparse_windows >= _MOST_SPARSE_WINDOWS
-            self._least_width_seconds = 2.0 * (window.hi - self._begin(begin)) if is_gone else 0.0
+            is_sparse = rows < self.target_rows / _NARROWING
+            self._least_width_seconds = _SPARSE_GROWTH * (window.hi - self._begin(begin)) if is_sparse else 0.0
             self._width_seconds = max(self._even_width_seconds, self._least_width_seconds)
             return
         if begin is None:

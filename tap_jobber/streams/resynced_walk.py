@@ -169,11 +169,12 @@ class ResyncedWalk:
         met: list[int] = []
         for event in self._new_and_changed():
             if isinstance(event, Reached):
-                resync.coverage = resync.coverage.spread(event.moment, event.rows, now, met)
+                added = resync.coverage.spread if resync.is_first else resync.coverage.extended
+                resync.coverage = added(event.moment, event.rows, now, met)
                 resync.save()
                 places.clear()
                 met.clear()
-            elif resync.is_first:
+            else:
                 if event.parent is None and (place := self._place(event.node)) is not None:
                     places[event.node["id"]] = place
                 if (at := places.get((event.parent or event.node)["id"])) is not None:
@@ -231,7 +232,7 @@ class ResyncedWalk:
             ):
                 for stream in self._streams.values():
                     resync.miss(stream.stream_state)
-            resync.coverage = resync.coverage.read_again(begin, until, event.rows, resync.now)
+            resync.coverage = resync.coverage.read_again(begin, until, event.rows, resync.now, event.heaviest)
             resync.save()
             self._owner.write_state()
             self._rows_read += event.rows

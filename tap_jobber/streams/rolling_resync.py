@@ -4,6 +4,8 @@ The walk's part of the state is with its root stream, selected or not:
 
     "resync": {"at": 1767225600, "round": [1767225600, 1767225612], "shared": ..., "spans": [[until, read, rows], ...]}
 
+A span has a fourth number where many of its rows can only be read together: how many.
+
 Each stream of the walk notes the last run that it took part in (`resyncAt`), since one that was not selected for a
 while has not been read again meanwhile, and `resyncIsPartial` where something of it could have been missed in the
 round.
@@ -16,13 +18,14 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tap_jobber.extraction.resync import Coverage, Span
+from tap_jobber.extraction.resync import LEAST_ROWS, Coverage, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, MutableMapping, Sequence
 
 _KEPT, _AT, _PARTIAL = "resync", "resyncAt", "resyncIsPartial"
 _DAY_SECONDS = 86_400
+_SPAN_LENGTHS = (3, 4)
 
 
 class _Kept(msgspec.Struct, omit_defaults=True):
@@ -34,7 +37,7 @@ class _Kept(msgspec.Struct, omit_defaults=True):
     start: int | None = None
     head: list[int] = []
     shared: int = 0
-    spans: list[tuple[int, int, int]] = []
+    spans: list[tuple[int, ...]] = []
 
 
 class RollingResync:
@@ -151,7 +154,7 @@ class RollingResync:
     def save(self) -> None:
         """Write it into the state."""
         covered = self.coverage.compacted()
-        spans = [(span.until, span.read_seconds, round(span.rows)) for span in covered.spans]
+        spans = [_kept(span) for span in covered.spans]
         head, shared = list(self.head), covered.shared_seconds
         kept = _Kept(self._now, self._version, self._round, covered.start, head, shared, spans)
         self._state[_KEPT] = msgspec.to_builtins(kept)
@@ -176,5 +179,12 @@ def _usable(value: object) -> _Kept:
         kept = msgspec.convert(value, _Kept)
     except msgspec.ValidationError:
         return _Kept()
-    ends = [until for until, _, _ in kept.spans]
-    return kept if all(one < other for one, other in pairwise(ends)) else _Kept()
+    ends = [span[0] for span in kept.spans if len(span) in _SPAN_LENGTHS]
+    is_usable = len(ends) == len(kept.spans) and all(one < other for one, other in pairwise(ends))
+    return kept if is_usable else _Kept()
+
+
+def _kept(span: Span) -> tuple[int, ...]:
+    """Return a span as the state holds it, without what can be read together at any time."""
+    kept = (span.until, span.read_seconds, round(span.rows))
+    return kept if span.heaviest < LEAST_ROWS else (*kept, round(span.heaviest))

@@ -67,29 +67,41 @@ def test_the_part_that_was_read_longest_ago_comes_first() -> None:
     assert _covered(first, second, third).next_stretch(15, _NOW, _WEEK) == Stretch(100, 200, 15, 40)
 
 
-def test_a_mass_edit_waits_until_half_of_it_is_due() -> None:
+def test_a_mass_edit_waits_until_all_of_it_is_due() -> None:
     covered = _covered(Span(100, _NOW - 5, 50), Span(100 + NARROWEST_SECONDS, _NOW - _DAY, 40))
-    assert covered.next_stretch(19, _NOW, _WEEK) is None
-    assert covered.next_stretch(20, _NOW, _WEEK) == Stretch(100, 100 + NARROWEST_SECONDS, 20, 40)
+    assert covered.next_stretch(39, _NOW, _WEEK) is None
+    assert covered.next_stretch(40, _NOW, _WEEK) == Stretch(100, 100 + NARROWEST_SECONDS, 40, 40)
     assert covered.next_stretch(0, _NOW + _WEEK, _WEEK) == Stretch(100, 100 + NARROWEST_SECONDS, float("inf"), 40)
+
+
+def test_a_part_waits_until_its_heaviest_node_is_due() -> None:
+    covered = _covered(Span(9_000, _NOW - _DAY, 900, heaviest=300), Span(_NOW, _NOW - 5, 50))
+    assert covered.next_stretch(299, _NOW, _WEEK) is None
+    assert covered.next_stretch(300, _NOW, _WEEK) == Stretch(None, 9_000, 300, 900, heaviest=300)
+    assert covered.next_stretch(0, _NOW + _WEEK, _WEEK) == Stretch(None, 9_000, float("inf"), 900, heaviest=300)
+
+
+def test_what_is_left_of_a_part_holds_no_heavier_node_than_rows() -> None:
+    covered = Coverage((Span(_NOW, 5, 900, 300),), 0, _NOW - 1_000).read_again(_NOW - 1_000, _NOW - 90, 820, 9, 300)
+    assert covered.spans == (Span(_NOW - 90, 9, 820, 300), Span(_NOW, 5, 80, 80))
 
 
 def test_the_years_before_the_first_row_are_a_part_of_their_own() -> None:
     covered = Coverage().extended(1_000, 0, 5).spread(9_000, 40, 5, [3_000] * 40).extended(9_500, 2, 6)
-    assert covered.spans == (Span(3_000, 5, 0), Span(9_000, 5, 40), Span(9_500, 6, 2))
+    assert covered.spans == (Span(2_970, 5, 0), Span(9_000, 5, 40, 40), Span(9_500, 6, 2))
     for end in range(10_000, 40_000, 1_000):
         covered = covered.extended(end, 3, end).compacted()
-    assert covered.spans[0] == Span(3_000, 5, 0)
+    assert covered.spans[0] == Span(2_970, 5, 0)
     assert len(covered.spans) == MOST_SPANS
-    assert covered.next_stretch(9, 90_000, _WEEK) == Stretch(None, 3_000, 1, 0)
+    assert covered.next_stretch(9, 90_000, _WEEK) == Stretch(None, 2_970, 1, 0)
 
 
 def test_what_is_read_first_is_cut_into_spans_of_as_many_rows_each() -> None:
-    places = [*range(5_000, 6_000, 2), *range(80_000, 80_800)]
-    covered = Coverage().spread(90_000, 1_310, 5, places)
-    assert covered.spans[0] == Span(5_000, 5, 0)
+    places = [*range(500_000, 600_000, 200), *range(8_000_000, 8_080_000, 100)]
+    covered = Coverage().spread(9_000_000, 1_310, 5, places)
+    assert covered.spans[0] == Span(499_970, 5, 0)
     assert [round(span.rows) for span in covered.spans[1:]] == [100] * 12 + [110]
-    assert covered.end == 90_000
+    assert covered.end == 9_000_000
 
 
 def test_more_rows_than_were_thought_of_leave_some_to_be_read() -> None:

@@ -24,11 +24,11 @@ from tap_jobber.api.versioning import VersionCheck
 from tap_jobber.cli.summary import finish
 from tap_jobber.clock import Clock
 from tap_jobber.connection import Connection
-from tap_jobber.extraction import child_page_size, child_pages, resync, walk, windows
+from tap_jobber.extraction import child_page_size, child_pages, connection_reader, resync, walk, windows
 from tap_jobber.extraction.extraction_run import ExtractionRun
 from tap_jobber.extraction.server_clock import ServerClock
 from tap_jobber.messages import MessageWriter
-from tap_jobber.streams import STREAMS
+from tap_jobber.streams import STREAMS, rolling_resync
 from tap_jobber.tap import TapJobber
 from tests.streams.fake_jobber import OwnTokens
 from tests.truth.account import engine
@@ -328,11 +328,14 @@ def small_sizes(most_rows: int) -> Iterator[None]:
         patch.setattr(windows, "MOST_ROWS", most_rows)
         patch.setattr(windows, "TARGET_ROWS", 3)
         patch.setattr(windows, "NARROWEST_SECONDS", 4)
-        patch.setattr(windows, "_AHEAD_SECONDS", 2)
+        patch.setattr(windows, "AHEAD_SECONDS", 2)
+        patch.setattr(resync, "AHEAD_SECONDS", 2)
         patch.setattr(walk, "_SHARE_ROWS", 3)
         patch.setattr(resync, "NARROWEST_SECONDS", 4)
         patch.setattr(resync, "SMALL_ROWS", 3)
         patch.setattr(resync, "LEAST_ROWS", 2)
+        patch.setattr(rolling_resync, "LEAST_ROWS", 2)
+        patch.setattr(connection_reader, "SHORT_LIST_ROWS", 1)
         patch.setattr(child_page_size, "_FIRST_SIZE", 2)
         patch.setattr(child_page_size, "_SIZES", (1, 2, 3))
         patch.setattr(child_pages, "MAXIMUM_ROWS", 3)
