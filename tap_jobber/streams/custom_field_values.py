@@ -1,7 +1,8 @@
 """Custom fields as a table: a row per value, made of the same nodes as the rows of the seven tables that have them.
 
 The stream has no list of its own to walk. Each of those tables hands it the nodes of its own walk, so it has as many
-bookmarks as there are tables, each a partition of its state.
+bookmarks as there are tables, each a partition of its state. A round of its resync is over once all tables have been
+read again.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from tap_jobber.streams.bookmarks import Bookmark
 from tap_jobber.streams.catalog import Products
 from tap_jobber.streams.clients import Clients, Properties
 from tap_jobber.streams.jobber_stream import JobberStream, among
+from tap_jobber.streams.joint_round import JointRound
 from tap_jobber.streams.outcome import LeftOut, Outcome
 from tap_jobber.streams.team import Users
 from tap_jobber.streams.work import Jobs, Quotes
@@ -64,6 +66,11 @@ class CustomFieldValues(JobberStream):
         self.primary_keys = _KEYS
         self.replication_key = "ownerUpdatedAt"
         self._has_schema = False
+
+    @cached_property
+    def round(self) -> JointRound:
+        """The round of the rolling resync, of all tables together."""
+        return JointRound(self.stream_state, [owner.name for owner in self.owners])
 
     @cached_property
     @override
@@ -167,8 +174,8 @@ class ValuesOfOwner:
 
     @property
     def version(self) -> int | None:
-        """None: what is gone shows by its owner's time of change."""
-        return None
+        """The version that rows are written with, of all tables together."""
+        return self.stream.version
 
     def refuse(self, error: TapError) -> None:
         """Note that the app may not read the table's custom fields."""
@@ -192,17 +199,33 @@ class ValuesOfOwner:
         self.stream.write_schema()
 
     def begin(self, version: int | None = None) -> None:
-        """Do nothing: no version is kept."""
+        """Leave the round, unless this run takes part in it: a read without one keeps no account of its rows."""
+        del version
+        self.stream.round.leave()
 
-    def begin_round(self, version: int) -> None:
-        """Do nothing: no version is kept."""
+    def begin_round(self, version: int, now: int) -> None:
+        """Choose the version of a round of all tables to write rows with."""
+        if self.stream.tap.settings.tells_what_is_gone:
+            self.stream.begin_round(self.stream.round.take_part(now, version), now)
+        else:
+            self.stream.round.leave()
 
     def begin_partial(self) -> None:
-        """Do nothing: no version is kept."""
+        """Do nothing: what the walk may have missed is noted at its end."""
+
+    def note_reads(self, oldest_seconds: int | None, *, has_missed_rows: bool) -> None:
+        """Tell the target which rows are gone, once all tables have been read again since the round began."""
+        self._note_readable()
+        if self.stream.round.note(self.owner.name, oldest_seconds, is_complete=not has_missed_rows):
+            self.stream.complete()
 
     def complete(self) -> None:
         """Forget that a table was hidden, now that another has been read."""
-        self.stream.outcome.refusal = None
+        self._note_readable()
+
+    def _note_readable(self) -> None:
+        if self.outcome.refusal is None:
+            self.stream.outcome.refusal = None
 
     def log_end(self, seconds: float) -> None:
         """Log kinds of custom fields that are not known; the rest is in the summary, once for all tables."""

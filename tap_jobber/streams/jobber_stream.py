@@ -179,14 +179,19 @@ class JobberStream(WrittenStream):
         wants_version = self.tap.settings.tells_what_is_gone and (self._is_in_round or not self.is_incremental)
         self._stream_version = (version or self._initialized_at // 1000) if wants_version else None
 
-    def begin_round(self, version: int) -> None:
+    def begin_round(self, version: int, now: int) -> None:
         """Choose the version of a round of the rolling resync to write rows with.
 
         Args:
             version: The version.
+            now: When the walk begins, by the server's clock.
         """
+        del now
         self._is_in_round = True
         self.begin(version)
+
+    def note_reads(self, oldest_seconds: int | None, *, has_missed_rows: bool) -> None:
+        """Do nothing: the rounds of the walk are the stream's own."""
 
     def begin_partial(self) -> None:
         """Write rows without a version: not all will be read, so that none can be told to be gone."""

@@ -168,8 +168,11 @@ class WalkedStream(Protocol):
     def begin(self, version: int | None = None) -> None:
         """Choose the version to write rows with."""
 
-    def begin_round(self, version: int) -> None:
+    def begin_round(self, version: int, now: int) -> None:
         """Choose the version of a round of the rolling resync to write rows with."""
+
+    def note_reads(self, oldest_seconds: int | None, *, has_missed_rows: bool) -> None:
+        """Note since when all rows of the walk have been read again."""
 
     def begin_partial(self) -> None:
         """Write rows without a version, because not all will be read."""

@@ -113,7 +113,7 @@ class ResyncedWalk:
                 self._read_before[name] = stream
         self._resync.begin(self._owner.round_version, self._first_seconds, states.values())
         for stream in self._streams.values():
-            stream.begin_round(self._resync.version)
+            stream.begin_round(self._resync.version, self._resync.now)
         yield from self._one_piece() if self._is_one_piece else self._in_windows()
 
     @property
@@ -144,6 +144,8 @@ class ResyncedWalk:
         for stream in streams:
             if stream not in complete or not stream.outcome.is_complete:
                 self._resync.miss(stream.stream_state)
+            has_missed = self._resync.has_missed(stream.stream_state)
+            stream.note_reads(self._resync.coverage.oldest_seconds, has_missed_rows=has_missed)
         self._resync.save()
         if not self._resync.is_round_over:
             return [stream for stream in complete if stream.version is None]

@@ -135,6 +135,10 @@ class RollingResync:
         if self._round is not None:
             stream_state[_PARTIAL] = True
 
+    def has_missed(self, stream_state: MutableMapping[str, Any]) -> bool:
+        """Return True if rows of a stream could have been missed in this round."""
+        return bool(stream_state.get(_PARTIAL))
+
     @property
     def is_round_over(self) -> bool:
         """True if all that was there when the round began has been read again."""

@@ -228,7 +228,7 @@ class RootStream(JobberStream):
         walk = self.walk(fetcher, by_name)
         self._resynced = self._resynced_walk(walk, streams)
         met: set[Hashable] | None = set() if self.looks_twice else None
-        is_whole = self.selected and not any(stream.bookmark.progress for stream in streams)
+        is_whole = not any(stream.bookmark.progress for stream in streams)
         try:
             with Contained(lambda error: self._lose([by_name[name] for name in walk.left(by_name)], error)):
                 yield from self._handed_on(self.events(walk, fetcher, by_name), walk, by_name, met)
@@ -239,7 +239,8 @@ class RootStream(JobberStream):
             for stream in streams:
                 stream.begin_partial()
         left = [stream for stream in streams if not is_lost(stream)]
-        is_certain = self._has_read_all(fetcher, walk.bare, met if is_whole and self in left else None)
+        sees_all = any(stream in left and self._sees_each_node(stream) for stream in streams)
+        is_certain = self._has_read_all(fetcher, walk.bare, met if is_whole and sees_all else None)
         complete = left if is_certain else []
         if self._resynced is not None:
             complete = self._resynced.end([] if fetcher.hidden_rows else complete)
@@ -297,8 +298,8 @@ class RootStream(JobberStream):
             if isinstance(event, Reached) or event.name in walk.lost:
                 continue
             stream = by_name[event.name]
-            if met is not None and stream is self:
-                met.add(event.node["id"])
+            if met is not None and self._sees_each_node(stream):
+                met.add((event.parent or event.node)["id"])
             with guards[event.name]:
                 for row in stream.rows_of(event.node, event.parent):
                     if stream is self:
@@ -306,6 +307,10 @@ class RootStream(JobberStream):
                         yield row
                     else:
                         stream.hand_on(row)
+
+    def _sees_each_node(self, stream: WalkedStream) -> bool:
+        """Return True if the walk hands each of its nodes to a stream, whatever is in them."""
+        return stream is self or stream.part.path is None
 
     def _has_read_all(self, fetcher: PageFetcher, bare: Part, met: Container[Hashable] | None) -> bool:
         """Return True if no row can have been missed; take a second look where that does not follow from the order.

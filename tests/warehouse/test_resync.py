@@ -144,7 +144,7 @@ def test_what_no_change_marker_tells_is_loaded(week: Week, kind: str) -> None:
     for name, rows in week.last.rows.items():
         found = {key: row for key, row in tables[name].items() if not row.get("_sdc_deleted_at")}
         extra = found.keys() - rows.keys()
-        assert extra <= (week.gone[name] if kind == "keeps" or name == "custom_field_values" else set()), name
+        assert extra <= (week.gone[name] if kind == "keeps" else set()), name
         assert found.keys() >= rows.keys(), name
         for key, row in rows.items():
             _assert_same(target, row, found[key], name)
@@ -160,8 +160,6 @@ def _assert_same(target: Target, sent: Row, stored: Row, name: str) -> None:
 def test_the_rows_that_are_gone_are_marked_or_removed(week: Week) -> None:
     marked, removed = (week.targets[kind].tables(week.last) for kind in ("marks", "removes"))
     for name in week.last.rows:
-        if name == "custom_field_values":
-            continue
         assert {key for key, row in marked[name].items() if row["_sdc_deleted_at"]} == week.gone[name], name
         assert removed[name].keys() == week.last.rows[name].keys(), name
 
