@@ -17,6 +17,7 @@ from tap_jobber.extraction.connection_reader import FIRST_LOOK_ROWS
 from tap_jobber.extraction.query_fetcher import FAILED, QueryFetcher
 from tap_jobber.extraction.query_source import ROW, query_source
 from tap_jobber.extraction.query_survey import QuerySurvey
+from tap_jobber.extraction.source import Mode
 from tap_jobber.extraction.walk import Walk
 from tap_jobber.extraction.walk_events import Found, Reached
 from tap_jobber.graphql.conform import Conformer
@@ -27,12 +28,14 @@ from tap_jobber.graphql.rows import shaper
 from tap_jobber.graphql.sdl import read_schema
 from tap_jobber.graphql.tree import columns
 from tap_jobber.streams.reading_modes import move_bookmarks
+from tap_jobber.streams.resynced_walk import ResyncedWalk
+from tap_jobber.streams.rolling_resync import RollingResync, forget
 from tap_jobber.streams.root_stream import RootStream
 from tap_jobber.timestamps import format_timestamp
 from tap_jobber.wording import are, counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 
     from jsonschema import ValidationError
     from singer_sdk.helpers.types import Context, Record
@@ -170,10 +173,22 @@ class CustomStream(RootStream):
             self._report_truncated()
 
     @override
+    def _resynced_walk(self, walk: Walk, streams: Sequence[WalkedStream]) -> ResyncedWalk | None:
+        """Return the walk as it reads with a rolling resync; None where no filter cuts the list into windows."""
+        days = self.tap.settings.resync_days
+        if days is None or not self.is_incremental or self.source.stamp is None:
+            forget(self.stream_state, [self.stream_state])
+            return None
+        return ResyncedWalk(_ResyncedQuery(self), walk, streams, RollingResync(self.stream_state, float(days)))
+
+    @override
     def events(
         self, walk: Walk, fetcher: PageFetcher, streams: Mapping[str, WalkedStream]
     ) -> Iterator[Found | Reached]:
         """Yield the rows from the start on, and move the bookmark on the way."""
+        if self._resynced is not None:
+            yield from self._resynced.events()
+            return
         self.begin()
         for event in self._wanted(walk):
             yield event
@@ -271,6 +286,28 @@ class CustomStream(RootStream):
                 are(count),
             )
         self._truncated.clear()
+
+
+class _ResyncedQuery:
+    """A query as its rolling resync sees it: a list of changes that a filter cuts into windows.
+
+    Args:
+        stream: The stream.
+    """
+
+    mode = Mode.CHANGED
+    recency = None
+    lookback_filters: tuple[str, ...] = ()
+    lookback_days = None
+    may_miss_moved_rows = False
+
+    def __init__(self, stream: CustomStream) -> None:
+        self.name = stream.name
+        self.stamp = stream.source.stamp
+        self.start_seconds = stream.start_seconds
+        self.round_version = stream.round_version
+        self.write_state = stream.write_state
+        self.history = stream.history
 
 
 def declare(given: Any, taken: Collection[str]) -> tuple[list[type[CustomStream]], list[str]]:  # noqa: ANN401 - JSON
