@@ -13,10 +13,9 @@ from tap_jobber.connect.connect_settings import CONNECT_PREFIX, secret_words
 from tap_jobber.connect.jobber_api import RETRY_SECONDS, TIMEOUT_SECONDS, JobberApi
 from tap_jobber.connect.sessions import Person, shorten_name
 from tap_jobber.connect.webhook_events import is_outdated
-from tap_jobber.credentials.account_choice import connected_account_ids
 from tap_jobber.credentials.authorization import ConnectOptions, OtherAccountError, Settlement, connect_by_code
 from tap_jobber.credentials.credential import Credential
-from tap_jobber.credentials.encoded_ids import is_same_account
+from tap_jobber.credentials.encoded_ids import account_number, full_account_id, is_same_account
 from tap_jobber.credentials.installer import InstallerDecision
 from tap_jobber.credentials.jwt_claims import read_claims
 from tap_jobber.credentials.stores.location import open_store
@@ -146,7 +145,7 @@ class ConnectedAccounts:
             UnknownAccountError: Its account is not connected here.
             TapError: It failed; what was connected stays connected.
         """
-        options = ConnectOptions(allowed_account_ids=connected_account_ids(self._records()))
+        options = ConnectOptions(is_known_only=True)
         try:
             return self._sign_in(self._redeem(code, options, self._config.manage_url))
         except OtherAccountError as error:
@@ -162,7 +161,7 @@ class ConnectedAccounts:
         Raises:
             TapError: The store cannot be read.
         """
-        return next((record for record in self._records() if record.key == account_id), None)
+        return self._store.get(self._config.client_id, account_id, decrypt=False)
 
     def disconnect(self, account_id: str) -> bool:
         """End the connection of an account, in Jobber and then here.
@@ -231,8 +230,12 @@ class ConnectedAccounts:
     def _named_by(self, account_id: str) -> list[Record]:
         """Return the connections of the account that a webhook names.
 
-        A number that no account id holds is looked up in the access tokens, which state it too.
+        Most often the API's form of the id has it. A number that no account id holds is looked up in the access tokens,
+        which state it too.
         """
+        likely = self.record(full_account_id(account_number(account_id)) or account_id)
+        if likely is not None:
+            return [likely]
         records = self._records()
         found = [record for record in records if is_same_account(record.key, account_id)]
         if found or not records:

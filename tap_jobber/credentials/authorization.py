@@ -51,6 +51,7 @@ class ConnectOptions:
 
     Args:
         allowed_account_ids: The accounts that may be connected; None for any.
+        is_known_only: True if only an account that has a connection already may be connected.
         replace_installer: True to let another user replace the installer.
         name: A name for the connection; None keeps the one it has.
         description: A short description; None keeps the one it has.
@@ -58,6 +59,7 @@ class ConnectOptions:
     """
 
     allowed_account_ids: Collection[str] | None = None
+    is_known_only: bool = False
     replace_installer: bool = False
     name: str | None = None
     description: str | None = None
@@ -184,7 +186,8 @@ def settle(
     # Refreshes that are under way end first. One of the account would save its tokens over the new ones. One of the
     # new tokens would use up a refresh token that has another key by then, where other workers redeem it too.
     with store.lock(pending.client_id, pending.key), store.lock(pending.client_id, account_id):
-        settlement = store.change(pending.client_id, decide)
+        keys = {account_id, pending.key, *store.pending_keys(pending.client_id)}
+        settlement = store.change(pending.client_id, decide, keys)
     if settlement is None:
         raise TapError("The new tokens are no longer in the token store", "authorise the app again")
     if settlement.decision is InstallerDecision.REFUSED:
@@ -198,10 +201,11 @@ def _settle_records(
     """Return the records to write, by key, and the settlement; no settlement if the new tokens are gone."""
     account_id = identity.account.id
     former, new = records.get(account_id), records.get(pending.key)
+    known = {account_id} if former else set[str]()
     decision = decide_installer(
         former,
         identity,
-        allowed_account_ids=options.allowed_account_ids,
+        allowed_account_ids=known if options.is_known_only else options.allowed_account_ids,
         replace_installer=options.replace_installer,
     )
     if new is None:

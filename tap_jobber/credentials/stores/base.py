@@ -18,6 +18,7 @@ import platformdirs
 from tap_jobber.credentials.stores.connection_events import events_of
 from tap_jobber.credentials.stores.encryption import TokenEncryption
 from tap_jobber.credentials.stores.json_object import NewerRecordError, RecordError
+from tap_jobber.credentials.stores.record import PENDING
 from tap_jobber.credentials.stores.record_json import record_from_json, record_to_json
 from tap_jobber.errors import TapError, TryLaterError
 
@@ -102,14 +103,27 @@ class TokenStore(ABC):
             for key, stored in sorted(records.items())
         ]
 
-    def get(self, client_id: str, key: str) -> Record | None:
+    def get(self, client_id: str, key: str, *, decrypt: bool = True) -> Record | None:
         """Return the record with a key, or None if there is none.
+
+        Args:
+            client_id: The client.
+            key: The key.
+            decrypt: As for `records`.
 
         Raises:
             TapError: As for `records`.
         """
         stored = self._read(client_id, {key}).get(client_id, {})
-        return self._record(client_id, key, stored[key]) if key in stored else None
+        return self._record(client_id, key, stored[key], decrypt=decrypt) if key in stored else None
+
+    def pending_keys(self, client_id: str) -> set[str]:
+        """Return the keys of a client's records that are not settled.
+
+        Raises:
+            TapError: The store cannot be read, or is not a store.
+        """
+        return {key for key in self._keys(client_id) if key.startswith(PENDING)}
 
     def save(self, record: Record) -> None:
         """Write a record over whatever has its key; once this returns, the record survives a power cut.
@@ -211,6 +225,10 @@ class TokenStore(ABC):
     @abstractmethod
     def _read(self, client_id: str | None, keys: Collection[str] | None = None) -> dict[str, StoredRecords]:
         """Return the stored records by client: those of one client and of some keys, if they are given."""
+
+    def _keys(self, client_id: str) -> Collection[str]:
+        """Return the keys of a client's records; a store that finds those of pending ones sooner returns them alone."""
+        return self._read(client_id).get(client_id, {})
 
     @abstractmethod
     def _transact(

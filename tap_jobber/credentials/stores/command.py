@@ -111,6 +111,10 @@ class CommandTokenStore(TokenStore):
         return found
 
     @override
+    def _keys(self, client_id: str) -> list[str]:
+        return [key for client, key in self._listed() if client == client_id]
+
+    @override
     def _transact(
         self,
         client_id: str,

@@ -29,6 +29,7 @@ from tap_jobber.credentials.stores.sql_tables import (
     METADATA,
     TOKENS,
     record_in_row,
+    select_pending_keys,
     select_rows,
     write_row,
 )
@@ -162,6 +163,11 @@ class SqlTokenStore(TokenStore):
             for row in connection.execute(select_rows(client_id, keys)).mappings():
                 found.setdefault(str(row["client_id"]), {})[str(row["account_id"])] = record_in_row(row)
         return found
+
+    @override
+    def _keys(self, client_id: str) -> list[str]:
+        with self._reaching(), self._ready().connect() as connection:
+            return [str(key) for key in connection.execute(select_pending_keys(client_id)).scalars()]
 
     @override
     def _transact(

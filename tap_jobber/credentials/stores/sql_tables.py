@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Column, MetaData, String, Table, Text, delete, insert, select
 
+from tap_jobber.credentials.stores.record import PENDING
+
 if TYPE_CHECKING:
     from collections.abc import Collection
 
@@ -38,6 +40,12 @@ def select_rows(client_id: str | None, keys: Collection[str] | None) -> Select[A
     if client_id is not None:
         rows = rows.where(CREDENTIALS.c.client_id == client_id)
     return rows if keys is None else rows.where(CREDENTIALS.c.account_id.in_(keys))
+
+
+def select_pending_keys(client_id: str) -> Select[Any]:
+    """Return the query for the keys of a client's records that are not settled, which the primary key answers."""
+    key = CREDENTIALS.c.account_id
+    return select(key).where(CREDENTIALS.c.client_id == client_id, key.startswith(PENDING, autoescape=True))
 
 
 def record_in_row(row: RowMapping) -> object:

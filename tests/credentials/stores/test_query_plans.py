@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import create_engine, event, text
 
+from tap_jobber.credentials.authorization import settle
+from tap_jobber.credentials.installer import Identity
 from tap_jobber.credentials.stores.location import open_store
 from tap_jobber.credentials.stores.record import Account, Record, State, Sync
 from tap_jobber.credentials.stores.sql import SqlTokenStore
@@ -53,7 +56,11 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> SqlTokenStore:
 
 def do_what_a_run_does(store: SqlTokenStore) -> None:
     """Do what a run with an `account_id` asks of the store, and more: connect, refresh, note the end, tell the hook."""
-    store.save(RECORD)
+    new = replace(RECORD, account=None, pending="new")
+    store.save(new)
+    settled = settle(store, new, Identity(Account("of-the-run"), None)).record
+    assert settled.key == RECORD.key
+    assert store.pending_keys("client") == set()
     store.check_writable(store.get("client", RECORD.key))
     with store.lock("client", RECORD.key):
         store.update(RECORD, lambda record: record.with_state(State.REFUSED, 2.0, "no"))
@@ -92,6 +99,8 @@ def test_a_run_reads_no_table_from_end_to_end(store: SqlTokenStore) -> None:
     do_what_a_run_does(store)
     event.remove(store._engine, "before_cursor_execute", note)  # noqa: SLF001
     statements = {each: parameters for each, parameters in seen.items() if "pg_catalog" not in each}
-    assert len(statements) >= 7
+    assert len(statements) >= 8
     scans = {each: list(explained(store._engine, each, parameters)) for each, parameters in statements.items()}  # noqa: SLF001
     assert {each: found for each, found in scans.items() if found} == {}
+    of_records = [each for each in statements if "tap_jobber_credentials" in each]
+    assert [each for each in of_records if "account_id" not in each.partition("WHERE")[2]] == []
