@@ -228,7 +228,9 @@ class RootStream(JobberStream):
         walk = self.walk(fetcher, by_name)
         self._resynced = self._resynced_walk(walk, streams)
         met: set[Hashable] | None = set() if self.looks_twice else None
-        is_whole = not any(stream.bookmark.progress for stream in streams)
+        # A read that was stopped before it came to anything begins anew.
+        reads = [stream.bookmark.progress for stream in streams]
+        is_whole = all(read is None or read.until is None for read in reads)
         try:
             with Contained(lambda error: self._lose([by_name[name] for name in walk.left(by_name)], error)):
                 yield from self._handed_on(self.events(walk, fetcher, by_name), walk, by_name, met)

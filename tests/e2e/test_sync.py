@@ -191,6 +191,16 @@ def test_no_activate_version_for_a_stream_that_is_skipped(tiny: Bench) -> None:
     assert [each["stream"] for each in outcome.of_type("ACTIVATE_VERSION")] == ["vehicles"]
 
 
+def test_activate_version_after_a_run_that_was_let_see_nothing(tiny: Bench) -> None:
+    tiny.arm(kind="hidden", root="tasks")
+    state = tiny.write(
+        "state.json", tiny.tap(streams=["tasks", "vehicles"], emit_activate_version_messages=True).checked().states[-1]
+    )
+    tiny.sandbox.faults.clear()
+    outcome = tiny.tap("--state", state, streams=["tasks"], emit_activate_version_messages=True).checked()
+    assert [each["stream"] for each in outcome.of_type("ACTIVATE_VERSION")] == ["tasks"]
+
+
 def test_an_account_with_nothing_in_it_is_no_failure(tmp_path: Path) -> None:
     with bench(tmp_path) as one:
         one.change(op="delete", type="Vehicle", count=100)
