@@ -23,14 +23,27 @@ if TYPE_CHECKING:
     from tests.orchestrators.world import World
 
 EXAMPLE = Path(__file__).parents[2] / "orchestrate" / "dagster"
+TRANSFORM = EXAMPLE.parents[1] / "transform"
+MODEL = "fct_invoices"
+"""The model that is built, with what it is made of: all of them take half a minute."""
 AT_ONCE = 3
 """Accounts at once, in all: the example's own number is too many for a small machine."""
-REPOSITORY = {"repositoryName": "__repository__", "repositoryLocationName": "jobber"}
+BUILD = "build_models"
+"""The job and the sensor that build an account's models."""
+LOCATION, MODELS = "jobber", "jobber_dbt"
+"""The code locations: of the accounts and their tables, and of the dbt package."""
+REPOSITORY = {"repositoryName": "__repository__", "repositoryLocationName": LOCATION}
 
-_UP_SECONDS, _DOWN_SECONDS = 120.0, 10.0
+_QUEUE = """
+run_coordinator:
+  module: dagster.core.run_coordinator
+  class: QueuedRunCoordinator
+  config: {dequeue_interval_seconds: 1}
+"""
+_UP_SECONDS, _DOWN_SECONDS = 240.0, 10.0
 _FINISHED = {"SUCCESS", "FAILURE", "CANCELED"}
 _RUNS = """query Runs($filter: RunsFilter!) { runsOrError(filter: $filter) { ... on Runs { results {
-  id status startTime endTime parentRunId tags { key value } } } } }"""
+  id jobName status startTime endTime parentRunId tags { key value } } } } }"""
 _EVENTS = """query Events($id: ID!) { logsForRun(runId: $id) { ... on EventConnection { events {
   __typename
   ... on MessageEvent { message eventType }
@@ -48,6 +61,7 @@ class Run:
 
     Attributes:
         id: Its ID.
+        job: Name of its job.
         status: Its status.
         tags: Its tags.
         began: When it began, in seconds since 1970.
@@ -56,6 +70,7 @@ class Run:
     """
 
     id: str
+    job: str
     status: str
     tags: Mapping[str, str]
     began: float | None
@@ -92,6 +107,10 @@ class Engine:
         data: dict[str, Any] = answer["data"]
         return data
 
+    def syncs(self, account: str | None = None) -> list[Run]:
+        """Return the syncs so far, or those of an account, the first ones first."""
+        return [run for run in self.runs(account) if run.job != BUILD]
+
     def runs(self, account: str | None = None) -> list[Run]:
         """Return the runs so far, or those of an account, the first ones first."""
         tags = [] if account is None else [{"key": "dagster/partition", "value": account}]
@@ -99,6 +118,7 @@ class Engine:
         return [
             Run(
                 each["id"],
+                each["jobName"],
                 each["status"],
                 {tag["key"]: tag["value"] for tag in each["tags"]},
                 each["startTime"],
@@ -172,6 +192,18 @@ class Engine:
         state = self.ask(query, s={**REPOSITORY, "scheduleName": name})["scheduleOrError"]["scheduleState"]["id"]
         self.ask("mutation($id: String!) { stopRunningSchedule(id: $id) { __typename } }", id=state)
 
+    def sensor(self, name: str, location: str, *, is_on: bool) -> None:
+        """Switch a sensor of a code location on or off."""
+        selector = {**REPOSITORY, "repositoryLocationName": location, "sensorName": name}
+        if is_on:
+            self.ask("mutation($s: SensorSelector!) { startSensor(sensorSelector: $s) { __typename } }", s=selector)
+            return
+        query = (
+            "query($s: SensorSelector!) { sensorOrError(sensorSelector: $s) { ... on Sensor { sensorState { id } } } }"
+        )
+        state = self.ask(query, s=selector)["sensorOrError"]["sensorState"]["id"]
+        self.ask("mutation($id: String!) { stopSensor(id: $id) { __typename } }", id=state)
+
     def tick(self, name: str, after: float) -> dict[str, Any] | None:
         """Return the first tick of a schedule or sensor that came to its end after a time."""
         query = """query($s: InstigationSelector!) { instigationStateOrError(instigationSelector: $s) {
@@ -189,7 +221,8 @@ class Engine:
     def tables(self) -> list[dict[str, Any]]:
         """Return the keys of the tables."""
         nodes = self.ask("{ assetNodes { assetKey { path } isPartitioned } }")["assetNodes"]
-        return [{"path": each["assetKey"]["path"]} for each in nodes if each["isPartitioned"]]
+        paths = [each["assetKey"]["path"] for each in nodes if each["isPartitioned"]]
+        return [{"path": path} for path in paths if path[:-1] == ["jobber"]]
 
     def terminate(self, run: Run) -> None:
         """Terminate a run, as a person does in the user interface."""
@@ -218,6 +251,9 @@ def settings(one: World, **changed: str) -> dict[str, str]:
         "JOBBER_SENSOR_SECONDS": "15",
         "JOBBER_RETRY_SECONDS": "5",
         "JOBBER_SYNC_CRON": "* * * * *",
+        "JOBBER_DBT": str(TRANSFORM),
+        "JOBBER_DBT_SELECT": f"+{MODEL}",
+        "DBT_TARGET_PATH": str(one.home / "dbt"),
     }
     return {**kept, **ours, **changed}
 
@@ -235,35 +271,40 @@ def engine(one: World, **changed: str) -> Iterator[Engine]:
     home.mkdir()
     configured = (EXAMPLE / "dagster.yaml").read_text(encoding="utf-8").replace("limit: 8", f"limit: {AT_ONCE}")
     assert f"default_limit: {AT_ONCE}" in configured
-    (home / "dagster.yaml").write_text(configured, encoding="utf-8")
-    made, port, code_port = settings(one, **changed), _free_port(), _free_port()
-    workspace = (EXAMPLE / "workspace.yaml").read_text(encoding="utf-8").replace("4266", str(code_port))
+    (home / "dagster.yaml").write_text(configured + _QUEUE, encoding="utf-8")
+    made, port = settings(one, **changed), _free_port()
+    workspace, serve = (EXAMPLE / "workspace.yaml").read_text(encoding="utf-8"), []
+    for usual, module in (("4266", "definitions"), ("4267", "dbt_models")):
+        free = str(_free_port())
+        workspace = workspace.replace(usual, free)
+        serve.append(("code-server", "start", "--module-name", f"jobber_fleet.{module}", "--port", free))
     (home / "workspace.yaml").write_text(workspace, encoding="utf-8")
-    serve = ("code-server", "start", "--module-name", "jobber_fleet.definitions", "--port", str(code_port))
     look, found = ("--workspace", str(home / "workspace.yaml")), Engine(f"http://127.0.0.1:{port}", home)
     with (
-        _started("dagster", made, *serve),
+        _started("dagster", made, *serve[0]),
+        _started("dagster", made, *serve[1], log="dbt"),
         _started("dagster-webserver", made, "--host", "127.0.0.1", "--port", str(port), *look),
     ):
         wait_for(lambda: _answers(found), "the webserver answers", _UP_SECONDS)
         # Ticks come when the test wants them.
         for name in ("sync_accounts", "refresh_accounts"):
             found.schedule(name, is_on=False)
+        found.sensor(BUILD, MODELS, is_on=False)
         with _started("dagster-daemon", made, "run", *look):
             yield found
 
 
 @contextmanager
-def _started(name: str, made: Mapping[str, str], *words: str) -> Iterator[None]:
-    """Run one of Dagster's programs; what it says is in a file of its name."""
+def _started(name: str, made: Mapping[str, str], *words: str, log: str = "") -> Iterator[None]:
+    """Run one of Dagster's programs; what it says is in a file of its name, or of another."""
     program = Path(os.environ["DAGSTER_BIN"]) / name
-    with (Path(made["DAGSTER_HOME"]) / f"{name}.log").open("wb") as log:
+    with (Path(made["DAGSTER_HOME"]) / f"{log or name}.log").open("wb") as file:
         process = subprocess.Popen(
             [program, *words],
             cwd=EXAMPLE,
             env={**made, "PATH": f"{program.parent}{os.pathsep}{made['PATH']}"},
-            stdout=log,
-            stderr=log,
+            stdout=file,
+            stderr=file,
             start_new_session=True,
         )
     try:
@@ -282,9 +323,10 @@ def _answers(found: Engine) -> bool:
         data = found.ask("{ repositoriesOrError { ... on RepositoryConnection { nodes { name } } } }")
     except (requests.ConnectionError, json.JSONDecodeError):
         return False
-    if not data["repositoriesOrError"]["nodes"]:  # the webserver was quicker than the code server
+    has_both = len(data["repositoriesOrError"]["nodes"]) == len((LOCATION, MODELS))
+    if not has_both:  # the webserver was quicker than the code servers
         found.ask("mutation { reloadWorkspace { __typename } }")
-    return bool(data["repositoriesOrError"]["nodes"])
+    return has_both
 
 
 def _free_port() -> int:

@@ -1,7 +1,8 @@
-"""Two days of twelve accounts on a real Airflow, the second with all that goes wrong, and how it is mended."""
+"""Days of twelve accounts on a real Airflow: the first, one of changes, one on which all goes wrong, and the next."""
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,6 +11,7 @@ import pytest
 
 from tests.e2e.harness import run_tap
 from tests.orchestrators.airflow import LIMIT_SECONDS, Airflow, airflow
+from tests.orchestrators.alerts import Inbox, inbox
 from tests.orchestrators.world import STREAMS, World, wait_for, world
 
 if TYPE_CHECKING:
@@ -20,14 +22,21 @@ pytestmark = pytest.mark.skipif("AIRFLOW_BIN" not in os.environ, reason="make or
 # Places of the accounts that something happens to.
 GONE, GOES, CRAWLS, REFUSES_ALL, BAD_FIELD, REFUSES_ONE, KILLED, NEW = 11, 2, 3, 4, 5, 6, 7, 12
 UNHURT = (1, 8, 9, 10)
-SETTINGS = {"JOBBER_RETRY_SECONDS": "2", "JOBBER_TIMEOUT_SECONDS": "60", "JOBBER_STOP_SECONDS": "30"}
+SETTINGS = {
+    "JOBBER_RETRY_SECONDS": "2",
+    "JOBBER_TIMEOUT_SECONDS": "45",
+    "JOBBER_STOP_SECONDS": "30",
+    "JOBBER_SLACK_CONNECTION": "slack",
+    "JOBBER_EMAIL": "ops@example.com",
+}
 
 
 class Fleet(NamedTuple):
-    """The accounts, and the Airflow that runs them."""
+    """The accounts, the Airflow that runs them, and what it has sent."""
 
     world: World
     airflow: Airflow
+    inbox: Inbox
 
     def number(self, place: int) -> str:
         """Return the number of an account."""
@@ -38,18 +47,19 @@ class Fleet(NamedTuple):
 def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
     """Provide eleven connected accounts, one of which has disconnected."""
     home: Path = tmp_path_factory.mktemp("world")
-    with world(home) as made:
+    with world(home) as made, inbox() as sent:
         made.connect(*range(1, 12))
         made.disconnect(GONE)
         env = made.environment() | {"TAP_JOBBER_ACCOUNT_ID": made.account(GONE).id}
         assert run_tap(["--config", "ENV", "--test=credentials"], home, env).status == 77
-        with airflow(made, home / "airflow", SETTINGS) as started:
-            yield Fleet(made, started)
+        with airflow(made, home / "airflow", SETTINGS | _connections(sent)) as started:
+            yield Fleet(made, started, sent)
 
 
-def test_two_days_and_the_next(fleet: Fleet) -> None:
+def test_day_after_day(fleet: Fleet) -> None:
     """The days build on each other, and Airflow is slow to start."""
     _first_day(fleet)
+    _second_day(fleet)
     _bad_day(fleet)
     _mended_day(fleet)
 
@@ -71,7 +81,22 @@ def _first_day(fleet: Fleet) -> None:
     assert fleet.number(NEW) not in tasks
 
 
+def _second_day(fleet: Fleet) -> None:
+    """Load what has changed, and no more."""
+    changes = fleet.world.next_day()
+    run = fleet.airflow.trigger()
+    assert fleet.airflow.finish(run) == "success"
+    tasks = fleet.airflow.tasks(run)
+    for place in range(1, 11):
+        fleet.world.assert_loaded(place)
+        rows = fleet.airflow.figures(run, tasks[fleet.number(place)])["streams"]["clients"]["rows"]
+        assert len(changes[place].edited["Client"]) <= rows < len(fleet.world.loaded(place, ["clients"])["clients"])
+    assert not fleet.inbox.slack
+    assert not fleet.inbox.mails
+
+
 def _bad_day(fleet: Fleet) -> None:
+    """Load all but those that a person has to look after, who are named."""
     one, engine = fleet.world, fleet.airflow
     one.connect(NEW)
     one.next_day()
@@ -106,6 +131,12 @@ def _bad_day(fleet: Fleet) -> None:
     assert labels[GOES] in said
     assert labels[REFUSES_ALL] in said
     assert tasks["needs_attention"]["state"] == "failed"
+    (message,), (mail,) = fleet.inbox.slack, fleet.inbox.mails
+    assert mail["To"] == "ops@example.com"
+    for text in (message["text"], mail.get_content()):
+        assert labels[GOES] in text
+        assert labels[REFUSES_ALL] in text
+        assert f"/dags/jobber/runs/{run}" in text
     for place in (*UNHURT, CRAWLS, KILLED, NEW):
         one.assert_loaded(place)
     one.assert_loaded(BAD_FIELD, [name for name in STREAMS if name != "clients"])
@@ -128,6 +159,14 @@ def _mended_day(fleet: Fleet) -> None:
     assert len(fleet.airflow.tasks(run)) == len(mended) + 2
     for place in mended:
         one.assert_loaded(place)
+
+
+def _connections(sent: Inbox) -> dict[str, str]:
+    """Return Airflow's connections to where alerts go."""
+    slack = {"conn_type": "slackwebhook", "password": sent.slack_url}
+    extra = {"from_email": "airflow@example.com", "disable_ssl": True, "disable_tls": True}
+    mail = {"conn_type": "smtp", "host": "127.0.0.1", "port": sent.mail_port, "extra": extra}
+    return {"AIRFLOW_CONN_SLACK": json.dumps(slack), "AIRFLOW_CONN_SMTP_DEFAULT": json.dumps(mail)}
 
 
 def _tries(fleet: Fleet, run: str, place: int) -> int:

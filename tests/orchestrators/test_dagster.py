@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.orchestrators.dagster_engine import AT_ONCE, Engine, engine, parent_of, processes_of, tap_of
+from tests.e2e import truth
+from tests.orchestrators.dagster_engine import (
+    AT_ONCE,
+    BUILD,
+    MODEL,
+    MODELS,
+    Engine,
+    engine,
+    parent_of,
+    processes_of,
+    tap_of,
+)
 from tests.orchestrators.world import ACCOUNTS, STREAMS, World, wait_for, world
 
 if TYPE_CHECKING:
@@ -25,7 +36,7 @@ NEW = 12
 DISCONNECTED, CRAWLING, REFUSING, KILLED, WITHOUT_DATABASE, WITHOUT_TAP = 1, 2, 3, 4, 5, 6
 LATE = "users"
 """A root field that is read after others."""
-_RUNS_SECONDS, _TICK_SECONDS = 600.0, 150.0
+_RUNS_SECONDS, _TICK_SECONDS = 900.0, 240.0
 
 
 @pytest.fixture
@@ -42,18 +53,19 @@ def test_day_after_day(fleet: World) -> None:
         _second_day(fleet, dagster)
         _bad_day(fleet, dagster)
         _day_after(fleet, dagster)
+        _models_of_who_came_back(fleet, dagster)
         _assert_bounded(dagster.runs())
 
 
 def _first_day(fleet: World, dagster: Engine) -> None:
     """Load all accounts as the sensor finds them, and one that connects meanwhile as well."""
-    wait_for(lambda: len(dagster.runs()) == len(ACCOUNTS) - 1, "each account has a run", _RUNS_SECONDS, 1.0)
+    wait_for(lambda: len(dagster.syncs()) == len(ACCOUNTS) - 1, "each account has a run", _RUNS_SECONDS, 1.0)
     fleet.connect(NEW)
     _wait_for_runs(dagster, _number(fleet, NEW), 1)
     dagster.wait_for_end(_RUNS_SECONDS)
     assert dagster.partitions() == [_number(fleet, number) for number in ACCOUNTS]
     for number in ACCOUNTS:
-        (run,) = dagster.runs(_number(fleet, number))
+        (run,) = dagster.syncs(_number(fleet, number))
         assert _outcome(run) == ("SUCCESS", "complete", fleet.account(number).name)
         fleet.assert_loaded(number)
     shown = dagster.materialised(run)
@@ -70,13 +82,13 @@ def _second_day(fleet: World, dagster: Engine) -> None:
     _tick(dagster, runs=len(ACCOUNTS))
     dagster.wait_for_end(_RUNS_SECONDS)
     for number in {*ACCOUNTS} - {DISCONNECTED}:
-        _, run = dagster.runs(_number(fleet, number))
+        _, run = dagster.syncs(_number(fleet, number))
         assert _outcome(run)[:2] == ("SUCCESS", "complete")
         fleet.assert_loaded(number)
     shown = dagster.materialised(run)["clients"]
     assert len(changes[number].edited["Client"]) <= shown["rows"] < _rows_of_clients(fleet, number)
     assert shown["bookmark_before"] < shown["bookmark_after"]
-    _, run = dagster.runs(_number(fleet, DISCONNECTED))
+    _, run = dagster.syncs(_number(fleet, DISCONNECTED))
     assert _outcome(run)[:2] == ("FAILURE", "connect again")
     assert "disconnected" in dagster.failure(run)
     assert dagster.retries(run) == 0
@@ -92,7 +104,7 @@ def _bad_day(fleet: World, dagster: Engine) -> None:
     fleet.refuse(REFUSING, "invoices")
     for number in (KILLED, WITHOUT_DATABASE, WITHOUT_TAP):
         fleet.arm(number, {"kind": "hang", "root": LATE, "seconds": 20.0})
-    before = {number: len(dagster.runs(_number(fleet, number))) for number in ACCOUNTS}
+    before = {number: len(dagster.syncs(_number(fleet, number))) for number in ACCOUNTS}
     _tick(dagster, runs=len(ACCOUNTS) - 1)
     _wait_until_late(fleet, KILLED)
     (pipeline,) = processes_of(_number(fleet, KILLED))
@@ -100,14 +112,14 @@ def _bad_day(fleet: World, dagster: Engine) -> None:
     wait_for(lambda: not processes_of(_number(fleet, KILLED)), "the pipeline has ended with its worker")
     _wait_until_late(fleet, WITHOUT_DATABASE)
     fleet.data.stop()
-    (*_, run) = dagster.runs(_number(fleet, WITHOUT_DATABASE))
+    (*_, run) = dagster.syncs(_number(fleet, WITHOUT_DATABASE))
     wait_for(lambda: dagster.retries(run) > 0, "what has lost its database tries again", _RUNS_SECONDS, 1.0)
     assert fleet.data.start()
     _wait_until_late(fleet, WITHOUT_TAP)
     (pipeline,) = processes_of(_number(fleet, WITHOUT_TAP))
     os.kill(tap_of(pipeline), signal.SIGKILL)
     dagster.wait_for_end(_RUNS_SECONDS, *(_number(fleet, number) for number in ACCOUNTS if number != CRAWLING))
-    last = {number: dagster.runs(_number(fleet, number))[before[number] :] for number in ACCOUNTS}
+    last = {number: dagster.syncs(_number(fleet, number))[before[number] :] for number in ACCOUNTS}
     assert last[DISCONNECTED] == []
     for number in {*ACCOUNTS} - {DISCONNECTED, CRAWLING}:
         assert last[number][-1].status == "SUCCESS"
@@ -127,28 +139,48 @@ def _bad_day(fleet: World, dagster: Engine) -> None:
 
 def _day_after(fleet: World, dagster: Engine) -> None:
     """Go on with what was stopped, and sync who connects again at once."""
-    (*_, crawling) = dagster.runs(_number(fleet, CRAWLING))
+    (*_, crawling) = dagster.syncs(_number(fleet, CRAWLING))
     dagster.terminate(crawling)
     dagster.wait_for_end(_RUNS_SECONDS)
-    assert dagster.runs(_number(fleet, CRAWLING))[-1].status == "CANCELED"
+    assert dagster.syncs(_number(fleet, CRAWLING))[-1].status == "CANCELED"
     assert not processes_of(_number(fleet, CRAWLING))
     for number in (CRAWLING, REFUSING):
         fleet.restore(number)
     gone_on = (DISCONNECTED, CRAWLING, REFUSING)
-    before = {number: len(dagster.runs(_number(fleet, number))) for number in gone_on}
+    before = {number: len(dagster.syncs(_number(fleet, number))) for number in gone_on}
+    dagster.sensor(BUILD, MODELS, is_on=True)
     fleet.connect(DISCONNECTED)
     dagster.backfill(_number(fleet, CRAWLING), _number(fleet, REFUSING))
     for number in gone_on:
         _wait_for_runs(dagster, _number(fleet, number), before[number] + 1)
     dagster.wait_for_end(_RUNS_SECONDS)
     for number in ACCOUNTS:
-        assert _outcome(dagster.runs(_number(fleet, number))[-1])[:2] == ("SUCCESS", "complete")
+        assert _outcome(dagster.syncs(_number(fleet, number))[-1])[:2] == ("SUCCESS", "complete")
         fleet.assert_loaded(number)
     _wait_until_nobody_is_needed(dagster)
 
 
+def _models_of_who_came_back(fleet: World, dagster: Engine) -> None:
+    """See that the models were built of an account that was synced for it has connected again."""
+    wait_for(lambda: _builds(dagster) != [], "models are built", _TICK_SECONDS, 1.0)
+    dagster.wait_for_end(_RUNS_SECONDS)
+    (build,) = _builds(dagster)
+    assert (build.status, build.account) == ("SUCCESS", _number(fleet, DISCONNECTED))
+    assert set(dagster.materialised(build)) == {MODEL, "stg_jobber__invoices", "jobber_time_zones"}
+    assert dagster.failed_checks(build) == {}
+    schema = fleet.account(DISCONNECTED).schema
+    made = fleet.destination.query(f'select invoice_id from "{schema}_marts"."{MODEL}"')  # noqa: S608 - our own
+    assert sorted(row["invoice_id"] for row in made) == sorted(
+        row["id"] for row in truth.rows(fleet.bench(DISCONNECTED), "invoices")
+    )
+
+
+def _builds(dagster: Engine) -> list[Run]:
+    return [run for run in dagster.runs() if run.job == BUILD]
+
+
 def _wait_for_runs(dagster: Engine, account: str, count: int) -> None:
-    wait_for(lambda: len(dagster.runs(account)) == count, f"{account} has {count} runs", _RUNS_SECONDS, 1.0)
+    wait_for(lambda: len(dagster.syncs(account)) == count, f"{account} has {count} runs", _RUNS_SECONDS, 1.0)
 
 
 def _wait_until_nobody_is_needed(dagster: Engine) -> None:

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jobber_sandbox.options import Options
@@ -25,10 +28,10 @@ from tests.warehouse.targets import Postgres
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from pathlib import Path
 
     from jobber_sandbox.graphql_request import Entry
     from jobber_sandbox.server import Running
+    from tests.e2e.harness import Outcome
 
 ACCOUNTS = range(1, 13)
 STREAMS = ("account", "clients", "invoices", "invoice_line_items", "jobs", "quotes", "expenses", "users", "tasks")
@@ -42,6 +45,7 @@ _EDITED = ("Client", "Invoice", "InvoiceLineItem", "Job", "Quote", "User")
 # expense changes what its job has cost, which no time of change tells.
 _CREATED = ("Task",)
 _LIMIT_SECONDS = 60.0
+_CONNECTED_AT_ONCE = 3
 
 
 class Account(NamedTuple):
@@ -148,15 +152,19 @@ class World:
 
     def connect(self, *numbers: int) -> None:
         """Let owners connect the app, as `--login` does: their tokens are in the token store."""
+        settings = []
         for number in numbers:
             bench = self.bench(number)
             bench.authorise()
-            env = self.environment() | {
-                "TAP_JOBBER_REFRESH_TOKEN": bench.refresh_token,
-                "TAP_JOBBER_ACCOUNT_ID": self.account(number).id,
-            }
-            outcome = run_tap(["--config", "ENV", "--test=credentials"], self.home, env)
-            assert outcome.status == 0, outcome.stderr
+            account = {"TAP_JOBBER_ACCOUNT_ID": self.account(number).id}
+            settings.append(self.environment() | account | {"TAP_JOBBER_REFRESH_TOKEN": bench.refresh_token})
+        with ThreadPoolExecutor(_CONNECTED_AT_ONCE) as pool:
+            for outcome in pool.map(self._redeem, settings):
+                assert outcome.status == 0, outcome.stderr
+
+    def _redeem(self, env: dict[str, str]) -> Outcome:
+        with TemporaryDirectory(dir=self.home) as folder:
+            return run_tap(["--config", "ENV", "--test=credentials"], Path(folder), env)
 
     def connections(self) -> list[dict[str, Any]]:
         """Return the connections as the tap lists them."""

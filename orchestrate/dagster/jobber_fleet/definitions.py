@@ -12,7 +12,7 @@ from jobber_fleet.alerts import alerts
 from jobber_fleet.fleet import ACCOUNTS, accounts_checks, accounts_sensor
 from jobber_fleet.programs import Jobber
 from jobber_fleet.schedules import accounts_schedule
-from jobber_fleet.tables import tables_asset
+from jobber_fleet.tables import SYNC, tables_asset
 
 _VARIABLES = {
     "bin": "JOBBER_BIN",
@@ -33,7 +33,7 @@ def definitions() -> dg.Definitions:
     fresh_hours = float(get("JOBBER_FRESH_HOURS", "3"))
     zone = get("JOBBER_TIMEZONE", "UTC")
     tables = tables_asset(jobber.tables(), first_wait_seconds=float(get("JOBBER_RETRY_SECONDS", "60")))
-    job = dg.define_asset_job("sync_account", selection=[tables], description="Syncs one account.")
+    job = dg.define_asset_job(SYNC, selection=[tables], description="Syncs one account.")
     refresh = get("JOBBER_REFRESH_CRON", "0 3 * * 0")
     return dg.Definitions(
         assets=[ACCOUNTS, tables],

@@ -13,6 +13,8 @@ PARTITIONS = dg.DynamicPartitionsDefinition(name="jobber_accounts")
 """One partition for each account: its number."""
 FLEET = dg.AssetKey(["jobber", "accounts"])
 POOL = "jobber"
+SYNC = "sync_account"
+"""The job that syncs an account."""
 ACCOUNT_TAG, OUTCOME_TAG = "account", "outcome"
 
 _RETRIES = 5

@@ -1,0 +1,83 @@
+"""The models of a dbt package: their assets, where they are built, and when."""
+
+import os
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from conftest import Fleet, ending
+from jobber_fleet.dbt_models import build_sensor, dbt_project, model_variables, models_asset
+
+_PACKAGE = {
+    "dbt_project.yml": "{name: little, version: 0.1.0, config-version: 2, profile: little}",
+    "profiles.yml": "{little: {outputs: {postgres: {type: postgres, host: h, port: 1, user: u, password: p, "
+    "dbname: d, schema: \"{{ env_var('JOBBER_TARGET_SCHEMA', 's') }}\", threads: 1}}}}",
+    "models/staging/sources.yml": "{sources: [{name: jobber, tables: [{name: clients}]}]}",
+    "models/staging/stg_clients.sql": "select * from {{ source('jobber', 'clients') }}",
+    "models/marts/dim_clients.sql": "select * from {{ ref('stg_clients') }}",
+    "models/marts/marts.yml": "{models: [{name: dim_clients, columns: [{name: id, data_tests: [not_null]}]}]}",
+}
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    """Return the folder of a small package."""
+    for name, text in _PACKAGE.items():
+        path = tmp_path / "package" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return tmp_path / "package"
+
+
+def test_models_stand_below_the_tables_that_a_sync_materialises(package: Path) -> None:
+    project = dbt_project(str(package), "postgres")
+    models = models_asset(project, "jobber_", "fqn:*")
+    staging, mart = dg.AssetKey(["jobber", "staging", "stg_clients"]), dg.AssetKey(["jobber", "marts", "dim_clients"])
+    depends = {spec.key: [each.asset_key for each in spec.deps] for spec in models.specs}
+    assert depends == {staging: [dg.AssetKey(["jobber", "clients"])], mart: [staging]}
+    assert {spec.group_name for spec in models.specs} == {"jobber_staging", "jobber_marts"}
+    assert models.partitions_def is not None
+    assert models.partitions_def.name == "jobber_accounts"
+    assert {each.asset_key for each in models.check_specs} == {mart}
+    assert [spec.key for spec in models_asset(project, "jobber_", "stg_clients").specs] == [staging]
+    _parsed_again_only_after_a_change(package, project.manifest_path)
+
+
+def _parsed_again_only_after_a_change(package: Path, manifest: Path) -> None:
+    for seconds, is_changed in ((-60, False), (60, True)):
+        moment = manifest.stat().st_mtime_ns
+        for path in package.rglob("*.sql"):
+            os.utime(path, ns=(moment, moment + seconds * 10**9))
+        dbt_project(str(package), "postgres")
+        assert (manifest.stat().st_mtime_ns > moment) == is_changed
+
+
+def test_dbt_finds_the_database_where_the_target_has_it() -> None:
+    target = {"TARGET_POSTGRES_HOST": "db", "TARGET_POSTGRES_PASSWORD": "secret", "TARGET_POSTGRES_DATABASE": "w"}
+    assert model_variables({**target, "PGHOST": "replica", "PATH": "/bin"}, "jobber_1001") == {
+        "PGPASSWORD": "secret",
+        "PGDATABASE": "w",
+        "JOBBER_SCHEMA": "jobber_1001",
+        "JOBBER_TARGET_SCHEMA": "jobber_1001_marts",
+    }
+
+
+@pytest.mark.parametrize("job", ["sync_account", "another"])
+def test_what_was_synced_is_built(fleet: Fleet, job: str) -> None:
+    fleet.endings(ending())
+    fleet.instance.add_dynamic_partitions("jobber_accounts", ["1001"])
+    resources = {"jobber": fleet.jobber}
+    definitions = dg.Definitions([fleet.tables], jobs=[dg.define_asset_job(job, selection="*")], resources=resources)
+    result = definitions.resolve_job_def(job).execute_in_process(instance=fleet.instance, partition_key="1001")
+    run = fleet.instance.get_run_by_id(result.run_id)
+    assert run is not None
+    sensor = build_sensor(fleet.tables)
+    event = next(each for each in result.all_events if each.event_type is dg.DagsterEventType.RUN_SUCCESS)
+    asked = sensor(dg.build_run_status_sensor_context("build_models", event, fleet.instance, run))
+    if job == "another":
+        assert isinstance(asked, dg.SkipReason)
+        return
+    assert isinstance(asked, dg.RunRequest)
+    assert (asked.run_key, asked.partition_key) == (result.run_id, "1001")
+    assert asked.tags["account"] == "Maple Ridge Plumbing"
