@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import signal
 import sys
@@ -22,7 +23,7 @@ from tests.connect.harness import until
 from tests.connect.hook_receiver import SECRET, Receiver, is_genuine, receiving
 from tests.connect.process import CONNECT, env_of, free_port, started
 from tests.connect.test_process import site_of
-from tests.e2e.harness import run, run_tap
+from tests.e2e.harness import catalog, run, run_tap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -203,6 +204,27 @@ def test_the_page_is_killed_before_the_receiver_is_there(jobber: Running, tmp_pa
     assert "of-the-receiver" not in written
     assert f"callback URL {page.url}/oauth/callback" in written
     assert "eyJ" not in str(receiver.accepted)
+
+
+def test_a_run_that_needs_a_person_is_told_at_once(jobber: Running, tmp_path: Path, receiver: Receiver) -> None:
+    env = {"TAP_JOBBER_CONNECT_HOOK_URL": receiver.url, "TAP_JOBBER_CONNECT_HOOK_SECRET": SECRET}
+    with started(jobber, tmp_path, env) as page:
+        site_of(jobber, page).visitor().connect()
+        tap = {**jobber.env, "TAP_JOBBER_TOKEN_STORE": str(page.store), "TAP_JOBBER_REFRESH_TOKEN": ""}
+        jobber.sandbox.faults.arm([{"kind": "account_inactive", "account": 1}])
+        assert run_tap(["--config", "ENV"], tmp_path, tap).status == 77
+        until(lambda: receiver.kinds() == ["connected", "refused"], 30.0)
+        assert run_tap(["--config", "ENV"], tmp_path, tap).status == 77
+        jobber.sandbox.faults.clear(1)
+        assert run_tap(["--config", "ENV", "--catalog", str(_little(tmp_path))], tmp_path, tap).status == 0
+        until(lambda: receiver.kinds() == ["connected", "refused", "connected"], 30.0)
+
+
+def _little(folder: Path) -> Path:
+    """Return a catalog of one small stream."""
+    path = folder / "catalog.json"
+    path.write_text(json.dumps(catalog(["users"])), encoding="utf-8")
+    return path
 
 
 def test_a_store_that_cannot_keep_events_is_one_line(jobber: Running, tmp_path: Path) -> None:
