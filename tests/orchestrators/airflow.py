@@ -20,6 +20,7 @@ import requests
 
 from tests.e2e.harness import environment
 from tests.e2e.processes import MARK, marked
+from tests.orchestrators.processes import command_line, members_of, parent_of, pipelines_of
 from tests.orchestrators.world import wait_for
 
 if TYPE_CHECKING:
@@ -114,21 +115,21 @@ class Airflow:
 
     def kill_worker(self, number: str) -> None:
         """Kill whatever runs an account, as a machine that goes away does: the worker, the task, tap and target."""
-        tap = next(each for each in marked(self._mark) if _is_pipeline(each, number))
-        chain = [tap]
-        while b"LocalExecutor" not in _command_line(chain[-1]):
-            chain.append(_parent(chain[-1]))
+        chain = pipelines_of(self._home, number)
+        while not any("LocalExecutor" in word for word in command_line(chain[-1])):
+            chain.append(parent_of(chain[-1]))
         for each in reversed(chain):
             os.kill(each, signal.SIGKILL)
 
     def is_running(self, number: str) -> bool:
         """Return True if an account is being read."""
-        return any(_is_pipeline(each, number) for each in marked(self._mark))
+        return bool(pipelines_of(self._home, number))
 
     def stop(self) -> None:
         """End all of it."""
         for _ in range(3):
-            for process in {*marked(self._mark), *_members(self._sessions)}:
+            # Whoever gives itself a title, as Airflow's processes do, overwrites its environment, and the mark in it.
+            for process in {*marked(self._mark), *members_of(self._sessions)}:
                 with suppress(ProcessLookupError):
                     os.kill(process, signal.SIGKILL)
             time.sleep(0.1)
@@ -204,36 +205,6 @@ def _configuration(url: str, database: str) -> dict[str, str]:
 def _number(label: str | None) -> str | None:
     """Return the number of the account that a label is about."""
     return label.partition(" (")[2].partition(")")[0] if label else None
-
-
-def _is_pipeline(process: int, number: str) -> bool:
-    words = _command_line(process).split(b"\0")
-    return any(word.endswith(b"tap-jobber-pipeline") for word in words) and number.encode() in words
-
-
-def _command_line(process: int) -> bytes:
-    try:
-        return Path(f"/proc/{process}/cmdline").read_bytes()
-    except OSError:
-        return b""
-
-
-def _parent(process: int) -> int:
-    return int(_stat(process)[1])
-
-
-def _members(sessions: set[int]) -> list[int]:
-    """Return the processes of sessions: whoever gives itself a title, as Airflow's do, overwrites its environment."""
-    found = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
-    return [each for each in found if int((_stat(each) or ["", "", "", "0"])[3]) in sessions]
-
-
-def _stat(process: int) -> list[str]:
-    """Return the state, parent, group and session of a process, and more; nothing if it has gone."""
-    try:
-        return Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    except OSError:
-        return []
 
 
 def _free_port() -> int:

@@ -281,8 +281,8 @@ def engine(one: World, **changed: str) -> Iterator[Engine]:
     (home / "workspace.yaml").write_text(workspace, encoding="utf-8")
     look, found = ("--workspace", str(home / "workspace.yaml")), Engine(f"http://127.0.0.1:{port}", home)
     with (
-        _started("dagster", made, *serve[0]),
-        _started("dagster", made, *serve[1], log="dbt"),
+        _serving(made, *serve[0], log="tables"),
+        _serving(made, *serve[1], log="models"),
         _started("dagster-webserver", made, "--host", "127.0.0.1", "--port", str(port), *look),
     ):
         wait_for(lambda: _answers(found), "the webserver answers", _UP_SECONDS)
@@ -292,6 +292,15 @@ def engine(one: World, **changed: str) -> Iterator[Engine]:
         found.sensor(BUILD, MODELS, is_on=False)
         with _started("dagster-daemon", made, "run", *look):
             yield found
+
+
+@contextmanager
+def _serving(made: Mapping[str, str], *words: str, log: str) -> Iterator[None]:
+    """Run a code server that is ready: to reload its location later has it start again."""
+    with _started("dagster", made, *words, log=log):
+        path = Path(made["DAGSTER_HOME"]) / f"{log}.log"
+        wait_for(lambda: "Started Dagster code proxy server" in path.read_text(encoding="utf-8"), log, _UP_SECONDS)
+        yield
 
 
 @contextmanager
@@ -323,10 +332,7 @@ def _answers(found: Engine) -> bool:
         data = found.ask("{ repositoriesOrError { ... on RepositoryConnection { nodes { name } } } }")
     except (requests.ConnectionError, json.JSONDecodeError):
         return False
-    has_both = len(data["repositoriesOrError"]["nodes"]) == len((LOCATION, MODELS))
-    if not has_both:  # the webserver was quicker than the code servers
-        found.ask("mutation { reloadWorkspace { __typename } }")
-    return has_both
+    return len(data["repositoriesOrError"]["nodes"]) == len((LOCATION, MODELS))
 
 
 def _free_port() -> int:
@@ -334,34 +340,3 @@ def _free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-def processes_of(account: str) -> list[int]:
-    """Return the pipelines of an account that run."""
-    return [
-        process for process, words in _processes() if _is_program("tap-jobber-pipeline", words) and account in words
-    ]
-
-
-def tap_of(pipeline: int) -> int:
-    """Return the tap that a pipeline has started."""
-    taps = (process for process, words in _processes() if _is_program("tap-jobber", words))
-    return next(process for process in taps if parent_of(process) == pipeline)
-
-
-def parent_of(process: int) -> int:
-    """Return the process that has started another."""
-    status = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
-    return int(next(line.split()[1] for line in status.splitlines() if line.startswith("PPid:")))
-
-
-def _processes() -> Iterator[tuple[int, list[str]]]:
-    """Yield each process and its command line."""
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        with suppress(OSError):
-            yield int(path.parent.name), path.read_bytes().decode(errors="replace").split("\0")
-
-
-def _is_program(name: str, words: list[str]) -> bool:
-    """Return True if a command line is that of a script, which an interpreter runs."""
-    return any(word.endswith(f"/{name}") for word in words[:3])

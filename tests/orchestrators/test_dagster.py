@@ -18,10 +18,8 @@ from tests.orchestrators.dagster_engine import (
     MODELS,
     Engine,
     engine,
-    parent_of,
-    processes_of,
-    tap_of,
 )
+from tests.orchestrators.processes import parent_of, pipelines_of, tap_of
 from tests.orchestrators.world import ACCOUNTS, STREAMS, World, wait_for, world
 
 if TYPE_CHECKING:
@@ -107,16 +105,16 @@ def _bad_day(fleet: World, dagster: Engine) -> None:
     before = {number: len(dagster.syncs(_number(fleet, number))) for number in ACCOUNTS}
     _tick(dagster, runs=len(ACCOUNTS) - 1)
     _wait_until_late(fleet, KILLED)
-    (pipeline,) = processes_of(_number(fleet, KILLED))
+    (pipeline,) = pipelines_of(fleet.home, _number(fleet, KILLED))
     os.kill(parent_of(pipeline), signal.SIGKILL)
-    wait_for(lambda: not processes_of(_number(fleet, KILLED)), "the pipeline has ended with its worker")
+    wait_for(lambda: not pipelines_of(fleet.home, _number(fleet, KILLED)), "the pipeline has ended with its worker")
     _wait_until_late(fleet, WITHOUT_DATABASE)
     fleet.data.stop()
     (*_, run) = dagster.syncs(_number(fleet, WITHOUT_DATABASE))
     wait_for(lambda: dagster.retries(run) > 0, "what has lost its database tries again", _RUNS_SECONDS, 1.0)
     assert fleet.data.start()
     _wait_until_late(fleet, WITHOUT_TAP)
-    (pipeline,) = processes_of(_number(fleet, WITHOUT_TAP))
+    (pipeline,) = pipelines_of(fleet.home, _number(fleet, WITHOUT_TAP))
     os.kill(tap_of(pipeline), signal.SIGKILL)
     dagster.wait_for_end(_RUNS_SECONDS, *(_number(fleet, number) for number in ACCOUNTS if number != CRAWLING))
     last = {number: dagster.syncs(_number(fleet, number))[before[number] :] for number in ACCOUNTS}
@@ -143,7 +141,7 @@ def _day_after(fleet: World, dagster: Engine) -> None:
     dagster.terminate(crawling)
     dagster.wait_for_end(_RUNS_SECONDS)
     assert dagster.syncs(_number(fleet, CRAWLING))[-1].status == "CANCELED"
-    assert not processes_of(_number(fleet, CRAWLING))
+    assert not pipelines_of(fleet.home, _number(fleet, CRAWLING))
     for number in (CRAWLING, REFUSING):
         fleet.restore(number)
     gone_on = (DISCONNECTED, CRAWLING, REFUSING)
