@@ -20,7 +20,7 @@ _PATH = "/services/T0/B0/secret"
 
 @dataclass(frozen=True)
 class Inbox:
-    """What has come, and the addresses that it came to.
+    """Messages and mails that have come, and the addresses that they came to.
 
     Attributes:
         slack_url: Address of the webhook.
