@@ -108,6 +108,8 @@ class Reporter:
 
     def _run(self) -> None:
         try:
+            # At once, so that a person sees from the first moment that something runs.
+            self._display.show(self._look())
             while not self._end.wait(self._display.every_seconds):
                 self._display.show(self._look())
         except Exception:

@@ -84,6 +84,14 @@ def test_the_run_is_shown_until_it_ends() -> None:
     assert display.looks == looks
 
 
+def test_a_run_of_a_moment_is_shown() -> None:
+    display = Shown()
+    display.every_seconds = 60.0
+    with Reporter(lambda: RUN, display):
+        pass
+    assert (display.looks, display.is_closed) == (1, True)
+
+
 def test_an_error_ends_the_display_and_not_the_run(caplog: pytest.LogCaptureFixture) -> None:
     display = Shown(fails=True)
     with caplog.at_level(logging.DEBUG), Reporter(lambda: RUN, display):
