@@ -13,6 +13,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec.json
+
 from jobber_sandbox.changes import apply
 from jobber_sandbox.oauth import Person
 from jobber_sandbox.options import Options
@@ -95,7 +97,7 @@ class Outcome:
     def messages(self) -> list[dict[str, Any]]:
         """The Singer messages; anything else on standard output fails the test."""
         assert not self.stdout or self.stdout.endswith("\n"), f"half a line: {self.stdout[-200:]!r}"
-        messages = [json.loads(line) for line in self.stdout.splitlines()]
+        messages = [msgspec.json.decode(line) for line in self.stdout.splitlines()]
         assert {each["type"] for each in messages} <= {"SCHEMA", "RECORD", "BATCH", "STATE", "ACTIVATE_VERSION"}
         return messages
 
@@ -391,7 +393,7 @@ def discovered() -> dict[str, Any]:
             [TAP, "--discover"], env=environment(Path("/")), capture_output=True, timeout=LIMIT_SECONDS, check=True
         )
         _DISCOVERED.append(done.stdout)
-    whole: dict[str, Any] = json.loads(_DISCOVERED[0])
+    whole: dict[str, Any] = msgspec.json.decode(_DISCOVERED[0])
     return whole
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
-from graphql import GraphQLError, GraphQLResolveInfo, build_schema, execute_sync, parse
+from graphql import GraphQLError, GraphQLResolveInfo, build_schema, execute_sync
 
 from tap_jobber.api.client import Client, Usage
 from tap_jobber.api.decision import Reply
@@ -21,6 +21,7 @@ from tap_jobber.graphql.document import UserQuery
 from tap_jobber.graphql.parse import read_document
 from tap_jobber.graphql.text import ListPath
 from tests.api.harness import VERSION, WAITING_ROOM, FakeClock, FakeTokens
+from tests.documents import parsed
 from tests.extraction.query_reading import QueryReading
 from tests.extraction.scripted import SDL, pipes, told_limiter
 
@@ -84,7 +85,7 @@ class OddServer:
         variables, self._is_served = dict(query.variables), True
         self.asked[query.name or ""] += 1
         result = execute_sync(
-            SCHEMA, parse(query.text), root_value=self, variable_values=variables, field_resolver=self._resolve
+            SCHEMA, parsed(query.text), root_value=self, variable_values=variables, field_resolver=self._resolve
         )
         if not self._is_served:
             return Reply(504, JSON, None), None

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from tap_jobber.api.unknown_names import Strike, Unknown
 from tap_jobber.extraction.calendar_filter import choose_filter
 from tap_jobber.extraction.source import Order, Stamp
-from tap_jobber.timestamps import parse_timestamp
-from tests.extraction.pipe_server import NOW, Pipe, PipeServer, Walked
+from tests.extraction.pipe_server import NOW, Pipe, PipeServer, Walked, bound
 from tests.extraction.scripted import drift, pipes
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ class CalendarServer(PipeServer):
         if pipe.at is None:
             return is_whole or bool(asked.get("includeUnscheduled")) or self.reading == "unscheduled always"
         span, end = asked["occursWithin"], pipe.at + self.seconds.get(pipe.id, 0)
-        if pipe.at > parse_timestamp(span["endAt"]) or end < parse_timestamp(span["startAt"]):
+        if pipe.at > bound(span["endAt"]) or end < bound(span["startAt"]):
             return False
         is_own = {"own only": pipe.id.endswith("0"), "nothing": False}.get(self.reading, True)
         return is_whole or is_own

@@ -16,10 +16,11 @@ from graphql import (
     is_leaf_type,
     is_list_type,
     is_non_null_type,
-    parse,
     visit,
 )
 from graphql.language import Visitor
+
+from tests.documents import parsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +60,7 @@ class Business:
         """Return the data of an answer to a query."""
         result = execute_sync(
             self._schema,
-            parse(query, no_location=True),
+            parsed(query),
             root_value={},
             variable_values={"first": 2, "after": None},
             field_resolver=self._resolve,
@@ -105,7 +106,7 @@ def count_fields(query: str, below: str) -> int:
         def enter_field(self, _node: FieldNode, *_: object) -> None:
             found[0] += 1
 
-    visit(parse(query, no_location=True), Counter())
+    visit(parsed(query), Counter())
     return found[0]
 
 

@@ -10,6 +10,7 @@ from functools import cache
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
+import msgspec.json
 from singer_sdk.singerlib import Catalog
 
 from tap_jobber.api.client import Answer, Client, Usage
@@ -118,7 +119,7 @@ def catalog_of(
     whole: Iterable[str] = (),
 ) -> Catalog:
     """Return a catalog with only some streams selected, metadata of streams changed, and some read whole each time."""
-    catalog = json.loads(_discovered())
+    catalog = msgspec.json.decode(_discovered())
     for entry in catalog["streams"]:
         if entry["tap_stream_id"] in whole:
             entry["replication_method"] = "FULL_TABLE"

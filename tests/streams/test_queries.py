@@ -8,7 +8,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
-from graphql import GraphQLSchema, build_schema, get_named_type, parse, validate
+from graphql import GraphQLSchema, build_schema, get_named_type, validate
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
@@ -30,6 +30,7 @@ from tap_jobber.streams.id_streams import IdStream
 from tap_jobber.streams.root_stream import RootStream
 from tap_jobber.tap import TapJobber
 from tap_jobber.timestamps import format_timestamp
+from tests.documents import parsed
 from tests.graphql.synthetic import Business, all_paths, count_fields, filled, properties
 from tests.streams.fake_jobber import CONFIG, DAY, NOW, FakeJobber, catalog_of, opened
 
@@ -57,7 +58,7 @@ def schemas() -> tuple[GraphQLSchema, ...]:
 @cache
 def is_valid(text: str) -> bool:
     """Return True if all schemas accept a query."""
-    document = parse(text, no_location=True)
+    document = parsed(text)
     return all(validate(schema, document) == [] for schema in schemas())
 
 
@@ -307,7 +308,7 @@ def test_any_column_may_go_and_the_query_stays_valid(name: str, data: st.DataObj
     optional = [path for path in all_paths(one.node) if path not in one.keys]
     dropped = data.draw(st.sampled_from(optional), "dropped")
     node = one.node.where(lambda _field, path: path != dropped)
-    assert validate(read_schema(), parse(one.query(node), no_location=True)) == []
+    assert validate(read_schema(), parsed(one.query(node))) == []
     assert node_points(node) < node_points(one.node)
     assert dropped not in all_paths(node)
     if "id" in one.key:
@@ -321,7 +322,7 @@ def test_any_column_may_go_and_the_query_stays_valid(name: str, data: st.DataObj
 def test_every_promised_column_is_filled_and_every_row_keeps_the_promise(name: str, data: st.DataObject) -> None:
     one = case(name)
     node = thinned(data, one)
-    assert validate(read_schema(), parse(one.query(node), no_location=True)) == []
+    assert validate(read_schema(), parsed(one.query(node))) == []
     promise = described(one, node)
     validator = Draft202012Validator(promise)
     kept: set[tuple[str, ...]] = set()
