@@ -23,9 +23,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from tap_jobber import connection  # noqa: F401 - so that the taps need not
 from tap_jobber.__main__ import main as run_tap
-from tap_jobber.cli import command_line, summary  # noqa: F401 - as above
+from tap_jobber.cli import command_line, report, run_progress, summary, sync_history  # noqa: F401 - as above
 from tap_jobber.credentials import refresh, refresh_process
+from tap_jobber.credentials.stores import file  # noqa: F401 - as above
 from tap_jobber.streams import STREAMS, custom  # noqa: F401 - as above
+from tap_jobber.tap import TapJobber
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -115,7 +117,7 @@ class _Refresher:
     """
 
     def __init__(self, _command: Sequence[str], **_options: object) -> None:
-        (task, self._to), (self._from, report) = os.pipe(), os.pipe()
+        (task, self._to), (self._from, answer) = os.pipe(), os.pipe()
         self.returncode: int | None = None
         self._child = os.fork()
         if self._child == 0:
@@ -123,7 +125,7 @@ class _Refresher:
             try:
                 os.setsid()
                 signal.signal(signal.SIGTERM, signal.SIG_DFL)
-                for number, file in enumerate((task, report, os.open(os.devnull, os.O_WRONLY))):
+                for number, file in enumerate((task, answer, os.open(os.devnull, os.O_WRONLY))):
                     os.dup2(file, number)
                 os.closerange(3, 1_024)
                 refresh.main()
@@ -131,15 +133,15 @@ class _Refresher:
             finally:
                 os._exit(status)
         os.close(task)
-        os.close(report)
+        os.close(answer)
 
     def communicate(self, line: bytes, timeout: float) -> tuple[bytes, bytes]:
-        """Hand over the job and await the report; the refresh bounds its own time."""
+        """Hand over the job and await the answer; the refresh bounds its own time."""
         del timeout
         with os.fdopen(self._to, "wb") as task:
             task.write(line)
-        with os.fdopen(self._from, "rb") as report:
-            found = report.read()
+        with os.fdopen(self._from, "rb") as answer:
+            found = answer.read()
         self.returncode = os.waitstatus_to_exitcode(os.waitpid(self._child, 0)[1])
         return found, b""
 
@@ -150,6 +152,7 @@ def main() -> None:
     vars(refresh_process)["subprocess"] = SimpleNamespace(**own)
     for stream in STREAMS:
         stream._own_schema()  # noqa: SLF001 - so that the taps need not
+    assert TapJobber.plugin_version  # what reads it from the metadata of the package imports as much again
     # What is there already stays, so no tap has to look through it for garbage, and none copies it by doing so.
     gc.collect()
     gc.freeze()
