@@ -43,17 +43,17 @@ class Built:
 
     Args:
         target: What has loaded the tables, or the files.
-        command: The command of dbt: `build` with the package's tests, or `run` without.
+        words: The command of dbt, such as `build` with the package's tests, or `run` without, and its options.
         settings: Variables of the environment beside those that lead to the target.
 
     Attributes:
         log: What dbt has said.
     """
 
-    def __init__(self, target: Target, command: str = "build", **settings: str) -> None:
+    def __init__(self, target: Target, *words: str, **settings: str) -> None:
         self._home = target.home
         self._settings = {**_settings(target), **settings}
-        self.log = self._run("dbt", command, "--profiles-dir", str(TRANSFORM))
+        self.log = self._run("dbt", *(words or ("build",)), "--profiles-dir", str(TRANSFORM))
 
     def ask(self, statements: Mapping[str, str]) -> dict[str, list[list[Any]]]:
         """Return the rows that each of some statements brings; values that JSON does not have come as text."""
@@ -65,19 +65,32 @@ class Built:
         return f"{self._settings['JOBBER_TARGET_SCHEMA']}_staging.stg_jobber__{name}"
 
     def _run(self, program: str, *words: str, given: str | None = None) -> str:
-        done = subprocess.run(
-            [Path(os.environ["WAREHOUSE_DBT"]) / program, *words],
-            cwd=TRANSFORM,
-            env=environment(self._home, self._settings),
-            input=given,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=_LIMIT_SECONDS,
-            check=False,
-        )
+        done = _done(self._home, self._settings, program, *words, given=given)
         assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
         return done.stdout
+
+
+def refusal(target: Target, *words: str) -> str:
+    """Return what dbt says of a load that the package cannot take."""
+    done = _done(target.home, _settings(target), "dbt", *words, "--profiles-dir", str(TRANSFORM))
+    assert done.returncode == 1, done.stdout
+    return " ".join(done.stdout.split())
+
+
+def _done(
+    home: Path, settings: Mapping[str, str], program: str, *words: str, given: str | None = None
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [Path(os.environ["WAREHOUSE_DBT"]) / program, *words],
+        cwd=TRANSFORM,
+        env=environment(home, settings),
+        input=given,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=_LIMIT_SECONDS,
+        check=False,
+    )
 
 
 def _settings(target: Target) -> dict[str, str]:

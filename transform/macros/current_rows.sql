@@ -38,25 +38,34 @@
     ),
 
     last_list as (
-        select max("readAt") as read_at
+        select
+            "accountId",
+            max("readAt") as read_at
         from (
-            select "readAt"
+            select
+                "accountId",
+                "readAt"
             from id_rows
-            group by "readAt"
+            group by "accountId", "readAt"
             having count(*) >= max("readCount")
         ) as whole_lists
+        group by "accountId"
     )
     {%- endif %}
 
     select source_rows.*
     from source_rows
-    where source_rows."_sdc_deleted_at" is null
+    {%- if has_ids %}
+    left join last_list on source_rows."accountId" is not distinct from last_list."accountId"
+    {%- endif %}
+    where
+        source_rows."_sdc_deleted_at" is null
     {%- if jobber.is_loaded('complete_reads') %}
         and coalesce(source_rows."_sdc_extracted_at" >= (
             select max(complete_reads."readFrom")
             from (
                 {{ jobber.source_rows(
-                    'complete_reads', ['stream'], {'stream': 'text', 'readFrom': 'timestamp'}
+                    'complete_reads', ['accountId', 'stream'], {'stream': 'text', 'readFrom': 'timestamp'}
                 ) | indent(16) }}
             ) as complete_reads
             where complete_reads.stream = '{{ stream }}'
@@ -65,12 +74,12 @@
     {%- endif %}
     {%- if has_ids %}
         and (
-            coalesce({{ 'source_rows."createdAt"' if 'createdAt' in columns else 'null' }}, source_rows."_sdc_extracted_at") >= (select last_list.read_at from last_list)
-            or (select last_list.read_at from last_list) is null
+            last_list.read_at is null
+            or coalesce({{ 'source_rows."createdAt"' if 'createdAt' in columns else 'null' }}, source_rows."_sdc_extracted_at")
+            >= last_list.read_at
             or exists (
                 select 1
                 from id_rows
-                cross join last_list
                 where id_rows.id = source_rows.id and id_rows."readAt" = last_list.read_at
             )
         )

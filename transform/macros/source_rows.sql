@@ -79,15 +79,56 @@
 {%- endmacro -%}
 
 {#-
-    The day of a timestamp. Jobber writes some columns as days, all at midnight UTC, and others as moments, of which the
-    day is that of the account's zone. Only the column as a whole tells which: a moment can be midnight by chance.
+    The day of a timestamp. Jobber writes some columns as days, all at midnight UTC or all at midnight in the account's
+    zone, and others as moments, of which the day is that of the account's zone. Only the column as a whole tells which:
+    a moment can be midnight by chance. Midnights stay days where the account has moved to another zone since: the
+    nearest one there is that of the same day.
 -#}
 {%- macro day(expression) -%}
+    {%- set local = '((' ~ expression ~ " at time zone 'UTC') at time zone zones.time_zone)" -%}
     case
         when bool_and(cast({{ expression }} as time) = time '00:00:00') over (partition by current_rows."accountId")
             then cast({{ expression }} as date)
-        else cast(({{ expression }} at time zone 'UTC') at time zone zones.time_zone as date)
+        when bool_and(
+            extract(minute from {{ expression }}) in (0, 15, 30, 45)
+            and extract(second from {{ expression }}) = 0
+            and (extract(hour from {{ local }}) < 5 or extract(hour from {{ local }}) >= 19)
+        ) over (partition by current_rows."accountId")
+            then cast({{ local }} + interval '12 hours' as date)
+        else cast({{ local }} as date)
     end
+{%- endmacro -%}
+
+{#- The columns of a file's first line, as `loaded_columns` has those of a table. -#}
+{%- macro file_columns(files) -%}
+    {%- set names = {} -%}
+    {%- for file in files -%}
+        {%- set found = run_query(
+            "select unnest(json_keys(json)) from (select json from read_ndjson_objects('" ~ file | replace("'", "''")
+            ~ "', maximum_object_size = " ~ jobber.largest_line() ~ ") limit 1)"
+        ) -%}
+        {%- for name in found.columns[0].values() -%}
+            {%- do names.update({name | lower: name}) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(names) }}
+{%- endmacro -%}
+
+{#- The bytes of the longest line that is read; each thread takes some times as much memory. -#}
+{%- macro largest_line() -%}
+    {{ return(33554432) }}
+{%- endmacro -%}
+
+{#- Stop where a column that holds objects was loaded as a column for each of their values. -#}
+{%- macro refuse_flattened(stream, columns, names) -%}
+    {%- for name, kind in columns.items() if kind == 'json' and name | lower not in names -%}
+        {%- for found in names if found.startswith(name | lower ~ '__') -%}
+            {{ exceptions.raise_compiler_error(
+                stream ~ " was loaded flattened, with " ~ found ~ " in place of " ~ name ~ ": load it anew without the "
+                ~ "setting flattening_enabled, since this package takes objects apart by itself"
+            ) }}
+        {%- endfor -%}
+    {%- endfor -%}
 {%- endmacro -%}
 
 {%- macro source_rows(stream, keys, columns) -%}
@@ -96,42 +137,29 @@
     {%- do every.update({'_sdc_extracted_at': 'timestamp', '_sdc_deleted_at': 'timestamp'}) -%}
     {%- set relation = jobber.source_relation(stream) if execute else none -%}
     {%- set files = jobber.source_files(stream) -%}
-    {%- if relation is not none -%}
-        {%- set names = jobber.loaded_columns(stream) -%}
-        select
-            {%- for name, kind in every.items() %}
-            {% if name | lower in names -%}
-                {{ jobber.typed(adapter.quote(names[name | lower].name), kind, names[name | lower].is_string()) }}
-            {%- else -%}
-                cast(null as {{ jobber.sql_type(kind) }})
-            {%- endif %} as "{{ name }}"{{ ',' if not loop.last }}
-            {%- endfor %}
-        from {{ relation }}
-    {%- elif files -%}
-        select
-            {%- for name, kind in every.items() %}
-            {{ jobber.typed('"' ~ name ~ '"', kind, is_text=true) }} as "{{ name }}"{{ ',' if not loop.last }}
-            {%- endfor %}
+    {%- set names = jobber.loaded_columns(stream) if relation is not none else jobber.file_columns(files) -%}
+    {%- do jobber.refuse_flattened(stream, columns, names) -%}
+    {%- if relation is not none and not jobber.is_append_only() -%}
+        {{ jobber.rows_of_table(relation, every, names) }}
+    {%- elif relation is not none or files -%}
+        -- A target that only appends has a row for each time that one came. The one that was read last counts, of these
+        -- the one that was changed last, and of these the one that came last.
+        select *
         from (
             select
-                *,
-                row_number() over () as line
-            from read_json(
-                [{% for file in files %}'{{ file | replace("'", "''") }}'{{ ', ' if not loop.last }}{% endfor %}],
-                format = 'newline_delimited',
-                maximum_object_size = 134217728,
-                columns = {
-                    {%- for name, kind in every.items() %}
-                    '{{ name }}': '{{ 'JSON' if kind == 'json' else 'VARCHAR' }}'{{ ',' if not loop.last }}
-                    {%- endfor %}
-                }
-            )
-        ) as lines
-        -- A target that only appends has a line for each time that a row came: the last one counts.
-        qualify row_number() over (
-            partition by {% for key in keys %}"{{ key }}"{{ ', ' if not loop.last }}{% endfor %}
-            order by "_sdc_extracted_at" desc nulls last, line desc
-        ) = 1
+                loaded_rows.*,
+                row_number() over (
+                    partition by {% for key in keys %}"{{ key }}"{{ ', ' if not loop.last }}{% endfor %}
+                    order by
+                        "_sdc_extracted_at" desc nulls last
+                        {%- if 'updatedAt' in columns %}, "updatedAt" desc nulls last{% endif %}
+                        {%- if files %}, line desc{% endif %}
+                ) as place
+            from (
+                {{ jobber.rows_of_files(files, every) if files else jobber.rows_of_table(relation, every, names) }}
+            ) as loaded_rows
+        ) as placed_rows
+        where place = 1
     {%- else -%}
         select
             {%- for name, kind in every.items() %}
@@ -139,4 +167,38 @@
             {%- endfor %}
         where false
     {%- endif -%}
+{%- endmacro -%}
+
+{%- macro is_append_only() -%}
+    {{ return(var('jobber_append_only') | string | lower in ['true', '1', 'yes']) }}
+{%- endmacro -%}
+
+{%- macro rows_of_table(relation, columns, names) -%}
+        select
+            {%- for name, kind in columns.items() %}
+            {% if name | lower in names -%}
+                {{ jobber.typed(adapter.quote(names[name | lower].name), kind, names[name | lower].is_string()) }}
+            {%- else -%}
+                cast(null as {{ jobber.sql_type(kind) }})
+            {%- endif %} as "{{ name }}"{{ ',' if not loop.last }}
+            {%- endfor %}
+        from {{ relation }}
+{%- endmacro -%}
+
+{%- macro rows_of_files(files, columns) -%}
+        select
+            {%- for name, kind in columns.items() %}
+            {{ jobber.typed('"' ~ name ~ '"', kind, is_text=true) }} as "{{ name }}",
+            {%- endfor %}
+            row_number() over () as line
+        from read_json(
+            [{% for file in files %}'{{ file | replace("'", "''") }}'{{ ', ' if not loop.last }}{% endfor %}],
+            format = 'newline_delimited',
+            maximum_object_size = {{ jobber.largest_line() }},
+            columns = {
+                {%- for name, kind in columns.items() %}
+                '{{ name }}': '{{ 'JSON' if kind == 'json' else 'VARCHAR' }}'{{ ',' if not loop.last }}
+                {%- endfor %}
+            }
+        )
 {%- endmacro -%}

@@ -1,7 +1,8 @@
 """The truth about an account: sums that reports should come to, computed from its rows alone.
 
 Nothing here asks GraphQL, or shares a sum with what it answers: single values are read, and added up anew. Amounts are
-in cents. Months are those of the account's time zone. What was edited by hand counts as it is now.
+in cents. Days and months are those of the zone that the owner has now, but for due dates, which were days when they
+were written. What was edited by hand counts as it is now.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
+from jobber_sandbox.business.calendar import calendar_of
 from jobber_sandbox.timestamps import seconds_of
 
 if TYPE_CHECKING:
@@ -33,9 +35,11 @@ def truth_of(world: World) -> dict[str, Any]:
     if world.business is None:
         msg = "only --world business has sums that make sense"
         raise ValueError(msg)
-    reckoning = _Reckoning(world, world.business.setting.calendar)
+    owner = next(row for row in world.tables["User"].rows if world.registry.read(row, "isAccountOwner"))
+    zone = str(world.registry.read(owner, "timezone"))
+    reckoning = _Reckoning(world, calendar_of(zone), world.business.setting.calendar)
     return {
-        "timeZone": world.business.setting.region.zone,
+        "timeZone": zone,
         "today": reckoning.today,
         "invoices": reckoning.invoices(),
         "issuedByMonth": reckoning.issued_by_month(),
@@ -50,11 +54,13 @@ class _Reckoning:
     Args:
         world: The account.
         calendar: The calendar of its time zone.
+        written: The calendar by which due dates were written.
     """
 
-    def __init__(self, world: World, calendar: Calendar) -> None:
+    def __init__(self, world: World, calendar: Calendar, written: Calendar) -> None:
         self._world = world
         self._calendar = calendar
+        self._written = written
         self.today = calendar.day_of(world.now).isoformat()
         self._lines = self._by("InvoiceLineItem", "invoice")
         self._allocations = self._by("PaymentRecordAllocationInterface", "invoice")
@@ -126,7 +132,7 @@ class _Reckoning:
         tax = _rounded((taxed - _rounded(taxed * percent / 100)) * tax_percent / 100)
         paid, deposits = self._settled(invoice)
         total = subtotal - discount + tax
-        issued, due = self._day(invoice, "issuedDate"), self._day(invoice, "dueDate")
+        issued, due = self._day(invoice, "issuedDate"), self._day(invoice, "dueDate", self._written)
         is_void = self._read(invoice, "voidedAt") is not None
         is_bad = self._read(invoice, "badDebtAt") is not None
         balance = total - paid - deposits
@@ -137,6 +143,7 @@ class _Reckoning:
             "daysOverdue": max(0, late),
             "depositCents": deposits,
             "discountCents": discount,
+            "dueOn": due,
             "isBadDebt": is_bad,
             "isOpen": is_open,
             "isVoid": is_void,
@@ -179,9 +186,9 @@ class _Reckoning:
         """Return the price or the cost of a line."""
         return _cents(Decimal(str(self._read(line, "quantity"))) * Decimal(str(self._read(line, field) or 0)))
 
-    def _day(self, row: Row, field: str) -> str | None:
+    def _day(self, row: Row, field: str, calendar: Calendar | None = None) -> str | None:
         value = self._read(row, field)
-        return None if value is None else self._calendar.day_of(int(seconds_of(value))).isoformat()
+        return None if value is None else (calendar or self._calendar).day_of(int(seconds_of(value))).isoformat()
 
     def _month(self, row: Row, field: str) -> str:
         return str(self._day(row, field))[:7]
