@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _ACCOUNTS, _BUILDS = 100, 1
 _BEGIN = datetime(2026, 1, 5, 12)  # noqa: DTZ001 all are of UTC
 _HOUR = timedelta(hours=1)
+_OLD = "2020-01-01T00:00:00Z"
 _SELECTED = "stg_jobber__invoices stg_jobber__invoice_line_items stg_jobber__visits stg_jobber__visit_line_items"
 _KEYS = {
     "invoices": ("id",),
@@ -61,7 +62,7 @@ class Account:
 
 @st.composite
 def accounts(draw: st.DrawFn, number: int = 0) -> Account:
-    """Return an account whose invoices are read when they change, and whose visits are read whole each time."""
+    """Return an account whose invoices are read when they change, beside their ids, and whose visits are read whole."""
     invoices: dict[str, tuple[int, set[str]]] = {}
     visits: dict[str, tuple[int, set[str]]] = {}
     reads: list[Read] = []
@@ -73,12 +74,17 @@ def accounts(draw: st.DrawFn, number: int = 0) -> Account:
             name: (place, draw(some_lines)) for name in sorted(draw(st.sets(st.sampled_from(("v1", "v2", "v3")))))
         }
         again = draw(st.sets(st.sampled_from(sorted(invoices)))) if invoices else set()
+        for name in sorted(invoices)[draw(st.integers(1, 3)) :]:
+            del invoices[name]
         read = Read()
-        for name in sorted(changed | again):
+        for name in sorted((changed | again) & invoices.keys()):
             _write(read, number, place, "invoices", name, invoices[name])
         for name in sorted(visits):
             _write(read, number, place, "visits", name, visits[name])
         begun = _BEGIN + place * 24 * _HOUR
+        listed = {"accountId": f"{number}", "readAt": _text(begun), "_sdc_extracted_at": _text(begun)}
+        every = [{"id": f"{number}-{name}", "readCount": len(invoices), **listed} for name in sorted(invoices)]
+        read.lines += [("invoice_ids", line) for line in every]
         done = {
             "accountId": f"{number}",
             "stream": "",
@@ -109,7 +115,9 @@ def _write(read: Read, number: int, place: int, stream: str, name: str, state: t
     added = {"accountId": f"{number}", "_sdc_extracted_at": _text(moment)}
     own, items = f"{number}-{name}", f"{stream.removesuffix('s')}_line_items"
     if stream == "invoices":
-        read.lines.append((stream, {"id": own, "subject": f"{version}", "updatedAt": changed, **added}))
+        read.lines.append(
+            (stream, {"id": own, "subject": f"{version}", "createdAt": _OLD, "updatedAt": changed, **added})
+        )
         of = {"invoiceId": own, "invoiceUpdatedAt": changed}
     else:
         read.lines.append((stream, {"id": own, "title": f"{version}", **added}))

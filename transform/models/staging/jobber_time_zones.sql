@@ -25,11 +25,26 @@ ranked as (
     inner join known_zones on user_rows.timezone = known_zones.name
 ),
 
+account_rows as (
+    {{ jobber.source_rows('account', ['id'], {'id': 'text'}) | indent(4) }}
+),
+
+named_accounts as (
+    select account_rows."accountId" as account_id
+    from account_rows
+    where account_rows."accountId" is not null
+    union
+    select user_rows."accountId" as account_id
+    from user_rows
+    where user_rows."accountId" is not null
+),
+
 accounts as (
-    select distinct "accountId" as account_id
-    from (
-        {{ jobber.source_rows('account', ['id'], {'id': 'text'}) | indent(8) }}
-    ) as account_rows
+    select named_accounts.account_id from named_accounts
+    union all
+    -- No row says whose it is: all are taken to be of one account.
+    select cast(null as text) as account_id
+    where not exists (select 1 from named_accounts)
 ),
 
 zones as (

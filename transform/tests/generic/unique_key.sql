@@ -1,7 +1,7 @@
-{#- A key that is null, or that stands more than once. -#}
-{% test unique_key(model, columns) %}
-select {{ columns | join(', ') }}
+{#- A key that is null, or that stands more than once, be it within an account. -#}
+{% test unique_key(model, columns, within=[]) %}
+select {{ (within + columns) | join(', ') }}
 from {{ model }}
-group by {{ columns | join(', ') }}
+group by {{ (within + columns) | join(', ') }}
 having count(*) > 1 or {{ columns | join(' is null or ') }} is null
 {% endtest %}
