@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from graphql import (
+    DocumentNode,
     GraphQLError,
     GraphQLObjectType,
     GraphQLScalarType,
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from graphql import DocumentNode
-
     from jobber_sandbox.dynamic_types import Ast, Getter, Info, SchemaType, Value
 
 _DISCONNECT = """
@@ -39,11 +38,13 @@ extend type Query { search(searchTerm: String!): [InternalSearchHit!]! }
 type InternalSearchHit { id: EncodedId! kind: InternalKind! }
 enum InternalKind { RECORD SETTING }
 """
+_SEAM = "\n# What follows has been added.\n"
+"""Joins types that are parsed each for themselves, since those of a whole API take half of a start."""
 
 
 def internal_sdl(sdl: str) -> str:
     """Return the SDL that introspection shows without a token: with types that no app may read."""
-    return f"{sdl}\n{_INTERNAL}"
+    return f"{sdl}{_SEAM}{_INTERNAL}"
 
 
 def served_sdl(path: Path) -> str:
@@ -56,14 +57,15 @@ def _with_disconnect(text: str) -> str:
     schema = _fresh_schema(text)
     if schema.mutation_type is not None:
         return text
+    added = _DISCONNECT
     if any(isinstance(node, SchemaDefinitionNode) for node in _parsed(text).definitions):
-        text = f"{text}\nextend schema {{ mutation: Mutation }}\n"
+        added += "extend schema { mutation: Mutation }\n"
     application = getattr(schema.type_map.get("Application"), "fields", None)
     if application is None:
-        return f"{text}\n{_DISCONNECT}\ntype Application {{ id: EncodedId! name: String! author: String! }}\n"
-    missing = "".join(f" {name}: String!" for name in ("name", "author") if name not in application)
-    extension = f"extend type Application {{{missing} }}" if missing else ""
-    return f"{text}\n{_DISCONNECT}\n{extension}\n"
+        added += "type Application { id: EncodedId! name: String! author: String! }\n"
+    elif missing := "".join(f" {name}: String!" for name in ("name", "author") if name not in application):
+        added += f"extend type Application {{{missing} }}\n"
+    return f"{text}{_SEAM}{added}"
 
 
 def _fresh_schema(sdl: str) -> GraphQLSchema:
@@ -71,8 +73,12 @@ def _fresh_schema(sdl: str) -> GraphQLSchema:
     return build_ast_schema(_parsed(sdl), assume_valid=True)
 
 
-@cache
 def _parsed(sdl: str) -> DocumentNode:
+    return DocumentNode(definitions=tuple(each for part in sdl.split(_SEAM) for each in _parsed_part(part).definitions))
+
+
+@cache
+def _parsed_part(sdl: str) -> DocumentNode:
     return parse(sdl, no_location=True)
 
 
