@@ -17,6 +17,7 @@ from tap_jobber.extraction.page_fetcher import UNREAD
 from tap_jobber.extraction.page_size import MAXIMUM_ROWS
 from tap_jobber.extraction.portion import SHORT_LIST_ROWS, Portion
 from tap_jobber.extraction.walk_events import Found, SourceChangedError, TooDenseError
+from tap_jobber.extraction.windows import Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from tap_jobber.extraction.overlap import Page
     from tap_jobber.extraction.page_fetcher import PageFetcher
     from tap_jobber.extraction.source import Part
-    from tap_jobber.extraction.windows import Window
 
 logger = logging.getLogger("tap-jobber.extraction")
 
@@ -56,6 +56,8 @@ class ConnectionReader:
     lists: tuple[Part, ...] = ()
     also: tuple[Part, ...] = ()
     on_loss: Callable[[str, StreamError], None] = lambda _name, _error: None
+    begin_seconds: int | None = field(default=None, init=False)
+    """The timestamp that history begins with: nodes that lie before it are left out; None for the very beginning."""
     lost: set[str] = field(default_factory=set, init=False)
     """The streams that reading goes on without."""
     _long_lists: list[LongList] = field(default_factory=list, init=False)
@@ -99,7 +101,7 @@ class ConnectionReader:
             TooDenseError: If it holds more rows than it may.
         """
         reader = reader or self.new_reader()
-        stamp = self.fetcher.source.stamp
+        kept = window or Window(self.begin_seconds, None)
         rows = MAXIMUM_ROWS if most_rows is None else _FIRST_PAGE_ROWS
         is_stable = True
         while not reader.is_done:
@@ -112,8 +114,8 @@ class ConnectionReader:
             most_rows = None
             rows = next_look(rows) if reader.is_rereading else MAXIMUM_ROWS
             for node, lists in page:
-                moment = None if stamp is None or stamp.column is None else self.timestamp(node, stamp.column)
-                if window is None or moment is None or window.holds(moment):
+                moment = self.place(node)
+                if moment is None or kept.holds(moment):
                     if portion is not None:
                         portion.meet(node["id"], moment)
                     yield from self.hand_on(node, lists, names, portion)
@@ -238,6 +240,11 @@ class ConnectionReader:
             is_blind=source.is_blind,
             handed_on=handed_on or {},
         )
+
+    def place(self, node: Node) -> int | None:
+        """Return where in history a node lies; None if it does not show it."""
+        column = self.fetcher.source.stamp.column if self.fetcher.source.stamp is not None else None
+        return None if column is None else self.timestamp(node, column)
 
     def timestamp(self, node: Node, column: str = "updatedAt") -> int | None:
         """Return a timestamp of a node; None if it is none, so that the node is handed on as if it were new."""

@@ -122,8 +122,11 @@ def _down_to_known(connection: ConnectionReader, head: RecencyHead, reader: Read
         page = connection.page(connection.names, None, reader, rows)
         rows = longer_look(rows)
         for node, lists in page:
-            if not head.is_done:
-                head.accept(node)
+            if head.is_done:
+                continue
+            head.accept(node)
+            moment = connection.place(node)
+            if moment is None or connection.begin_seconds is None or moment >= connection.begin_seconds:
                 yield from connection.hand_on(node, lists, connection.names)
         yield from connection.read_rest()
         if head.is_done:

@@ -104,6 +104,7 @@ class ResyncedWalk:
     def events(self) -> Iterator[Found | Reached]:
         """Read what is to be read in this run."""
         self._resync.set_clock(self._walk.certain_seconds())
+        self._walk.begin_seconds = self._first_seconds
         states = {name: stream.stream_state for name, stream in self._streams.items()}
         for name, stream in self._streams.items():
             if not self._resync.has_missed_none(states[name]):
@@ -177,16 +178,11 @@ class ResyncedWalk:
                 places.clear()
                 met.clear()
             else:
-                if event.parent is None and (place := self._place(event.node)) is not None:
+                if event.parent is None and (place := self._walk.place(event.node)) is not None:
                     places[event.node["id"]] = place
                 if (at := places.get((event.parent or event.node)["id"])) is not None:
                     met.append(at)
             yield event
-
-    def _place(self, node: Node) -> int | None:
-        """Return where in history a node lies; None if it does not show it."""
-        column = self._owner.stamp.column if self._owner.stamp is not None else None
-        return None if column is None else self._walk.timestamp(node, column)
 
     def _share(self) -> Iterator[Found | Reached]:
         """Read the due share, that part first which was read longest ago."""
@@ -271,7 +267,7 @@ class ResyncedWalk:
         for event in events:
             if isinstance(event, Found):
                 if event.parent is None and shows_place:
-                    moment = self._place(event.node)
+                    moment = self._walk.place(event.node)
                     if moment is None or end is None or end <= moment < self._resync.now:
                         new.add(event.node["id"])
                 rows += (event.parent or event.node)["id"] in new
@@ -346,7 +342,8 @@ class ResyncedWalk:
                 yield from self._head(owner.recency)
             elif owner.stamp is not None:
                 # One span, which asks for what is not scheduled too.
-                around_now = Window(resync.now - _days(owner) * _DAY_SECONDS, None)
+                begin = resync.now - _days(owner) * _DAY_SECONDS
+                around_now = Window(max(begin, owner.start_seconds or begin), None)
                 yield from self._walk.within(around_now, self._streams)
             return
         new = [stream for name, stream in self._streams.items() if name not in self._read_before]
@@ -394,13 +391,18 @@ def lookback(owner: ResyncOwner, until: int, since: int, before: int | None = No
         since: When the last run began.
         before: The timestamp at which the look-back ends; None if it has no end.
     """
+    stamp = owner.stamp.filter if owner.stamp is not None else ""
+    around, *others = owner.lookback_filters or (stamp,)
     last = f'after: "{format_timestamp(since - 1)}"'
-    if not owner.lookback_filters:
-        return [f"{owner.stamp.filter if owner.stamp is not None else ''}: {{{last}}}"]
-    around, *others = owner.lookback_filters
+    if not others:
+        return [f"{stamp}: {{{last}}}"]
     begin = f'after: "{format_timestamp(until - _days(owner) * _DAY_SECONDS)}"'
     end = f', before: "{format_timestamp(before)}"' if before is not None else ""
-    return [f"{around}: {{{begin}{end}}}", *(f"{key}: {{{last}}}" for key in others)]
+    # What history leaves out does not come by the look-back either, or the next round would drop it again.
+    start = owner.start_seconds
+    bound = f', {stamp}: {{after: "{format_timestamp(start - 1)}"}}' if start is not None else ""
+    found = [f"{around}: {{{begin}{end}}}", *(f"{key}: {{{last}}}" for key in others)]
+    return [text if text.startswith(f"{stamp}:") else text + bound for text in found]
 
 
 def _needs_look_ahead(stamp: Stamp | None) -> bool:

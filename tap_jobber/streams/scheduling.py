@@ -49,6 +49,7 @@ class Visits(RootStream):
             yield from super().events(walk, fetcher, streams)
             return
         now = walk.certain_seconds()
+        walk.begin_seconds = self.start_seconds
         begun = {name: since for name, stream in streams.items() if (since := stream.bookmark.value) is not None}
         new = {name: stream for name, stream in streams.items() if name not in begun}
         if new:

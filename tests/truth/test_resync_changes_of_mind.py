@@ -9,7 +9,7 @@ import pytest
 from jobber_sandbox.timestamps import DAY_SECONDS, iso
 from tests.truth.account import BEGIN_SECONDS
 from tests.truth.groups import GROUPS
-from tests.truth.histories import History
+from tests.truth.histories import History, Loaded
 from tests.truth.reading import small_sizes
 
 if TYPE_CHECKING:
@@ -123,6 +123,23 @@ def test_a_later_start_date_keeps_what_changes_after_it(history: History) -> Non
     anew = History(history.group.name, "mind", _ROWS)
     anew.sync(start_date=later)
     assert _loaded(history).items() >= _loaded(anew).items()
+
+
+@pytest.mark.parametrize("name", ["visits", "tasks", "payment_records", "assessments", "clients"])
+@pytest.mark.parametrize("seed", range(3))
+def test_what_lies_before_the_start_date_does_not_come_by_other_ways(name: str, seed: int) -> None:
+    history = History(name, f"start {seed}", _ROWS)
+    start = iso(BEGIN_SECONDS - 30 * DAY_SECONDS)
+    for day in range(8):
+        # At the end nothing changes any more: a row that has been moved before the start date is dropped in time.
+        history.change(f"start {seed} {day}", 3 if day < 4 else 0)
+        history.account.time.pass_by(DAY_SECONDS)
+        history.sync(resync_days=_PERIOD_DAYS, start_date=start)
+    found = _loaded(history)
+    history.state, history.target = None, Loaded()
+    history.sync(start_date=start)
+    anew = _loaded(history)
+    assert found.keys() & history.truth.keys() <= anew.keys()
 
 
 @pytest.mark.parametrize("name", [name for name in _NAMES if GROUPS[name].lists])
