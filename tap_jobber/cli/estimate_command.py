@@ -18,7 +18,7 @@ from tap_jobber.extraction.survey import Survey
 from tap_jobber.extraction.windows import Window
 from tap_jobber.graphql.cost import answer_points
 from tap_jobber.streams.custom import CustomStream
-from tap_jobber.streams.resynced_walk import LOOKBACK_DAYS, lookback
+from tap_jobber.streams.look_back import LOOKBACK_DAYS, lookback
 from tap_jobber.streams.root_stream import RootStream
 
 if TYPE_CHECKING:

@@ -112,6 +112,14 @@ class Coverage:
         """The rows of all spans."""
         return sum(span.rows for span in self.spans)
 
+    def rows_within(self, lo: int | None, hi: int) -> float:
+        """Return the rows of the spans that a part of history reaches into."""
+        return sum(
+            span.rows
+            for begin, span in self._with_beginnings()
+            if (begin is None or begin < hi) and (lo is None or span.until > lo)
+        )
+
     def spread(self, until: int, rows: int, now: int, places: Sequence[int]) -> Coverage:
         """Add what is new, as several spans of as many rows each.
 

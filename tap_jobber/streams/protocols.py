@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, MutableMapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 
     from singer_sdk.helpers._flattening import FlatteningOptions
     from singer_sdk.mapper import PluginMapper
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from tap_jobber.errors import TapError
     from tap_jobber.extraction.extraction_run import ExtractionRun
     from tap_jobber.extraction.overlap import Node
-    from tap_jobber.extraction.source import Mode, Part
+    from tap_jobber.extraction.source import Mode, Part, Recency, Stamp
+    from tap_jobber.extraction.walk import Walk
+    from tap_jobber.extraction.walk_events import Found, Reached
     from tap_jobber.graphql.tree import Selection
     from tap_jobber.streams.bookmarks import Bookmark
     from tap_jobber.streams.outcome import Outcome
@@ -191,3 +193,49 @@ class WalkedStream(Protocol):
 
     def log_end(self, seconds: float) -> None:
         """Log what the stream brought and what it cost."""
+
+
+class ResyncOwner(Protocol):
+    """The root stream of a walk, as its resync sees it."""
+
+    @property
+    def name(self) -> str:
+        """The stream's name."""
+
+    @property
+    def mode(self) -> Mode:
+        """How it comes to know what is new."""
+
+    @property
+    def stamp(self) -> Stamp | None:
+        """The timestamp that history can be cut into windows by."""
+
+    @property
+    def recency(self) -> Recency | None:
+        """How to ask for the rows that have changed most recently."""
+
+    @property
+    def lookback_filters(self) -> tuple[str, ...]:
+        """Keys of the filter on timestamps around which a row may well change."""
+
+    @property
+    def lookback_days(self) -> int | None:
+        """The configured look-back."""
+
+    @property
+    def start_seconds(self) -> int | None:
+        """The configured start date, in seconds since 1970."""
+
+    @property
+    def round_version(self) -> int | None:
+        """The version to write the rows of a round with that begins now; None if rows have none."""
+
+    @property
+    def may_miss_moved_rows(self) -> bool:
+        """True if an edit can move a row to where the walk has been, and nothing else would bring it in that run."""
+
+    def write_state(self) -> None:
+        """Write a STATE message."""
+
+    def history(self, walk: Walk, streams: Mapping[str, WalkedStream]) -> Iterator[Found | Reached]:
+        """Read all of history in windows."""

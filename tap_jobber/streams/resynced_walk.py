@@ -3,7 +3,8 @@
 A run reads in this order, so that no row can slip from one part into another unread:
 
 1. the due share of what was read before: an edit meanwhile makes a row new, so that the next part brings it;
-2. what is new or has changed; for streams that have been read before all, and the others from their beginning.
+2. what is new or has changed; for streams that have been read before all, and the others from their beginning;
+3. for a stream that failed while others were read again, the part in which it did.
 
 Lists that no filter cuts into spans of time are read whole when all of them are due, or each time if they are short.
 """
@@ -12,73 +13,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 from math import inf
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from tap_jobber.extraction.resync import CRUMB, Coverage, Span, Stretch, is_whole_list_due
 from tap_jobber.extraction.source import Mode
 from tap_jobber.extraction.walk import Walk
 from tap_jobber.extraction.walk_events import Found, Reached
 from tap_jobber.extraction.windows import HORIZON_SECONDS, Window
+from tap_jobber.streams.look_back import lookback, lookback_seconds
 from tap_jobber.streams.reading_modes import read_changed, read_newest_first
-from tap_jobber.timestamps import format_timestamp
+from tap_jobber.streams.rolling_resync import missed_part, note_missed_part, note_read_up_to
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Hashable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Container, Hashable, Iterable, Iterator, Sequence
 
     from tap_jobber.extraction.overlap import Node
     from tap_jobber.extraction.source import Recency, Stamp
-    from tap_jobber.streams.protocols import WalkedStream
+    from tap_jobber.streams.protocols import ResyncOwner, WalkedStream
     from tap_jobber.streams.rolling_resync import RollingResync
-
-_DAY_SECONDS = 86_400
-LOOKBACK_DAYS = 14
-"""Days around now in which rows without a time of change may well change, where no look-back is configured."""
-
-
-class ResyncOwner(Protocol):
-    """The root stream of a walk, as its resync sees it."""
-
-    @property
-    def name(self) -> str:
-        """The stream's name."""
-
-    @property
-    def mode(self) -> Mode:
-        """How it comes to know what is new."""
-
-    @property
-    def stamp(self) -> Stamp | None:
-        """The timestamp that history can be cut into windows by."""
-
-    @property
-    def recency(self) -> Recency | None:
-        """How to ask for the rows that have changed most recently."""
-
-    @property
-    def lookback_filters(self) -> tuple[str, ...]:
-        """Keys of the filter on timestamps around which a row may well change."""
-
-    @property
-    def lookback_days(self) -> int | None:
-        """The configured look-back."""
-
-    @property
-    def start_seconds(self) -> int | None:
-        """The configured start date, in seconds since 1970."""
-
-    @property
-    def round_version(self) -> int | None:
-        """The version to write the rows of a round with that begins now; None if rows have none."""
-
-    @property
-    def may_miss_moved_rows(self) -> bool:
-        """True if an edit can move a row to where the walk has been, and nothing else would bring it in that run."""
-
-    def write_state(self) -> None:
-        """Write a STATE message."""
-
-    def history(self, walk: Walk, streams: Mapping[str, WalkedStream]) -> Iterator[Found | Reached]:
-        """Read all of history in windows."""
 
 
 class ResyncedWalk:
@@ -97,6 +49,7 @@ class ResyncedWalk:
         self._streams = {stream.name: stream for stream in streams}
         self._resync = resync
         self._read_before: dict[str, WalkedStream] = {}
+        self._failed_before: dict[str, WalkedStream] = {}
         self._rows_read = 0
         self.is_whole = False
         """True if this run reads all that there is."""
@@ -110,6 +63,7 @@ class ResyncedWalk:
             if not self._resync.has_missed_none(states[name]):
                 # What the other streams know of when a row was read does not hold for this one.
                 stream.bookmark.forget()
+                self._resync.note_nothing_known(states[name])
             elif not self._resync.is_first if self._is_one_piece else stream.bookmark.value is not None:
                 self._read_before[name] = stream
         self._resync.begin(self._owner.round_version, self._first_seconds, states.values())
@@ -166,6 +120,9 @@ class ResyncedWalk:
             rows = self._walk.estimated_rows(Window(self._first_seconds, until)) * len(self._streams)
             # Before this round, or it would be over before anything of it has been read again.
             resync.coverage = Coverage((Span(until, now - 1, rows),), now, self._first_seconds)
+        self._failed_before = {
+            name: stream for name, stream in self._read_before.items() if missed_part(stream.stream_state) is not None
+        }
         yield from self._share()
         self._miss_what_other_runs_wrote(self._streams.values())
         places: dict[Hashable, int] = {}
@@ -183,6 +140,7 @@ class ResyncedWalk:
                 if (at := places.get((event.parent or event.node)["id"])) is not None:
                     met.append(at)
             yield event
+        yield from self._missed_parts()
 
     def _share(self) -> Iterator[Found | Reached]:
         """Read the due share, that part first which was read longest ago."""
@@ -208,6 +166,24 @@ class ResyncedWalk:
         if due or read:
             resync.coverage = resync.coverage.shared(resync.now, ahead + due - read, resync.period_seconds)
 
+    def _missed_parts(self) -> Iterator[Found]:
+        """Read the parts in which streams failed in an earlier run, for each of them alone.
+
+        It comes last, since a failure that stays ends the stream's part in the run.
+        """
+        for name, stream in self._failed_before.items():
+            part = missed_part(stream.stream_state)
+            if part is None:
+                continue
+            rows = self._resync.coverage.rows_within(*part)
+            for event in self._walk.stretch(Stretch(*part, inf, rows), [name]):
+                if isinstance(event, Found):
+                    if self._is_wanted(event.parent or event.node):
+                        yield event
+                elif name in event.names and not stream.outcome.is_partial:
+                    note_read_up_to(stream.stream_state, part[1] if event.is_end else event.moment)
+                    self._owner.write_state()
+
     def _stretch(self, stretch: Stretch) -> Iterator[Found]:
         """Read a part of history again, and keep account of it after each window."""
         resync, fetcher = self._resync, self._walk.fetcher
@@ -230,6 +206,9 @@ class ResyncedWalk:
             ):
                 for stream in self._streams.values():
                     resync.miss(stream.stream_state)
+            for name, stream in self._read_before.items():
+                if name not in event.names or stream.outcome.is_partial:
+                    note_missed_part(stream.stream_state, begin, until)
             resync.coverage = resync.coverage.read_again(begin, until, event.rows, resync.now, event.heaviest)
             resync.save()
             self._owner.write_state()
@@ -307,7 +286,7 @@ class ResyncedWalk:
         if owner.recency is not None:
             yield from self._head(owner.recency)
         else:
-            filters = lookback(owner, min(resync.now, since), since, before=resync.now + _days(owner) * _DAY_SECONDS)
+            filters = lookback(owner, min(resync.now, since), since, before=resync.now + lookback_seconds(owner))
             yield from self._walk.recent(filters, self._read_before)
         if _needs_look_ahead(owner.stamp):
             ahead = Stretch(resync.coverage.end, resync.now + HORIZON_SECONDS, inf, 0)
@@ -342,7 +321,7 @@ class ResyncedWalk:
                 yield from self._head(owner.recency)
             elif owner.stamp is not None:
                 # One span, which asks for what is not scheduled too.
-                begin = resync.now - _days(owner) * _DAY_SECONDS
+                begin = resync.now - lookback_seconds(owner)
                 around_now = Window(max(begin, owner.start_seconds or begin), None)
                 yield from self._walk.within(around_now, self._streams)
             return
@@ -357,8 +336,11 @@ class ResyncedWalk:
         for event in self._walk.whole() if owner.stamp is None else owner.history(self._walk, self._streams):
             rows += isinstance(event, Found) and event.parent is None
             yield event
-        for stream in new:
-            if not stream.outcome.is_set_aside:
+        for stream in self._streams.values():
+            if stream.outcome.is_set_aside:
+                # Or it would come again only when the list is due the next time.
+                resync.note_nothing_known(stream.stream_state)
+            elif stream in new:
                 resync.note_taking_part(stream.stream_state)
         whole = Span(resync.now, min([resync.now, *began]), rows)
         resync.coverage = Coverage((whole,), 0 if resync.is_first else resync.now, resync.coverage.start)
@@ -382,33 +364,6 @@ class ResyncedWalk:
                 self._resync.miss(stream.stream_state)
 
 
-def lookback(owner: ResyncOwner, until: int, since: int, before: int | None = None) -> list[str]:
-    """Return filters, as GraphQL text, that find what is new and what may well have changed since the last run.
-
-    Args:
-        owner: The root stream.
-        until: The timestamp before which the look-back begins.
-        since: When the last run began.
-        before: The timestamp at which the look-back ends; None if it has no end.
-    """
-    stamp = owner.stamp.filter if owner.stamp is not None else ""
-    around, *others = owner.lookback_filters or (stamp,)
-    last = f'after: "{format_timestamp(since - 1)}"'
-    if not others:
-        return [f"{stamp}: {{{last}}}"]
-    begin = f'after: "{format_timestamp(until - _days(owner) * _DAY_SECONDS)}"'
-    end = f', before: "{format_timestamp(before)}"' if before is not None else ""
-    # What history leaves out does not come by the look-back either, or the next round would drop it again.
-    start = owner.start_seconds
-    bound = f', {stamp}: {{after: "{format_timestamp(start - 1)}"}}' if start is not None else ""
-    found = [f"{around}: {{{begin}{end}}}", *(f"{key}: {{{last}}}" for key in others)]
-    return [text if text.startswith(f"{stamp}:") else text + bound for text in found]
-
-
 def _needs_look_ahead(stamp: Stamp | None) -> bool:
     """Return True if rows do not show where in history they are, or can be put into its future."""
     return stamp is not None and (stamp.column is None or stamp.may_go_back)
-
-
-def _days(owner: ResyncOwner) -> int:
-    return LOOKBACK_DAYS if owner.lookback_days is None else owner.lookback_days

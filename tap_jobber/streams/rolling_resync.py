@@ -7,8 +7,8 @@ The walk's part of the state is with its root stream, selected or not:
 A span has a fourth number where many of its rows can only be read together: how many.
 
 Each stream of the walk notes the last run that it took part in (`resyncAt`), since one that was not selected for a
-while has not been read again meanwhile, and `resyncIsPartial` where something of it could have been missed in the
-round.
+while has not been read again meanwhile, `resyncIsPartial` where something of it could have been missed in the round,
+and `resyncMissed` where in history it failed while others were read again.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tap_jobber.extraction.resync import LEAST_ROWS, Coverage, Span
 if TYPE_CHECKING:
     from collections.abc import Iterable, MutableMapping, Sequence
 
-_KEPT, _AT, _PARTIAL = "resync", "resyncAt", "resyncIsPartial"
+_KEPT, _AT, _PARTIAL, _MISSED = "resync", "resyncAt", "resyncIsPartial", "resyncMissed"
 _DAY_SECONDS = 86_400
 _SPAN_LENGTHS = (3, 4)
 
@@ -129,6 +129,7 @@ class RollingResync:
     def note_nothing_known(self, stream_state: MutableMapping[str, Any]) -> None:
         """Note that what is known of the walk does not hold for a stream yet, until it has been read whole."""
         stream_state.pop(_AT, None)
+        stream_state.pop(_MISSED, None)
 
     def miss(self, stream_state: MutableMapping[str, Any]) -> None:
         """Note that rows of a stream could have been missed, so that this round cannot tell which are gone."""
@@ -175,6 +176,33 @@ def forget(state: MutableMapping[str, Any], stream_states: Iterable[MutableMappi
     for each in stream_states:
         each.pop(_AT, None)
         each.pop(_PARTIAL, None)
+        each.pop(_MISSED, None)
+
+
+def missed_part(stream_state: MutableMapping[str, Any]) -> tuple[int | None, int] | None:
+    """Return the part of history in which a stream failed while others were read again; None if there is none."""
+    try:
+        return msgspec.convert(stream_state.get(_MISSED), tuple[int | None, int] | None)
+    except msgspec.ValidationError:
+        return None
+
+
+def note_missed_part(stream_state: MutableMapping[str, Any], lo: int | None, hi: int) -> None:
+    """Note that a stream failed in a part of history; if it had in others, then in all that lies between."""
+    before = missed_part(stream_state)
+    begin = lo if before is None else min((each for each in (lo, before[0]) if each is not None), default=None)
+    if before is not None and None in {lo, before[0]}:
+        begin = None
+    stream_state[_MISSED] = [begin, hi if before is None else max(hi, before[1])]
+
+
+def note_read_up_to(stream_state: MutableMapping[str, Any], until: int) -> None:
+    """Note that the beginning of the part in which a stream had failed has been read."""
+    before = missed_part(stream_state)
+    if before is None or until >= before[1]:
+        stream_state.pop(_MISSED, None)
+    else:
+        stream_state[_MISSED] = [until, before[1]]
 
 
 def _usable(value: object) -> _Kept:

@@ -13,7 +13,7 @@ from tap_jobber.graphql.derive import derive, id_field
 from tap_jobber.graphql.sdl import read_schema
 from tap_jobber.graphql.tree import Fragment, Selection
 from tap_jobber.streams.child_stream import ChildStream
-from tap_jobber.streams.resynced_walk import lookback
+from tap_jobber.streams.look_back import lookback
 from tap_jobber.streams.root_stream import RootStream
 
 if TYPE_CHECKING:
