@@ -75,7 +75,7 @@ refresh: $(VENV)/.installed-dev
 	@$(VENV)/bin/python scripts/meltano_definitions.py
 	@$(VENV)/bin/python scripts/transform_models.py
 
-bench: $(VENV)/.installed-dev
+bench: $(VENV)/.installed-dev $(DBT_VENV)/.installed
 	@exec $(VENV)/bin/python -m benchmarks
 
 bench-short: $(VENV)/.installed-dev

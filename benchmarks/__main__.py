@@ -10,13 +10,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import estimate, extraction, fleet, pace, resync, rolling_resync, startup
+from benchmarks import answers, estimate, extraction, fleet, pace, resync, rolling_resync, startup
 from benchmarks.cores import SERVER_CORES, TAP_CORES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 BENCHMARKS: Mapping[str, Callable[..., None]] = {
+    "answers": answers.run,
     "estimate": estimate.run,
     "extraction": extraction.run,
     "fleet": fleet.run,
