@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _ROOT = Path(__file__).resolve().parent.parent
 _TRANSFORM = _ROOT / "transform"
-_MIB_AIM = 2_560
+_MIB_AIM = 1_536
 
 
 def run(directory: Path, *, is_short: bool) -> None:
@@ -54,6 +54,7 @@ def _build(programs: Path, directory: Path, files: Path) -> Used:
         "JOBBER_SOURCE": "files",
         "JOBBER_FILES": str(files),
         "JOBBER_DUCKDB": str(directory / "answers.duckdb"),
+        "JOBBER_MEMORY": "1GB",
         "DBT_TARGET_PATH": str(directory / "target"),
         "DBT_LOG_PATH": str(directory / "logs"),
     }

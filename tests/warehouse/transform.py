@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.warehouse.targets import Target
 
 TRANSFORM = Path(__file__).parents[2] / "transform"
-_LIMIT_SECONDS = 300.0
+_LIMIT_SECONDS = 600.0
 _POSTGRES = {"PGHOST": "host", "PGPORT": "port", "PGUSER": "user", "PGPASSWORD": "password", "PGDATABASE": "database"}
 _ASK = """
 import json, os, sys
