@@ -133,7 +133,9 @@ def _bad_day(fleet: Fleet) -> None:
     assert tasks["needs_attention"]["state"] == "failed"
     (message,), (mail,) = fleet.inbox.slack, fleet.inbox.mails
     assert mail["To"] == "ops@example.com"
-    for text in (message["text"], mail.get_content()):
+    body = mail.get_body()
+    assert body is not None
+    for text in (message["text"], body.get_content()):
         assert labels[GOES] in text
         assert labels[REFUSES_ALL] in text
         assert f"/dags/jobber/runs/{run}" in text

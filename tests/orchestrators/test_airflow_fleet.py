@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import jobber_fleet as fleet
+import jobber_runs as fleet
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -22,7 +22,7 @@ from typing import Any
 from airflow.sdk import DAG, Asset, BaseOperator, Context, Param, Variable, task
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException, AirflowTaskTimeout
 
-import jobber_fleet as fleet
+import jobber_runs as fleet
 
 logger = logging.getLogger(__name__)
 
