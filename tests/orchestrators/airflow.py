@@ -32,6 +32,8 @@ DAGS = Path(__file__).parents[2] / "orchestrate" / "airflow" / "dags"
 COMPONENTS = ("api-server", "scheduler", "dag-processor")
 DAG = "jobber"
 LIMIT_SECONDS = 400.0
+# Each look costs the API server a good part of what a task does.
+_PAUSE_SECONDS = 1.0
 _AGAIN = 'while :; do "$@"; echo "ended with status $?: starts again"; sleep 1; done'
 _HEARTBEAT_SECONDS = 15
 
@@ -50,6 +52,7 @@ class Airflow:
         self._bin, self._home = Path(os.environ["AIRFLOW_BIN"]), home
         self._mark = uuid4().hex
         self._sessions: set[int] = set()
+        self._token: str | None = None
         self._url = f"http://127.0.0.1:{_free_port()}"
         (home / "states").mkdir()
         database = world.engine.server.url(world.engine.server.create("airflow"), "postgresql+psycopg2")
@@ -69,7 +72,7 @@ class Airflow:
         self._command("pools", "set", "jobber", str(parallel), "accounts that are read at once")
         for name in COMPONENTS:
             self._start(name)
-        wait_for(self._is_up, "Airflow answers and knows the DAG", LIMIT_SECONDS)
+        wait_for(self._is_up, "Airflow answers and knows the DAG", LIMIT_SECONDS, _PAUSE_SECONDS)
 
     def log(self, component: str) -> str:
         """Return the log of a component."""
@@ -77,8 +80,9 @@ class Airflow:
 
     def api(self, path: str, method: str = "GET", body: object = None) -> Any:  # noqa: ANN401 - whatever was asked for
         """Return the JSON of an endpoint of the REST API."""
-        token = requests.get(f"{self._url}/auth/token", timeout=30).json()["access_token"]
-        headers = {"Authorization": f"Bearer {token}"}
+        if self._token is None:
+            self._token = requests.get(f"{self._url}/auth/token", timeout=30).json()["access_token"]
+        headers = {"Authorization": f"Bearer {self._token}"}
         answer = requests.request(method, f"{self._url}/api/v2/{path}", json=body, headers=headers, timeout=30)
         assert answer.ok, answer.text
         return answer.json() if answer.content else None
@@ -94,7 +98,7 @@ class Airflow:
 
     def finish(self, run: str) -> str:
         """Wait until a run has ended; its state."""
-        wait_for(lambda: self.state(run) in ("success", "failed"), f"{run} ends", LIMIT_SECONDS)
+        wait_for(lambda: self.state(run) in ("success", "failed"), f"{run} ends", LIMIT_SECONDS, _PAUSE_SECONDS)
         return self.state(run)
 
     def tasks(self, run: str) -> dict[str, dict[str, Any]]:

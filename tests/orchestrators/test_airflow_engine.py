@@ -112,7 +112,7 @@ def _bad_day(fleet: Fleet) -> None:
     one.data.stop()
     time.sleep(2)
     assert one.data.start()
-    wait_for(lambda: _tries(fleet, run, CRAWLS) > 1, "the crawl is cut off", LIMIT_SECONDS)
+    wait_for(lambda: _tries(fleet, run, CRAWLS) > 1, "the crawl is cut off", LIMIT_SECONDS, 1.0)
     one.restore(CRAWLS)
     assert engine.finish(run) == "failed"
     tasks = engine.tasks(run)
@@ -156,7 +156,7 @@ def _mended_day(fleet: Fleet) -> None:
     one.engine.stop()
     time.sleep(2)
     assert one.engine.start()
-    wait_for(lambda: _answers(fleet.airflow), "Airflow answers again", LIMIT_SECONDS)
+    wait_for(lambda: _answers(fleet.airflow), "Airflow answers again", LIMIT_SECONDS, 1.0)
     assert fleet.airflow.finish(run) == "success"
     assert len(fleet.airflow.tasks(run)) == len(mended) + 2
     for place in mended:
