@@ -6,6 +6,7 @@ import json
 import os
 import time
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import quote
 
 import pytest
 
@@ -138,7 +139,7 @@ def _bad_day(fleet: Fleet) -> None:
     for text in (message["text"], body.get_content()):
         assert labels[GOES] in text
         assert labels[REFUSES_ALL] in text
-        assert f"/dags/jobber/runs/{run}" in text
+        assert f"/dags/jobber/runs/{quote(run)}" in text
     for place in (*UNHURT, CRAWLS, KILLED, NEW):
         one.assert_loaded(place)
     one.assert_loaded(BAD_FIELD, [name for name in STREAMS if name != "clients"])
