@@ -187,10 +187,22 @@ class Engine:
             query = "mutation($s: ScheduleSelector!) { startSchedule(scheduleSelector: $s) { __typename } }"
             self.ask(query, s={**REPOSITORY, "scheduleName": name})
             return
-        query = """query($s: ScheduleSelector!) { scheduleOrError(scheduleSelector: $s) { ... on Schedule {
-          scheduleState { id } } } }"""
-        state = self.ask(query, s={**REPOSITORY, "scheduleName": name})["scheduleOrError"]["scheduleState"]["id"]
+        state = self._state_of_schedule(name)["id"]
         self.ask("mutation($id: String!) { stopRunningSchedule(id: $id) { __typename } }", id=state)
+
+    def is_off(self, name: str) -> bool:
+        """Return True if a schedule is off; switch it off if it is not."""
+        is_off = self._state_of_schedule(name)["status"] == "STOPPED"
+        if not is_off:
+            self.schedule(name, is_on=False)
+        return is_off
+
+    def _state_of_schedule(self, name: str) -> dict[str, str]:
+        query = """query($s: ScheduleSelector!) { scheduleOrError(scheduleSelector: $s) { ... on Schedule {
+          scheduleState { id status } } } }"""
+        found = self.ask(query, s={**REPOSITORY, "scheduleName": name})
+        state: dict[str, str] = found["scheduleOrError"]["scheduleState"]
+        return state
 
     def sensor(self, name: str, location: str, *, is_on: bool) -> None:
         """Switch a sensor of a code location on or off."""

@@ -200,7 +200,10 @@ def _tick(dagster: Engine, runs: int) -> None:
     began = time.time()
     dagster.schedule("sync_accounts", is_on=True)
     wait_for(lambda: dagster.tick("sync_accounts", began) is not None, "the schedule ticks", _TICK_SECONDS, 1.0)
+    # The daemon may be in the middle of a tick, after which it writes down that the schedule is on.
     dagster.schedule("sync_accounts", is_on=False)
+    time.sleep(2)
+    wait_for(lambda: dagster.is_off("sync_accounts"), "the schedule stays off", _TICK_SECONDS, 2.0)
     tick = dagster.tick("sync_accounts", began)
     assert tick is not None
     assert (tick["status"], len(tick["runIds"])) == ("SUCCESS", runs), tick
