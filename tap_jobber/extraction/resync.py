@@ -194,15 +194,19 @@ class Coverage:
         spans = (replace(span, read_seconds=min(span.read_seconds, moment - 1)) for span in self.spans)
         return replace(self, spans=tuple(spans), shared_seconds=min(self.shared_seconds, moment + int(period_seconds)))
 
-    def shared(self, now: int, left: float = 0.0, period_seconds: float = 0.0) -> Coverage:
+    def shared(
+        self, now: int, left: float = 0.0, period_seconds: float = 0.0, of_rows: float | None = None
+    ) -> Coverage:
         """Note that a run has read its share.
 
         Args:
             now: When the run began.
             left: Rows of the share that it left to the next run; less than 0 where it has read more.
             period_seconds: The time within which every row is to be read again.
+            of_rows: All rows, as they were thought to be when the share was made; None for those of all spans.
         """
-        seconds = left * period_seconds / self.rows if self.rows else 0.0
+        rows = self.rows if of_rows is None else of_rows
+        seconds = left * period_seconds / rows if rows else 0.0
         return replace(self, shared_seconds=now - int(max(-period_seconds, min(period_seconds, seconds))))
 
     def owed_rows(self, now: int, period_seconds: float) -> float:

@@ -51,6 +51,7 @@ class ResyncedWalk:
         self._read_before: dict[str, WalkedStream] = {}
         self._failed_before: dict[str, WalkedStream] = {}
         self._rows_read = 0
+        self._is_span_read = False
         self.is_whole = False
         """True if this run reads all that there is."""
 
@@ -150,13 +151,14 @@ class ResyncedWalk:
             return
         ahead = min(0.0, resync.coverage.owed_rows(resync.now, resync.period_seconds))
         left = due = resync.coverage.due_rows(resync.now, resync.period_seconds)
-        read = 0
+        all_rows, read = resync.coverage.rows, 0.0
         while self._walk.left(self._read_before):
             stretch = resync.coverage.next_stretch(left, resync.now, resync.period_seconds)
             if stretch is None:
                 break
             yield from self._stretch(stretch)
-            read += self._rows_read
+            # What has moved out of a span, or is gone, was a part of the share all the same.
+            read += max(self._rows_read, stretch.of_rows if self._is_span_read else 0.0)
             left = due - read if due - read > CRUMB * due else 0.0
             if self._walk.fetcher.source.stamp is None:
                 # The server does not know what to filter by, so that all there is has been read.
@@ -164,7 +166,8 @@ class ResyncedWalk:
                 resync.coverage = Coverage((whole,), resync.now, resync.coverage.start)
                 break
         if due or read:
-            resync.coverage = resync.coverage.shared(resync.now, ahead + due - read, resync.period_seconds)
+            rows_left = ahead + due - read
+            resync.coverage = resync.coverage.shared(resync.now, rows_left, resync.period_seconds, all_rows)
 
     def _missed_parts(self) -> Iterator[Found]:
         """Read the parts in which streams failed in an earlier run, for each of them alone.
@@ -187,7 +190,7 @@ class ResyncedWalk:
     def _stretch(self, stretch: Stretch) -> Iterator[Found]:
         """Read a part of history again, and keep account of it after each window."""
         resync, fetcher = self._resync, self._walk.fetcher
-        begin, requests, self._rows_read = stretch.lo, fetcher.usage.requests, 0
+        begin, requests, self._rows_read, self._is_span_read = stretch.lo, fetcher.usage.requests, 0, False
         met: set[Hashable] = set()
         for event in self._walk.stretch(stretch, self._read_before):
             if isinstance(event, Found):
@@ -213,6 +216,7 @@ class ResyncedWalk:
             resync.save()
             self._owner.write_state()
             self._rows_read += event.rows
+            self._is_span_read = until == stretch.hi
             begin, requests = until, fetcher.usage.requests
             met.clear()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from dataclasses import dataclass, field
 
 import pytest
@@ -183,7 +184,7 @@ class _Simulation:
 
     def run(self, last_window: int | None = None) -> None:
         """Read what is new, then the due share; a run that is killed ends after so many windows."""
-        windows = 0
+        windows, all_rows = 0, self.coverage.rows
         ahead = min(0.0, self.coverage.owed_rows(self.now, self.period_seconds))
         left = due = self.coverage.due_rows(self.now, self.period_seconds)
         while (stretch := self.coverage.next_stretch(left, self.now, self.period_seconds)) is not None:
@@ -194,17 +195,19 @@ class _Simulation:
             rows = [row for place, row in found if place < hi]
             self._read(rows)
             self.shares_read += len(rows)
-            self.coverage = self.coverage.read_again(stretch.lo, hi, len(rows), self.now)
-            left -= len(rows)
+            heaviest = max(Counter(place for place, _ in found if place < hi).values(), default=0)
+            self.coverage = self.coverage.read_again(stretch.lo, hi, len(rows), self.now, heaviest)
+            left -= max(len(rows), stretch.of_rows if hi == stretch.hi else 0)
             windows += 1
             if windows == last_window:
                 return
         if due or left < due:
-            self.coverage = self.coverage.shared(self.now, ahead + left, self.period_seconds)
+            self.coverage = self.coverage.shared(self.now, ahead + left, self.period_seconds, all_rows)
         new = [row for row, place in self.places.items() if self.bookmark is None or place >= self.bookmark]
         self._read({*new, *self.edited})
         self.changes_read += len(new) if self.bookmark is not None else 0
-        self.coverage = self.coverage.extended(self.now, len(new), self.now)
+        added = self.coverage.spread if self.bookmark is None else self.coverage.extended
+        self.coverage = added(self.now, len(new), self.now, [self.places[row] for row in new])
         self.bookmark = self.now
         self.edited.clear()
 
