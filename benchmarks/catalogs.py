@@ -14,10 +14,15 @@ if TYPE_CHECKING:
 Stream = dict[str, Any]
 
 
+def is_default(stream: Stream) -> bool:
+    """Return True for streams that are selected by default."""
+    root = next(entry["metadata"] for entry in stream["metadata"] if not entry["breadcrumb"])
+    return bool(root["selected"])
+
+
 def is_small(stream: Stream) -> bool:
     """Return True for default streams but those of visits, which repeat the long lists of their jobs."""
-    root = next(entry["metadata"] for entry in stream["metadata"] if not entry["breadcrumb"])
-    return bool(root["selected"]) and not str(stream["tap_stream_id"]).startswith("visit")
+    return is_default(stream) and not str(stream["tap_stream_id"]).startswith("visit")
 
 
 def write_catalog(directory: Path, is_selected: Callable[[Stream], bool]) -> Path:

@@ -12,13 +12,15 @@ from tap_jobber.extraction.connection_reader import FIRST_LOOK_ROWS
 from tap_jobber.extraction.estimate import NOTHING, Spending, WalkFacts, column_points, estimate_walk
 from tap_jobber.extraction.list_survey import SurveyTerms
 from tap_jobber.extraction.page_fetcher import PageFetcher
-from tap_jobber.extraction.resync import SMALL_ROWS
+from tap_jobber.extraction.resync import LEAST_ROWS, SMALL_ROWS
 from tap_jobber.extraction.sampling import sample_lists
+from tap_jobber.extraction.source import Mode
 from tap_jobber.extraction.survey import Survey
-from tap_jobber.extraction.windows import Window
+from tap_jobber.extraction.windows import HORIZON_SECONDS, Window
 from tap_jobber.graphql.cost import answer_points
 from tap_jobber.streams.custom import CustomStream
-from tap_jobber.streams.look_back import LOOKBACK_DAYS, lookback
+from tap_jobber.streams.look_back import lookback, lookback_seconds
+from tap_jobber.streams.resynced_walk import needs_look_ahead
 from tap_jobber.streams.root_stream import RootStream
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ MOST_POINTS = 480
 RESYNC_DAYS = 7.0
 """The setting `resync_days` that is reckoned with where it is not set."""
 _DAY_SECONDS = 86_400
+_REQUESTS_OF_SHARE = 4
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,8 @@ class _Surveyed:
     walk: Walk
     survey: Survey
     recent_rows: int | None = None
+    recent_rows_of_resync: int | None = None
+    ahead_rows: int = 0
     failure: StreamError | None = None
 
     @property
@@ -178,17 +183,23 @@ def _count(tap: TapJobber, each: _Surveyed) -> None:
     survey.count(stream.start_seconds)
     now = tap.extraction.certain_seconds(survey.fetcher.usage)
     with suppress(StreamError):  # the next run is then taken for one that reads only what is new
-        each.recent_rows = _recent_rows(stream, survey, now)
+        _count_recent(each, now)
 
 
-def _recent_rows(stream: RootStream, survey: Survey, now: int) -> int | None:
-    """Return how many rows may well have changed lately; None where nothing tells."""
+def _count_recent(each: _Surveyed, now: int) -> None:
+    """Count the rows that may well have changed lately, as far as something tells."""
+    stream, survey = each.stream, each.survey
     if stream.lookback_filters:
-        return survey.count_filtered(lookback(stream, now, now - _DAY_SECONDS)[0])
-    if stream.stamp is not None and stream.stamp.span_seconds is not None:
-        seconds = LOOKBACK_DAYS * _DAY_SECONDS
-        return survey.count_within(Window(now - seconds, now + seconds))
-    return None
+        since = now - _DAY_SECONDS
+        if stream.lookback_days is not None:
+            each.recent_rows = survey.count_filtered(lookback(stream, now, since)[0])
+        end = now + lookback_seconds(stream)
+        each.recent_rows_of_resync = survey.count_filtered(lookback(stream, since, since, end)[0])
+    elif stream.stamp is not None and stream.stamp.span_seconds is not None:
+        around_now = Window(now - lookback_seconds(stream), None)
+        each.recent_rows_of_resync = survey.count_within(around_now)
+    if needs_look_ahead(stream.stamp) and stream.mode is Mode.WHOLE:
+        each.ahead_rows = survey.count_within(Window(now, now + HORIZON_SECONDS))
 
 
 def _estimates(tap: TapJobber, each: _Surveyed, days: float) -> Iterator[StreamEstimate]:
@@ -241,7 +252,7 @@ def _idle(each: _Surveyed, estimate: WalkEstimate) -> Spending:
         key_points = min(stream.rows_of_first_look, rows) * answer_points(each.walk.bare.node)
         return estimate.of_rows(0) + Spending(key_points)
     if stream.lookback_filters and stream.lookback_days is not None:
-        return _looked_back(each, estimate)
+        return _looked_back(each, estimate, each.recent_rows)
     return estimate.whole
 
 
@@ -251,17 +262,28 @@ def _resynced(each: _Surveyed, estimate: WalkEstimate, days: float) -> Spending:
     if not stream.source.is_connection or not stream.can_be_resynced:
         return _idle(each, estimate)
     share = estimate.whole.times(min(1.0, 1 / days))
+    if stream.stamp is not None and stream.stamp.span_seconds is None:
+        # A share begins and ends within windows; one of few rows is put together with those of other days.
+        share += Spending(requests=_REQUESTS_OF_SHARE * min(1.0, sum(estimate.rows.values()) / days / LEAST_ROWS))
     if stream.is_incremental and stream.stamp is not None:
         return share + _idle(each, estimate)
     is_one_piece = stream.stamp is None or stream.stamp.span_seconds is not None
-    if is_one_piece and rows <= SMALL_ROWS:
-        return estimate.whole
+    shows_news = stream.recency is not None or stream.stamp is not None
+    if is_one_piece and not shows_news:
+        # All of a short list each time, and of a long one when it is due.
+        return estimate.whole if rows <= SMALL_ROWS else share
     if stream.recency is not None:
-        return share + estimate.of_rows(min(FIRST_LOOK_ROWS, rows))
-    return share + (estimate.of_rows(0) if each.recent_rows is None else _looked_back(each, estimate))
+        news = estimate.of_rows(min(FIRST_LOOK_ROWS, rows))
+    else:
+        news = _looked_back(each, estimate, each.recent_rows_of_resync)
+    return share + news + (_looked_ahead(each, estimate) if needs_look_ahead(stream.stamp) else NOTHING)
 
 
-def _looked_back(each: _Surveyed, estimate: WalkEstimate) -> Spending:
-    recent = (each.recent_rows or 0) / max(1, each.survey.rows or 0)
-    others = len(each.stream.lookback_filters) - 1
-    return estimate.whole.times(recent) + estimate.of_rows(0).times(max(0, others))
+def _looked_back(each: _Surveyed, estimate: WalkEstimate, recent_rows: int | None) -> Spending:
+    recent = (recent_rows or 0) / max(1, each.survey.rows or 0)
+    others = max(0, len(each.stream.lookback_filters) - 1)
+    return estimate.of_rows(0).times(1 + others) + estimate.whole.times(recent)
+
+
+def _looked_ahead(each: _Surveyed, estimate: WalkEstimate) -> Spending:
+    return estimate.of_rows(0) + estimate.whole.times(each.ahead_rows / max(1, each.survey.rows or 0))

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _TYPICAL_LISTS = 100
 # What a further page of a list costs beside its rows, and the most rows that it brings.
 _REST_POINTS, _REST_ROWS = 6, 99
+# Small first pages and counts of rows where a list is read in windows; looks at what the filter of a calendar shows.
+_REQUESTS_OF_WINDOWS, _REQUESTS_OF_CALENDAR = 2, 3
 
 
 @dataclass(frozen=True)
@@ -151,7 +153,10 @@ def _around_rows(facts: WalkFacts, page_rows: int, inline_points: float, now: fl
     repeated += windows * further
     if facts.source.order is None and rows > page_rows:
         repeated += FIRST_LOOK_ROWS
-    return Spending(pages * PAGE_POINTS + repeated * inline_points, pages)
+    looks = 0
+    if stamp is not None:
+        looks = _REQUESTS_OF_WINDOWS if stamp.span_seconds is None else _REQUESTS_OF_CALENDAR
+    return Spending(pages * PAGE_POINTS + repeated * inline_points, pages + looks)
 
 
 def column_points(part: Part, kept: Collection[str]) -> dict[str, float]:

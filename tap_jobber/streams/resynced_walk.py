@@ -292,7 +292,7 @@ class ResyncedWalk:
         else:
             filters = lookback(owner, min(resync.now, since), since, before=resync.now + lookback_seconds(owner))
             yield from self._walk.recent(filters, self._read_before)
-        if _needs_look_ahead(owner.stamp):
+        if needs_look_ahead(owner.stamp):
             ahead = Stretch(resync.coverage.end, resync.now + HORIZON_SECONDS, inf, 0)
             for event in self._walk.stretch(ahead, self._read_before):
                 if isinstance(event, Found):
@@ -368,6 +368,6 @@ class ResyncedWalk:
                 self._resync.miss(stream.stream_state)
 
 
-def _needs_look_ahead(stamp: Stamp | None) -> bool:
+def needs_look_ahead(stamp: Stamp | None) -> bool:
     """Return True if rows do not show where in history they are, or can be put into its future."""
     return stamp is not None and (stamp.column is None or stamp.may_go_back)
