@@ -13,7 +13,7 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --constraint c
 .PHONY: help demo test warehouses orchestrators lint types docs dist refresh bench bench-short clean
 
 help:
-	@echo "make demo          copy a made-up Jobber account to JSON Lines files, through Meltano"
+	@echo "make demo          copy a made-up Jobber account to files and tables, through Meltano, and show what they tell"
 	@echo "make test          run all tests but those of make warehouses and make orchestrators"
 	@echo "make warehouses    load a made-up account into DuckDB, PostgreSQL and JSON Lines, and look at what they hold"
 	@echo "make orchestrators load made-up accounts day after day on a real Airflow and Dagster"

@@ -34,45 +34,71 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 WORK = ROOT / ".demo"
 OUTPUT = WORK / "output"
+DATABASE = WORK / "answers.duckdb"
 EVERYTHING = 10_000_000
+PIPELINE = ("tap-jobber", "target-jsonl", "dbt-duckdb:build")
+NEXT = """
+The files are in       %s, one per stream.
+The tables are in      %s, for any DuckDB client.
+What each of them says docs/answers.md
+With your own account  README.md, "Use it with your account", and then the same command\
+"""
 
 logger = logging.getLogger("demo")
 
 
 def main() -> int:
-    """Install the plugins, run the pipeline, compare what arrived with what the sandbox holds."""
+    """Install the plugins, run the pipeline, compare what arrived with what the sandbox holds, and show answers."""
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
     logging.getLogger("tap-jobber").setLevel(logging.WARNING)
     meltano = Path(sys.argv[1]).absolute()
     shutil.rmtree(OUTPUT, ignore_errors=True)
     OUTPUT.mkdir(parents=True)
     log = WORK / "meltano.log"
-    log.unlink(missing_ok=True)
+    for file in (log, DATABASE):
+        file.unlink(missing_ok=True)
     logger.info("Installing the plugins ...")
-    if _run([meltano, "install", "tap-jobber", "target-jsonl"], log) != 0:
+    if _run([meltano, "install", "tap-jobber", "target-jsonl", "dbt-duckdb"], log) != 0:
         return _failed(log)
-    logger.info("Running: meltano run tap-jobber target-jsonl ...")
+    logger.info("Running: meltano run %s ...", " ".join(PIPELINE))
     began = time.monotonic()
-    if _run([meltano, "--environment=demo", "run", "--full-refresh", "tap-jobber", "target-jsonl"], log) != 0:
+    if _run([meltano, "--environment=demo", "run", "--full-refresh", *PIPELINE], log) != 0:
         return _failed(log)
     seconds = time.monotonic() - began
-    is_complete = _show_table()
-    logger.info("\nThe run took %.1f s. The files are in %s, the log is %s.", seconds, OUTPUT, log)
-    if not is_complete:
-        logger.error("The files do not hold what the sandbox holds.")
-    return 0 if is_complete else 1
+    if not _show_table():
+        logger.error("\nThe files do not hold what the sandbox holds; the log is %s.", log)
+        return 1
+    answers = _answers(meltano, log)
+    if answers is None:
+        return _failed(log)
+    logger.info("\nThe run took %.1f s. What the rows tell:\n%s", seconds, answers)
+    logger.info(NEXT, OUTPUT, DATABASE)
+    return 0
 
 
 def _run(command: list[Path | str], log: Path) -> int:
-    environment = os.environ | {
+    with log.open("ab") as file:
+        return subprocess.run(command, cwd=ROOT, env=_environment(), stdout=file, stderr=file, check=False).returncode
+
+
+def _answers(meltano: Path, log: Path) -> str | None:
+    """Return what is asked of the tables first, with its answers; None if that fails."""
+    command: list[Path | str] = [meltano, "--environment=demo", "invoke", "dbt-duckdb:answers"]
+    with log.open("ab") as file:
+        done = subprocess.run(command, cwd=ROOT, env=_environment(), stdout=subprocess.PIPE, stderr=file, check=False)
+    return done.stdout.decode() if done.returncode == 0 else None
+
+
+def _environment() -> dict[str, str]:
+    return os.environ | {
         "MELTANO_PROJECT_ROOT": str(ROOT),
         "MELTANO_SEND_ANONYMOUS_USAGE_STATS": "false",
         "NO_COLOR": "1",
         "TARGET_JSONL_DESTINATION_PATH": str(OUTPUT),
         "TARGET_JSONL_DO_TIMESTAMP_FILE": "false",
+        "DBT_DUCKDB_FILES": str(OUTPUT),
+        "DBT_DUCKDB_DUCKDB": str(DATABASE),
     }
-    with log.open("ab") as file:
-        return subprocess.run(command, cwd=ROOT, env=environment, stdout=file, stderr=file, check=False).returncode
 
 
 def _failed(log: Path) -> int:
