@@ -29,7 +29,7 @@ _TIMEOUT_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Spent:
-    """What one sync has spent.
+    """Rows, points and requests of one sync.
 
     Attributes:
         rows: Rows that it wrote.
