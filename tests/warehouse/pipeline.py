@@ -34,12 +34,14 @@ class Pipeline:
         target: What loads it.
         program: The target's program.
         streams: The streams to select.
+        utility: The utility that makes tables of what is loaded, as the project names it; None for none.
     """
 
     bench: Bench
     target: Target
     program: Path
     streams: Sequence[str]
+    utility: str | None = None
 
     def __post_init__(self) -> None:
         """Write the project file: this repository's, with where each program is instead of where to get it."""
@@ -51,7 +53,8 @@ class Pipeline:
             plugin["executable"] = str(program)
         extractor["select"] = [f"{name}.*" for name in self.streams]
         loader["config"] = self.target.settings
-        project["plugins"] = {"extractors": [extractor], "loaders": [loader]}
+        utilities = [_built_here(each) for each in project["plugins"]["utilities"] if each["name"] == self.utility]
+        project["plugins"] = {"extractors": [extractor], "loaders": [loader], "utilities": utilities}
         project["state_backend"] = {"uri": f"file://{self._states}"}
         with (self.bench.home / "meltano.yml").open("w", encoding="utf-8") as file:
             YAML(typ="safe").dump(project, file)
@@ -78,10 +81,16 @@ class Pipeline:
         """
         return run(self._command(*words), self.bench.home, self._settings(settings), _LIMIT_SECONDS)
 
-    def meltano(self, *words: str, **settings: str | None) -> Outcome:
-        """Run Meltano in the project, with settings of the tap that differ from those that work; None leaves out."""
+    def meltano(self, *words: str, environment: Mapping[str, str] | None = None, **settings: str | None) -> Outcome:
+        """Run Meltano in the project.
+
+        Args:
+            words: Its command line.
+            environment: Variables of its environment.
+            settings: Settings of the tap that differ from those that work; None leaves one out.
+        """
         command = [os.environ["WAREHOUSE_MELTANO"], *words]
-        return run(command, self.bench.home, self._settings(settings), _LIMIT_SECONDS)
+        return run(command, self.bench.home, {**self._settings(settings), **(environment or {})}, _LIMIT_SECONDS)
 
     def include(self, plugins: str) -> None:
         """Add a file of further plugins to the project."""
@@ -116,6 +125,19 @@ class Pipeline:
         settings = {**self.bench.settings, **changed}
         ours = {f"TAP_JOBBER_{name.upper()}": str(value) for name, value in settings.items() if value is not None}
         return {**ours, "MELTANO_SEND_ANONYMOUS_USAGE_STATS": "false", "NO_COLOR": "1"}
+
+
+def _built_here(utility: dict[str, Any]) -> dict[str, Any]:
+    """Return a utility with where its programs and the dbt project are."""
+    programs, folder = Path(os.environ["WAREHOUSE_DBT"]), str(_PROJECT.with_name("transform"))
+    del utility["pip_url"]
+    utility["executable"] = str(programs / utility["executable"])
+    for command in utility["commands"].values():
+        if "executable" in command:
+            command["executable"] = str(programs / command["executable"])
+            command["args"] = command["args"].replace("${MELTANO_PROJECT_ROOT}/transform", folder)
+    utility["config"] |= {"project_dir": folder, "profiles_dir": folder}
+    return utility
 
 
 def terminate(started: Family) -> None:
