@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from ruamel.yaml import YAML
 
 from tests import snapshots
 from tests.warehouse.account import KINDS
-from tests.warehouse.transform import Built
+from tests.warehouse.transform import TRANSFORM, Built
 
 if TYPE_CHECKING:
     from tests.warehouse.account import Account
@@ -50,6 +51,26 @@ def test_staging_holds_the_current_rows_of_every_stream(built: Built, account: A
 def test_a_build_has_nothing_to_warn_of(built: Built) -> None:
     assert "WARN=0 ERROR=0 SKIP=0" in built.log
     assert "[WARNING]" not in built.log
+
+
+@pytest.mark.parametrize("loaded", _PLAIN, indirect=True, ids="-".join)
+def test_the_description_has_no_gap(built: Built) -> None:
+    columns = "select table_name, column_name from information_schema.columns where table_schema in "
+    schemas = f"('{built.schema}', '{built.schema}_staging')"
+    found: dict[str, set[str]] = {}
+    for table, column in built.ask({"": columns + schemas})[""]:
+        found.setdefault(table, set()).add(column)
+    assert found == _described()
+
+
+def _described() -> dict[str, set[str]]:
+    """Return the columns that the models' properties describe, by model."""
+    described: dict[str, set[str]] = {}
+    for path in (TRANSFORM / "models").rglob("*.yml"):
+        for model in YAML(typ="safe").load(path.read_text(encoding="utf-8")).get("models", []):
+            assert model["description"]
+            described[model["name"]] = {each["name"] for each in model["columns"] if each["description"]}
+    return described
 
 
 def _snake(name: str) -> str:

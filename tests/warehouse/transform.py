@@ -60,9 +60,14 @@ class Built:
         found: dict[str, list[list[Any]]] = json.loads(self._run("python", "-c", _ASK, given=json.dumps(statements)))
         return found
 
+    @property
+    def schema(self) -> str:
+        """The schema that the numbers are in."""
+        return self._settings["JOBBER_TARGET_SCHEMA"]
+
     def table(self, name: str) -> str:
         """Return the name of a staging table with its schema."""
-        return f"{self._settings['JOBBER_TARGET_SCHEMA']}_staging.stg_jobber__{name}"
+        return f"{self.schema}_staging.stg_jobber__{name}"
 
     def _run(self, program: str, *words: str, given: str | None = None) -> str:
         done = _done(self._home, self._settings, program, *words, given=given)
