@@ -109,7 +109,7 @@ def test_a_damaged_event_stops_no_other(location: str) -> None:
         open_store(location).save(record)
     if "://" in location:
         with create_engine(location).begin() as connection:
-            connection.execute(text("UPDATE tap_jobber_events SET event = '{' WHERE event LIKE '%a1%'"))
+            connection.execute(text("UPDATE tap_jobber_events SET event = '{' WHERE event LIKE '%\"a1\"%'"))
     else:
         content = json.loads(Path(location).read_bytes())
         (damaged, _) = content["events"]["client"]
