@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_origin
 
 from tap_jobber.streams.jobber_stream import JobberStream
 
@@ -16,8 +16,9 @@ def _declared() -> Iterator[type[JobberStream]]:
     """Yield each stream that a module of this package declares; a class without a name is a base of others."""
     for module in iter_modules(__path__, f"{__name__}."):
         for each in vars(import_module(module.name)).values():
-            is_stream = isinstance(each, type) and issubclass(each, JobberStream) and each.__module__ == module.name
-            if is_stream and vars(each).get("name"):
+            # In Python 3.10 an alias such as `list[str]` counts as a type, too.
+            is_stream = isinstance(each, type) and get_origin(each) is None and issubclass(each, JobberStream)
+            if is_stream and each.__module__ == module.name and vars(each).get("name"):
                 yield each
 
 
