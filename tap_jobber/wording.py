@@ -14,8 +14,8 @@ _OPENING = re.compile(r"(catalog|config|custom|even|none|not|state|the|there|unk
 
 
 def counted(count: int, noun: str) -> str:
-    """Return a number with its noun, as in `1 row` and `2 rows`."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+    """Return a number with its noun, as in `1 row` and `1,200 rows`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def are(count: int) -> str:

@@ -8,7 +8,7 @@ from tap_jobber.wording import are, counted, enumerated, sentence
 
 
 def test_counted() -> None:
-    assert [counted(number, "row") for number in (0, 1, 2)] == ["0 rows", "1 row", "2 rows"]
+    assert [counted(number, "row") for number in (0, 1, 2, 1_234)] == ["0 rows", "1 row", "2 rows", "1,234 rows"]
     assert [are(number) for number in (0, 1, 2)] == ["are", "is", "are"]
 
 

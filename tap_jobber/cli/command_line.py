@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import time
@@ -19,6 +20,7 @@ from tap_jobber.cli.options import LoginOptions, check_options, own_options
 from tap_jobber.cli.summary import finish
 from tap_jobber.config.validation import config_warnings
 from tap_jobber.errors import TapError
+from tap_jobber.process import terminal_log
 from tap_jobber.process.log_filter import name_streams
 from tap_jobber.tap import TapJobber
 
@@ -46,6 +48,7 @@ class CommandLine(TapJobber):
     @override
     def get_singer_command(cls) -> click.Command:
         """Return the SDK's command with the tap's own options, and with errors of one line."""
+        terminal_log.prepare(os.environ)
         command = super().get_singer_command()
         for option in command.params:
             if isinstance(option, click.Option):

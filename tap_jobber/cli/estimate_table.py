@@ -23,6 +23,8 @@ VERSION = 1
 
 _HEAD = ("stream", "rows", "each", "points", "time", "next run", "resync")
 _WIDTHS = (30, 8, 6, 11, 7, 9, 8)
+_LEAST_NEEDED = (2, 4, 6, 1)
+"""Columns that go first where the terminal is narrow."""
 _KINDS = ("full", "run", "resync")
 _MOST_DEAREST, _LEAST_SHARE = 5, 0.01
 _THOUSAND, _MINUTE, _HOUR, _DAY = 1_000, 60, 3_600, 86_400
@@ -37,14 +39,18 @@ def estimate_text(estimate: RunEstimate, account: Account, limits: RateLimiter, 
         estimate: The estimate.
         account: The account that it is of.
         limits: Tells how long it takes to spend points.
-        width: The most columns of a line of prose.
+        width: The most signs of a line.
     """
-    lines = [_line(_HEAD)]
-    lines += [_line(_cells(each, _name_of(each, estimate), limits)) for each in estimate.streams if each.reason is None]
+    shown = _columns_for(width)
+    table = [
+        _HEAD,
+        *(_cells(each, _name_of(each, estimate), limits) for each in estimate.streams if each.reason is None),
+    ]
     full, run, resync = (estimate.total(kind) for kind in _KINDS)
     rows = sum(each.rows or 0 for each in estimate.streams)
     amounts = (_short(run.points), _short(resync.points))
-    lines += [_line(("all", _short(rows), "", f"{full.points:,.0f}", _duration(full, limits), *amounts)), ""]
+    table.append(("all", _short(rows), "", f"{full.points:,.0f}", _duration(full, limits), *amounts))
+    lines = [*(_line(cells, shown) for cells in table), ""]
     for text in (*_prose(estimate, account, limits), *_unknown(estimate)):
         lines += textwrap.wrap(text, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
     return "\n".join(lines)
@@ -164,11 +170,19 @@ def _cells(each: StreamEstimate, name: str, limits: RateLimiter) -> tuple[str, .
     )
 
 
-def _line(cells: Sequence[str]) -> str:
-    name, *others = cells
-    first, *widths = _WIDTHS
+def _columns_for(width: int) -> list[int]:
+    """Return the columns of the table that there is room for."""
+    shown = list(range(len(_HEAD)))
+    for column in _LEAST_NEEDED:
+        if sum(_WIDTHS[each] for each in shown) > width:
+            shown.remove(column)
+    return shown
+
+
+def _line(cells: Sequence[str], shown: Sequence[int]) -> str:
+    first, *others = shown
     return (
-        f"{name:<{first}}" + "".join(f"{cell:>{width}}" for cell, width in zip(others, widths, strict=True))
+        f"{cells[first]:<{_WIDTHS[first]}}" + "".join(f"{cells[each]:>{_WIDTHS[each]}}" for each in others)
     ).rstrip()
 
 

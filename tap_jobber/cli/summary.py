@@ -14,6 +14,7 @@ from singer_sdk.logging import ConsoleFormatter
 
 from tap_jobber.cli.resync_advice import ReadCost, resync_advice
 from tap_jobber.errors import PartialRunError, RenewalError
+from tap_jobber.process.terminal_log import TABLE_ROW
 from tap_jobber.wording import counted, enumerated
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from tap_jobber.tap import TapJobber
 
 _COLUMNS = ("stream", "rows", "requests", "points", "points/row", "waited s")
+_WIDTHS = (8, 9, 11, 11, 9)
 _FIELDS = ("rows", "requests", "points", "waited_seconds")
 _NOT_SELECTED = "not selected, read for its lists"
 
@@ -66,8 +68,10 @@ def streams_read(tap: TapJobber) -> list[JobberStream]:
 def log_summary(logger: logging.Logger, streams: Sequence[JobberStream], *, is_table: bool) -> None:
     """Log what each stream brought and cost, and the sums: as a table, or as records."""
     if is_table:
-        for row in summary_lines(streams):
-            logger.info("%s", row)
+        title, *rows = summary_lines(streams)
+        logger.info("%s", title)
+        for row in rows:
+            logger.info("%s", row, extra=TABLE_ROW)
         return
     for stream in streams:
         fields: dict[str, object] = {
@@ -142,8 +146,7 @@ def _cells(name: str, rows: float, requests: float, points: float, waited_second
 
 
 def _line(cells: tuple[str, ...]) -> str:
-    name, *figures = cells
-    return f"{name:<28}" + "".join(f"{figure:>12}" for figure in figures)
+    return f"{cells[0]:<29}" + "".join(f"{cell:>{width}}" for cell, width in zip(cells[1:], _WIDTHS, strict=True))
 
 
 def _remark(stream: JobberStream, before: str) -> str:

@@ -99,8 +99,17 @@ class Survey:
             self.fetcher.filter_by(given.fixed_filter)
 
     def count_within(self, window: Window) -> int:
-        """Return how many nodes a window holds."""
-        return self._count(window)
+        """Return how many nodes a window holds; what stands in a calendar is counted as far as there is something."""
+        stamp = self.fetcher.source.stamp
+        if stamp is None or stamp.span_seconds is None or window.lo is None or window.hi is None:
+            return self._count(window)
+        rows = 0
+        for lo in range(window.lo, window.hi, stamp.span_seconds):
+            found = self._count(Window(lo, min(lo + stamp.span_seconds, window.hi)))
+            rows += found
+            if not found:
+                break
+        return rows
 
     def _checked_count(self, window: Window | None) -> int:
         """Count the nodes, and have the server check all that will be asked for of them."""

@@ -6,7 +6,7 @@ import json
 import logging
 import sys
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from graphql import is_abstract_type
 from singer_sdk.exceptions import (
@@ -296,12 +296,9 @@ class JobberStream(WrittenStream):
         usage = self.usage
         ended = [each.is_done for each in self.tap.selected_streams]
         self.logger.info(
-            "Finished %s: %s, %s, %s, %.1f s; %d of %s done",
+            "Finished %s: %s; %d of %s done",
             self.name,
-            counted(usage.rows, "row"),
-            counted(usage.requests, "request"),
-            counted(round(usage.points), "point"),
-            seconds,
+            self._said_of_end(seconds),
             sum(ended),
             counted(len(ended), "stream"),
             extra={
@@ -315,6 +312,13 @@ class JobberStream(WrittenStream):
                 "seconds": seconds,
             },
         )
+
+    def _said_of_end(self, seconds: float) -> str:
+        usage, parent = self.usage, cast("type[JobberStream] | None", self.parent_stream_type)
+        rows = counted(usage.rows, "row")
+        if parent is not None and not usage.requests:
+            return f"{rows}, read with {parent.name}"
+        return f"{rows}, {counted(usage.requests, 'request')}, {counted(round(usage.points), 'point')}, {seconds:.1f} s"
 
     @override
     def finalize_state_progress_markers(self, state: dict[str, Any] | None = None) -> None:

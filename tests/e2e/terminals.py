@@ -108,7 +108,7 @@ def run_on_terminal(
     columns: int = 80,
     has_output: bool = False,
     env: Mapping[str, str] | None = None,
-    watch: Callable[[str], None] = lambda _picture: None,
+    watch: Callable[[str], int | None] = lambda _picture: None,
 ) -> Shown:
     """Run a command whose log goes to a terminal.
 
@@ -118,10 +118,10 @@ def run_on_terminal(
         columns: The width of the terminal.
         has_output: True if the standard output goes to the terminal, too.
         env: What else its environment holds.
-        watch: Told each picture while it runs.
+        watch: Told each picture while it runs; returns a new width if the person changes that.
     """
     near, far = pty.openpty()
-    fcntl.ioctl(far, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, columns, 0, 0))
+    _resize(far, columns)
     process = subprocess.Popen(
         list(words),
         cwd=home,
@@ -143,7 +143,9 @@ def run_on_terminal(
             screen.feed(decoder.decode(piece))
             if screen.picture != pictures[-1]:
                 pictures.append(screen.picture)
-                watch(screen.picture)
+                if (resized := watch(screen.picture)) is not None:
+                    _resize(near, resized)
+                    screen.columns = resized
     status = process.wait()
     kill.cancel()
     reader.join()
@@ -151,3 +153,7 @@ def run_on_terminal(
     if process.stdout:
         process.stdout.close()
     return Shown(status, output[0].decode(), pictures)
+
+
+def _resize(terminal: int, columns: int) -> None:
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, columns, 0, 0))
