@@ -19,7 +19,9 @@ class Clock:
 
 
 _MINUTE_SECONDS = 60.0
+_MINUTES_OF_HOUR = 60
 _SHORT_SECONDS = 120.0
+_IN_SECONDS = 100.0
 
 
 def progress(spent_seconds: float, limit_seconds: float) -> str:
@@ -30,3 +32,11 @@ def progress(spent_seconds: float, limit_seconds: float) -> str:
     if round(spent_seconds) < _MINUTE_SECONDS:
         return f"{spent_seconds:.0f} s of {limit}"
     return f"{spent_seconds / _MINUTE_SECONDS:.0f} of {limit}"
+
+
+def duration(seconds: float) -> str:
+    """Return a time in words, as in `45 s`, `12 min` and `3 h 20 min`."""
+    if seconds < _IN_SECONDS:
+        return f"{seconds:.0f} s"
+    hours, minutes = divmod(round(seconds / _MINUTE_SECONDS), _MINUTES_OF_HOUR)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"

@@ -13,6 +13,7 @@ from tap_jobber.api.transport import Transport
 from tap_jobber.api.versioning import VersionCheck
 from tap_jobber.credentials.credential import Credential
 from tap_jobber.credentials.encoded_ids import full_account_id
+from tap_jobber.credentials.refresh_process import refresh_in_own_process
 from tap_jobber.credentials.stores.location import open_store
 from tap_jobber.errors import TapError
 from tap_jobber.extraction.extraction_run import ExtractionRun
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tap_jobber.config.settings import Settings
+    from tap_jobber.credentials.refresh_job import RefreshJob, RefreshReport
     from tap_jobber.credentials.stores.record import Account
+
+_TOKEN = "an access token"  # noqa: S105 - the name of what is waited for
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,8 @@ def connect(settings: Settings, version: str) -> Connection:
         account_id=full_account_id(settings.account_id),
         user_agent=user_agent,
         read_timeout_seconds=settings.request_timeout,
-        sleep=partial(waits.sleep, "an access token"),
+        refresher=partial(_refresh_in_sight, waits),
+        sleep=partial(waits.sleep, _TOKEN),
     )
 
     def secrets() -> set[str]:
@@ -96,3 +101,8 @@ def connect(settings: Settings, version: str) -> Connection:
     )
     client = Client(transport, credential, rate_limiter, VersionCheck(settings.api_version), waits=waits)
     return Connection(credential, ExtractionRun(client, rate_limiter, settings.page_size), secrets, waits)
+
+
+def _refresh_in_sight(waits: Waits, job: RefreshJob) -> RefreshReport:
+    with waits.show(_TOKEN):
+        return refresh_in_own_process(job)

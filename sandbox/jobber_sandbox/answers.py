@@ -73,9 +73,9 @@ def redirect(location: str, headers: Mapping[str, str] | None = None) -> Answer:
     return Answer(302, b"", HTML_TYPE, {**(headers or {}), "location": location})
 
 
-def too_many_requests(retry_after: str | None = None) -> Answer:
+def too_many_requests(retry_after: str | int | None = None) -> Answer:
     """Return the answer to one request too many."""
-    headers = {"retry-after": retry_after} if retry_after is not None else {}
+    headers = {"retry-after": str(retry_after)} if retry_after is not None else {}
     return Answer(429, b"Retry later\n", TEXT_TYPE, headers)
 
 

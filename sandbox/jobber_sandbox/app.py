@@ -132,7 +132,7 @@ class _Api:
             fault = kinds["status"]
             answer = answers.with_fault_body(answers.failure(fault.status or 503, as_html=fault.html), fault)
             if fault.retry_after is not None:
-                answer.headers["retry-after"] = fault.retry_after
+                answer.headers["retry-after"] = str(fault.retry_after)
             return answer
         with self._sandbox.lock:
             answer = request.answer(faults)

@@ -73,7 +73,7 @@ class Fault:
         account: The request must be for this account; None (null) for all of them.
         status: The HTTP status, for kinds that have one to choose.
         seconds: Time to wait, for `hang` and `slow`.
-        retry_after: Sent as `Retry-After` when given.
+        retry_after: Sent as `Retry-After` when given: a number of seconds, or any text.
         html: Answer with HTML instead of JSON or plain text.
         body: Answer with this instead of the usual body; an object goes as JSON.
         type: A type whose objects are hidden, or of whose objects no page can be served.
@@ -95,7 +95,7 @@ class Fault:
     account: int | None = None
     status: int | None = None
     seconds: float = 30.0
-    retry_after: str | None = None
+    retry_after: str | int | None = None
     html: bool = False
     body: Any = None
     type: str | None = None

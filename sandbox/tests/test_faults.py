@@ -60,7 +60,7 @@ def test_waiting_room_and_retry_after(faulty: Asker) -> None:
     answer = faulty.post(ACCOUNT)
     assert answer.status_code == 200
     assert "<title>Jobber | Waiting Room</title>" in answer.text
-    faulty.admin("faults", [{"kind": "rate_limited", "retry_after": "7"}])
+    faulty.admin("faults", [{"kind": "rate_limited", "retry_after": 7}])
     assert faulty.post(ACCOUNT).headers["retry-after"] == "7"
 
 

@@ -26,7 +26,7 @@ from tap_jobber.api.graphql_errors import REFUSED_QUERY
 from tap_jobber.api.retries import FIRST_CONTACT_SECONDS, QueryRetries, RetryBudget
 from tap_jobber.api.stated_cost import points_in
 from tap_jobber.api.transport import NoReplyError, Query, Transport, classify_failure
-from tap_jobber.clock import Clock, progress
+from tap_jobber.clock import Clock, duration, progress
 from tap_jobber.errors import RenewalError, StreamError, TapError, ending_with
 from tap_jobber.waits import Waits
 
@@ -67,6 +67,9 @@ class Pace(Protocol):
 
     def delay_seconds(self, points: float, now: float) -> float:
         """Return the seconds to wait before a query of this price may be sent."""
+
+    def is_short_of_points(self, points: float, now: float) -> bool:
+        """Return True if a query of this price has to wait for points, not for the limit of requests."""
 
     def sent(self, points: float, now: float) -> None:
         """Note that a query of this price is sent."""
@@ -265,19 +268,21 @@ class Client:
         return tries >= _MOST_TRIES_OF_FIELDS or all(self._failures[each] >= _STANDING_FAILURES for each in names)
 
     def _wait(self, title: str, points: float, usage: Usage) -> None:
-        delay_seconds = self.pace.delay_seconds(points, self.clock.now())
+        now = self.clock.now()
+        delay_seconds = self.pace.delay_seconds(points, now)
         if delay_seconds > 0:
             level = logging.DEBUG if delay_seconds < _LONG_SECONDS else logging.INFO
+            awaited = f"{points:,.0f} points" if self.pace.is_short_of_points(points, now) else "another request"
             logger.log(
                 level,
-                "%s: waiting %.1f s until Jobber grants %.0f points",
+                "%s: waiting %.1f s until Jobber grants %s",
                 title,
                 delay_seconds,
-                points,
+                awaited,
                 extra={"event_name": "wait", "wait_seconds": delay_seconds, "wanted_points": points},
             )
             usage.waited_seconds += delay_seconds
-            with self.waits.show(f"{points:,.0f} points", delay_seconds):
+            with self.waits.show(awaited, delay_seconds):
                 self.clock.sleep(delay_seconds)
 
     def _pause(self, attempts: QueryRetries, query: Query, decision: Decision, usage: Usage) -> bool:
@@ -355,6 +360,9 @@ def _names_of_failed(query: Query, decision: Decision) -> set[tuple[str | None, 
 
 def _failure(decision: Decision, query: Query, *, has_contact: bool) -> TapError:
     """Return the error of a query that is not sent again."""
+    if decision.pause_seconds is not None and decision.pause_seconds >= _LONG_SECONDS:
+        asked = f"{decision.cause}, and Jobber asks for a pause of {duration(decision.pause_seconds)}"
+        decision = replace(decision, cause=asked)
     if decision.reach is Reach.QUERY:
         return _stream_error(decision, query)
     if decision.cause == DISCONNECTED:

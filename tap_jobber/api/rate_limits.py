@@ -143,6 +143,10 @@ class RateLimiter:
         own = 0.0 if self._share >= 1 else self._own.delay_seconds(points, now)
         return max(self._account.delay_seconds(points, now), own, self._requests.delay_seconds(now))
 
+    def is_short_of_points(self, points: float, now: float) -> bool:
+        """Return True if a query of this price has to wait for points, not for the limit of requests."""
+        return self.delay_seconds(points, now) > self._requests.delay_seconds(now)
+
     def sent(self, points: float, now: float) -> None:
         """Note that a query of this price is sent; it counts as charged until the answer tells."""
         self._requests.sent(now)

@@ -19,6 +19,10 @@ class StatedPace:
         del points
         return max(0.0, self._free_at - now)
 
+    def is_short_of_points(self, points: float, now: float) -> bool:
+        """Return True if the next query has to wait."""
+        return self.delay_seconds(points, now) > 0
+
     def sent(self, points: float, now: float) -> None:
         """Do nothing: only answers count."""
 

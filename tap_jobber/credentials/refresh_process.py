@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+from tap_jobber.clock import duration
 from tap_jobber.credentials.refresh_job import RefreshReport
 from tap_jobber.credentials.token_errors import AUTHORISE
 from tap_jobber.credentials.token_responses import TokenOutcome
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 _START = "import sys; sys.path[:] = sys.argv[1:]; from tap_jobber.credentials.refresh import main; main()"
 
 _START_SECONDS = 15.0
+_SILENT_SECONDS = 3.0
+
+_logger = logging.getLogger(__name__)
 
 
 def refresh_in_own_process(job: RefreshJob) -> RefreshReport:
@@ -37,8 +42,17 @@ def refresh_in_own_process(job: RefreshJob) -> RefreshReport:
     except OSError as error:
         cause = f"Cannot start the process that refreshes the token ({error.strerror})"
         return RefreshReport(TokenOutcome.FAILED, cause, "check this machine's limits on processes and memory")
+    most_seconds = job.limit_seconds + _START_SECONDS
     try:
-        output, errors = process.communicate(job.to_line(), timeout=job.limit_seconds + _START_SECONDS)
+        try:
+            output, errors = process.communicate(job.to_line(), timeout=_SILENT_SECONDS)
+        except subprocess.TimeoutExpired:
+            _logger.info(
+                "access token: waiting for Jobber, or for another process that refreshes it; %s at most",
+                duration(most_seconds - _SILENT_SECONDS),
+                extra={"event_name": "wait", "wait_seconds": most_seconds - _SILENT_SECONDS},
+            )
+            output, errors = process.communicate(timeout=most_seconds - _SILENT_SECONDS)
     except subprocess.TimeoutExpired:
         return _lost("it took too long")
     try:

@@ -38,6 +38,8 @@ _KILL_SECONDS = 5.0
 """Seconds between the second signal, which goes to the target, and its end by force."""
 _TICK_SECONDS = 0.5
 """Seconds between two looks at what is due."""
+_SILENT_SECONDS = 3.0
+"""Seconds that the target may take after the tap's end before the log says that it is waited for."""
 _NEVER = float("inf")
 
 
@@ -55,7 +57,7 @@ class Run:
         self._stopped_at = _NEVER
         self._foreign: TapError | None = None
         self._has_target_left = False
-        self._terminates_tap_at = self._kills_target_at = self._ends_output_at = _NEVER
+        self._terminates_tap_at = self._kills_target_at = self._ends_output_at = self._tells_of_wait_at = _NEVER
 
     def stop(self, number: int, frame: FrameType | None = None) -> None:
         """Stop the tap, so that the target loads what it has; the second time, stop the target too."""
@@ -115,7 +117,9 @@ class Run:
 
     def _note_end(self, process: Process, *, has_other: bool) -> None:
         if self._children is None or process is not self._children.target:
+            self._tells_of_wait_at = time.monotonic() + _SILENT_SECONDS
             return
+        self._tells_of_wait_at = _NEVER
         self._ends_output_at = time.monotonic() + _LEAVING_SECONDS
         if has_other:
             self._has_target_left = True
@@ -128,6 +132,9 @@ class Run:
             send(children.tap, signal.SIGTERM)
         if now >= self._kills_target_at:
             send(children.target, signal.SIGKILL)
+        if now >= self._tells_of_wait_at:
+            self._tells_of_wait_at = _NEVER
+            logger.info("The tap has ended; waiting for the target to load what it has been given")
 
 
 def run(arguments: Arguments) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tap_jobber.clock import duration
 from tap_jobber.wording import counted
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ _LONG_SECONDS = 3.0
 # Fewer rows do not tell what a row costs.
 _TELLING_ROWS = 100
 _TELLING_SECONDS = 10.0
-_MINUTE_SECONDS, _HOUR_SECONDS = 60, 3_600
-_SHORT_SECONDS = 100.0
 _LEAST_BAR, _MOST_BAR = 6, 30
 _SPACES_AROUND_BAR = 4
 
@@ -154,15 +153,6 @@ class Snapshot:
             if len(begin) + len(end) + 2 <= columns:
                 return begin, 0, end
         return begin[:columns], 0, ""
-
-
-def duration(seconds: float) -> str:
-    """Return a time in words, as in `45 s`, `12 min` and `3 h 20 min`."""
-    if seconds < _SHORT_SECONDS:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / _MINUTE_SECONDS)
-    hours, minutes_beyond = divmod(minutes, _HOUR_SECONDS // _MINUTE_SECONDS)
-    return f"{hours} h {minutes_beyond} min" if hours else f"{minutes} min"
 
 
 def _rows(stream: StreamProgress, about: str) -> str:

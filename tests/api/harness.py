@@ -78,6 +78,10 @@ class FakePace:
         """Nothing to wait for."""
         return 0.0
 
+    def is_short_of_points(self, points: float, now: float) -> bool:  # noqa: ARG002 - as the client calls it
+        """Nothing to wait for."""
+        return False
+
     def sent(self, points: float, now: float) -> None:  # noqa: ARG002 - as the client calls it
         """Remembered."""
         self.told.append(("sent", points, 0.0))

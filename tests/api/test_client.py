@@ -266,7 +266,18 @@ def test_a_long_wait_for_points_is_told(requests_mock: Mocker, caplog: pytest.Lo
     with caplog.at_level(logging.INFO):
         api.execute()
         api.execute(replace(QUERY, points=40_000.0))
-    assert caplog.messages == ["clients: waiting 80.0 s until Jobber grants 40000 points"]
+    assert caplog.messages == ["clients: waiting 80.0 s until Jobber grants 40,000 points"]
+
+
+def test_a_long_wait_for_the_limit_of_requests_is_told_as_such(
+    requests_mock: Mocker, caplog: pytest.LogCaptureFixture
+) -> None:
+    requests_mock.post(URL, [reply({"data": DATA, "extensions": stated(1, 1, 9_999)})])
+    api = Harness(pace=RateLimiter(0.1))
+    with caplog.at_level(logging.INFO):
+        for _ in range(251):
+            api.execute(replace(QUERY, points=1.0))
+    assert caplog.messages == ["clients: waiting 300.0 s until Jobber grants another request"]
 
 
 def versioning(**stated_versioning: object) -> dict[str, object]:

@@ -19,7 +19,7 @@ from tests.e2e.harness import STATE, TAP, Bench, Outcome, bench, catalog
 from tests.e2e.processes import Family, family, needs_proc
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 pytestmark = needs_proc
@@ -63,16 +63,17 @@ def ended(started: Family, limit_seconds: float) -> Outcome:
 
 
 @contextmanager
-def stuck(home: Path, *words: Path | str) -> Iterator[Family]:
+def stuck(home: Path, *words: Path | str, program: Sequence[Path | str] = (TAP,)) -> Iterator[Family]:
     """Provide a run whose target has stopped reading.
 
     Args:
         home: Its home.
         words: Further words of its command line.
+        program: The words that start the tap.
     """
     with bench(home, scale=0.15) as one:
         chosen = one.write("catalog.json", catalog(["clients", "client_emails"]))
-        with family([TAP, "--config", one.config(), "--catalog", chosen, *words], home) as started:
+        with family([*program, "--config", one.config(), "--catalog", chosen, *words], home) as started:
             wait_until_stuck(started)
             yield started
 

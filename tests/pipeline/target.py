@@ -3,6 +3,7 @@
 garbage       writes lines that are no state, and half a line at the end
 leave STATUS  ends at the first state, after writing that
 late          writes only the last state, at the end of its input
+slow          takes some seconds to end after its input has
 deaf          reads nothing, and ends for no signal that it can ignore
 """
 
@@ -29,6 +30,8 @@ def main(how: str = "", status: str = "0") -> None:
                 sys.stdout.flush()
             if how == "leave":
                 sys.exit(int(status))
+    if how == "slow":
+        time.sleep(4.5)
     if how == "late":
         sys.stdout.write(last + "\n")
     if how == "garbage":

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from tap_jobber.progress.snapshot import Snapshot, StreamProgress, duration
+from tap_jobber.clock import duration
+from tap_jobber.progress.snapshot import Snapshot, StreamProgress
 from tap_jobber.waits import Wait
 
 CLIENTS = StreamProgress("clients", 3_200, 12_800, 3_200, 320_000.0, 640.0)
