@@ -40,7 +40,7 @@ from tap_jobber.graphql.text import ROOT_QUERIES, ChildList, RestPart, rest_quer
 from tap_jobber.graphql.tree import Field, Selection
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from tap_jobber.api.decision import FailedField
     from tap_jobber.extraction.data_loss import Losses
@@ -55,7 +55,7 @@ UNREAD_LIST: Node = {}
 """The list of a node that has not been read with it."""
 
 
-@dataclass
+@dataclass(eq=False)
 class LongList:
     """A child list, of which the first page came with its parent.
 
@@ -137,22 +137,18 @@ def read_child_pages(
     if most_rows is None:
         return _FurtherPages(fetcher, lists, lose).read()
     # A page begins with the last row that is known.
-    return _FurtherPages(fetcher, lists, lose, most_rows + 1, [each.length + most_rows for each in lists]).read()
+    return _FurtherPages(fetcher, lists, lose, most_rows + 1, {each: each.length + most_rows for each in lists}).read()
 
 
 @dataclass
 class _FurtherPages:
-    """The further pages of some lists, and how much of them to ask for at once."""
+    """The further pages of some lists, how much of them to ask for at once, and at which length each is left."""
 
     fetcher: PageFetcher
     pending: list[LongList]
     lose: Callable[[str, StreamError], None]
     most_rows: int = MAXIMUM_ROWS
-    lengths: Sequence[int] = ()
-
-    def __post_init__(self) -> None:
-        """Note at which length each list is left."""
-        self._lengths = dict(zip(map(id, self.pending), self.lengths, strict=False))
+    lengths: Mapping[LongList, int] = field(default_factory=dict)
 
     def read(self) -> Iterator[tuple[LongList, Node]]:
         while self._pending_without_refused():
@@ -165,7 +161,7 @@ class _FurtherPages:
             self.pending = [each for each in self.pending if not each.reader.is_done and not self._is_left(each)]
 
     def _is_left(self, long_list: LongList) -> bool:
-        return long_list.length >= self._lengths.get(id(long_list), math.inf)
+        return long_list.length >= self.lengths.get(long_list, math.inf)
 
     def _pending_without_refused(self) -> list[LongList]:
         """Give up lists that the server has come to refuse, and return the others."""

@@ -16,6 +16,7 @@ from tap_jobber.extraction.page_size import MAXIMUM_ROWS
 from tap_jobber.extraction.recency_head import RecencyHead
 from tap_jobber.extraction.source import Order
 from tap_jobber.extraction.walk_events import SourceChangedError
+from tap_jobber.extraction.windows import Window
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -117,7 +118,7 @@ def _down_to(connection: ConnectionReader, starts: Mapping[str, int]) -> Iterato
 
 
 def _down_to_known(connection: ConnectionReader, head: RecencyHead, reader: Reader) -> Iterator[Found]:
-    rows = FIRST_LOOK_ROWS
+    rows, kept = FIRST_LOOK_ROWS, Window(connection.begin_seconds, None)
     while not reader.is_done:
         page = connection.page(connection.names, None, reader, rows)
         rows = longer_look(rows)
@@ -126,7 +127,7 @@ def _down_to_known(connection: ConnectionReader, head: RecencyHead, reader: Read
                 continue
             head.accept(node)
             moment = connection.place(node)
-            if moment is None or connection.begin_seconds is None or moment >= connection.begin_seconds:
+            if moment is None or kept.holds(moment):
                 yield from connection.hand_on(node, lists, connection.names)
         yield from connection.read_rest()
         if head.is_done:
