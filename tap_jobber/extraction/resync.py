@@ -40,8 +40,8 @@ MOST_SPANS = 14
 LEAST_ROWS = 50
 """Rows that are worth a request; a smaller share waits for the next run unless it is due."""
 
-CRUMB = 0.1
-"""The part of a share that is left to the next run, since it is not worth a request of its own."""
+_CRUMB = 0.1
+"""The part of a share that is not worth a request of its own, however many rows that are."""
 SMALL_ROWS = 300
 """Rows of a list that is read whole each time: it fits a few pages."""
 _TURNS = 16
@@ -275,6 +275,16 @@ class Coverage:
     def _with_beginnings(self) -> Iterator[tuple[int | None, Span]]:
         begins: list[int | None] = [self.start, *(span.until for span in self.spans)]
         return zip(begins, self.spans, strict=False)
+
+
+def is_worth_reading(left: float, share: float) -> bool:
+    """Return True if what is left of a share is worth a request of its own; if not, the next run reads it.
+
+    Args:
+        left: Rows that are left of it; infinitely many of a part that is overdue.
+        share: Rows of all of it.
+    """
+    return left >= max(LEAST_ROWS, _CRUMB * share)
 
 
 def is_whole_list_due(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from tap_jobber.extraction.connection_reader import ConnectionReader
 from tap_jobber.extraction.newest_first import read_changed, read_head
 from tap_jobber.extraction.portion import Portion
-from tap_jobber.extraction.resync import CRUMB
+from tap_jobber.extraction.resync import is_worth_reading
 from tap_jobber.extraction.walk_events import Found, Reached, SourceChangedError, TooDenseError
 from tap_jobber.extraction.windows import HORIZON_SECONDS, Window, WindowPlan
 
@@ -75,12 +75,12 @@ class Walk(ConnectionReader):
             yield event
             if isinstance(event, Reached):
                 rows += event.rows
-                is_enough = rows >= (1 - CRUMB) * stretch.rows
-                if is_enough or stretch.rows - rows < stretch.heaviest:
+                left = stretch.rows - rows
+                if not is_worth_reading(left, stretch.rows) or left < stretch.heaviest:
                     # What is read together next could be more than is left of the share.
                     return
                 # Or the last window would hold as many again as all of the share.
-                plan.aim(min(stretch.rows - rows, _SHARE_ROWS))
+                plan.aim(min(left, _SHARE_ROWS))
 
     @property
     def _longest_seconds(self) -> float:

@@ -124,7 +124,7 @@ class WindowPlan:
     @property
     def is_worth_a_look(self) -> bool:
         """True if a look ahead is cheap beside a window that turns out to hold too many rows."""
-        return self.end is not None and self.target_rows > _PAGE_ROWS
+        return self.end is not None and self.target_rows > _PAGE_ROWS and (self.rows is None or self.rows > _PAGE_ROWS)
 
     def aim(self, rows: float) -> None:
         """Plan the windows that follow to hold another number of rows."""

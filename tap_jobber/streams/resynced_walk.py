@@ -15,7 +15,7 @@ from dataclasses import replace
 from math import inf
 from typing import TYPE_CHECKING
 
-from tap_jobber.extraction.resync import CRUMB, Coverage, Span, Stretch, is_whole_list_due
+from tap_jobber.extraction.resync import Coverage, Span, Stretch, is_whole_list_due, is_worth_reading
 from tap_jobber.extraction.source import Mode
 from tap_jobber.extraction.walk import Walk
 from tap_jobber.extraction.walk_events import Found, Reached
@@ -159,7 +159,7 @@ class ResyncedWalk:
             yield from self._stretch(stretch)
             # What has moved out of a span, or is gone, was a part of the share all the same.
             read += max(self._rows_read, stretch.of_rows if self._is_span_read else 0.0)
-            left = due - read if due - read > CRUMB * due else 0.0
+            left = due - read if is_worth_reading(due - read, due) else 0.0
             if self._walk.fetcher.source.stamp is None:
                 # The server does not know what to filter by, so that all there is has been read.
                 whole = Span(stretch.hi, resync.now, resync.coverage.rows)
