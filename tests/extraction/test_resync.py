@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from tap_jobber.extraction.resync import (
+    LEAST_ROWS,
     MOST_SPANS,
     SMALL_ROWS,
     Coverage,
     Span,
     Stretch,
     is_whole_list_due,
+    is_worth_reading,
 )
 from tap_jobber.extraction.windows import NARROWEST_SECONDS
 
@@ -35,6 +37,13 @@ def test_a_share_too_small_for_a_request_waits_until_it_is_due() -> None:
     few = _covered(Span(_NOW - _WEEK, _NOW, 3), shared=_NOW)
     assert few.due_rows(_NOW + _DAY, _WEEK) == 0
     assert few.due_rows(_NOW + _WEEK, _WEEK) == 3
+
+
+def test_what_is_left_of_a_share_waits_unless_it_is_worth_a_request() -> None:
+    assert not is_worth_reading(LEAST_ROWS - 1, 60)
+    assert is_worth_reading(LEAST_ROWS, 60)
+    assert not is_worth_reading(99, 1_000)
+    assert is_worth_reading(float("inf"), float("inf")), "what is overdue is read to its end"
 
 
 def test_what_will_fall_due_at_once_does_not_make_the_share_larger() -> None:

@@ -209,3 +209,11 @@ def test_windows_over_a_part_whose_rows_are_counted_grow_as_no_row_is_met() -> N
         plan.finished(window, 25 if window.lo >= 700_000 else 0)
     assert widths == [250_000, 500_000, 250_000]
     assert sum(widths) == 1_000_000
+
+
+def test_a_look_ahead_is_taken_only_where_many_rows_are_thought_to_lie() -> None:
+    assert WindowPlan(100, end=1_000, rows=5_000).is_worth_a_look
+    assert WindowPlan(100, end=1_000).is_worth_a_look, "nothing is known of them"
+    assert not WindowPlan(100, end=1_000, rows=0).is_worth_a_look
+    assert not WindowPlan(100, end=1_000, rows=5_000, target_rows=60).is_worth_a_look, "a page holds what is wanted"
+    assert not WindowPlan(100, rows=5_000).is_worth_a_look, "a first read looks once it has to"
