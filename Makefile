@@ -50,12 +50,17 @@ orchestrators: $(VENV)/.installed-dev $(TARGETS_VENV)/.installed $(AIRFLOW_VENV)
 	$(VENV)/bin/python -m pytest tests/orchestrators --ignore tests/orchestrators/test_dagster.py; status=$$?; \
 	wait $$dagster && exit $$status
 
+# Of the models that `make refresh` writes, and looks at, some of each kind.
+LINTED_SQL := transform/macros transform/tests transform/models/marts transform/models/staging/jobber_time_zones.sql \
+	$(wildcard transform/models/staging/*_invoice*.sql)
+
 lint: $(VENV)/.installed-dev
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/lint-imports --no-logo --no-cache
 	@$(VENV)/bin/python scripts/docstring_rules.py tap_jobber tests sandbox scripts benchmarks orchestrate
 	@$(VENV)/bin/towncrier build --draft --version next >/dev/null
+	@$(VENV)/bin/sqlfluff lint --quiet --disable-progress-bar $(LINTED_SQL)
 	@$(VENV)/bin/typos
 	@$(VENV)/bin/zizmor --quiet --offline .github
 
@@ -74,6 +79,7 @@ refresh: $(VENV)/.installed-dev
 	@$(VENV)/bin/python scripts/stream_docs.py
 	@$(VENV)/bin/python scripts/meltano_definitions.py
 	@$(VENV)/bin/python scripts/transform_models.py
+	@$(VENV)/bin/sqlfluff lint --quiet --disable-progress-bar transform/models/staging
 
 bench: $(VENV)/.installed-dev $(DBT_VENV)/.installed
 	@exec $(VENV)/bin/python -m benchmarks

@@ -23,11 +23,13 @@ if TYPE_CHECKING:
 
 STAGING = Path(__file__).resolve().parent.parent / "transform" / "models" / "staging"
 _WIDTH = 118
+# As transform/.sqlfluff has it.
+_LINE_WIDTH = 120
 PREFIX = "stg_jobber__"
 _NOTE = "Made by scripts/transform_models.py from what the tap declares."
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 # Words of SQL that cannot name a column.
-_RESERVED = {"default"}
+_RESERVED = {"default", "primary"}
 _UNITS = {"In whole cents.": "cents", "In minutes.": "minutes", "In seconds.": "seconds"}
 _SCALARS = {"string": "text", "integer": "integer", "number": "money", "boolean": "boolean", "array": "json"}
 # Numbers that are no amounts of money, by the last part of their name.
@@ -132,9 +134,9 @@ def model(stream: Any, ids: Mapping[str, str]) -> str:  # noqa: ANN401 - as abov
     columns, owners = columns_of(stream), _owners(stream)
     given = {column.path[0]: _loaded(column) for column in columns}
     listed = "\n".join(f"            '{name}': '{kind}'," for name, kind in given.items())
-    selected = "\n".join(f"    {column.expression} as {column.name}," for column in columns)
+    selected = "\n".join(_selected(column) for column in columns)
     has_days = any(column.kind == "day" for column in columns)
-    join = '\nleft join zones on coalesce(zones.account_id = current_rows."accountId", true)' if has_days else ""
+    join = '\nleft join zones on coalesce(current_rows."accountId" = zones.account_id, true)' if has_days else ""
     refers = "".join(f"-- depends_on: {{{{ ref('{PREFIX}{owner['stream']}') }}}}\n" for owner in owners)
     ids_of = f"'{ids[stream.name]}'" if stream.name in ids else "none"
     return f"""-- {_NOTE}
@@ -157,6 +159,12 @@ select
     current_rows."_sdc_extracted_at" as extracted_at
 from current_rows{join}
 """  # noqa: S608 - SQL of our own names
+
+
+def _selected(column: Column) -> str:
+    """Return a column as it is selected, in two lines where one would be too long."""
+    line = f"    {column.expression} as {column.name},"
+    return line if len(line) <= _LINE_WIDTH else line.replace(" as ", "\n        as ")
 
 
 def _loaded(column: Column) -> str:

@@ -73,7 +73,8 @@
 {#- A value within a JSON column, by the names that lead to it. -#}
 {%- macro json_value(column, path, kind) -%}
     {%- set reach -%}
-        ({{ column }}{% for step in path[:-1] %} -> '{{ step }}'{% endfor %} {{ '->' if kind == 'json' else '->>' }} '{{ path[-1] }}')
+        ({{ column }}
+        {%- for step in path[:-1] %} -> '{{ step }}'{% endfor %} {{ '->' if kind == 'json' else '->>' }} '{{ path[-1] }}')
     {%- endset -%}
     {{ reach if kind == 'json' else jobber.typed(reach, kind, is_text=true) }}
 {%- endmacro -%}

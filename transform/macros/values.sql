@@ -13,7 +13,7 @@
 {%- endmacro -%}
 
 {%- macro join_zones(table) -%}
-    left join {{ ref('jobber_time_zones') }} as zones on coalesce(zones.account_id = {{ table }}.account_id, true)
+    left join {{ ref('jobber_time_zones') }} as zones on coalesce({{ table }}.account_id = zones.account_id, true)
 {%- endmacro -%}
 
 {#- What hours cost, rounded to the cent for each entry as Jobber does. -#}

@@ -25,7 +25,10 @@ select
     clients.is_archived,
     clients.email,
     clients.phone,
-    coalesce(nullif(clients.lead_source, ''), nullif(clients.source_attribution_display_lead_source, '')) as lead_source,
+    coalesce(
+        nullif(clients.lead_source, ''),
+        nullif(clients.source_attribution_display_lead_source, '')
+    ) as lead_source,
     clients.billing_address_street as street,
     clients.billing_address_city as city,
     clients.billing_address_province as province,

@@ -17,7 +17,10 @@ judged as (
 aged as (
     select
         judged.*,
-        not is_draft and not is_voided and not is_bad_debt and coalesce(amounts_invoice_balance, 0) > 0 as is_open
+        not judged.is_draft
+        and not judged.is_voided
+        and not judged.is_bad_debt
+        and coalesce(judged.amounts_invoice_balance, 0) > 0 as is_open
     from judged
 )
 

@@ -26,9 +26,15 @@ collected as (
 ),
 
 months as (
-    select account_id, month from issued
+    select
+        account_id,
+        month
+    from issued
     union
-    select account_id, month from collected
+    select
+        account_id,
+        month
+    from collected
 )
 
 select

@@ -25,9 +25,17 @@ invoices as (
 ),
 
 months as (
-    select account_id, salesperson_id, month from quotes
+    select
+        account_id,
+        salesperson_id,
+        month
+    from quotes
     union
-    select account_id, salesperson_id, month from invoices
+    select
+        account_id,
+        salesperson_id,
+        month
+    from invoices
 )
 
 select

@@ -6,7 +6,8 @@ with entries as (
         {{ jobber.week_of(jobber.local_date('entries.start_at')) }} as week,
         entries.job_id,
         coalesce(entries.final_duration_seconds, 0) as seconds,
-        {{ jobber.labour_cost('coalesce(entries.labour_rate, 0)', 'coalesce(entries.final_duration_seconds, 0)') }} as cost
+        {{ jobber.labour_cost('coalesce(entries.labour_rate, 0)', 'coalesce(entries.final_duration_seconds, 0)') }}
+            as cost
     from {{ ref('stg_jobber__time_sheet_entries') }} as entries
     {{ jobber.join_zones('entries') }}
     where not coalesce(entries.ticking, false)

@@ -19,7 +19,7 @@ ranked as (
         known_zones.name as time_zone,
         row_number() over (
             partition by user_rows."accountId"
-            order by user_rows."isAccountOwner" desc nulls last, user_rows."createdAt", user_rows.id
+            order by user_rows."isAccountOwner" desc nulls last, user_rows."createdAt" asc, user_rows.id asc
         ) as place
     from user_rows
     inner join known_zones on user_rows.timezone = known_zones.name
@@ -50,21 +50,21 @@ accounts as (
 zones as (
     select
         accounts.account_id,
-        {% if var('jobber_time_zone') -%}
-        cast('{{ var('jobber_time_zone') }}' as text) as time_zone
-        {%- else -%}
-        coalesce(ranked.time_zone, 'UTC') as time_zone
-        {%- endif %}
+        coalesce(
+            nullif('{{ var('jobber_time_zone') }}', ''),
+            ranked.time_zone,
+            'UTC'
+        ) as time_zone
     from accounts
-    left join ranked on ranked.place = 1 and coalesce(ranked.account_id = accounts.account_id, true)
+    left join ranked
+        on ranked.place = 1 and coalesce(accounts.account_id = ranked.account_id, true)
 )
 
 select
     account_id,
     time_zone,
-    {% if var('jobber_today') -%}
-    cast('{{ var('jobber_today') }}' as date) as today
-    {%- else -%}
-    cast(cast('{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S+00:00") }}' as timestamptz) at time zone time_zone as date) as today
-    {%- endif %}
+    coalesce(
+        cast(nullif('{{ var('jobber_today') }}', '') as date),
+        cast(cast('{{ run_started_at }}' as timestamptz) at time zone time_zone as date)
+    ) as today
 from zones

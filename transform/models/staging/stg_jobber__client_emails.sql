@@ -24,6 +24,6 @@ select
     current_rows."contactId" as contact_id,
     current_rows."description" as description,
     current_rows."id" as id,
-    current_rows."primary" as primary,
+    current_rows."primary" as is_primary,
     current_rows."_sdc_extracted_at" as extracted_at
 from current_rows

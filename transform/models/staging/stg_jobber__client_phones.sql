@@ -29,7 +29,7 @@ select
     current_rows."id" as id,
     current_rows."normalizedPhoneNumber" as normalized_phone_number,
     current_rows."number" as number,
-    current_rows."primary" as primary,
+    current_rows."primary" as is_primary,
     current_rows."smsAllowed" as sms_allowed,
     current_rows."_sdc_extracted_at" as extracted_at
 from current_rows

@@ -82,12 +82,17 @@ select
     current_rows."sampleData" as sample_data,
     current_rows."scheduledItemsAvailable" as scheduled_items_available,
     current_rows."secondaryName" as secondary_name,
-    {{ jobber.json_value('current_rows."sourceAttribution"', ['displayLeadSource'], 'text') }} as source_attribution_display_lead_source,
+    {{ jobber.json_value('current_rows."sourceAttribution"', ['displayLeadSource'], 'text') }}
+        as source_attribution_display_lead_source,
     {{ jobber.json_value('current_rows."sourceAttribution"', ['metadata'], 'text') }} as source_attribution_metadata,
-    {{ jobber.json_value('current_rows."sourceAttribution"', ['source', '__typename'], 'text') }} as source_attribution_source_typename,
-    {{ jobber.json_value('current_rows."sourceAttribution"', ['source', 'id'], 'text') }} as source_attribution_source_id,
-    {{ jobber.json_value('current_rows."sourceAttribution"', ['source', 'label'], 'text') }} as source_attribution_source_label,
-    {{ jobber.json_value('current_rows."sourceAttribution"', ['sourceText'], 'text') }} as source_attribution_source_text,
+    {{ jobber.json_value('current_rows."sourceAttribution"', ['source', '__typename'], 'text') }}
+        as source_attribution_source_typename,
+    {{ jobber.json_value('current_rows."sourceAttribution"', ['source', 'id'], 'text') }}
+        as source_attribution_source_id,
+    {{ jobber.json_value('current_rows."sourceAttribution"', ['source', 'label'], 'text') }}
+        as source_attribution_source_label,
+    {{ jobber.json_value('current_rows."sourceAttribution"', ['sourceText'], 'text') }}
+        as source_attribution_source_text,
     current_rows."title" as title,
     current_rows."updatedAt" as updated_at,
     current_rows."utmMedium" as utm_medium,

@@ -49,7 +49,8 @@ select
     {{ jobber.json_value('current_rows."valueCount"', ['clients'], 'integer') }} as value_count_clients,
     {{ jobber.json_value('current_rows."valueCount"', ['invoices'], 'integer') }} as value_count_invoices,
     {{ jobber.json_value('current_rows."valueCount"', ['jobs'], 'integer') }} as value_count_jobs,
-    {{ jobber.json_value('current_rows."valueCount"', ['productsAndServices'], 'integer') }} as value_count_products_and_services,
+    {{ jobber.json_value('current_rows."valueCount"', ['productsAndServices'], 'integer') }}
+        as value_count_products_and_services,
     {{ jobber.json_value('current_rows."valueCount"', ['properties'], 'integer') }} as value_count_properties,
     {{ jobber.json_value('current_rows."valueCount"', ['quotes'], 'integer') }} as value_count_quotes,
     {{ jobber.json_value('current_rows."valueCount"', ['users'], 'integer') }} as value_count_users,

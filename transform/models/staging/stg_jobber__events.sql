@@ -43,7 +43,8 @@ select
     current_rows."isRecurring" as is_recurring,
     current_rows."overrideOrder" as override_order,
     current_rows."propertyId" as property_id,
-    {{ jobber.json_value('current_rows."recurrenceSchedule"', ['calendarRule'], 'text') }} as recurrence_schedule_calendar_rule,
+    {{ jobber.json_value('current_rows."recurrenceSchedule"', ['calendarRule'], 'text') }}
+        as recurrence_schedule_calendar_rule,
     {{ jobber.json_value('current_rows."recurrenceSchedule"', ['friendly'], 'text') }} as recurrence_schedule_friendly,
     current_rows."recurringSummary" as recurring_summary,
     current_rows."routingOrder" as routing_order,

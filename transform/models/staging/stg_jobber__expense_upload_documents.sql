@@ -39,10 +39,12 @@ select
     {{ jobber.json_value('current_rows."source"', ['createdAt'], 'timestamp') }} as source_created_at,
     {{ jobber.json_value('current_rows."source"', ['errorMessage'], 'text') }} as source_error_message,
     {{ jobber.json_value('current_rows."source"', ['extractedDate'], 'date') }} as source_extracted_date,
-    {{ jobber.json_value('current_rows."source"', ['extractedMerchantName'], 'text') }} as source_extracted_merchant_name,
+    {{ jobber.json_value('current_rows."source"', ['extractedMerchantName'], 'text') }}
+        as source_extracted_merchant_name,
     {{ jobber.json_value('current_rows."source"', ['extractedSubtotal'], 'money') }} as source_extracted_subtotal,
     {{ jobber.json_value('current_rows."source"', ['extractedTotal'], 'money') }} as source_extracted_total,
-    {{ jobber.json_value('current_rows."source"', ['extractedTransactionId'], 'text') }} as source_extracted_transaction_id,
+    {{ jobber.json_value('current_rows."source"', ['extractedTransactionId'], 'text') }}
+        as source_extracted_transaction_id,
     {{ jobber.json_value('current_rows."source"', ['id'], 'text') }} as source_id,
     {{ jobber.json_value('current_rows."source"', ['retryable'], 'boolean') }} as source_retryable,
     {{ jobber.json_value('current_rows."source"', ['status'], 'text') }} as source_status,

@@ -58,7 +58,8 @@ select
     {{ jobber.json_value('current_rows."amounts"', ['depositAmount'], 'money') }} as amounts_deposit_amount,
     {{ jobber.json_value('current_rows."amounts"', ['discountAmount'], 'money') }} as amounts_discount_amount,
     {{ jobber.json_value('current_rows."amounts"', ['invoiceBalance'], 'money') }} as amounts_invoice_balance,
-    {{ jobber.json_value('current_rows."amounts"', ['legacyDiscountAmount'], 'money') }} as amounts_legacy_discount_amount,
+    {{ jobber.json_value('current_rows."amounts"', ['legacyDiscountAmount'], 'money') }}
+        as amounts_legacy_discount_amount,
     {{ jobber.json_value('current_rows."amounts"', ['nonTaxAmount'], 'money') }} as amounts_non_tax_amount,
     {{ jobber.json_value('current_rows."amounts"', ['paymentsTotal'], 'money') }} as amounts_payments_total,
     {{ jobber.json_value('current_rows."amounts"', ['subtotal'], 'money') }} as amounts_subtotal,
@@ -66,11 +67,16 @@ select
     {{ jobber.json_value('current_rows."amounts"', ['tipsTotal'], 'money') }} as amounts_tips_total,
     {{ jobber.json_value('current_rows."amounts"', ['total'], 'money') }} as amounts_total,
     {{ jobber.json_value('current_rows."billingAddress"', ['city'], 'text') }} as billing_address_city,
-    {{ jobber.json_value('current_rows."billingAddress"', ['coordinates', 'latitude'], 'float') }} as billing_address_coordinates_latitude,
-    {{ jobber.json_value('current_rows."billingAddress"', ['coordinates', 'latitudeString'], 'text') }} as billing_address_coordinates_latitude_string,
-    {{ jobber.json_value('current_rows."billingAddress"', ['coordinates', 'longitude'], 'float') }} as billing_address_coordinates_longitude,
-    {{ jobber.json_value('current_rows."billingAddress"', ['coordinates', 'longitudeString'], 'text') }} as billing_address_coordinates_longitude_string,
-    {{ jobber.json_value('current_rows."billingAddress"', ['coordinates', 'point'], 'text') }} as billing_address_coordinates_point,
+    {{ jobber.json_value('current_rows."billingAddress"', ['coordinates', 'latitude'], 'float') }}
+        as billing_address_coordinates_latitude,
+    {{ jobber.json_value('current_rows."billingAddress"', ['coordinates', 'latitudeString'], 'text') }}
+        as billing_address_coordinates_latitude_string,
+    {{ jobber.json_value('current_rows."billingAddress"', ['coordinates', 'longitude'], 'float') }}
+        as billing_address_coordinates_longitude,
+    {{ jobber.json_value('current_rows."billingAddress"', ['coordinates', 'longitudeString'], 'text') }}
+        as billing_address_coordinates_longitude_string,
+    {{ jobber.json_value('current_rows."billingAddress"', ['coordinates', 'point'], 'text') }}
+        as billing_address_coordinates_point,
     {{ jobber.json_value('current_rows."billingAddress"', ['country'], 'text') }} as billing_address_country,
     {{ jobber.json_value('current_rows."billingAddress"', ['geoStatus'], 'text') }} as billing_address_geo_status,
     {{ jobber.json_value('current_rows."billingAddress"', ['name'], 'text') }} as billing_address_name,
@@ -108,22 +114,30 @@ select
     current_rows."syncStatus" as sync_status,
     current_rows."taxCalculationMethod" as tax_calculation_method,
     {{ jobber.json_value('current_rows."taxDetails"', ['totalTaxAmount'], 'money') }} as tax_details_total_tax_amount,
-    {{ jobber.json_value('current_rows."taxDetails"', ['totalTaxRate', 'default'], 'boolean') }} as tax_details_total_tax_rate_is_default,
-    {{ jobber.json_value('current_rows."taxDetails"', ['totalTaxRate', 'description'], 'text') }} as tax_details_total_tax_rate_description,
-    {{ jobber.json_value('current_rows."taxDetails"', ['totalTaxRate', 'id'], 'text') }} as tax_details_total_tax_rate_id,
-    {{ jobber.json_value('current_rows."taxDetails"', ['totalTaxRate', 'label'], 'text') }} as tax_details_total_tax_rate_label,
-    {{ jobber.json_value('current_rows."taxDetails"', ['totalTaxRate', 'name'], 'text') }} as tax_details_total_tax_rate_name,
-    {{ jobber.json_value('current_rows."taxDetails"', ['totalTaxRate', 'qboTaxType'], 'text') }} as tax_details_total_tax_rate_qbo_tax_type,
-    {{ jobber.json_value('current_rows."taxDetails"', ['totalTaxRate', 'tax'], 'float') }} as tax_details_total_tax_rate_tax,
+    {{ jobber.json_value('current_rows."taxDetails"', ['totalTaxRate', 'default'], 'boolean') }}
+        as tax_details_total_tax_rate_is_default,
+    {{ jobber.json_value('current_rows."taxDetails"', ['totalTaxRate', 'description'], 'text') }}
+        as tax_details_total_tax_rate_description,
+    {{ jobber.json_value('current_rows."taxDetails"', ['totalTaxRate', 'id'], 'text') }}
+        as tax_details_total_tax_rate_id,
+    {{ jobber.json_value('current_rows."taxDetails"', ['totalTaxRate', 'label'], 'text') }}
+        as tax_details_total_tax_rate_label,
+    {{ jobber.json_value('current_rows."taxDetails"', ['totalTaxRate', 'name'], 'text') }}
+        as tax_details_total_tax_rate_name,
+    {{ jobber.json_value('current_rows."taxDetails"', ['totalTaxRate', 'qboTaxType'], 'text') }}
+        as tax_details_total_tax_rate_qbo_tax_type,
+    {{ jobber.json_value('current_rows."taxDetails"', ['totalTaxRate', 'tax'], 'float') }}
+        as tax_details_total_tax_rate_tax,
     current_rows."taxRateId" as tax_rate_id,
     current_rows."transactionIds" as transaction_ids,
     current_rows."updatedAt" as updated_at,
     {{ jobber.json_value('current_rows."voidDetails"', ['id'], 'text') }} as void_details_id,
     {{ jobber.json_value('current_rows."voidDetails"', ['voidReasonCode'], 'text') }} as void_details_void_reason_code,
-    {{ jobber.json_value('current_rows."voidDetails"', ['voidReasonDetails'], 'text') }} as void_details_void_reason_details,
+    {{ jobber.json_value('current_rows."voidDetails"', ['voidReasonDetails'], 'text') }}
+        as void_details_void_reason_details,
     {{ jobber.json_value('current_rows."voidDetails"', ['voidedAt'], 'timestamp') }} as void_details_voided_at,
     {{ jobber.json_value('current_rows."voidDetails"', ['voidedById'], 'text') }} as void_details_voided_by_id,
     current_rows."waitingForFinancedPayment" as waiting_for_financed_payment,
     current_rows."_sdc_extracted_at" as extracted_at
 from current_rows
-left join zones on coalesce(zones.account_id = current_rows."accountId", true)
+left join zones on coalesce(current_rows."accountId" = zones.account_id, true)

@@ -54,7 +54,8 @@ zones as (
 select
     current_rows."accountId" as account_id,
     current_rows."allowReviewRequest" as allow_review_request,
-    {{ jobber.json_value('current_rows."arrivalWindow"', ['centeredOnStartTime'], 'boolean') }} as arrival_window_centered_on_start_time,
+    {{ jobber.json_value('current_rows."arrivalWindow"', ['centeredOnStartTime'], 'boolean') }}
+        as arrival_window_centered_on_start_time,
     {{ jobber.json_value('current_rows."arrivalWindow"', ['duration'], 'integer') }} as arrival_window_duration_minutes,
     {{ jobber.json_value('current_rows."arrivalWindow"', ['endAt'], 'timestamp') }} as arrival_window_end_at,
     {{ jobber.json_value('current_rows."arrivalWindow"', ['id'], 'text') }} as arrival_window_id,
@@ -71,21 +72,30 @@ select
     current_rows."endAt" as end_at,
     current_rows."id" as id,
     current_rows."instructions" as instructions,
-    {{ jobber.json_value('current_rows."invoiceSchedule"', ['billingFrequency'], 'text') }} as invoice_schedule_billing_frequency,
-    {{ jobber.json_value('current_rows."invoiceSchedule"', ['recurrenceSchedule', 'calendarRule'], 'text') }} as invoice_schedule_recurrence_schedule_calendar_rule,
-    {{ jobber.json_value('current_rows."invoiceSchedule"', ['recurrenceSchedule', 'friendly'], 'text') }} as invoice_schedule_recurrence_schedule_friendly,
-    {{ jobber.json_value('current_rows."invoiceSchedule"', ['scheduleSummary'], 'text') }} as invoice_schedule_schedule_summary,
+    {{ jobber.json_value('current_rows."invoiceSchedule"', ['billingFrequency'], 'text') }}
+        as invoice_schedule_billing_frequency,
+    {{ jobber.json_value('current_rows."invoiceSchedule"', ['recurrenceSchedule', 'calendarRule'], 'text') }}
+        as invoice_schedule_recurrence_schedule_calendar_rule,
+    {{ jobber.json_value('current_rows."invoiceSchedule"', ['recurrenceSchedule', 'friendly'], 'text') }}
+        as invoice_schedule_recurrence_schedule_friendly,
+    {{ jobber.json_value('current_rows."invoiceSchedule"', ['scheduleSummary'], 'text') }}
+        as invoice_schedule_schedule_summary,
     current_rows."invoicedTotal" as invoiced_total,
-    {{ jobber.json_value('current_rows."jobBalanceTotals"', ['outstandingAmount'], 'money') }} as job_balance_totals_outstanding_amount,
-    {{ jobber.json_value('current_rows."jobBalanceTotals"', ['totalAmount'], 'money') }} as job_balance_totals_total_amount,
-    {{ jobber.json_value('current_rows."jobCosting"', ['belowMinimumThreshold'], 'boolean') }} as job_costing_below_minimum_threshold,
+    {{ jobber.json_value('current_rows."jobBalanceTotals"', ['outstandingAmount'], 'money') }}
+        as job_balance_totals_outstanding_amount,
+    {{ jobber.json_value('current_rows."jobBalanceTotals"', ['totalAmount'], 'money') }}
+        as job_balance_totals_total_amount,
+    {{ jobber.json_value('current_rows."jobCosting"', ['belowMinimumThreshold'], 'boolean') }}
+        as job_costing_below_minimum_threshold,
     {{ jobber.json_value('current_rows."jobCosting"', ['expenseCost'], 'money') }} as job_costing_expense_cost,
     {{ jobber.json_value('current_rows."jobCosting"', ['id'], 'text') }} as job_costing_id,
     {{ jobber.json_value('current_rows."jobCosting"', ['labourCost'], 'money') }} as job_costing_labour_cost,
-    {{ jobber.json_value('current_rows."jobCosting"', ['labourDuration'], 'integer') }} as job_costing_labour_duration_seconds,
+    {{ jobber.json_value('current_rows."jobCosting"', ['labourDuration'], 'integer') }}
+        as job_costing_labour_duration_seconds,
     {{ jobber.json_value('current_rows."jobCosting"', ['lineItemCost'], 'money') }} as job_costing_line_item_cost,
     {{ jobber.json_value('current_rows."jobCosting"', ['profitAmount'], 'money') }} as job_costing_profit_amount,
-    {{ jobber.json_value('current_rows."jobCosting"', ['profitPercentage'], 'float') }} as job_costing_profit_percentage,
+    {{ jobber.json_value('current_rows."jobCosting"', ['profitPercentage'], 'float') }}
+        as job_costing_profit_percentage,
     {{ jobber.json_value('current_rows."jobCosting"', ['totalCost'], 'money') }} as job_costing_total_cost,
     {{ jobber.json_value('current_rows."jobCosting"', ['totalRevenue'], 'money') }} as job_costing_total_revenue,
     current_rows."jobNumber" as job_number,
@@ -103,19 +113,26 @@ select
     current_rows."total" as total,
     current_rows."uninvoicedTotal" as uninvoiced_total,
     current_rows."updatedAt" as updated_at,
-    {{ jobber.day(jobber.json_value('current_rows."visitSchedule"', ['endDate'], 'timestamp')) }} as visit_schedule_end_date,
+    {{ jobber.day(jobber.json_value('current_rows."visitSchedule"', ['endDate'], 'timestamp')) }}
+        as visit_schedule_end_date,
     {{ jobber.json_value('current_rows."visitSchedule"', ['endTime'], 'timestamp') }} as visit_schedule_end_time,
-    {{ jobber.json_value('current_rows."visitSchedule"', ['recurrenceSchedule', 'calendarRule'], 'text') }} as visit_schedule_recurrence_schedule_calendar_rule,
-    {{ jobber.json_value('current_rows."visitSchedule"', ['recurrenceSchedule', 'friendly'], 'text') }} as visit_schedule_recurrence_schedule_friendly,
-    {{ jobber.day(jobber.json_value('current_rows."visitSchedule"', ['startDate'], 'timestamp')) }} as visit_schedule_start_date,
+    {{ jobber.json_value('current_rows."visitSchedule"', ['recurrenceSchedule', 'calendarRule'], 'text') }}
+        as visit_schedule_recurrence_schedule_calendar_rule,
+    {{ jobber.json_value('current_rows."visitSchedule"', ['recurrenceSchedule', 'friendly'], 'text') }}
+        as visit_schedule_recurrence_schedule_friendly,
+    {{ jobber.day(jobber.json_value('current_rows."visitSchedule"', ['startDate'], 'timestamp')) }}
+        as visit_schedule_start_date,
     {{ jobber.json_value('current_rows."visitSchedule"', ['startTime'], 'timestamp') }} as visit_schedule_start_time,
     {{ jobber.json_value('current_rows."visitsInfo"', ['futureCount'], 'integer') }} as visits_info_future_count,
-    {{ jobber.json_value('current_rows."visitsInfo"', ['incompleteTotal'], 'integer') }} as visits_info_incomplete_total,
-    {{ jobber.json_value('current_rows."visitsInfo"', ['mostRecentVisitStartAt'], 'timestamp') }} as visits_info_most_recent_visit_start_at,
+    {{ jobber.json_value('current_rows."visitsInfo"', ['incompleteTotal'], 'integer') }}
+        as visits_info_incomplete_total,
+    {{ jobber.json_value('current_rows."visitsInfo"', ['mostRecentVisitStartAt'], 'timestamp') }}
+        as visits_info_most_recent_visit_start_at,
     {{ jobber.json_value('current_rows."visitsInfo"', ['pastCount'], 'integer') }} as visits_info_past_count,
     {{ jobber.json_value('current_rows."visitsInfo"', ['scheduledCount'], 'integer') }} as visits_info_scheduled_count,
-    {{ jobber.json_value('current_rows."visitsInfo"', ['unscheduledCount'], 'integer') }} as visits_info_unscheduled_count,
+    {{ jobber.json_value('current_rows."visitsInfo"', ['unscheduledCount'], 'integer') }}
+        as visits_info_unscheduled_count,
     current_rows."willClientBeAutomaticallyCharged" as will_client_be_automatically_charged,
     current_rows."_sdc_extracted_at" as extracted_at
 from current_rows
-left join zones on coalesce(zones.account_id = current_rows."accountId", true)
+left join zones on coalesce(current_rows."accountId" = zones.account_id, true)

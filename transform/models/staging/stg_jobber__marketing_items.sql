@@ -28,11 +28,15 @@ select
     {{ jobber.json_value('current_rows."content"', ['content'], 'text') }} as content_content,
     {{ jobber.json_value('current_rows."content"', ['id'], 'text') }} as content_id,
     {{ jobber.json_value('current_rows."content"', ['marketingItem', 'id'], 'text') }} as content_marketing_item_id,
-    {{ jobber.json_value('current_rows."content"', ['marketingItem', 'origin'], 'text') }} as content_marketing_item_origin,
-    {{ jobber.json_value('current_rows."content"', ['marketingItem', 'status'], 'text') }} as content_marketing_item_status,
+    {{ jobber.json_value('current_rows."content"', ['marketingItem', 'origin'], 'text') }}
+        as content_marketing_item_origin,
+    {{ jobber.json_value('current_rows."content"', ['marketingItem', 'status'], 'text') }}
+        as content_marketing_item_status,
     {{ jobber.json_value('current_rows."content"', ['result', 'error', 'code'], 'text') }} as content_result_error_code,
-    {{ jobber.json_value('current_rows."content"', ['result', 'error', 'failureReason'], 'text') }} as content_result_error_failure_reason,
-    {{ jobber.json_value('current_rows."content"', ['result', 'error', 'message'], 'text') }} as content_result_error_message,
+    {{ jobber.json_value('current_rows."content"', ['result', 'error', 'failureReason'], 'text') }}
+        as content_result_error_failure_reason,
+    {{ jobber.json_value('current_rows."content"', ['result', 'error', 'message'], 'text') }}
+        as content_result_error_message,
     {{ jobber.json_value('current_rows."content"', ['result', 'url'], 'text') }} as content_result_url,
     {{ jobber.json_value('current_rows."content"', ['outcome'], 'text') }} as content_outcome,
     {{ jobber.json_value('current_rows."content"', ['previewUrl'], 'text') }} as content_preview_url,

@@ -38,4 +38,4 @@ select
     current_rows."tipAmount" as tip_amount,
     current_rows."_sdc_extracted_at" as extracted_at
 from current_rows
-left join zones on coalesce(zones.account_id = current_rows."accountId", true)
+left join zones on coalesce(current_rows."accountId" = zones.account_id, true)

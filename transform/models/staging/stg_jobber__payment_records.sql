@@ -95,4 +95,4 @@ select
     current_rows."refundedPaymentRecordId" as refunded_payment_record_id,
     current_rows."_sdc_extracted_at" as extracted_at
 from current_rows
-left join zones on coalesce(zones.account_id = current_rows."accountId", true)
+left join zones on coalesce(current_rows."accountId" = zones.account_id, true)

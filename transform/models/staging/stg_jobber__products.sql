@@ -46,7 +46,8 @@ select
     current_rows."onlineBookingsEnabled" as online_bookings_enabled,
     {{ jobber.json_value('current_rows."quantityRange"', ['maxQuantity'], 'integer') }} as quantity_range_max_quantity,
     {{ jobber.json_value('current_rows."quantityRange"', ['minQuantity'], 'integer') }} as quantity_range_min_quantity,
-    {{ jobber.json_value('current_rows."quantityRange"', ['quantityEnabled'], 'boolean') }} as quantity_range_quantity_enabled,
+    {{ jobber.json_value('current_rows."quantityRange"', ['quantityEnabled'], 'boolean') }}
+        as quantity_range_quantity_enabled,
     current_rows."taxable" as taxable,
     current_rows."visible" as visible,
     current_rows."_sdc_extracted_at" as extracted_at

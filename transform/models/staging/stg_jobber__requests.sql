@@ -34,7 +34,8 @@ with current_rows as (
 select
     current_rows."accountId" as account_id,
     {{ jobber.json_value('current_rows."amounts"', ['total'], 'money') }} as amounts_total,
-    {{ jobber.json_value('current_rows."arrivalWindow"', ['centeredOnStartTime'], 'boolean') }} as arrival_window_centered_on_start_time,
+    {{ jobber.json_value('current_rows."arrivalWindow"', ['centeredOnStartTime'], 'boolean') }}
+        as arrival_window_centered_on_start_time,
     {{ jobber.json_value('current_rows."arrivalWindow"', ['duration'], 'integer') }} as arrival_window_duration_minutes,
     {{ jobber.json_value('current_rows."arrivalWindow"', ['endAt'], 'timestamp') }} as arrival_window_end_at,
     {{ jobber.json_value('current_rows."arrivalWindow"', ['id'], 'text') }} as arrival_window_id,

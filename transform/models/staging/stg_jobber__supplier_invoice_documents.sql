@@ -42,7 +42,8 @@ select
     current_rows."extractedSubtotal" as extracted_subtotal,
     current_rows."id" as id,
     {{ jobber.json_value('current_rows."jobDisplayLink"', ['displayText'], 'text') }} as job_display_link_display_text,
-    {{ jobber.json_value('current_rows."jobDisplayLink"', ['jobberWebUri'], 'text') }} as job_display_link_jobber_web_uri,
+    {{ jobber.json_value('current_rows."jobDisplayLink"', ['jobberWebUri'], 'text') }}
+        as job_display_link_jobber_web_uri,
     current_rows."retryable" as retryable,
     current_rows."status" as status,
     current_rows."title" as title,

@@ -33,10 +33,14 @@ with current_rows as (
 select
     current_rows."accountId" as account_id,
     {{ jobber.json_value('current_rows."address"', ['city'], 'text') }} as address_city,
-    {{ jobber.json_value('current_rows."address"', ['coordinates', 'latitude'], 'float') }} as address_coordinates_latitude,
-    {{ jobber.json_value('current_rows."address"', ['coordinates', 'latitudeString'], 'text') }} as address_coordinates_latitude_string,
-    {{ jobber.json_value('current_rows."address"', ['coordinates', 'longitude'], 'float') }} as address_coordinates_longitude,
-    {{ jobber.json_value('current_rows."address"', ['coordinates', 'longitudeString'], 'text') }} as address_coordinates_longitude_string,
+    {{ jobber.json_value('current_rows."address"', ['coordinates', 'latitude'], 'float') }}
+        as address_coordinates_latitude,
+    {{ jobber.json_value('current_rows."address"', ['coordinates', 'latitudeString'], 'text') }}
+        as address_coordinates_latitude_string,
+    {{ jobber.json_value('current_rows."address"', ['coordinates', 'longitude'], 'float') }}
+        as address_coordinates_longitude,
+    {{ jobber.json_value('current_rows."address"', ['coordinates', 'longitudeString'], 'text') }}
+        as address_coordinates_longitude_string,
     {{ jobber.json_value('current_rows."address"', ['coordinates', 'point'], 'text') }} as address_coordinates_point,
     {{ jobber.json_value('current_rows."address"', ['country'], 'text') }} as address_country,
     {{ jobber.json_value('current_rows."address"', ['geoStatus'], 'text') }} as address_geo_status,

@@ -30,16 +30,22 @@ select
     current_rows."iconColor" as icon_color,
     current_rows."id" as id,
     current_rows."licensePlate" as license_plate,
-    {{ jobber.json_value('current_rows."liveState"', ['currentPosition', 'latitude'], 'float') }} as live_state_current_position_latitude,
-    {{ jobber.json_value('current_rows."liveState"', ['currentPosition', 'longitude'], 'float') }} as live_state_current_position_longitude,
-    {{ jobber.json_value('current_rows."liveState"', ['currentPosition', 'timestamp'], 'timestamp') }} as live_state_current_position_timestamp,
-    {{ jobber.json_value('current_rows."liveState"', ['dataRefreshedAt'], 'timestamp') }} as live_state_data_refreshed_at,
+    {{ jobber.json_value('current_rows."liveState"', ['currentPosition', 'latitude'], 'float') }}
+        as live_state_current_position_latitude,
+    {{ jobber.json_value('current_rows."liveState"', ['currentPosition', 'longitude'], 'float') }}
+        as live_state_current_position_longitude,
+    {{ jobber.json_value('current_rows."liveState"', ['currentPosition', 'timestamp'], 'timestamp') }}
+        as live_state_current_position_timestamp,
+    {{ jobber.json_value('current_rows."liveState"', ['dataRefreshedAt'], 'timestamp') }}
+        as live_state_data_refreshed_at,
     {{ jobber.json_value('current_rows."liveState"', ['direction'], 'float') }} as live_state_direction,
     {{ jobber.json_value('current_rows."liveState"', ['fuelPercentage'], 'float') }} as live_state_fuel_percentage,
     {{ jobber.json_value('current_rows."liveState"', ['speed'], 'float') }} as live_state_speed,
-    {{ jobber.json_value('current_rows."liveState"', ['starterBatteryVoltage'], 'float') }} as live_state_starter_battery_voltage,
+    {{ jobber.json_value('current_rows."liveState"', ['starterBatteryVoltage'], 'float') }}
+        as live_state_starter_battery_voltage,
     {{ jobber.json_value('current_rows."liveState"', ['status'], 'text') }} as live_state_status,
-    {{ jobber.json_value('current_rows."liveState"', ['statusChangedAt'], 'timestamp') }} as live_state_status_changed_at,
+    {{ jobber.json_value('current_rows."liveState"', ['statusChangedAt'], 'timestamp') }}
+        as live_state_status_changed_at,
     current_rows."make" as make,
     current_rows."model" as model,
     current_rows."name" as name,

@@ -41,7 +41,8 @@ select
     current_rows."accountId" as account_id,
     current_rows."actionsUponComplete" as actions_upon_complete,
     current_rows."allDay" as all_day,
-    {{ jobber.json_value('current_rows."arrivalWindow"', ['centeredOnStartTime'], 'boolean') }} as arrival_window_centered_on_start_time,
+    {{ jobber.json_value('current_rows."arrivalWindow"', ['centeredOnStartTime'], 'boolean') }}
+        as arrival_window_centered_on_start_time,
     {{ jobber.json_value('current_rows."arrivalWindow"', ['duration'], 'integer') }} as arrival_window_duration_minutes,
     {{ jobber.json_value('current_rows."arrivalWindow"', ['endAt'], 'timestamp') }} as arrival_window_end_at,
     {{ jobber.json_value('current_rows."arrivalWindow"', ['id'], 'text') }} as arrival_window_id,
