@@ -75,3 +75,9 @@ def _target(home: Path, kind: str, shape: str, server: PostgreSQL) -> Target:
 def loaded(request: pytest.FixtureRequest, warehouses: dict[tuple[str, str], Loaded]) -> Loaded:
     """One warehouse."""
     return warehouses[request.param]
+
+
+@pytest.fixture
+def target(request: pytest.FixtureRequest, postgresql: PostgreSQL, tmp_path: Path) -> Target:
+    """Return an empty target of a kind, in a database of its own."""
+    return _target(tmp_path / tmp_path.name.replace("-", "_"), request.param, "plain", postgresql)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -40,15 +41,6 @@ class _AppendOnly(Postgres):
         return {**super().settings, "load_method": "append-only"}
 
 
-@pytest.fixture
-def target(request: pytest.FixtureRequest, postgresql: PostgreSQL, tmp_path: Path) -> Target:
-    """Return an empty target of a kind."""
-    home = tmp_path / f"inputs_{request.param}"
-    if request.param == "postgres":
-        return Postgres(home, postgresql, hard_delete=False)
-    return DuckDB(home) if request.param == "duckdb" else JsonLines(home)
-
-
 @pytest.mark.parametrize("target", KINDS, indirect=True)
 def test_flattened_loads_are_refused_by_the_name_of_the_setting(target: Target) -> None:
     flat = {f"amounts__{name}": amount for name, amount in _AMOUNTS.items()}
@@ -56,6 +48,14 @@ def test_flattened_loads_are_refused_by_the_name_of_the_setting(target: Target) 
     said = refusal(target, "run", "--select", "+stg_jobber__invoices")
     assert "invoices was loaded flattened, with amounts__" in said
     assert "in place of amounts: load it anew without the setting flattening_enabled" in said
+
+
+@pytest.mark.parametrize("target", ["postgres"], indirect=True)
+def test_the_server_is_the_one_that_the_environment_names(target: Target) -> None:
+    # Nobody listens at the first port; an empty variable is none.
+    for port, meant in (("1", 1), ("", 5432)):
+        said = refusal(target, "debug", PGHOST="127.0.0.2", PGPORT=port, PGUSER="", PGPASSWORD="", PGDATABASE="")
+        assert {"host: 127.0.0.2", f"port: {meant}", "user: postgres", "database: postgres"} <= set(_settings_in(said))
 
 
 def test_of_a_table_with_all_rows_that_ever_came_the_last_count(postgresql: PostgreSQL, tmp_path: Path) -> None:
@@ -85,6 +85,10 @@ def test_one_stream_alone_has_its_numbers(tmp_path: Path) -> None:
     built = Built(target, "run", "--select", "+fct_invoices", JOBBER_TODAY="2026-03-10")
     sql = "select issued_month, days_overdue, ageing_bucket, open_balance, as_of_date from fct_invoices"
     assert built.ask({"": sql}) == {"": [["2026-02-01", 5, "1-30", "7.50", "2026-03-10"]]}
+
+
+def _settings_in(said: str) -> list[str]:
+    return re.findall(r"\b(?:host|port|user|database): \S+", said)
 
 
 def _invoice(name: str, day: int, subject: str) -> dict[str, Any]:

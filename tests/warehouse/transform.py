@@ -75,9 +75,19 @@ class Built:
         return done.stdout
 
 
-def refusal(target: Target, *words: str) -> str:
-    """Return what dbt says of a load that the package cannot take."""
-    done = _done(target.home, _settings(target), "dbt", *words, "--profiles-dir", str(TRANSFORM))
+def freshness(target: Target, **settings: str) -> dict[str, str]:
+    """Return how fresh dbt finds each source that has a limit: `pass`, `warn` or `error`."""
+    given = {**_settings(target), **settings}
+    done = _done(target.home, given, "dbt", "source", "freshness", "--profiles-dir", str(TRANSFORM))
+    results = json.loads((target.home / "target" / "sources.json").read_text(encoding="utf-8"))["results"]
+    found = {each["unique_id"].rpartition(".")[2]: each["status"] for each in results}
+    assert done.returncode == int("error" in found.values()), done.stdout
+    return found
+
+
+def refusal(target: Target, *words: str, **settings: str) -> str:
+    """Return what dbt says of a load, or of settings, that the package cannot take."""
+    done = _done(target.home, {**_settings(target), **settings}, "dbt", *words, "--profiles-dir", str(TRANSFORM))
     assert done.returncode == 1, done.stdout
     return " ".join(done.stdout.split())
 
