@@ -250,7 +250,12 @@ def _source(name: str, stream: Any) -> dict[str, Any]:  # noqa: ANN401 - as abov
     found: dict[str, Any] = {"name": name, "description": _doc(stream)}
     if stream.replication_key is None:
         # Rows come with each run; elsewhere no row comes where nothing has changed.
-        found["config"] = {"freshness": {"warn_after": {"count": 36, "period": "hour"}}}
+        found["config"] = {
+            "freshness": {
+                "warn_after": {"count": 36, "period": "hour"},
+                "error_after": {"count": 7, "period": "day"},
+            }
+        }
     return found
 
 
