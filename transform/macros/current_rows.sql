@@ -37,18 +37,48 @@
         {{ jobber.source_rows(ids, ['id'], {'id': 'text', 'readAt': 'timestamp', 'readCount': 'integer'}) | indent(8) }}
     ),
 
+    lists as (
+        select
+            "accountId",
+            "readAt" as read_at
+        from id_rows
+        group by "accountId", "readAt"
+        having count(*) >= max("readCount")
+
+        -- A list of which each row is gone is empty, so that no row tells of it.
+        union all
+
+        select
+            "accountId",
+            max("_sdc_deleted_at") as read_at
+        from id_rows
+        group by "accountId"
+        having count(*) = count("_sdc_deleted_at")
+        {%- if jobber.is_loaded('complete_reads') %}
+
+        union all
+
+        select
+            complete_reads."accountId",
+            complete_reads."readFrom" as read_at
+        from (
+            {{ jobber.complete_reads() | indent(12) }}
+        ) as complete_reads
+        where complete_reads.stream = '{{ ids }}'
+            and not exists (
+                select 1
+                from id_rows
+                where coalesce(complete_reads."accountId" = id_rows."accountId", true)
+                    and coalesce(id_rows."_sdc_extracted_at" >= complete_reads."readFrom", true)
+            )
+        {%- endif %}
+    ),
+
     last_list as (
         select
             "accountId",
-            max("readAt") as read_at
-        from (
-            select
-                "accountId",
-                "readAt"
-            from id_rows
-            group by "accountId", "readAt"
-            having count(*) >= max("readCount")
-        ) as whole_lists
+            max(read_at) as read_at
+        from lists
         group by "accountId"
     )
     {%- endif %}
@@ -64,9 +94,7 @@
         and coalesce(source_rows."_sdc_extracted_at" >= (
             select max(complete_reads."readFrom")
             from (
-                {{ jobber.source_rows(
-                    'complete_reads', ['accountId', 'stream'], {'stream': 'text', 'readFrom': 'timestamp'}
-                ) | indent(16) }}
+                {{ jobber.complete_reads() | indent(16) }}
             ) as complete_reads
             where complete_reads.stream = '{{ stream }}'
                 and coalesce(complete_reads."accountId" = source_rows."accountId", true)
@@ -95,4 +123,9 @@
             {%- endif %}
         )
     {%- endif %}
+{%- endmacro -%}
+
+{#- When each stream was last read whole. -#}
+{%- macro complete_reads() -%}
+    {{ jobber.source_rows('complete_reads', ['accountId', 'stream'], {'stream': 'text', 'readFrom': 'timestamp'}) }}
 {%- endmacro -%}
