@@ -57,6 +57,8 @@ class ExtractionRun:
     page_size: int
     drift: Drift = field(default_factory=Drift)
     clock: ServerClock = field(default_factory=ServerClock)
+    share_requests: int = field(default=0, init=False)
+    """Requests so far for parts of history that were read again because they were due."""
 
     def execute(self, query: Query, usage: Usage, most_failures: int = _MOST_FAILURES) -> Answer:
         """Send a query, and learn the server's time from the answer.

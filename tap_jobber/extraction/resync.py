@@ -45,6 +45,10 @@ _CRUMB = 0.1
 SMALL_ROWS = 300
 """Rows of a list that is read whole each time: it fits a few pages."""
 _TURNS = 16
+MOST_SHARE_REQUESTS = 5
+"""Requests of a run for shares, after which those that can wait do."""
+PATIENCE = 1 / 28
+"""The part of a period by which a share may come later, and the turn of a list earlier, so that runs cost alike."""
 
 
 @dataclass(frozen=True)
@@ -237,6 +241,20 @@ class Coverage:
         is_overdue = by_age[0].read_seconds + period_seconds <= now
         due = max(0.0, min(needed, self.owed_rows(now, period_seconds)))
         return due if is_overdue or due >= min(LEAST_ROWS, self.rows) else 0.0
+
+    def can_wait(self, due: float, now: int, period_seconds: float, gap_seconds: float) -> bool:
+        """Return True if the next run may as well read what is due: nothing is overdue, and it will still be little.
+
+        Args:
+            due: Rows that are due.
+            now: The present.
+            period_seconds: The time within which every row is to be read again.
+            gap_seconds: Time since the last run, as the next one will come as late.
+        """
+        oldest = self.oldest_seconds
+        if oldest is None or oldest + period_seconds <= now + gap_seconds:
+            return False
+        return due + self.rows * gap_seconds / period_seconds < max(2.0 * LEAST_ROWS, self.rows * PATIENCE)
 
     def next_stretch(self, rows: float, now: int, period_seconds: float) -> Stretch | None:
         """Return what to read next; None once the share has been read and nothing is overdue.

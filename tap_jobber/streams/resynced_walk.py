@@ -15,7 +15,16 @@ from dataclasses import replace
 from math import inf
 from typing import TYPE_CHECKING
 
-from tap_jobber.extraction.resync import Coverage, Span, Stretch, is_whole_list_due, is_worth_reading
+from tap_jobber.extraction.resync import (
+    MOST_SHARE_REQUESTS,
+    PATIENCE,
+    SMALL_ROWS,
+    Coverage,
+    Span,
+    Stretch,
+    is_whole_list_due,
+    is_worth_reading,
+)
 from tap_jobber.extraction.source import Mode
 from tap_jobber.extraction.walk import Walk
 from tap_jobber.extraction.walk_events import Found, Reached
@@ -124,7 +133,7 @@ class ResyncedWalk:
         self._failed_before = {
             name: stream for name, stream in self._read_before.items() if missed_part(stream.stream_state) is not None
         }
-        yield from self._share()
+        yield from self._counting_requests(self._share())
         self._miss_what_other_runs_wrote(self._streams.values())
         places: dict[Hashable, int] = {}
         met: list[int] = []
@@ -143,6 +152,18 @@ class ResyncedWalk:
             yield event
         yield from self._missed_parts()
 
+    @property
+    def _is_busy(self) -> bool:
+        """True if this run has already read as much again, of all streams, as a run should where that can wait."""
+        return self._walk.fetcher.extraction.share_requests >= MOST_SHARE_REQUESTS
+
+    def _counting_requests(self, events: Iterator[Found | Reached]) -> Iterator[Found | Reached]:
+        """Count the requests of what is read again."""
+        fetcher = self._walk.fetcher
+        before = fetcher.usage.requests
+        yield from events
+        fetcher.extraction.share_requests += fetcher.usage.requests - before
+
     def _share(self) -> Iterator[Found | Reached]:
         """Read the due share, that part first which was read longest ago."""
         resync = self._resync
@@ -151,6 +172,8 @@ class ResyncedWalk:
             return
         ahead = min(0.0, resync.coverage.owed_rows(resync.now, resync.period_seconds))
         left = due = resync.coverage.due_rows(resync.now, resync.period_seconds)
+        if self._is_busy and resync.coverage.can_wait(due, resync.now, resync.period_seconds, resync.gap_seconds):
+            return
         all_rows, read = resync.coverage.rows, 0.0
         while self._walk.left(self._read_before):
             stretch = resync.coverage.next_stretch(left, resync.now, resync.period_seconds)
@@ -312,12 +335,10 @@ class ResyncedWalk:
         """Read all rows if they are due or few, and else those at the head of the list or around now."""
         owner, resync = self._owner, self._resync
         is_known = len(self._read_before) == len(self._streams)
+        shows_news = owner.recency is not None or owner.stamp is not None
+        early_seconds = 0 if self._is_busy else int(PATIENCE * resync.period_seconds)
         is_due = is_whole_list_due(
-            owner.name,
-            resync.coverage,
-            resync.now,
-            resync.period_seconds,
-            shows_news=owner.recency is not None or owner.stamp is not None,
+            owner.name, resync.coverage, resync.now + early_seconds, resync.period_seconds, shows_news=shows_news
         )
         self.is_whole = is_due or not is_known
         if not self.is_whole:
@@ -337,7 +358,9 @@ class ResyncedWalk:
         self._miss_what_other_runs_wrote(new)
         began = self._begun()
         rows = 0
-        for event in self._walk.whole() if owner.stamp is None else owner.history(self._walk, self._streams):
+        events = self._walk.whole() if owner.stamp is None else owner.history(self._walk, self._streams)
+        takes_turns = shows_news or resync.coverage.rows > SMALL_ROWS
+        for event in self._counting_requests(events) if takes_turns else events:
             rows += isinstance(event, Found) and event.parent is None
             yield event
         for stream in self._streams.values():

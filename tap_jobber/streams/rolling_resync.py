@@ -89,6 +89,11 @@ class RollingResync:
         return self._now
 
     @property
+    def gap_seconds(self) -> int:
+        """Time since the last run that kept account of what it read."""
+        return max(0, self._now - (self._last_run or self._now))
+
+    @property
     def version(self) -> int:
         """The version that the rows of this round are written with."""
         return self._version

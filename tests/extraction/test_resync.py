@@ -46,6 +46,15 @@ def test_what_is_left_of_a_share_waits_unless_it_is_worth_a_request() -> None:
     assert is_worth_reading(float("inf"), float("inf")), "what is overdue is read to its end"
 
 
+def test_a_share_can_wait_for_the_next_run_while_it_stays_small() -> None:
+    covered = _covered(Span(_NOW - _WEEK, _NOW - _DAY, 5_000))
+    assert covered.can_wait(60, _NOW, _WEEK, gap_seconds=3_600)
+    assert not covered.can_wait(60, _NOW, _WEEK, gap_seconds=_DAY), "a day later it would be a seventh of all"
+    assert not covered.can_wait(160, _NOW, _WEEK, gap_seconds=3_600)
+    assert not covered.can_wait(60, _NOW + 6 * _DAY, _WEEK, gap_seconds=3_600), "it is overdue"
+    assert not covered.can_wait(60, _NOW + 6 * _DAY - 1_800, _WEEK, gap_seconds=3_600), "it would be by then"
+
+
 def test_what_will_fall_due_at_once_does_not_make_the_share_larger() -> None:
     old, new = Span(_NOW - 2 * _DAY, _NOW - 6 * _DAY, 600), Span(_NOW, _NOW, 100)
     covered = _covered(old, new, shared=_NOW)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from typing_extensions import override
 
+from tap_jobber.extraction.resync import MOST_SHARE_REQUESTS
 from tap_jobber.extraction.source import Mode, Part
 from tap_jobber.extraction.walk import Walk
 from tap_jobber.extraction.walk_events import Found, Reached, TooDenseError
@@ -192,14 +193,16 @@ class Run:
         account: The account.
         state: The state of the run before.
         days: The time within which every row is to be read again.
+        is_busy: True if other streams have already been read again in this run.
     """
 
-    def __init__(self, way: Way, account: Account, state: str, days: float) -> None:
+    def __init__(self, way: Way, account: Account, state: str, days: float, *, is_busy: bool = False) -> None:
         self.owner = Owner(way, state, account.now)
         self.streams = [_Stream(name, self.owner.state[name], way.mode is not Mode.WHOLE) for name in (_NODES, _ITEMS)]
         nodes, items = (Part(name, Selection("Node", ())) for name in (_NODES, _ITEMS))
         self._walk = SimulatedWalk(_fetcher(way, account), nodes, nodes, lists=(items,))
         self._walk.account = account
+        self._walk.fetcher.extraction.share_requests = MOST_SHARE_REQUESTS if is_busy else 0
         resync = RollingResync(self.owner.state[_NODES], days)
         streams = cast("list[WalkedStream]", self.streams)
         self.walk = ResyncedWalk(cast("ResyncOwner", self.owner), self._walk, streams, resync)
@@ -230,7 +233,9 @@ class Run:
 def _fetcher(way: Way, account: Account) -> PageFetcher:
     """Return what a walk needs of the source that its rows come from."""
     source = SimpleNamespace(stamp=way.stamp, tells_changes=True, order=None, has_id=True, content=None, is_blind=False)
-    clock = SimpleNamespace(certain_seconds=lambda _usage: account.now, latest_seconds=lambda _usage: account.now)
+    extraction = SimpleNamespace(
+        certain_seconds=lambda _: account.now, latest_seconds=lambda _: account.now, share_requests=0
+    )
     rows = SimpleNamespace(rows=0)
     usage = SimpleNamespace(requests=0)
-    return cast("PageFetcher", SimpleNamespace(source=source, extraction=clock, usage=usage, row_count=rows))
+    return cast("PageFetcher", SimpleNamespace(source=source, extraction=extraction, usage=usage, row_count=rows))

@@ -43,6 +43,7 @@ class History:
         self._gaps_seconds = chance.choice(_GAPS_SECONDS)
         self._changes_a_week = chance.choice((0.0, 0.1, 1.0, 5.0))
         self._deaths_a_run = chance.choice((0.0, 0.2))
+        self._busy_share = chance.choice((0.0, 0.5, 1.0))
         self.account = account = Account(self._way)
         for _ in range(chance.choice((0, 3, 40, 250))):
             account.create(BEGIN_SECONDS - chance.randrange(1, 900 * _DAY), self._items())
@@ -89,7 +90,8 @@ class History:
     def run(self) -> None:
         """Run the tap once, maybe not to its end."""
         account, is_first = self.account, self._state == NO_STATE
-        run = Run(self._way, account, self._state, self._days)
+        is_busy = self._chance.random() < self._busy_share
+        run = Run(self._way, account, self._state, self._days, is_busy=is_busy)
         last = self._chance.randrange(1, 80) if self._chance.random() < self._deaths_a_run else None
         read, saved, written = 0, 0, self._state
         for read, key in enumerate(run.rows(), start=1):
@@ -151,14 +153,15 @@ def test_history_is_read_again_in_time_at_the_price_of_what_has_changed(batch: i
         history.check_price()
 
 
+@pytest.mark.parametrize("busy_share", [0.0, 0.5])
 @pytest.mark.parametrize("name", [name for name, way in WAYS.items() if way.stamp is not None])
-def test_runs_read_even_shares(name: str) -> None:
+def test_runs_read_even_shares(name: str, busy_share: float) -> None:
     chance = random.Random(name)  # noqa: S311 - as above
     account, state, sizes = Account(WAYS[name]), NO_STATE, []
     for _ in range(1_000):
         account.create(BEGIN_SECONDS - chance.randrange(1, 900 * _DAY), 0)
     for _ in range(7 * 12):
-        run = Run(WAYS[name], account, state, days=7.0)
+        run = Run(WAYS[name], account, state, days=7.0, is_busy=chance.random() < busy_share)
         sizes.append(sum(1 for _ in run.rows()))
         run.end()
         account.news.clear()
