@@ -14,7 +14,7 @@ from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
 
 from tap_jobber.cli.about import about_text
-from tap_jobber.cli.inputs import check_catalog, read_catalog, read_config, read_state
+from tap_jobber.cli.inputs import check_catalog, given_catalog, read_catalog, read_config, read_state
 from tap_jobber.cli.one_line_errors import OneLineCommand
 from tap_jobber.cli.options import LoginOptions, check_options, own_options
 from tap_jobber.cli.summary import finish
@@ -25,6 +25,8 @@ from tap_jobber.process.log_filter import name_streams
 from tap_jobber.tap import TapJobber
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from singer_sdk import Stream
 
     from tap_jobber.cli.report import RunReport
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 _CONFIG_WORDS = "tap_jobber.config_words"
 _ABOUT_FORMATS = ("json", "markdown")
 _HELP = {
-    "test": "Test the credential, then sync a single record of each stream that is selected by default. "
+    "test": "Test the credential, then sync a single record of each stream that the catalog or the tap selects. "
     "--test=credentials tests the credential only, --test=schema writes all schemas without any connection.",
     "about_format": "Output style of --about, json for --credentials and --estimate, or meltano for --credentials.",
 }
@@ -85,8 +87,10 @@ class CommandLine(TapJobber):
         from tap_jobber.cli.run_progress import shown
         from tap_jobber.cli.sync_history import noted
 
-        tap = cls._made(ctx.params.get("config"))
+        tap = cls._made_with(ctx.params.get("config"), given_catalog(ctx))
         selected = tap.selected_streams
+        if not selected:
+            raise TapError("no stream is selected, so there is nothing to test", "select streams in the catalog")
         with noted(tap, is_sync=False):
             check_credential(
                 tap.connection, tap.settings.credential_test_query, [(each.name, _scope_of(each)) for each in selected]
@@ -152,10 +156,7 @@ class CommandLine(TapJobber):
         from tap_jobber.cli.sync_history import noted
 
         cls.print_version(print_fn=cls.logger.info)
-        tap = cls._made(config, state=read_state(state), catalog=read_catalog(catalog))
-        report.follow(tap)
-        if catalog is not None:
-            check_catalog(catalog.name, tap.catalog, tap.streams)
+        tap = cls._made_with(config, catalog, follow=report.follow, state=read_state(state))
         for line in config_warnings(tap.settings, time.time()):
             cls.logger.warning("%s", line)
         name_streams(tap.streams, lambda: tap.reading)
@@ -215,9 +216,7 @@ class CommandLine(TapJobber):
         from tap_jobber.cli.sync_history import noted
 
         _check_format("--estimate", output_format, "json")
-        tap = cls._made(config, catalog=read_catalog(catalog))
-        if catalog is not None:
-            check_catalog(catalog.name, tap.catalog, tap.streams)
+        tap = cls._made_with(config, catalog)
         with noted(tap, is_sync=False):
             account, found = tap.connection.settle(), estimate_run(tap)
         limits = tap.extraction.rate_limiter
@@ -230,6 +229,24 @@ class CommandLine(TapJobber):
     def _made(cls, config: _ConfigInput | None, **kwargs: Any) -> CommandLine:
         given = config or _ConfigInput()
         return cls(config=given.config, parse_env_config=given.parse_env, **kwargs)
+
+    @classmethod
+    def _made_with(
+        cls,
+        config: _ConfigInput | None,
+        catalog: IO[str] | None,
+        *,
+        follow: Callable[[TapJobber], None] = lambda _tap: None,
+        **kwargs: Any,
+    ) -> CommandLine:
+        """Return the tap with a catalog that has been checked; without one it selects what it does by default."""
+        tap = cls._made(config, catalog=read_catalog(catalog), **kwargs)
+        follow(tap)
+        if catalog is not None:
+            check_catalog(catalog.name, tap.catalog, tap.streams)
+            if not tap.selected_streams:
+                cls.logger.warning("Catalog file %s selects no stream: there is nothing to read", catalog.name)
+        return tap
 
 
 def _check_format(option: str, output_format: str | None, *known: str) -> None:

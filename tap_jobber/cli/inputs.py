@@ -14,9 +14,11 @@ from tap_jobber.state import STATE_REMEDY, check_state
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    import click
     from singer_sdk import Stream
 
 _METHODS = ("INCREMENTAL", "FULL_TABLE")
+_CATALOG = "tap_jobber.catalog"
 _DISCOVER = "make it again with tap-jobber --discover"
 
 
@@ -34,6 +36,25 @@ def read_config(paths: Collection[str]) -> tuple[dict[str, Any], bool]:
         if path != "ENV":
             config |= _read_object(path, f"config file {path}")
     return config, "ENV" in paths
+
+
+def note_catalog(ctx: click.Context, path: str | None) -> None:
+    """Note the catalog of the command line for `--test`, which runs before all options are parsed."""
+    ctx.meta[_CATALOG] = path
+
+
+def given_catalog(ctx: click.Context) -> IO[str] | None:
+    """Return the file that was noted; None if there is none.
+
+    Raises:
+        BadParameter: If it cannot be opened.
+    """
+    path = ctx.meta.get(_CATALOG)
+    if path is None:
+        return None
+    option = next(each for each in ctx.command.params if each.name == "catalog")
+    file: IO[str] = option.type_cast_value(ctx, path)
+    return file
 
 
 def read_catalog(file: IO[str] | None) -> Catalog | None:

@@ -13,10 +13,13 @@ from singer_sdk.plugin_base import SingerCommand
 from typing_extensions import override
 
 from tap_jobber.cli.ending import MENDABLE, ending_of
+from tap_jobber.cli.inputs import note_catalog
 from tap_jobber.errors import TapError
 from tap_jobber.wording import sentence
 
 _NO_RUNS = ("about", "credentials", "discover", "login", "test")
+_HAVE_FORMATS = ("about", "credentials", "estimate")
+_NEED_NONE = ("discover", "version")
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,12 +39,16 @@ class OneLineCommand(SingerCommand):
         """Parse the words, and report of a run that they have kept from beginning.
 
         Raises:
-            TapError: If a report is wanted of what is no run.
+            TapError: If a report is wanted of what is no run, or a format of what has none.
         """
         given = self.make_parser(ctx).parse_args(list(args))[0]
         others = [f"--{name}" for name in _NO_RUNS if given.get(name)]
         if others and given.get("report"):
             raise TapError(f"--report is of a run, and {others[0]} is none", "leave out one of the two")
+        has_use = any(given.get(name) for name in (*_HAVE_FORMATS, *_NEED_NONE)) or {*args} & {*ctx.help_option_names}
+        if given.get("about_format") and not has_use:
+            raise TapError(f"--format is for --{', --'.join(_HAVE_FORMATS)}", "add one of them, or leave it out")
+        note_catalog(ctx, given.get("catalog"))
         try:
             return super().parse_args(ctx, args)
         except (*MENDABLE, click.UsageError) as error:

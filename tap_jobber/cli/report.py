@@ -8,31 +8,30 @@ warning; a path that no report can ever be written to is an error, before anythi
 from __future__ import annotations
 
 import copy
-import errno
 import json
 import logging
-import os
 import platform
 import sys
 import time
 import uuid
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from tap_jobber.cli import report_file
 from tap_jobber.cli.ending import ending_of
 from tap_jobber.cli.report_document import RunFacts, StreamFacts, document, stream_entry, without_secrets
 from tap_jobber.config.schema import SECRETS, SETTINGS
 from tap_jobber.config.settings import merged
+from tap_jobber.credentials.stores.location import local_path
 from tap_jobber.errors import TapError, one_line
 from tap_jobber.process import termination
-from tap_jobber.process.atomic_file import replace, write_temporary
 from tap_jobber.tap import TapJobber
 from tap_jobber.wording import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from singer_sdk.plugin_base import _ConfigInput
 
@@ -42,9 +41,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger("tap-jobber")
 
 _MOST_WARNINGS = 200
-_KEYS = {"version", "run", "streams"}
-_PASSING = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE, errno.EINTR, errno.EAGAIN}
-"""Errors of a file system that may be over by the end of the run."""
 _REPORT_SCHEMA = {"properties": {name: SETTINGS["properties"][name] for name in {"report", "token_store"} | SECRETS}}
 
 
@@ -87,7 +83,7 @@ class RunReport:
             return
         try:
             text = json.dumps(without_secrets(self._document(error), self._secrets()), indent=2)
-            replace(self._path, text.encode() + b"\n")
+            report_file.write(self._path, text.encode() + b"\n")
         except OSError as failure:
             logger.warning("The report cannot be written to %s (%s)", self._path, failure.strerror or failure)
         except Exception as failure:  # the rows are worth more than their report
@@ -171,7 +167,7 @@ def reported(path: str | None, config: _ConfigInput | None) -> Iterator[RunRepor
     """
     given = _given(config)
     named = path or given.get("report")
-    report = RunReport(_prepared(named) if isinstance(named, str) and named else None, given)
+    report = RunReport(_prepared(named, given) if isinstance(named, str) and named else None, given)
     termination.at_forced_end(lambda status: report.write(SystemExit(status)))
     logger.addHandler(report.warnings)
     try:
@@ -200,7 +196,7 @@ def report_unbegun(path: str | None, config: _ConfigInput | None, error: BaseExc
     if not isinstance(named, str) or not named:
         return
     try:
-        report = RunReport(_prepared(named), given)
+        report = RunReport(_prepared(named, given), given)
     except TapError as failure:
         logger.warning("%s", sentence(str(failure)))
     else:
@@ -215,41 +211,9 @@ def _given(config: _ConfigInput | None) -> dict[str, Any]:
     return merged(needed, _REPORT_SCHEMA if config.parse_env else None)
 
 
-def _prepared(name: str) -> Path:
-    """Return the file to write to, without what an earlier run has left there.
-
-    Raises:
-        TapError: If no report can be written there.
-    """
-    try:
-        path = Path(os.path.realpath(Path(name).expanduser()))
-        if path.exists() and not (path.is_file() and _is_report(path)):
-            raise TapError(f"{name} is there and is not a report of a run", "name another file for the report")
-        write_temporary(path, b"").unlink()
-        path.unlink(missing_ok=True)
-    except (OSError, RuntimeError, ValueError) as error:  # of an unknown user, not a path
-        if isinstance(error, OSError) and error.errno in _PASSING:
-            return path
-        reason = getattr(error, "strerror", None) or error
-        remedy = "check its path and permissions, or name another file"
-        if isinstance(error, OSError) and error.errno == errno.EBUSY:
-            remedy = "mount the directory that it is in, not the file alone, since writing replaces the file"
-        raise TapError(f"no report can be written to {name} ({reason})", remedy) from error
-    return path
-
-
-def _is_report(path: Path) -> bool:
-    """Return True if a file is empty or holds a report, so that it may be replaced; a standard stream's may not."""
-    if any(os.path.samestat(path.stat(), os.fstat(number)) for number in (0, 1, 2)):
-        return False
-    text = path.read_bytes()
-    if not text.strip():
-        return True
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(found, dict) and found.keys() >= _KEYS
+def _prepared(name: str, given: Mapping[str, Any]) -> Path:
+    location = given.get("token_store")
+    return report_file.prepared(name, local_path(location if isinstance(location, str) else None))
 
 
 def _is_connected(tap: TapJobber) -> bool:

@@ -143,6 +143,7 @@ def run(arguments: Arguments) -> dict[str, Any]:
     Raises:
         TapError: If it could not begin, or not keep the state of its account.
     """
+    _check_files(arguments)
     place, account_id = state_place(arguments.state), full_account_id(arguments.account)
     place.check()
     state = KeptState(place, place.read(), is_full_refresh=arguments.is_full_refresh)
@@ -158,6 +159,18 @@ def run(arguments: Arguments) -> dict[str, Any]:
         logger.warning("The target has written no state: the next run begins where this one has begun")
     account_id = account_id or next(iter(state.account_ids), None)
     return {**ending(arguments, account_id, status), "tap_exit_status": ends.tap, "target_exit_status": ends.target}
+
+
+def _check_files(arguments: Arguments) -> None:
+    """Check that the report does not take the place of the state.
+
+    Raises:
+        TapError: If it would.
+    """
+    names = (arguments.report, arguments.state.removeprefix("file://"))
+    places = {os.path.realpath(os.path.expanduser(name)) for name in names if name}  # noqa: PTH111 - takes any text
+    if arguments.report and len(places) == 1:
+        raise TapError("--report and --state name the same file", "give each a file of its own")
 
 
 def ending(arguments: Arguments, account_id: str | None, status: int) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a run waits for is said as the wait begins, by real processes that are killed once they have said it."""
+"""Waits of real processes, each said as it begins; a process is killed once it has said so."""
 
 from __future__ import annotations
 

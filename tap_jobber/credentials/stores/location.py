@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tap_jobber.credentials.stores.base import COMMAND_PREFIX, default_path
+from tap_jobber.credentials.stores.base import COMMAND_PREFIX, FILE_NAME, default_path
 
 if TYPE_CHECKING:
-    import os
-
     from tap_jobber.credentials.stores.base import TokenStore
 
 
@@ -35,3 +35,18 @@ def open_store(location: str | os.PathLike[str] | None, *, lock_timeout_seconds:
     from tap_jobber.credentials.stores.file import FileTokenStore
 
     return FileTokenStore(text, lock_timeout_seconds=lock_timeout_seconds)
+
+
+def local_path(location: str | None) -> Path | None:
+    """Return the file that a location keeps its records in; None if it is none, or not usable."""
+    text = location or str(default_path())
+    if "://" in text:
+        scheme, _, rest = text.partition("://")
+        text = rest.removeprefix("/").partition("?")[0] if scheme.startswith("sqlite") else ""
+    if not text or text.startswith(COMMAND_PREFIX):
+        return None
+    try:
+        path = Path(text).expanduser()
+        return Path(os.path.realpath(path / FILE_NAME if path.is_dir() else path))
+    except (OSError, RuntimeError, ValueError):  # the store itself tells what is wrong with it
+        return None
