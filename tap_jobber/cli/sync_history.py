@@ -79,7 +79,7 @@ def stated(record: Record, error: BaseException | None, began_at: float, now_sec
     A successful run does not undo a disconnect that was noted while it ran: its last answer may be older.
     """
     if isinstance(error, DisconnectedError):
-        return record.with_state(State.DISCONNECTED, now_seconds, str(error))
+        return record.with_state(State.DISCONNECTED, now_seconds, error.cause)
     is_read = error is None or isinstance(error, PartialRunError)
     if not is_read or (record.state_since or 0.0) >= began_at:
         return record

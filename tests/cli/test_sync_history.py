@@ -31,3 +31,8 @@ PARTIAL = PartialRunError({"jobs": "jobs was set aside, it broke: mend it"})
 )
 def test_state_after_a_run(record: Record, error: Exception | None, expected: State) -> None:
     assert stated(record, error, BEGAN, ENDED).state is expected
+
+
+def test_the_reason_of_a_disconnect_has_no_remedy() -> None:
+    record = stated(RECORD, DisconnectedError("gone", "connect it again"), BEGAN, ENDED)
+    assert record.state_reason == "gone"

@@ -5,6 +5,7 @@ Each component is started again when it ends, as systemd or Kubernetes do it.
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import signal
@@ -115,7 +116,8 @@ class Airflow:
     def words(self, run: str, task: dict[str, Any]) -> str:
         """Return the log of the last try of a task."""
         path = f"logs/{task['try_number']}?map_index={max(task['map_index'], -1)}"
-        return str(self.api(f"dags/{DAG}/dagRuns/{run}/taskInstances/{task['task_id']}/{path}"))
+        found = self.api(f"dags/{DAG}/dagRuns/{run}/taskInstances/{task['task_id']}/{path}")
+        return json.dumps(found, ensure_ascii=False)
 
     def kill_worker(self, number: str) -> None:
         """Kill whatever runs an account, as a machine that goes away does: the worker, the task, tap and target."""

@@ -53,10 +53,15 @@ def _shown(home: Path, settings: Mapping[str, str]) -> dict[str, Any]:
 
 def test_the_dag_without_settings(tmp_path: Path) -> None:
     assert _shown(tmp_path, {}) == {
-        "tasks": {"list_accounts": ["sync_account"], "sync_account": ["needs_attention"], "needs_attention": []},
+        "tasks": {
+            "list_accounts": ["sync_account"],
+            "sync_account": ["needs_attention", "not_complete"],
+            "not_complete": ["needs_attention"],
+            "needs_attention": [],
+        },
         "schedule": "15 2 * * *",
         "runs": 1,
-        "documented": ["list_accounts", "sync_account", "needs_attention", True],
+        "documented": ["list_accounts", "sync_account", "needs_attention", "not_complete", True],
         "pool": "jobber",
         "retries": [4, 300.0, 2],
         "timeout": 14_400.0,

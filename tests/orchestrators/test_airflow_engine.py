@@ -79,6 +79,8 @@ def _first_day(fleet: Fleet) -> None:
     gone = tasks[fleet.number(GONE)]
     assert gone["state"] == "skipped"
     assert gone["rendered_map_index"].startswith(f"{_label(fleet, GONE)}: disconnected since ")
+    assert gone["rendered_map_index"].count("connect it again") == 1
+    assert tasks["not_complete"]["state"] == "success"
     assert fleet.number(NEW) not in tasks
 
 
@@ -123,15 +125,19 @@ def _bad_day(fleet: Fleet) -> None:
     for place in (CRAWLS, KILLED):
         assert tasks[fleet.number(place)]["try_number"] > 1
     labels = {place: str(tasks[fleet.number(place)]["rendered_map_index"]) for place in range(1, 13)}
-    assert labels[BAD_FIELD].startswith("⚠ ")
-    assert "not complete: clients" in labels[BAD_FIELD]
-    assert labels[REFUSES_ONE].endswith("not complete: quotes")
+    for place, name in ((BAD_FIELD, "clients"), (REFUSES_ONE, "quotes")):
+        assert labels[place].startswith(f"⚠ {_label(fleet, place)}: ")
+        assert labels[place].endswith(f"not complete: {name}")
     assert "connect" in labels[GOES]
     assert "None of the selected streams" in labels[REFUSES_ALL]
     said = engine.words(run, tasks["needs_attention"])
     assert labels[GOES] in said
     assert labels[REFUSES_ALL] in said
     assert tasks["needs_attention"]["state"] == "failed"
+    assert tasks["not_complete"]["state"] == "failed"
+    said = engine.words(run, tasks["not_complete"])
+    for place in (BAD_FIELD, REFUSES_ONE):
+        assert labels[place].removeprefix("⚠ ") in said
     (message,), (mail,) = fleet.inbox.slack, fleet.inbox.mails
     assert mail["To"] == "ops@example.com"
     body = mail.get_body()
@@ -159,7 +165,7 @@ def _mended_day(fleet: Fleet) -> None:
     assert one.engine.start()
     wait_for(lambda: _answers(fleet.airflow), "Airflow answers again", LIMIT_SECONDS, 1.0)
     assert fleet.airflow.finish(run) == "success"
-    assert len(fleet.airflow.tasks(run)) == len(mended) + 2
+    assert len(fleet.airflow.tasks(run)) == len(mended) + 3
     for place in mended:
         one.assert_loaded(place)
 

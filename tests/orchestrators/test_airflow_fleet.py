@@ -68,6 +68,9 @@ def test_words_name_what_is_missing() -> None:
     assert fleet.outcome(_ending(0, {**STREAM, "name": "users"})) == "3 rows"
     assert fleet.outcome(_ending(0, {**STREAM, "name": "users", "rows": 1}, hidden)) == "1 row, not complete: invoices"
     assert fleet.outcome(_ending(4, {**STREAM, "name": "users"}, aside)) == "3 rows, not complete: jobs"
+    assert fleet.is_whole(_ending(0, {**STREAM, "name": "users"}))
+    assert not fleet.is_whole(_ending(0, hidden))
+    assert not fleet.is_whole(fleet.Ending(4))
     assert fleet.outcome(_ending(77, words="refused: connect again")) == "refused: connect again"
     assert fleet.outcome(fleet.Ending(137)) == "ended with status 137: see its log"
     assert fleet.figures(_ending(4, aside))["streams"]["jobs"]["problem"] == "502: run again later"
@@ -78,9 +81,9 @@ def test_words_name_what_is_missing() -> None:
 def test_attention_has_a_line_for_each_account_that_was_not_read_whole() -> None:
     listed = _listed(*(_connection(str(number), "A") for number in range(1, 5)), _connection("5", "B", state="refused"))
     ends = {
-        "1": {"exit_status": 0, "words": "3 rows"},
-        "2": {"exit_status": 4, "words": "3 rows, not complete: jobs"},
-        "3": {"exit_status": 77, "words": "connect again"},
+        "1": {"exit_status": 0, "words": "3 rows", "is_whole": True},
+        "2": {"exit_status": 0, "words": "3 rows, not complete: jobs", "is_whole": False},
+        "3": {"exit_status": 77, "words": "connect again", "is_whole": False},
     }
     assert fleet.attention(listed, ends) == {
         "failed": ["A (3): connect again", "A (4): its worker is gone, or it never began: see its log"],

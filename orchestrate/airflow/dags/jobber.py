@@ -1,9 +1,10 @@
 """Copy every connected Jobber account, each into its own schema, with its own state.
 
 Each account is an instance of `sync_account`, whose label says how it ended. **Red** needs a person; **yellow** is
-tried again by itself; **pink** has disconnected the app; **green with ⚠** was read but for what it names.
-`needs_attention` lists them all and is red if somebody is needed; its message is what the alert says. The figures of an
-account are its XCom `figures`, and those of all that were loaded the events of the asset `jobber`.
+tried again by itself; **pink** has disconnected the app; **green with ⚠** was read but for what it names, and then
+`not_complete` is red, for which the run does not fail. `needs_attention` lists them all and is red if somebody is
+needed; its message is what the alert says. The figures of an account are its XCom `figures`, and those of all that were
+loaded the events of the asset `jobber`.
 
 Trigger it with `accounts: ["1001"]` to run some accounts now, and with `full_refresh: true` to read them from their
 beginning.
@@ -17,12 +18,15 @@ import tempfile
 from collections import Counter
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import DAG, Asset, BaseOperator, Context, Param, Variable, task
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException, AirflowTaskTimeout
 
 import jobber_runs as fleet
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 logger = logging.getLogger(__name__)
 
@@ -97,16 +101,16 @@ class SyncAccount(JobberOperator):
         with tempfile.TemporaryDirectory(prefix="jobber-") as folder:
             ending = self._run(context, Path(folder, "report.json"))
         words, figures = fleet.outcome(ending), fleet.figures(ending)
-        end = {"number": self.account["number"], "exit_status": ending.status, "words": words}
+        number, is_whole = self.account["number"], fleet.is_whole(ending)
+        end = {"number": number, "exit_status": ending.status, "words": words, "is_whole": is_whole}
         context["ti"].xcom_push("end", end)
         context["ti"].xcom_push("figures", figures)
-        is_partial = ending.status == fleet.PARTIAL
-        self._show(context, words, is_warning=is_partial)
+        self._show(context, words, is_warning=ending.is_read and not is_whole)
         if not ending.is_read:
             raise_for(ending, f"{self.account['label']}: {words}")
-        if is_partial:
+        if not is_whole:
             self.log.warning("%s: %s", self.account["label"], words)
-        context["outlet_events"][LOADED].extra = {"account": self.account["number"], **figures}
+        context["outlet_events"][LOADED].extra = {"account": number, **figures}
         return figures
 
     def _run(self, context: Context, report: Path) -> fleet.Ending:
@@ -153,14 +157,28 @@ def alerts() -> list[Any]:
     return chosen
 
 
+def ends_in(context: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return how each account's last try has ended by its number, as far as it came to an end."""
+    ends = context["ti"].xcom_pull(task_ids=["sync_account"], key="end")
+    return {end["number"]: end for end in ends if end}
+
+
+@task(trigger_rule="all_done", retries=0)
+def not_complete(**context: Any) -> None:
+    """Fail, so that it is seen, if an account was not read whole; the run goes by the task after it."""
+    listed = context["ti"].xcom_pull(task_ids="list_accounts") or []
+    lines = fleet.attention(listed, ends_in(context))
+    if lines["partial"]:
+        raise AirflowFailException("; ".join(lines["partial"]))
+
+
 @task(trigger_rule="all_done", retries=0, on_failure_callback=alerts())
 def needs_attention(**context: Any) -> dict[str, Any]:
     """Name the accounts that were not read whole; fail if one of them needs a person."""
-    ti = context["ti"]
-    listed = ti.xcom_pull(task_ids="list_accounts")
+    listed = context["ti"].xcom_pull(task_ids="list_accounts")
     if listed is None:
         raise AirflowFailException("the accounts could not be listed: see the log of list_accounts")
-    ends = {end["number"]: end for end in ti.xcom_pull(task_ids=["sync_account"], key="end") if end}
+    ends = ends_in(context)
     lines = fleet.attention(listed, ends)
     for kind, each in lines.items():
         for line in each:
@@ -202,4 +220,6 @@ with DAG(
         outlets=[LOADED],
         doc_md="Reads one account and loads it; its label says how that ended.",
     ).expand(account=listed.output)
-    synced >> needs_attention()
+    named = needs_attention()
+    synced >> not_complete() >> named
+    synced >> named

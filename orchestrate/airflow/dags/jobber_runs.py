@@ -179,13 +179,22 @@ def outcome(ending: Ending) -> str:
     """
     if not ending.is_read:
         return ending.words or f"ended with status {ending.status}: see its log"
-    told = figures(ending)
-    rows = told.get("rows", 0)
+    rows = figures(ending).get("rows", 0)
     parts = [f"{rows:,} row{'' if rows == 1 else 's'}"]
-    incomplete = [name for name, each in told.get("streams", {}).items() if each["problem"]]
-    if incomplete:
-        parts.append(f"not complete: {', '.join(incomplete)}")
+    lacking = incomplete(ending)
+    if lacking:
+        parts.append(f"not complete: {', '.join(lacking)}")
     return ", ".join(parts)
+
+
+def incomplete(ending: Ending) -> list[str]:
+    """Return the streams that lack rows or columns, also those that the app may not read."""
+    return [name for name, each in figures(ending).get("streams", {}).items() if each["problem"]]
+
+
+def is_whole(ending: Ending) -> bool:
+    """Return True if an account was read, and nothing of it is lacking."""
+    return ending.status == COMPLETE and not incomplete(ending)
 
 
 def label(account: Mapping[str, Any], words: str, *, is_warning: bool = False) -> str:
@@ -210,7 +219,7 @@ def attention(listed: Iterable[Mapping[str, Any]], ends: Mapping[str, Mapping[st
             found["failed"].append(label(account, "its worker is gone, or it never began: see its log"))
         elif end["exit_status"] not in (COMPLETE, PARTIAL):
             found["failed"].append(label(account, end["words"]))
-        elif end["exit_status"] == PARTIAL:
+        elif not end["is_whole"]:
             found["partial"].append(label(account, end["words"]))
     return found
 
