@@ -39,15 +39,15 @@ warehouses: $(VENV)/.installed-dev $(TARGETS_VENV)/.installed $(MELTANO_VENV)/.i
 		WAREHOUSE_DBT=$(abspath $(DBT_VENV)/bin) \
 		exec $(VENV)/bin/python -m pytest tests/warehouse
 
-# Both engines at once: each waits a good part of its time.
+# Both engines at once, since each waits a good part of its time. Dagster takes longest.
 orchestrators: $(VENV)/.installed-dev $(TARGETS_VENV)/.installed $(AIRFLOW_VENV)/.installed $(DAGSTER_VENV)/.installed
-	@MYPYPATH=orchestrate/dagster $(VENV)/bin/mypy --python-executable $(DAGSTER_VENV)/bin/python orchestrate/dagster/jobber_fleet
-	@cd orchestrate/dagster && $(abspath $(DAGSTER_VENV)/bin/python) -m pytest --quiet tests
-	@$(VENV)/bin/mypy --python-executable $(AIRFLOW_VENV)/bin/python orchestrate/airflow/dags/jobber.py
 	@export WAREHOUSE_TARGETS=$(abspath $(TARGETS_VENV)) AIRFLOW_BIN=$(abspath $(AIRFLOW_VENV)/bin) \
 		DAGSTER_BIN=$(abspath $(DAGSTER_VENV)/bin); \
 	$(VENV)/bin/python -m pytest tests/orchestrators/test_dagster.py & dagster=$$!; \
-	$(VENV)/bin/python -m pytest tests/orchestrators --ignore tests/orchestrators/test_dagster.py; status=$$?; \
+	$(VENV)/bin/python -m pytest tests/orchestrators --ignore tests/orchestrators/test_dagster.py && \
+	MYPYPATH=orchestrate/dagster $(VENV)/bin/mypy --python-executable $(DAGSTER_VENV)/bin/python orchestrate/dagster/jobber_fleet && \
+	$(VENV)/bin/mypy --python-executable $(AIRFLOW_VENV)/bin/python orchestrate/airflow/dags/jobber.py && \
+	(cd orchestrate/dagster && $(abspath $(DAGSTER_VENV)/bin/python) -m pytest --quiet tests); status=$$?; \
 	wait $$dagster && exit $$status
 
 # Of the models that `make refresh` writes, and looks at, some of each kind.

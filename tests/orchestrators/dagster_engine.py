@@ -26,8 +26,10 @@ EXAMPLE = Path(__file__).parents[2] / "orchestrate" / "dagster"
 TRANSFORM = EXAMPLE.parents[1] / "transform"
 MODEL = "fct_invoices"
 """The model that is built, with what it is made of: all of them take half a minute."""
-AT_ONCE = 3
+AT_ONCE = 4
 """Accounts at once, in all: the example's own number is too many for a small machine."""
+SYNC = "sync_account"
+"""The job that syncs an account."""
 BUILD = "build_models"
 """The job and the sensor that build an account's models."""
 LOCATION, MODELS = "jobber", "jobber_dbt"
@@ -230,6 +232,16 @@ class Engine:
         answer = self.ask(query, p={"partitionNames": accounts, "assetSelection": self.tables()})
         assert answer["launchPartitionBackfill"]["__typename"] == "LaunchBackfillSuccess", answer
 
+    def launch(self, *accounts: str) -> None:
+        """Sync accounts at once, as a person does who launches the job in the user interface."""
+        query = """mutation($p: [ExecutionParams!]!) { launchMultipleRuns(executionParamsList: $p) {
+          ... on LaunchMultipleRunsResult { launchMultipleRunsResult { __typename } } } }"""
+        selector = {**REPOSITORY, "jobName": SYNC}
+        tags = [[{"key": "dagster/partition", "value": each}] for each in accounts]
+        answer = self.ask(query, p=[{"selector": selector, "executionMetadata": {"tags": each}} for each in tags])
+        launched = [each["__typename"] for each in answer["launchMultipleRuns"]["launchMultipleRunsResult"]]
+        assert launched == ["LaunchRunSuccess"] * len(accounts)
+
     def tables(self) -> list[dict[str, Any]]:
         """Return the keys of the tables."""
         nodes = self.ask("{ assetNodes { assetKey { path } isPartitioned } }")["assetNodes"]
@@ -293,8 +305,10 @@ def engine(one: World, **changed: str) -> Iterator[Engine]:
     (home / "workspace.yaml").write_text(workspace, encoding="utf-8")
     look, found = ("--workspace", str(home / "workspace.yaml")), Engine(f"http://127.0.0.1:{port}", home)
     with (
-        _serving(made, *serve[0], log="tables"),
-        _serving(made, *serve[1], log="models"),
+        _started("dagster", made, *serve[0], log="tables"),
+        _started("dagster", made, *serve[1], log="models"),
+        _served(home, "tables"),
+        _served(home, "models"),
         _started("dagster-webserver", made, "--host", "127.0.0.1", "--port", str(port), *look),
     ):
         wait_for(lambda: _answers(found), "the webserver answers", _UP_SECONDS)
@@ -307,12 +321,11 @@ def engine(one: World, **changed: str) -> Iterator[Engine]:
 
 
 @contextmanager
-def _serving(made: Mapping[str, str], *words: str, log: str) -> Iterator[None]:
-    """Run a code server that is ready: to reload its location later has it start again."""
-    with _started("dagster", made, *words, log=log):
-        path = Path(made["DAGSTER_HOME"]) / f"{log}.log"
-        wait_for(lambda: "Started Dagster code proxy server" in path.read_text(encoding="utf-8"), log, _UP_SECONDS)
-        yield
+def _served(home: Path, log: str) -> Iterator[None]:
+    """Begin once a code server is ready: to reload its location later has it start again."""
+    path = home / f"{log}.log"
+    wait_for(lambda: "Started Dagster code proxy server" in path.read_text(encoding="utf-8"), log, _UP_SECONDS)
+    yield
 
 
 @contextmanager
