@@ -121,11 +121,13 @@ $(TARGETS_VENV)/.installed: constraints.txt constraints-targets.txt constraints-
 		--constraint constraints-jsonl.txt target-jsonl
 	@touch $@
 
-$(DBT_VENV)/.installed: transform/requirements.txt transform/constraints.txt
+$(DBT_VENV)/.installed: transform/requirements.txt transform/constraints.txt transform/overrides.txt
 	@echo "Installing dbt ..."
 	@$(PYTHON) -m venv $(DBT_VENV)
 	@$(DBT_VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
 		--constraint transform/constraints.txt --requirement transform/requirements.txt
+	@$(DBT_VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
+		--no-deps --requirement transform/overrides.txt
 	@touch $@
 
 $(AIRFLOW_VENV)/.installed: orchestrate/airflow/requirements.txt orchestrate/airflow/constraints.txt
