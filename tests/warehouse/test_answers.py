@@ -11,6 +11,7 @@ import pytest
 from tests.e2e import truth
 from tests.e2e.harness import bench
 from tests.warehouse.account import Messages
+from tests.warehouse.business import leave_uninvoiced
 from tests.warehouse.reckoning import KEYS, reckoned
 from tests.warehouse.targets import DuckDB, JsonLines, Postgres
 from tests.warehouse.transform import Built
@@ -62,7 +63,7 @@ def times(tmp_path_factory: pytest.TempPathFactory) -> list[Time]:
     home = tmp_path_factory.mktemp("business") / "home"
     home.mkdir()
     with bench(home, scale=0.1, world="business", today=_TODAY) as one:
-        _leave_uninvoiced(one)
+        leave_uninvoiced(one)
         found = [_time(one, (), resync_days=7)]
         one.sandbox.move_clock(7 * _DAY_SECONDS)
         _change(one)
@@ -73,15 +74,6 @@ def times(tmp_path_factory: pytest.TempPathFactory) -> list[Time]:
         one.change(op="edit", type="User", count=100, set={"timezone": _ZONE})
         found.append(_time(one, found))
     return found
-
-
-def _leave_uninvoiced(one: Bench) -> None:
-    """Take some visits off their invoices: all of a job, and one of a job that recurs."""
-    world = one.sandbox.world()
-    billed = [row for row in world.tables["Visit"].rows if world.registry.read(row, "invoice") is not None]
-    for kind in ("ONE_OFF", "RECURRING"):
-        visit = next(row for row in billed if world.registry.read(row.parent, "jobType") == kind)
-        one.change(op="edit", type="Visit", id=visit.id, set={"invoice": None})
 
 
 def _change(one: Bench) -> None:
