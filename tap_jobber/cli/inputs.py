@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from singer_sdk import Stream
 
 _METHODS = ("INCREMENTAL", "FULL_TABLE")
+_MOST_SIGNS = 1 << 26
 _CATALOG = "tap_jobber.catalog"
 _DISCOVER = "make it again with tap-jobber --discover"
 
@@ -119,7 +120,8 @@ def read_state(file: IO[str] | None) -> dict[str, Any] | None:
 
 def _read_object(path: str, what: str) -> dict[str, Any]:
     try:
-        text = Path(path).read_text(encoding="utf-8-sig")
+        with Path(path).open(encoding="utf-8-sig") as file:
+            text = _bounded(file, what, "check --config")
     except (OSError, UnicodeDecodeError) as error:
         raise _unreadable(what, error, "check --config") from error
     return _parse(text, what, "correct it; config.sample.json shows the form")
@@ -127,9 +129,17 @@ def _read_object(path: str, what: str) -> dict[str, Any]:
 
 def _text(file: IO[str], what: str, remedy: str) -> str:
     try:
-        return file.read().removeprefix("\ufeff")
+        return _bounded(file, what, remedy).removeprefix("\ufeff")
     except (OSError, UnicodeDecodeError) as error:
         raise _unreadable(what, error, remedy) from error
+
+
+def _bounded(file: IO[str], what: str, remedy: str) -> str:
+    """Return the text of a file; a device may have no end."""
+    text = file.read(_MOST_SIGNS + 1)
+    if len(text) > _MOST_SIGNS:
+        raise TapError(f"{what} is longer than any such file ({_MOST_SIGNS >> 20} MiB)", remedy)
+    return text
 
 
 def _unreadable(what: str, error: OSError | UnicodeDecodeError, remedy: str) -> TapError:

@@ -17,7 +17,7 @@ from tap_jobber.cli.inputs import note_catalog
 from tap_jobber.errors import TapError
 from tap_jobber.wording import sentence
 
-_NO_RUNS = ("about", "credentials", "discover", "login", "test")
+_NO_RUNS = ("about", "credentials", "discover", "estimate", "login", "test")
 _HAVE_FORMATS = ("about", "credentials", "estimate")
 _NEED_NONE = ("discover", "version")
 

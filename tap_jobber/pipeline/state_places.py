@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from typing_extensions import override
 
 from tap_jobber.errors import ExitStatus, TapError, ending_with, one_line
-from tap_jobber.process.atomic_file import rename, write_temporary
+from tap_jobber.process.atomic_file import is_device, rename, write_temporary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,6 +69,8 @@ class LocalState(StatePlace):
             self._path = Path(os.path.realpath(Path(location).expanduser()))
         except (OSError, RuntimeError, ValueError) as error:  # of an unknown user, not a path
             raise TapError(f"the state {location} cannot be a file ({error})", "correct --state") from error
+        if is_device(self._path):
+            raise TapError(f"the state {location} is a device or a pipe, which keeps nothing", "name a file")
 
     @override
     def read(self) -> bytes | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import tempfile
 from pathlib import Path
 
@@ -48,6 +49,15 @@ def rename(temporary: Path, path: Path) -> None:
     except OSError:
         temporary.unlink()
         raise
+
+
+def is_device(path: Path) -> bool:
+    """Return True if a path is a pipe or a device: reading it may never end, and no file may take its place."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:  # whoever reads it tells what is wrong
+        return False
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
 
 
 def _sync_directory(directory: Path) -> None:

@@ -264,7 +264,7 @@ def test_a_run_that_is_killed_leaves_no_report_of_the_run_before(tiny: Bench) ->
     assert not path.exists()
 
 
-@pytest.mark.parametrize("word", ["--test", "--discover", "--about", "--login", "--credentials"])
+@pytest.mark.parametrize("word", ["--test", "--discover", "--about", "--login", "--credentials", "--estimate"])
 def test_what_is_no_run_has_no_report(tiny: Bench, word: str) -> None:
     path = tiny.home / "report.json"
     tiny.tap(word, "--report", path).assert_refused("--report is of a run", word)

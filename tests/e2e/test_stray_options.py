@@ -55,3 +55,8 @@ def test_a_run_without_a_stream_says_so(tiny: Bench, words: list[str]) -> None:
     outcome = tiny.tap(*words, streams=[])
     assert outcome.status == 0
     assert [each for each in outcome.warnings if "selects no stream: there is nothing to read" in each]
+
+
+@pytest.mark.parametrize("option", ["--config", "--catalog", "--state"])
+def test_a_file_without_an_end(tiny: Bench, option: str) -> None:
+    tiny.tap(option, "/dev/zero").assert_refused("is longer than any such file")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e.harness import Bench, Outcome, bench
+from tests.e2e.test_report import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,8 +54,10 @@ def _run_once(home: Path, url: str, when: str) -> tuple[Outcome, float, bool]:
         before = one.connection()
         env = {"HTTPS_PROXY": url.replace("https://jobber.invalid", "http://127.0.0.1:9")} if "proxy" in when else {}
         began = time.monotonic()
-        outcome = one.tap(env=env, api_url=url)
+        outcome = one.tap("--report", home / "report.json", env=env, api_url=url)
         seconds = time.monotonic() - began
+        report = read(home / "report.json")
+        assert (report["status"], report["exit_status"], len(report["errors"])) == ("failed", outcome.status, 1)
         return outcome, seconds, before == one.connection()
 
 

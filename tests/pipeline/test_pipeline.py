@@ -147,6 +147,7 @@ def test_a_target_that_leaves_is_not_read_for(tiny: Bench, words: str, status: i
         (("--state", "broken.json"), "broken.json is not JSON"),
         (("--state", "."), "Is a directory"),
         (("--report", "./state.json"), "name the same file"),
+        (("--state", "/dev/null"), "keeps nothing"),
         (("--state", "nonesuch://bucket/1.json"), "Protocol not known"),
         (("--state", "s3://bucket/1.json"), "Install s3fs"),
         (("--state", "state.json", "--account", "7"), "give each account a state of its own"),

@@ -21,7 +21,7 @@ from tap_jobber.credentials.stores.file_outbox import FileOutbox, with_new_event
 from tap_jobber.credentials.stores.locks import Locks
 from tap_jobber.credentials.stores.record_json import stored_key
 from tap_jobber.errors import TapError
-from tap_jobber.process.atomic_file import rename, replace, write_temporary
+from tap_jobber.process.atomic_file import is_device, rename, replace, write_temporary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -58,6 +58,9 @@ class FileTokenStore(TokenStore):
             reason = getattr(error, "strerror", None) or error
             remedy = "check its path and permissions, or set token_store"
             raise TapError(f"The token store {path} cannot be ({reason})", remedy) from error
+        if is_device(self.path):
+            cause = f"The token store {path} is a device or a pipe, and no file that can be replaced"
+            raise TapError(cause, "set token_store to a file or a directory")
         self.locks = Locks(self.path, lock_timeout_seconds)
 
     @property

@@ -61,6 +61,13 @@ def test_a_directory_holds_the_default_file(tmp_path: Path) -> None:
     assert (tmp_path / "tokens.json").exists()
 
 
+@pytest.mark.parametrize("name", ["pipe", "/dev/full"])
+def test_what_may_never_end_is_no_store(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(TapError, match="is a device or a pipe"):
+        FileTokenStore(tmp_path / name)
+
+
 def test_the_default_lies_in_the_state_directory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     assert default_path().parts[-2:] == ("tap-jobber", "tokens.json")
