@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 
 from tap_jobber.extraction.connection_reader import FIRST_LOOK_ROWS
 from tap_jobber.extraction.page_planner import PagePlanner
+from tap_jobber.extraction.page_size import MAXIMUM_ROWS, room_for_query
 from tap_jobber.extraction.windows import BEGINNING_SECONDS, HORIZON_SECONDS, MOST_ROWS, TARGET_ROWS
 from tap_jobber.graphql.cost import PAGE_POINTS, answer_points
+from tap_jobber.graphql.cost import node_points as node_points_of
 from tap_jobber.graphql.tree import Selection, columns
 
 if TYPE_CHECKING:
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 _TYPICAL_LISTS = 100
 # What a further page of a list costs beside its rows, and the most rows that it brings.
 _REST_POINTS, _REST_ROWS = 6, 99
+# Of most kinds of lists some are long, though a sample meets none: the first, whose price is not known, is read alone.
+_REQUESTS_OF_KIND, _FEW_NODES = 2, 50
 # Small first pages and counts of rows where a list is read in windows; looks at what the filter of a calendar shows.
 _REQUESTS_OF_WINDOWS, _REQUESTS_OF_CALENDAR = 2, 3
 
@@ -121,19 +125,26 @@ def estimate_walk(facts: WalkFacts, rate_limiter: RateLimiter, page_size: int, n
     page_rows = sizer.rows(rate_limiter.ceiling_points, rate_limiter.restore_points_per_second)
 
     node_points = facts.price_ratio * answer_points(facts.nodes.node)
-    points, inline_points, rest = {facts.nodes.name: facts.rows * node_points}, node_points, Spending()
+    points, inline_points, rest_requests = {facts.nodes.name: facts.rows * node_points}, node_points, 0.0
+    room_points = room_for_query(rate_limiter.ceiling_points, rate_limiter.restore_points_per_second)
+    deepest = 0
     for part, list_ in zip(lists, asked, strict=True):
         child_points = facts.price_ratio * answer_points(part.node)
         empty_points = PAGE_POINTS + (1 if list_.path.via else 0)
         lengths = typical[part.name] or [0]
         inline_points += empty_points + child_points * fmean(min(each, list_.first) for each in lengths)
-        pages = facts.rows * fmean(math.ceil(max(0, each - list_.first) / _REST_ROWS) for each in lengths)
-        further = Spending(pages * (_REST_POINTS + child_points), pages)
-        rest += further
+        further = [math.ceil(max(0, each - list_.first) / _REST_ROWS) for each in lengths]
+        pages = facts.rows * fmean(further)
+        # As many lists come with a query as its price allows.
+        page_points = _REST_POINTS + MAXIMUM_ROWS * facts.price_ratio * node_points_of(part.node)
+        rest_requests += pages / max(1.0, room_points / page_points)
+        rest_requests += _REQUESTS_OF_KIND if facts.rows > _FEW_NODES else min(1.0, pages)
+        deepest = max(deepest, *further)
         children = facts.lengths[part.name].rows
-        points[part.name] = facts.rows * empty_points + children * child_points + further.points
+        points[part.name] = facts.rows * empty_points + children * child_points + pages * (_REST_POINTS + child_points)
     around = _around_rows(facts, page_rows, inline_points, now)
-    reading = Spending(sum(points.values()), rest.requests / 4) + around
+    # A list is read page by page, so that the longest one takes queries of which others have no need.
+    reading = Spending(sum(points.values()), rest_requests + deepest) + around
     total = sum(points.values())
     shares = {name: each / total if total else 1 / len(points) for name, each in points.items()}
     rows = {facts.nodes.name: facts.rows} | {part.name: facts.lengths[part.name].rows for part in lists}

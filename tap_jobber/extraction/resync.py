@@ -222,12 +222,13 @@ class Coverage:
         """
         return self.rows * (now - self.shared_seconds) / period_seconds
 
-    def due_rows(self, now: int, period_seconds: float) -> float:
+    def due_rows(self, now: int, period_seconds: float, early_seconds: float = 0.0) -> float:
         """Return how many rows to read, those first that were read longest ago.
 
         Args:
             now: The present.
             period_seconds: The time within which every row is to be read again.
+            early_seconds: How long before something is overdue even a small share is read.
         """
         if not self.spans:
             return 0.0
@@ -238,9 +239,9 @@ class Coverage:
             left_seconds = span.read_seconds + period_seconds - since
             share = (now - since) / left_seconds if left_seconds > 0 else 1.0
             needed = max(needed, rows * min(1.0, max(0.0, share)))
-        is_overdue = by_age[0].read_seconds + period_seconds <= now
+        is_late = by_age[0].read_seconds + period_seconds <= now + early_seconds
         due = max(0.0, min(needed, self.owed_rows(now, period_seconds)))
-        return due if is_overdue or due >= min(LEAST_ROWS, self.rows) else 0.0
+        return due if is_late or due >= min(LEAST_ROWS, self.rows) else 0.0
 
     def can_wait(self, due: float, now: int, period_seconds: float, gap_seconds: float) -> bool:
         """Return True if the next run may as well read what is due: nothing is overdue, and it will still be little.

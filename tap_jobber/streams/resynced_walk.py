@@ -157,6 +157,11 @@ class ResyncedWalk:
         """True if this run has already read as much again, of all streams, as a run should where that can wait."""
         return self._walk.fetcher.extraction.share_requests >= MOST_SHARE_REQUESTS
 
+    @property
+    def _early_seconds(self) -> int:
+        """How long before it is due this run reads something again, so that no later one reads it with more."""
+        return 0 if self._is_busy else int(PATIENCE * self._resync.period_seconds)
+
     def _counting_requests(self, events: Iterator[Found | Reached]) -> Iterator[Found | Reached]:
         """Count the requests of what is read again."""
         fetcher = self._walk.fetcher
@@ -171,7 +176,7 @@ class ResyncedWalk:
             resync.coverage = resync.coverage.shared(resync.now)
             return
         ahead = min(0.0, resync.coverage.owed_rows(resync.now, resync.period_seconds))
-        left = due = resync.coverage.due_rows(resync.now, resync.period_seconds)
+        left = due = resync.coverage.due_rows(resync.now, resync.period_seconds, self._early_seconds)
         if self._is_busy and resync.coverage.can_wait(due, resync.now, resync.period_seconds, resync.gap_seconds):
             return
         all_rows, read = resync.coverage.rows, 0.0
@@ -336,9 +341,8 @@ class ResyncedWalk:
         owner, resync = self._owner, self._resync
         is_known = len(self._read_before) == len(self._streams)
         shows_news = owner.recency is not None or owner.stamp is not None
-        early_seconds = 0 if self._is_busy else int(PATIENCE * resync.period_seconds)
         is_due = is_whole_list_due(
-            owner.name, resync.coverage, resync.now + early_seconds, resync.period_seconds, shows_news=shows_news
+            owner.name, resync.coverage, resync.now + self._early_seconds, resync.period_seconds, shows_news=shows_news
         )
         self.is_whole = is_due or not is_known
         if not self.is_whole:

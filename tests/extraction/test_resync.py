@@ -46,6 +46,12 @@ def test_what_is_left_of_a_share_waits_unless_it_is_worth_a_request() -> None:
     assert is_worth_reading(float("inf"), float("inf")), "what is overdue is read to its end"
 
 
+def test_what_will_soon_be_overdue_is_read_though_it_is_little() -> None:
+    covered = _covered(Span(_NOW - _WEEK, _NOW - 6 * _DAY, 30), Span(_NOW, _NOW, 700), shared=_NOW - _DAY // 4)
+    assert covered.due_rows(_NOW, _WEEK) == 0
+    assert 0 < covered.due_rows(_NOW, _WEEK, early_seconds=_DAY) < 30
+
+
 def test_a_share_can_wait_for_the_next_run_while_it_stays_small() -> None:
     covered = _covered(Span(_NOW - _WEEK, _NOW - _DAY, 5_000))
     assert covered.can_wait(60, _NOW, _WEEK, gap_seconds=3_600)
