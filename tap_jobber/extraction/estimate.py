@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 _TYPICAL_LISTS = 100
 # What a further page of a list costs beside its rows, and the most rows that it brings.
 _REST_POINTS, _REST_ROWS = 6, 99
-# Of most kinds of lists some are long, though a sample meets none: the first, whose price is not known, is read alone.
-_REQUESTS_OF_KIND, _FEW_NODES = 2, 50
+# Of most kinds of lists some are long, though a sample meets none, and the first of a kind is read further alone.
+_REQUESTS_OF_KIND, _NODES_OF_LONG_LIST = 2.0, 250
 # Small first pages and counts of rows where a list is read in windows; looks at what the filter of a calendar shows.
 _REQUESTS_OF_WINDOWS, _REQUESTS_OF_CALENDAR = 2, 3
 
@@ -138,7 +138,7 @@ def estimate_walk(facts: WalkFacts, rate_limiter: RateLimiter, page_size: int, n
         # As many lists come with a query as its price allows.
         page_points = _REST_POINTS + MAXIMUM_ROWS * facts.price_ratio * node_points_of(part.node)
         rest_requests += pages / max(1.0, room_points / page_points)
-        rest_requests += _REQUESTS_OF_KIND if facts.rows > _FEW_NODES else min(1.0, pages)
+        rest_requests += max(min(1.0, pages), min(_REQUESTS_OF_KIND, facts.rows / _NODES_OF_LONG_LIST))
         deepest = max(deepest, *further)
         children = facts.lengths[part.name].rows
         points[part.name] = facts.rows * empty_points + children * child_points + pages * (_REST_POINTS + child_points)
