@@ -1,4 +1,4 @@
-"""What happens to a business that is loaded."""
+"""Changes of a business that is loaded."""
 
 from __future__ import annotations
 
