@@ -10,11 +10,12 @@ DBT_VENV := .venv-dbt
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test warehouses orchestrators lint types docs dist refresh bench bench-short clean
+.PHONY: help demo test stress warehouses orchestrators lint types docs dist refresh bench bench-short clean
 
 help:
 	@echo "make demo          copy a made-up Jobber account to files and tables, through Meltano, and show what they tell"
 	@echo "make test          run all tests but those of make warehouses and make orchestrators"
+	@echo "make stress        run the tests that try many cases with many more"
 	@echo "make warehouses    load a made-up account into DuckDB, PostgreSQL and JSON Lines, and look at what they hold"
 	@echo "make orchestrators load made-up accounts day after day on a real Airflow and Dagster"
 	@echo "make lint          check style"
@@ -33,6 +34,11 @@ demo: $(VENV)/.installed $(MELTANO_VENV)/.installed
 test: export PYTHONDONTWRITEBYTECODE :=
 test: $(VENV)/.installed-dev
 	@exec $(VENV)/bin/python -m pytest --numprocesses auto --dist worksteal $(TESTS)
+
+stress: export PYTHONDONTWRITEBYTECODE :=
+stress: export TAP_JOBBER_TEST_STRESS := 1
+stress: $(VENV)/.installed-dev
+	@exec $(VENV)/bin/python -m pytest --numprocesses auto --dist worksteal $$(grep -lr --include 'test_*.py' 'import effort$$' tests)
 
 warehouses: $(VENV)/.installed-dev $(TARGETS_VENV)/.installed $(MELTANO_VENV)/.installed $(DBT_VENV)/.installed
 	@WAREHOUSE_TARGETS=$(abspath $(TARGETS_VENV)) WAREHOUSE_MELTANO=$(abspath $(MELTANO_VENV)/bin/meltano) \

@@ -19,11 +19,12 @@ import pytest
 from tap_jobber.credentials.stores.file import FileTokenStore
 from tap_jobber.credentials.stores.location import open_store
 from tests.credentials.token_server import CLIENT_SECRET, TokenServer, running
+from tests.effort import effort
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-KILLS = 24
+KILLS = effort(8, 24)
 LANES = 2
 DATABASE_KILLS = 3
 MARK = "TAP_JOBBER_TEST_WORKER"

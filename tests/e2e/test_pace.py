@@ -10,6 +10,7 @@ import pytest
 
 from tests.e2e import truth
 from tests.e2e.harness import Bench, bench
+from tests.effort import effort
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +35,7 @@ VARIETIES: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("options", VARIETIES.values(), ids=VARIETIES)
 def test_no_query_is_refused(tmp_path: Path, options: dict[str, Any]) -> None:
-    with bench(tmp_path, scale=0.03, **{"speed": 100, **options}) as one:
+    with bench(tmp_path, scale=effort(0.015, 0.03), **{"speed": 100, **options}) as one:
         outcome = one.tap(streams=SOME).checked()
         truth.assert_complete(one, outcome, SOME)
         assert one.sandbox.refusals == 0

@@ -15,14 +15,15 @@ import pytest
 from tests.e2e import truth
 from tests.e2e.harness import TAP, Bench, bench
 from tests.e2e.processes import family, needs_proc
+from tests.effort import effort
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from jobber_sandbox.oauth import Credentials
 
-KILLS = 12
-ROUNDS = 2
+KILLS = effort(8, 12)
+ROUNDS = effort(1, 2)
 # Between the death of the old refresh token and the answer that holds the new one.
 LONGEST_DELAY_SECONDS = 0.08
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tap_jobber.api.unknown_names import Strike, Unknown
 from tap_jobber.extraction.calendar_filter import choose_filter
 from tap_jobber.extraction.source import Order, Stamp
+from tests.effort import effort
 from tests.extraction.pipe_server import NOW, Pipe, PipeServer, Walked, bound
 from tests.extraction.scripted import drift, pipes
 
@@ -69,7 +70,7 @@ def made(stamps: Iterable[int | None]) -> list[Pipe]:
 
 
 @pytest.mark.parametrize("reading", READINGS[:-1])
-@pytest.mark.parametrize("unscheduled", [525, 1_200])
+@pytest.mark.parametrize("unscheduled", effort([525], [525, 1_200]))
 def test_many_items_that_are_not_scheduled_do_not_keep_the_read_from_its_end(reading: str, unscheduled: int) -> None:
     scheduled: list[int | None] = [NOW - number * 5 * DAY for number in range(560)]
     server = CalendarServer(made([*[None] * unscheduled, *scheduled]), reading=reading)
@@ -95,7 +96,7 @@ def test_without_aspects_what_is_not_scheduled_is_still_asked_for() -> None:
     assert walked.fetcher.source.scheduled_filter == ""
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=effort(40, 300), deadline=None)
 @given(
     items=st.lists(
         st.tuples(st.none() | st.integers(0, 16 * 365), st.sampled_from([0, 1, 30, 539, 541, 3_000])), max_size=12

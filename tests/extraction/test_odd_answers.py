@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tap_jobber.api.client import Answer
 from tap_jobber.errors import StreamError
 from tap_jobber.wording import are, counted
+from tests.effort import effort
 from tests.extraction.odd_server import WEATHER, OddRead, OddServer
 from tests.extraction.scripted import pipes, reading
 
@@ -176,7 +177,7 @@ ROWS = st.integers(0, 14).map(str) | st.tuples(st.integers(0, 14), st.integers(0
 NAMES = st.sampled_from(["title", "size", "shed", "weight", "width"])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=effort(25, 300), deadline=None)
 @given(
     server=st.builds(
         OddServer,

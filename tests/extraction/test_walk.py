@@ -16,6 +16,7 @@ from tap_jobber.api.unknown_names import Strike, Unknown
 from tap_jobber.extraction.source import CHANGED, Stamp, ascending
 from tap_jobber.extraction.windows import MOST_ROWS
 from tap_jobber.timestamps import format_timestamp
+from tests.effort import effort
 from tests.extraction.pipe_server import CERTAIN, NOW, Pipe, PipeServer, Walked
 from tests.extraction.scripted import JOINTS, drift, pipes
 
@@ -70,7 +71,7 @@ def test_the_clock_of_the_server_is_asked_for_once() -> None:
     assert walked.server.asked[0].name == "clock"
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=effort(60, 600), deadline=None)
 @given(
     stamps=st.lists(STAMPS, max_size=12),
     root=st.none() | STARTS,
@@ -179,7 +180,7 @@ def test_a_stopped_walk_resumes_at_its_last_window() -> None:
     assert second.ids(PIPES)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=effort(25, 250), deadline=None)
 @given(
     offsets=st.lists(st.none() | st.integers(0, 16 * 365), max_size=10),
     is_inclusive=st.booleans(),
@@ -226,7 +227,7 @@ def newest_first(rows: list[Pipe], starts: dict[str, int], page_size: int = 100,
     return walked.take(walked.walk.newest_first(starts))
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=effort(60, 600), deadline=None)
 @given(
     stamps=st.lists(STAMPS, max_size=30),
     root=STARTS,

@@ -31,6 +31,7 @@ from tap_jobber.streams.root_stream import RootStream
 from tap_jobber.tap import TapJobber
 from tap_jobber.timestamps import format_timestamp
 from tests.documents import parsed
+from tests.effort import effort
 from tests.graphql.synthetic import Business, all_paths, count_fields, filled, properties
 from tests.streams.fake_jobber import CONFIG, DAY, NOW, FakeJobber, catalog_of, opened
 
@@ -301,7 +302,7 @@ def test_what_is_listed_is_of_the_type_that_the_api_says(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if len(all_paths(case(name).node)) > 1])
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=effort(4, 20), deadline=None)
 @given(data=st.data())
 def test_any_column_may_go_and_the_query_stays_valid(name: str, data: st.DataObject) -> None:
     one = case(name)
@@ -317,7 +318,7 @@ def test_any_column_may_go_and_the_query_stays_valid(name: str, data: st.DataObj
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=effort(2, 10), deadline=None)
 @given(data=st.data())
 def test_every_promised_column_is_filled_and_every_row_keeps_the_promise(name: str, data: st.DataObject) -> None:
     one = case(name)

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.effort import effort
 from tests.streams.resync_simulation import NO_STATE, Run
 from tests.streams.simulated_changes import BEGIN_SECONDS, WAYS, Account
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-HISTORIES = int(os.environ.get("TAP_JOBBER_TEST_HISTORIES", "120"))
+HISTORIES = int(os.environ.get("TAP_JOBBER_TEST_HISTORIES", effort("60", "1000")))
 _BATCHES = 4
 _RUNS = 40
 _DAY = 86_400

@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.effort import effort
 from tests.truth.account import Time
 from tests.truth.changes import Meddler, RowPlan, Step, drawn, drawn_rows, drawn_steps, populated, row_plans
 from tests.truth.expectations import emitted
 from tests.truth.groups import GROUPS, Group
 from tests.truth.reading import Outcome, Server, catalog_of, run, small_sizes
 
-EXAMPLES = int(os.environ.get("TRUTH_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("TRUTH_EXAMPLES", effort("22", "120")))
 _WHOLE = [name for name, group in GROUPS.items() if not group.is_incremental]
 
 

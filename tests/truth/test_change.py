@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.effort import effort
 from tests.truth.account import Time
 from tests.truth.changes import Meddler, RowPlan, Step, drawn, drawn_rows, drawn_steps, populated, row_plans, steps
 from tests.truth.expectations import Sync, check_all, emitted
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from tests.truth.reading import State
 
-EXAMPLES = int(os.environ.get("TRUTH_EXAMPLES", "200"))
+EXAMPLES = int(os.environ.get("TRUTH_EXAMPLES", effort("80", "400")))
 HEAVY = ("clients", "requests", "quotes", "jobs", "invoices", "payment_records", "payout_records", "visits")
 """The groups with lists, which have twice as many examples."""
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.effort import effort
 from tests.truth.account import Time
 from tests.truth.changes import Meddler, RowPlan, Step, drawn, drawn_rows, drawn_steps, populated
 from tests.truth.expectations import Sync, check_union, emitted
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     from tests.truth.account import Account
     from tests.truth.reading import State
 
-KILLS = 38
-_SHARE = KILLS // len(GROUPS) + 1
+_SHARE = effort(1, 6)
 _RESUMES = ("clients", "requests", "quotes", "jobs", "invoices", "payment_records", "payout_records", "visits")
 """Streams that are read in windows of a stamp that their rows show, so that a window is never read twice."""
 

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobber_sandbox.timestamps import DAY_SECONDS
+from tests.effort import effort
 from tests.truth.changes import Meddler, drawn, steps
 from tests.truth.groups import GROUPS
 from tests.truth.histories import History
@@ -19,7 +20,7 @@ from tests.truth.reading import small_sizes
 if TYPE_CHECKING:
     from tests.truth.account import Key, Truth
 
-EXAMPLES = int(os.environ.get("TRUTH_EXAMPLES", "36"))
+EXAMPLES = int(os.environ.get("TRUTH_EXAMPLES", effort("19", "76")))
 _GAPS_SECONDS = (900, 3_600, 3_600, 6 * 3_600, DAY_SECONDS, 2 * DAY_SECONDS, 9 * DAY_SECONDS)
 _MARGIN_SECONDS = 60
 _TELLS_NEW = {name for name, group in GROUPS.items() if group.is_incremental or group.root.recency is not None}
@@ -96,7 +97,7 @@ class Weeks:
 
 @pytest.mark.parametrize("name", GROUPS)
 def test_no_row_grows_old_and_none_is_lost(name: str) -> None:
-    @drawn(max(2, EXAMPLES // len(GROUPS)))
+    @drawn(max(1, EXAMPLES // len(GROUPS)))
     @given(seed=st.integers(0, 2**32 - 1), days=st.sampled_from((0.5, 1.0, 3.0, 7.0)))
     def check(seed: int, days: float) -> None:
         with small_sizes(5):

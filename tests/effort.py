@@ -1,0 +1,15 @@
+"""How much the tests try: what a change needs in `make test`, and many times that in `make stress`."""
+
+from __future__ import annotations
+
+import os
+from typing import TypeVar
+
+T = TypeVar("T")
+
+IS_STRESS = os.environ.get("TAP_JOBBER_TEST_STRESS") == "1"
+
+
+def effort(usual: T, stress: T) -> T:
+    """Return what to try: `usual`, or `stress` if the environment has `TAP_JOBBER_TEST_STRESS=1`."""
+    return stress if IS_STRESS else usual
