@@ -14,6 +14,7 @@ import requests
 
 from tests.e2e.harness import SANDBOX, TAP, Outcome, bench, catalog, run
 from tests.e2e.processes import family, needs_proc
+from tests.effort import effort
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +36,7 @@ def test_exec_runs_the_tap_as_it_is(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("**/tokens.json"))
 
 
-@pytest.mark.parametrize("status", [0, 3, 255])
+@pytest.mark.parametrize("status", effort([3], [0, 3, 255]))
 def test_exec_returns_the_status_and_leaves_nothing(tmp_path: Path, status: int) -> None:
     with family([*EXEC, sys.executable, "-c", f"raise SystemExit({status})"], tmp_path) as started:
         started.head.communicate(timeout=20)
@@ -61,7 +62,7 @@ def test_exec_of_a_command_that_is_not_there(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("number", "is_for_group"),
-    [(signal.SIGINT, True), (signal.SIGTERM, True), (signal.SIGTERM, False), (signal.SIGHUP, False)],
+    effort([(signal.SIGINT, True), (signal.SIGTERM, False)], [(signal.SIGTERM, True), (signal.SIGHUP, False)]),
 )
 def test_exec_that_is_stopped_leaves_nothing(tmp_path: Path, number: signal.Signals, *, is_for_group: bool) -> None:
     with family([*EXEC, *STAYING], tmp_path) as started:
@@ -73,7 +74,7 @@ def test_exec_that_is_stopped_leaves_nothing(tmp_path: Path, number: signal.Sign
         assert started.is_gone(3)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", effort([signal.SIGINT], [signal.SIGTERM]))
 def test_exec_of_a_tap_that_is_stopped_leaves_nothing(tmp_path: Path, number: signal.Signals) -> None:
     slow = [*EXEC[:-1], "--latency", "0.5", "--", TAP, "--config=ENV"]
     with family(slow, tmp_path, {"TAP_JOBBER_PAGE_SIZE": "2"}) as started:
@@ -104,7 +105,7 @@ def test_signals_that_repeat_end_it_once(tmp_path: Path, number: signal.Signals)
     assert outcome.errors == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", effort([signal.SIGTERM], [signal.SIGINT]))
 def test_serve_announces_itself_and_stops(tmp_path: Path, number: signal.Signals) -> None:
     with family([SANDBOX, "serve", "--scale", "0.02", "--seed", "7"], tmp_path) as started:
         assert started.head.stdout is not None
