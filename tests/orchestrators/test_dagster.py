@@ -100,8 +100,9 @@ def _bad_day(fleet: World, dagster: Engine) -> None:
     fleet.next_day()
     fleet.throttle(CRAWLING)
     fleet.refuse(REFUSING, "invoices")
-    for number in (KILLED, WITHOUT_DATABASE, WITHOUT_TAP):
-        fleet.arm(number, {"kind": "hang", "root": LATE, "seconds": 20.0})
+    # What is killed waits for it; what loses its database notices after it.
+    for number, seconds in ((KILLED, 90.0), (WITHOUT_DATABASE, 30.0), (WITHOUT_TAP, 90.0)):
+        fleet.arm(number, {"kind": "hang", "root": LATE, "seconds": seconds})
     before = {number: len(dagster.syncs(_number(fleet, number))) for number in ACCOUNTS}
     _tick(dagster, runs=len(ACCOUNTS) - 1)
     _wait_until_late(fleet, KILLED)
@@ -127,6 +128,9 @@ def _bad_day(fleet: World, dagster: Engine) -> None:
     (run,) = last[REFUSING]
     assert ("invoices", "nothing_set_aside") in dagster.failed_checks(run)
     assert "invoices" not in dagster.materialised(run)
+    assert run.tags["outcome"] == "complete but for: invoice_line_items, invoices"
+    label = f"{fleet.account(REFUSING).name} ({_number(fleet, REFUSING)})"
+    wait_for(lambda: label in str(dagster.fleet_checks()["complete"][1]), "who lacks a table is named", _TICK_SECONDS)
     lost, again = last[KILLED]
     assert [lost.status, again.status, again.parent] == ["FAILURE", "SUCCESS", lost.id]
     assert any("terminated by signal 9" in (each.get("message") or "") for each in dagster.events(lost))

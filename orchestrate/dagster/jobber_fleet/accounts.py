@@ -41,6 +41,14 @@ class Account:
         """True if it can be read."""
         return self.state == "connected"
 
+    def was_whole_until(self, time_seconds: float) -> bool:
+        """Return True if it is connected, and its last sync was complete, and no later than at a time."""
+        last = self.last_sync
+        if not self.is_connected or last is None or last["status"] != "complete":
+            return False
+        # Times in the token store have no fractions.
+        return _seconds(last["ended"]) <= time_seconds + 1
+
     @property
     def connection(self) -> str:
         """A text that changes when the account is connected anew."""
@@ -119,7 +127,7 @@ def not_fresh(accounts: Iterable[Account], now: datetime, fresh_hours: float) ->
     findings = []
     for each in accounts:
         last = each.connected_at if each.last_sync is None else each.last_sync["ended"]
-        hours = (now - datetime.fromisoformat(last.replace("Z", "+00:00"))).total_seconds() / _HOUR_SECONDS
+        hours = (now.timestamp() - _seconds(last)) / _HOUR_SECONDS
         if each.is_connected and hours > fresh_hours:
             what = "connected, and never synced" if each.last_sync is None else "last sync"
             findings.append(Finding(each.label, f"{what} {hours:.1f} hours ago"))
@@ -131,6 +139,11 @@ def table(findings: Iterable[Finding]) -> str:
     ordered = sorted(findings, key=lambda each: not each.is_grave)
     rows = [f"| {_cell(each.account)} | {_cell(each.words)} |" for each in ordered]
     return "\n".join(["| account | what it needs |", "| --- | --- |", *rows]) if rows else "nothing"
+
+
+def _seconds(moment: str) -> float:
+    """Return a time in ISO 8601 as seconds since 1970."""
+    return datetime.fromisoformat(moment.replace("Z", "+00:00")).timestamp()
 
 
 def _account(connection: Mapping[str, Any]) -> Account | None:

@@ -47,7 +47,8 @@ class Ending:
     def words(self) -> str:
         """Cause and remedy, in the words of tap and pipeline."""
         errors = list(self.report["errors"]) if self.report else []
-        if self.line and not any(self.line in each for each in errors):
+        # A log begins its lines with a capital letter.
+        if self.line and not any(self.line.casefold() in each.casefold() for each in errors):
             errors.append(self.line)
         return "; ".join(errors) or f"ended with status {self.status}: see the log"
 
@@ -55,6 +56,13 @@ class Ending:
     def tables(self) -> dict[str, Mapping[str, Any]]:
         """The tables of the report."""
         return {each["name"]: each for each in self.report["streams"]} if self.report else {}
+
+    @property
+    def lacking(self) -> list[str]:
+        """The tables that a run that ended well did not bring whole, also those that the app may not read."""
+        if self.verdict is not Verdict.SUCCESS:
+            return []
+        return [name for name, each in self.tables.items() if each["is_selected"] and each["status"] != "complete"]
 
     @property
     def account_name(self) -> str | None:
@@ -65,9 +73,8 @@ class Ending:
     @property
     def outcome(self) -> str:
         """A few words for the list of runs."""
-        lacking = [name for name, each in self.tables.items() if each["is_selected"] and each["status"] != "complete"]
-        if self.status == PARTIAL and lacking:
-            return f"partial: {', '.join(lacking)}"
+        if self.lacking:
+            return f"{'partial' if self.status == PARTIAL else 'complete but for'}: {', '.join(self.lacking)}"
         names = {COMPLETE: "complete", PARTIAL: "partial", TRY_LATER: "try later", 77: "connect again", 1: "mend"}
         return names.get(self.status, f"status {self.status}")
 

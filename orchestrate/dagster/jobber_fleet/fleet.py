@@ -1,6 +1,7 @@
 """The accounts as an asset of their own: partitions for them, first syncs, and checks that name who needs a person."""
 
 import json
+import math
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timezone
 from hashlib import sha256
@@ -10,7 +11,7 @@ import dagster as dg
 
 from jobber_fleet.accounts import Account, Finding, not_complete, not_connected, not_fresh, table
 from jobber_fleet.programs import Jobber
-from jobber_fleet.tables import ACCOUNT_TAG, FLEET, PARTITIONS
+from jobber_fleet.tables import ACCOUNT_TAG, FLEET, LACKING, OUTCOME_TAG, PARTITIONS
 
 ACCOUNTS = dg.AssetSpec(
     FLEET,
@@ -23,6 +24,8 @@ _CHECKS = {
     "complete": "The last sync of each account brought everything.",
     "fresh": "Each account was synced lately.",
 }
+_RUNS_OF_EACH = 4
+"""Runs to look through for each account, since one may have been run more often than another."""
 
 
 def run_request(account: Account, run_key: str, config: dg.RunConfig | None = None) -> dg.RunRequest:
@@ -67,7 +70,7 @@ def accounts_sensor(job: str, fresh_hours: float, seconds: int) -> dg.SensorDefi
         before = json.loads(context.cursor or "{}")
         back = {*before.get("away", [])}
         new = [each for each in found if each.is_connected and (each.key not in known or each.key in back)]
-        findings = _findings(found, known, fresh_hours)
+        findings = _findings(context.instance, found, known, fresh_hours)
         cursor = {"away": [each.key for each in found if not each.is_connected], "mark": _mark(found, findings)}
         requests = [run_request(each, each.connection) for each in new]
         return dg.SensorResult(
@@ -91,18 +94,31 @@ def accounts_checks(fresh_hours: float) -> dg.AssetChecksDefinition:
     )
     def accounts_need_nobody(context: dg.AssetCheckExecutionContext, jobber: Jobber) -> Iterable[dg.AssetCheckResult]:
         known = context.instance.get_dynamic_partitions(_partitions_name())
-        for name, findings in _findings(jobber.accounts(), known, fresh_hours).items():
+        for name, findings in _findings(context.instance, jobber.accounts(), known, fresh_hours).items():
             yield dg.AssetCheckResult(asset_key=FLEET, check_name=name, **_evaluation(findings))
 
     return accounts_need_nobody
 
 
-def _findings(accounts: Sequence[Account], known: Iterable[str], fresh_hours: float) -> dict[str, list[Finding]]:
+def _findings(
+    instance: dg.DagsterInstance, accounts: Sequence[Account], known: Iterable[str], fresh_hours: float
+) -> dict[str, list[Finding]]:
     return {
         "connected": not_connected(accounts, known),
-        "complete": not_complete(accounts),
+        "complete": [*not_complete(accounts), *_lacking(instance, accounts)],
         "fresh": not_fresh(accounts, datetime.now(timezone.utc), fresh_hours),
     }
+
+
+def _lacking(instance: dg.DagsterInstance, accounts: Sequence[Account]) -> list[Finding]:
+    """Return the accounts whose last sync ended well, and yet lacks tables: the token store does not tell of it."""
+    records = instance.get_run_records(dg.RunsFilter(tags=LACKING), limit=_RUNS_OF_EACH * len(accounts))
+    latest = {record.dagster_run.tags.get("dagster/partition", ""): record for record in reversed(records)}
+    return [
+        Finding(each.label, f"{record.dagster_run.tags[OUTCOME_TAG]}: see the checks of these tables")
+        for each in accounts
+        if (record := latest.get(each.key)) and each.was_whole_until(record.end_time or math.inf)
+    ]
 
 
 def _events(

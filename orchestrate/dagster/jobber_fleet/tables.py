@@ -16,6 +16,8 @@ POOL = "jobber"
 SYNC = "sync_account"
 """The job that syncs an account."""
 ACCOUNT_TAG, OUTCOME_TAG = "account", "outcome"
+LACKING = {"complete": "no"}
+"""The tag of runs that ended well, and yet lack tables."""
 
 _RETRIES = 5
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 60, 1800
@@ -144,7 +146,7 @@ def _check_specs(name: str) -> list[dg.AssetCheckSpec]:
 
 def _tags(ending: Ending) -> dict[str, str]:
     name = {ACCOUNT_TAG: ending.account_name} if ending.account_name else {}
-    return {**name, OUTCOME_TAG: ending.outcome}
+    return {**name, OUTCOME_TAG: ending.outcome, **(LACKING if ending.lacking else {})}
 
 
 def _key(name: str) -> dg.AssetKey:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 import dagster as dg
 import pytest
 
-from conftest import Fleet, connection, last_sync
+from conftest import Fleet, connection, ending, last_sync, table
 from jobber_fleet.accounts import accounts_in, file_name, not_fresh
 from jobber_fleet.fleet import accounts_checks, accounts_sensor
 from jobber_fleet.schedules import accounts_schedule
@@ -97,6 +97,22 @@ def test_who_needs_a_person_is_named(fleet: Fleet) -> None:
     assert {
         each.check_name: each.description for each in done.get_asset_check_evaluations() if not each.passed
     } == failed
+
+
+def test_who_lacks_a_table_that_the_app_may_not_read_is_named_until_it_comes(fleet: Fleet) -> None:
+    fleet.endings(ending(0, table("clients"), table("jobs", 0, "not_permitted"), table("users")), ending())
+    for key in ("1001", "2001"):
+        assert fleet.sync(key).success
+    good = last_sync(_RECENTLY)
+    fleet.connections(connection("1001", last_sync=good), connection("2001", last_sync=good))
+    assert _failed(_tick(fleet)) == {
+        "complete": "Account 1001 (1001): complete but for: jobs: see the checks of these tables"
+    }
+    (run,) = fleet.instance.get_runs(dg.RunsFilter(tags={"complete": "no"}))
+    assert run.tags["outcome"] == "complete but for: jobs"
+    later = (datetime.now(timezone.utc) + timedelta(minutes=1)).isoformat()
+    fleet.connections(connection("1001", last_sync=last_sync(later)), connection("2001", last_sync=good))
+    assert _failed(_tick(fleet)) == {}
 
 
 def test_a_store_that_cannot_be_read_says_why(fleet: Fleet) -> None:

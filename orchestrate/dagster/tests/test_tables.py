@@ -115,6 +115,12 @@ def test_what_needs_a_person_is_not_tried_again(fleet: Fleet, status: int) -> No
     assert _rows(result) == {}
 
 
+def test_what_both_report_and_log_say_is_said_once(fleet: Fleet) -> None:
+    log = "2026-03-02 02:04:10,118 | CRITICAL | tap-jobber           | The app was disconnected: connect it again"
+    fleet.endings(ending(77, errors=("the app was disconnected: connect it again",), log=log))
+    assert _failure(fleet.sync()) == "the app was disconnected: connect it again"
+
+
 def test_without_a_report(fleet: Fleet) -> None:
     fleet.endings({"status": 0, "report": None, "log": ""})
     result = fleet.sync()
@@ -132,8 +138,10 @@ def _failure(result: dg.ExecuteInProcessResult) -> str | None:
     return data.user_failure_data.description
 
 
+# Where a shell has started the tests in the background, they ignore SIGINT; for Dagster's sake then SIGTERM, too.
 _WORKER = """
-import sys
+import signal, sys
+signal.signal(signal.SIGTERM, signal.SIG_DFL)
 from jobber_fleet.programs import Jobber
 Jobber(bin=sys.argv[1]).sync("1001", None, full_refresh=False)
 """
@@ -145,9 +153,7 @@ def end(*_):
     sys.exit(143)
 signal.signal(signal.SIGTERM, end)
 (home / "began").touch()
-for _ in range(600):
-    # A signal that comes just before a sleep is dealt with after it.
-    time.sleep(0.1)
+time.sleep(60)
 """
 
 
