@@ -14,8 +14,8 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --constraint c
 
 help:
 	@echo "make demo          copy a made-up Jobber account to files and tables, through Meltano, and show what they tell"
-	@echo "make test          run all tests but those of make warehouses and make orchestrators"
-	@echo "make stress        run the tests that try many cases with many more"
+	@echo "make test          run all tests but those of make stress, make warehouses and make orchestrators"
+	@echo "make stress        run the tests that take minutes, and those that try many cases with many more"
 	@echo "make warehouses    load a made-up account into DuckDB, PostgreSQL and JSON Lines, and look at what they hold"
 	@echo "make orchestrators load made-up accounts day after day on a real Airflow and Dagster"
 	@echo "make lint          check style"
@@ -38,7 +38,7 @@ test: $(VENV)/.installed-dev
 stress: export PYTHONDONTWRITEBYTECODE :=
 stress: export TAP_JOBBER_TEST_STRESS := 1
 stress: $(VENV)/.installed-dev
-	@exec $(VENV)/bin/python -m pytest --numprocesses auto --dist worksteal $$(grep -lr --include 'test_*.py' 'import effort$$' tests)
+	@exec $(VENV)/bin/python -m pytest --numprocesses auto --dist worksteal $$(grep -lr --include 'test_*.py' 'import effort$$\|mark.stress$$' tests)
 
 warehouses: $(VENV)/.installed-dev $(TARGETS_VENV)/.installed $(MELTANO_VENV)/.installed $(DBT_VENV)/.installed
 	@WAREHOUSE_TARGETS=$(abspath $(TARGETS_VENV)) WAREHOUSE_MELTANO=$(abspath $(MELTANO_VENV)/bin/meltano) \

@@ -132,6 +132,7 @@ def test_kill_minus_nine_at_any_moment_loses_no_token(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="finds descendants by /proc")
 @pytest.mark.long
+@pytest.mark.stress
 def test_kill_minus_nine_loses_no_token_of_a_database(database: str) -> None:
     store = open_store(database)
     moments = random.Random(1)  # noqa: S311 - moments, not secrets

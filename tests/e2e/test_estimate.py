@@ -75,6 +75,7 @@ def test_comes_near_what_a_full_sync_spends(tmp_path: Path, options: dict[str, A
 
 
 @pytest.mark.long
+@pytest.mark.stress
 def test_comes_near_where_a_few_lists_make_most_of_the_account(tmp_path: Path) -> None:
     with running(Options(**{**TINY, "scale": 0.1})) as server:
         compared(Bench(server, tmp_path), 0.15)

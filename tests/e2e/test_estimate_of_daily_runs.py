@@ -29,6 +29,7 @@ def spent(one: Bench, chosen: dict[str, Any], state: dict[str, Any] | None, **se
     return {"state": outcome.states[-1], "points": sum(entry.actual for entry in one.log)}
 
 
+@pytest.mark.stress
 def test_comes_near_what_daily_runs_spend_and_a_column_saves(tmp_path: Path) -> None:
     with bench(tmp_path, scale=0.15, clock_offset=-9.0 * DAY_SECONDS) as one:
         one.sandbox.advanced_seconds += 300

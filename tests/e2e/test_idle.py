@@ -6,6 +6,8 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
+import pytest
+
 from jobber_sandbox.options import Options
 from jobber_sandbox.server import running
 from tests.e2e.harness import TINY, Bench, bench
@@ -40,6 +42,7 @@ def test_an_idle_run_costs_a_hundredth_of_a_full_one(tmp_path: Path) -> None:
     assert second.ids("jobs") == second.ids("clients") == second.ids("invoices") == []
 
 
+@pytest.mark.stress
 def test_visits_of_very_many_line_items_are_read_when_they_are_due(tmp_path: Path) -> None:
     """Ten of them would lie in the first window that is read again, and one is more than the share of an hour."""
     with running(Options(**{**TINY, "scale": 0.2})) as server:

@@ -15,15 +15,14 @@ import pytest
 from tests.e2e import truth
 from tests.e2e.harness import TAP, Bench, bench
 from tests.e2e.processes import family, needs_proc
-from tests.effort import effort
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from jobber_sandbox.oauth import Credentials
 
-KILLS = effort(8, 12)
-ROUNDS = effort(1, 2)
+KILLS = 12
+ROUNDS = 2
 # Between the death of the old refresh token and the answer that holds the new one.
 LONGEST_DELAY_SECONDS = 0.08
 
@@ -108,6 +107,7 @@ def test_access_tokens_of_two_seconds_in_mid_run(tmp_path: Path) -> None:
 @needs_proc
 @pytest.mark.parametrize("round_number", range(ROUNDS))
 @pytest.mark.long
+@pytest.mark.stress
 def test_kill_minus_nine_around_a_refresh_loses_no_token(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, round_number: int
 ) -> None:

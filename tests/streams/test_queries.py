@@ -302,7 +302,7 @@ def test_what_is_listed_is_of_the_type_that_the_api_says(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if len(all_paths(case(name).node)) > 1])
-@settings(max_examples=effort(4, 20), deadline=None)
+@settings(max_examples=effort(2, 20), deadline=None)
 @given(data=st.data())
 def test_any_column_may_go_and_the_query_stays_valid(name: str, data: st.DataObject) -> None:
     one = case(name)
@@ -318,7 +318,7 @@ def test_any_column_may_go_and_the_query_stays_valid(name: str, data: st.DataObj
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=effort(2, 10), deadline=None)
+@settings(max_examples=effort(1, 10), deadline=None)
 @given(data=st.data())
 def test_every_promised_column_is_filled_and_every_row_keeps_the_promise(name: str, data: st.DataObject) -> None:
     one = case(name)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from tests.truth.reading import State
 
-EXAMPLES = int(os.environ.get("TRUTH_EXAMPLES", effort("80", "400")))
+EXAMPLES = int(os.environ.get("TRUTH_EXAMPLES", effort("57", "400")))
 HEAVY = ("clients", "requests", "quotes", "jobs", "invoices", "payment_records", "payout_records", "visits")
 """The groups with lists, which have twice as many examples."""
 
