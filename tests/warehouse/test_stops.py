@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -55,7 +57,10 @@ def test_the_run_after_one_that_was_stopped(
 
         def has_come_far() -> bool:
             if keeps_state:
-                return "replication_key_value" in pipeline.bookmarks().get("clients", {})
+                # Meltano empties the file before it writes it anew.
+                with suppress(json.JSONDecodeError):
+                    return "replication_key_value" in pipeline.bookmarks().get("clients", {})
+                return False
             return (target.home / "invoices.jsonl").is_file()
 
         pipeline.stop(terminate, "users", has_come_far)
