@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from tests.truth.reading import State
 
-EXAMPLES = int(os.environ.get("TRUTH_EXAMPLES", effort("57", "400")))
+EXAMPLES = int(os.environ.get("TRUTH_EXAMPLES", effort("57", "200")))
 HEAVY = ("clients", "requests", "quotes", "jobs", "invoices", "payment_records", "payout_records", "visits")
 """The groups with lists, which have twice as many examples."""
 
@@ -83,6 +83,13 @@ def test_a_look_that_begins_again_does_not_take_the_newest_rows_for_disorder() -
     """Between two pages rows changed, so that the next begins at the head with rows newer than the last one read."""
     schedules = (steps("jobs 6565", 7), steps("jobs 29973429", 8))
     _check("jobs", row_plans("jobs 400000", 14), schedules, "everything", 4, False, (True, False, True), 9, 30, 5)  # noqa: FBT003 - as drawn
+
+
+@pytest.mark.xfail(strict=True, reason="a user is missing whose visit, without a change marker, lost another quietly")
+def test_a_list_that_loses_its_first_row_between_two_pages_hides_no_other() -> None:
+    schedules = (steps("visits 65537", 11), steps("visits 83", 11))
+    dated = (False, False, True)
+    _check("visits", row_plans("visits 11", 8), schedules, "only the lists", 3, False, dated, -10, 0, 1_000)  # noqa: FBT003 - as drawn
 
 
 def _check(
