@@ -31,14 +31,11 @@ demo: $(VENV)/.installed $(MELTANO_VENV)/.installed
 		$(VENV)/bin/python scripts/demo.py $(MELTANO_VENV)/bin/meltano
 
 # Tests are rewritten before they are compiled, which is kept for all processes and for the next time.
-test: export PYTHONDONTWRITEBYTECODE :=
-test: $(VENV)/.installed-dev
-	@exec $(VENV)/bin/python -m pytest --numprocesses auto --dist worksteal $(TESTS)
-
-stress: export PYTHONDONTWRITEBYTECODE :=
+test stress: export PYTHONDONTWRITEBYTECODE :=
 stress: export TAP_JOBBER_TEST_STRESS := 1
-stress: $(VENV)/.installed-dev
-	@exec $(VENV)/bin/python -m pytest --numprocesses auto --dist worksteal $$(grep -lr --include 'test_*.py' 'import effort$$\|mark.stress$$' tests)
+stress: TESTS = $$(grep -lrE --include 'test_*.py' 'tests.effort import|mark.stress$$' tests)
+test stress: $(VENV)/.installed-dev
+	@exec $(VENV)/bin/python -m pytest --numprocesses auto --dist worksteal $(TESTS)
 
 warehouses: $(VENV)/.installed-dev $(TARGETS_VENV)/.installed $(MELTANO_VENV)/.installed $(DBT_VENV)/.installed
 	@WAREHOUSE_TARGETS=$(abspath $(TARGETS_VENV)) WAREHOUSE_MELTANO=$(abspath $(MELTANO_VENV)/bin/meltano) \

@@ -26,12 +26,13 @@ def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out the stress tests, and let each worker begin with its share of the tests that take long.
 
-    Otherwise one has them to itself when others are done.
-    Workers get what is collected in parts of about the same number of tests, one after the other.
+    Otherwise one has them to itself when others are done. Workers get what is collected in parts of about the
+    same number of tests, one after the other.
     """
     if not IS_STRESS:
-        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("stress")])
-        items[:] = [item for item in items if not item.get_closest_marker("stress")]
+        left_out = [item for item in items if item.get_closest_marker("stress")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
     workers = int(getattr(config, "workerinput", {}).get("workercount", 1))
     long = [item for item in items if item.get_closest_marker("long")]
     rest = iter([item for item in items if not item.get_closest_marker("long")])

@@ -13,3 +13,8 @@ IS_STRESS = os.environ.get("TAP_JOBBER_TEST_STRESS") == "1"
 def effort(usual: T, stress: T) -> T:
     """Return what to try: `usual`, or `stress` if the environment has `TAP_JOBBER_TEST_STRESS=1`."""
     return stress if IS_STRESS else usual
+
+
+def effort_of(variable: str, usual: int, stress: int) -> int:
+    """Return the number that an environment variable gives by hand, and else that of `effort`."""
+    return int(os.environ.get(variable) or effort(usual, stress))

@@ -18,7 +18,7 @@ from tap_jobber.pipeline.command_line import tap_words
 from tap_jobber.pipeline.exit_status import READ, Ends, exit_status, portable
 from tap_jobber.pipeline.kept_state import KeptState
 from tap_jobber.pipeline.processes import Children, Ended, Said, send
-from tap_jobber.pipeline.state_places import state_place, without_password
+from tap_jobber.pipeline.state_places import LocalState, state_place, without_password
 from tap_jobber.process import termination
 from tap_jobber.wording import sentence
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from tap_jobber.pipeline.command_line import Arguments
     from tap_jobber.pipeline.processes import Process
+    from tap_jobber.pipeline.state_places import StatePlace
 
 LOGGER_NAME = "tap-jobber-pipeline"
 logger = logging.getLogger(LOGGER_NAME)
@@ -143,8 +144,8 @@ def run(arguments: Arguments) -> dict[str, Any]:
     Raises:
         TapError: If it could not begin, or not keep the state of its account.
     """
-    _check_files(arguments)
     place, account_id = state_place(arguments.state), full_account_id(arguments.account)
+    _check_report(arguments.report, place)
     place.check()
     state = KeptState(place, place.read(), is_full_refresh=arguments.is_full_refresh)
     if account_id is not None:
@@ -161,15 +162,14 @@ def run(arguments: Arguments) -> dict[str, Any]:
     return {**ending(arguments, account_id, status), "tap_exit_status": ends.tap, "target_exit_status": ends.target}
 
 
-def _check_files(arguments: Arguments) -> None:
+def _check_report(name: str | None, place: StatePlace) -> None:
     """Check that the report does not take the place of the state.
 
     Raises:
         TapError: If it would.
     """
-    names = (arguments.report, arguments.state.removeprefix("file://"))
-    places = {os.path.realpath(os.path.expanduser(name)) for name in names if name}  # noqa: PTH111 - takes any text
-    if arguments.report and len(places) == 1:
+    path = Path(os.path.realpath(os.path.expanduser(name))) if name else None  # noqa: PTH111 - takes any text
+    if isinstance(place, LocalState) and place.path == path:
         raise TapError("--report and --state name the same file", "give each a file of its own")
 
 

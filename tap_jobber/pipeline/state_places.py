@@ -66,16 +66,16 @@ class LocalState(StatePlace):
     def __init__(self, location: str) -> None:
         self.label = location
         try:
-            self._path = Path(os.path.realpath(Path(location).expanduser()))
+            self.path = Path(os.path.realpath(Path(location).expanduser()))
         except (OSError, RuntimeError, ValueError) as error:  # of an unknown user, not a path
             raise TapError(f"the state {location} cannot be a file ({error})", "correct --state") from error
-        if is_device(self._path):
+        if is_device(self.path):
             raise TapError(f"the state {location} is a device or a pipe, which keeps nothing", "name a file")
 
     @override
     def read(self) -> bytes | None:
         try:
-            return self._path.read_bytes()
+            return self.path.read_bytes()
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -84,17 +84,17 @@ class LocalState(StatePlace):
     @override
     def write(self, content: bytes) -> None:
         try:
-            temporary = write_temporary(self._path, content)
-            if self._path.exists():  # others may be meant to read it
-                temporary.chmod(self._path.stat().st_mode & 0o777)
-            rename(temporary, self._path)
+            temporary = write_temporary(self.path, content)
+            if self.path.exists():  # others may be meant to read it
+                temporary.chmod(self.path.stat().st_mode & 0o777)
+            rename(temporary, self.path)
         except OSError as error:
             raise self._error("written", error) from error
 
     @override
     def check(self) -> None:
         try:
-            write_temporary(self._path, b"").unlink()
+            write_temporary(self.path, b"").unlink()
         except OSError as error:
             raise self._error("written", error) from error
 

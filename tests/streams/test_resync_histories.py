@@ -5,20 +5,19 @@
 
 from __future__ import annotations
 
-import os
 import random
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.effort import effort
+from tests.effort import effort_of
 from tests.streams.resync_simulation import NO_STATE, Run
 from tests.streams.simulated_changes import BEGIN_SECONDS, WAYS, Account
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-HISTORIES = int(os.environ.get("TAP_JOBBER_TEST_HISTORIES", effort("60", "1000")))
+HISTORIES = effort_of("TAP_JOBBER_TEST_HISTORIES", 60, 1_000)
 _BATCHES = 4
 _RUNS = 40
 _DAY = 86_400

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.effort import effort
+from tests.effort import effort_of
 from tests.truth.account import Time
 from tests.truth.changes import Meddler, RowPlan, Step, drawn, drawn_rows, drawn_steps, populated, row_plans
 from tests.truth.expectations import emitted
 from tests.truth.groups import GROUPS, Group
 from tests.truth.reading import Outcome, Server, catalog_of, run, small_sizes
 
-EXAMPLES = int(os.environ.get("TRUTH_EXAMPLES", effort("22", "120")))
+EXAMPLES = effort_of("TRUTH_EXAMPLES", 22, 120)
 _WHOLE = [name for name, group in GROUPS.items() if not group.is_incremental]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobber_sandbox.timestamps import DAY_SECONDS
-from tests.effort import effort
+from tests.effort import effort_of
 from tests.truth.changes import Meddler, drawn, steps
 from tests.truth.groups import GROUPS
 from tests.truth.histories import History
@@ -20,7 +19,7 @@ from tests.truth.reading import small_sizes
 if TYPE_CHECKING:
     from tests.truth.account import Key, Truth
 
-EXAMPLES = int(os.environ.get("TRUTH_EXAMPLES", effort("19", "76")))
+EXAMPLES = effort_of("TRUTH_EXAMPLES", 19, 76)
 _GAPS_SECONDS = (900, 3_600, 3_600, 6 * 3_600, DAY_SECONDS, 2 * DAY_SECONDS, 9 * DAY_SECONDS)
 _MARGIN_SECONDS = 60
 _TELLS_NEW = {name for name, group in GROUPS.items() if group.is_incremental or group.root.recency is not None}

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from tests.truth.account import Key
 
-_NAMES = ("jobs", "properties", "assessments", "products")
+_NAMES = ("jobs", "visits", "properties", "assessments", "products")
 """A group of each way of reading."""
-_OTHERS = ("clients", "visits", "payment_records", "tasks")
+_OTHERS = ("clients", "payment_records", "tasks")
 """Groups that are read like one of these."""
 _ROWS = 14
 _HOUR_SECONDS = 3_600
