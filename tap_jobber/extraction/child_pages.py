@@ -73,7 +73,7 @@ class LongList:
 
     def __post_init__(self) -> None:
         """Make a reader: rows without an id are known by their position, which another row may have taken."""
-        self.reader = Reader(is_known_by_content="id" not in self.part.required)
+        self.reader = Reader(is_unordered=True, is_known_by_content="id" not in self.part.required)
 
     @property
     def length(self) -> int:

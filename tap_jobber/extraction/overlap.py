@@ -22,6 +22,10 @@ behind it move up, and a plain cursor loop skips as many.
   Such passes are repeated until one brings nothing new.
 - So little is asked for of a row that an edit does not show. Then no row can be said to be as it was, and the whole
   list is read again until a pass brings no new row: a row that jumped stands at the head when the next pass begins.
+- Nothing is known of the order, as of most child lists. Then the landmark may be in its place although others have
+  moved, as when r1 is deleted and r4 takes its place. A list that ends before the row that was said to follow has lost
+  rows, and is read again from its beginning, until such a pass brings nothing new or the list is as long as it was said
+  to be. Rows that change places in a list that stays as long are not noticed.
 - Cursors that are not offsets do not shift, and are followed as they are.
 
 The result: every row that existed during the whole read is handed on, once and again if it changed.
@@ -123,6 +127,7 @@ class Reader:
         rereads_head: True if an edited row may jump to the head, behind the reader.
         place_field: The field that the rows are sorted by, where an edit can change it.
         content_field: The field that changes whenever the rest does; None where none is known to.
+        is_unordered: True if nothing is known of the order, so that rows may have moved in a list that has lost some.
         is_known_by_content: True if another row may have the same id, as where the place of a row is its id.
         is_blind: True if an edited row can move unnoticed because no selected field changes; where `rereads_head`.
         handed_on: Digests by id of rows that an earlier read has handed on, which need not come again.
@@ -132,6 +137,7 @@ class Reader:
     rereads_head: bool = False
     place_field: str | None = None
     content_field: str | None = None
+    is_unordered: bool = False
     is_known_by_content: bool = False
     is_blind: bool = False
     handed_on: Mapping[str, int] = field(default_factory=dict, repr=False)
@@ -153,6 +159,8 @@ class Reader:
     _vain_passes: int = field(default=0, init=False)
     _fresh_in_pass: set[str] = field(default_factory=set, init=False, repr=False)
     _old_in_a_row: int = field(default=0, init=False)
+    _least_length: int = field(default=0, init=False)
+    _is_vain: bool = field(default=False, init=False)
     _places: dict[str, int] = field(default_factory=dict, init=False, repr=False)
 
     @property
@@ -205,12 +213,19 @@ class Reader:
         """
         if self._step_back_if_apart(page):
             return []
+        if self._has_offsets is None and page.nodes:
+            self._has_offsets = decode_offset(page.end_cursor) == page.size
         self._taken += page.size
         is_whole = self._is_first and not page.has_next_page
         fresh = self._remember(page.nodes)
+        self._is_vain = self._is_vain and not fresh
+        has_lost_rows = self._has_lost_rows(page)
         self._advance(page)
         if self._phase is _Phase.HEAD:
             self._after_head_page(page, fresh)
+        elif has_lost_rows and not self._is_vain:
+            self._restart(_Phase.FORWARD)
+            self._is_vain = True
         elif not page.has_next_page:
             # A list that fits one page was read at one moment: nothing can have moved.
             is_quiet = is_whole or not self.rereads_head
@@ -269,11 +284,18 @@ class Reader:
                 fresh.append(node)
         return fresh
 
+    def _has_lost_rows(self, page: Page) -> bool:
+        """Note how long the list is at least; return True if it ends before that with this page."""
+        if not self.is_unordered or not self._has_offsets:
+            return False
+        end = self._start + page.size
+        if page.has_next_page:
+            self._least_length = max(self._least_length, end + 1)
+        return not page.has_next_page and end < self._least_length
+
     def _advance(self, page: Page) -> None:
         """Start the next page one row before the end of this one."""
         end = decode_offset(page.end_cursor)
-        if self._has_offsets is None and page.nodes:
-            self._has_offsets = end == page.size
         self._is_first = False
         if not page.has_next_page:
             return
@@ -310,7 +332,7 @@ class Reader:
     def _restart(self, phase: _Phase) -> None:
         self._phase = phase
         self._after, self._start, self._taken, self._step, self._must_join = None, 0, 0, 1, False
-        self._least_rows = 1
+        self._least_rows, self._least_length = 1, 0
         self._fresh_in_pass.clear()
         self._old_in_a_row = 0
 

@@ -84,7 +84,7 @@ def test_only_lists_that_go_on_are_asked_for_again_and_together() -> None:
 
 def test_the_price_of_all_is_stated_beforehand() -> None:
     page = with_joints(a=connection("12", encode_offset(2)), b=connection("34", encode_offset(2)))
-    reader, client = reading([page, rest(p0=connection("2"), p1=connection("4"))])
+    reader, client = reading([page, rest(p0=connection("25"), p1=connection("45"))])
     list(reader.found(pipes(None, JOINTS)))
     assert client.asked[1].points == UNKNOWN_MARGIN * 2 * (1 + 5 + 100 * 2)
 

@@ -86,6 +86,33 @@ def test_a_list_that_shrank_below_the_offset_is_read_again_from_further_up() -> 
     assert reader.is_done
 
 
+def test_a_list_without_order_that_ends_too_early_is_read_again_from_its_beginning() -> None:
+    reader = Reader(is_unordered=True)
+    reader.accept(page("abc", end=3))
+    assert reader.accept(page("c", more=False, end=3)) == [], "a is gone, and d has taken its place"
+    assert (reader.after, reader.is_done) == (None, False)
+    assert reader.accept(page("dbc", more=False, end=3)) == rows("d")
+    assert reader.is_done
+
+
+def test_a_list_that_always_ends_too_early_is_read_twice() -> None:
+    reader = Reader(is_unordered=True)
+    asked = 0
+    while not reader.is_done:
+        asked += 1
+        is_first = reader.after is None
+        reader.accept(page("abc", end=3) if is_first else page("c", more=False, end=3))
+    assert asked == 4
+
+
+@pytest.mark.parametrize("ids", ["cd", "cde"])
+def test_a_list_without_order_that_is_as_long_as_was_said_is_read_once(ids: str) -> None:
+    reader = Reader(is_unordered=True)
+    reader.accept(page("abc", end=3))
+    assert reader.accept(page(ids, more=False, end=2 + len(ids))) == rows(*ids[1:])
+    assert reader.is_done
+
+
 def test_a_row_in_another_place_is_no_landmark() -> None:
     reader = Reader(place_field="updatedAt")
     reader.accept(page("abc", end=3, updatedAt="09:00"))
