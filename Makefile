@@ -33,7 +33,7 @@ demo: $(VENV)/.installed $(MELTANO_VENV)/.installed
 # Tests are rewritten before they are compiled, which is kept for all processes and for the next time.
 test stress: export PYTHONDONTWRITEBYTECODE :=
 stress: export TAP_JOBBER_TEST_STRESS := 1
-stress: TESTS = $$(grep -lrE --include 'test_*.py' 'tests.effort import|mark.stress$$' tests)
+stress: TESTS = $$(grep -lrE --include 'test_*.py' 'tests.effort import|mark.stress' tests sandbox/tests)
 test stress: $(VENV)/.installed-dev
 	@exec $(VENV)/bin/python -m pytest --numprocesses auto --dist worksteal $(TESTS)
 

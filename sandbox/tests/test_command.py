@@ -52,7 +52,7 @@ def execute(*command: str) -> tuple[int, str, str]:
     return ended(start("exec", *SMALL, "--", *command))
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.stress)])
 def test_serve_says_where_and_stops(number: signal.Signals) -> None:
     with start("serve", *SMALL, "--speed", "3") as server:
         assert server.stdout is not None
@@ -94,7 +94,9 @@ def test_exec_passes_on_the_status() -> None:
     assert execute("no-such-command") == (127, "", "jobber-sandbox: no command 'no-such-command' was found\n")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "number", [signal.SIGKILL, signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.stress)]
+)
 def test_exec_leaves_no_process(number: signal.Signals) -> None:
     if number == signal.SIGKILL and sys.platform != "linux":
         pytest.skip("only Linux tells a child of its parent's death")

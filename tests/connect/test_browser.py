@@ -98,6 +98,7 @@ def test_connect(browser: Browser, page: Started) -> None:
     assert "The account is connected" not in browser.reads("Connected")
 
 
+@pytest.mark.stress
 def test_deny(browser: Browser, page: Started) -> None:
     browser.open(f"{page.url}/connect")
     browser.consent(INSTALLER, "Deny")
@@ -109,6 +110,7 @@ def test_deny(browser: Browser, page: Started) -> None:
     browser.reads("The account is connected")
 
 
+@pytest.mark.stress
 def test_user_who_is_no_admin_does_not_get_past_jobber(browser: Browser, page: Started) -> None:
     browser.open(f"{page.url}/connect")
     browser.consent(NO_ADMIN, "Allow access")
@@ -116,6 +118,7 @@ def test_user_who_is_no_admin_does_not_get_past_jobber(browser: Browser, page: S
     assert not page.store.exists()
 
 
+@pytest.mark.stress
 def test_an_authorised_app_is_let_through_at_once(browser: Browser, page: Started) -> None:
     connect(browser, page)
     before = record_of(page)["refresh_token"]
@@ -141,6 +144,7 @@ def test_manage_app_as_installer(browser: Browser, page: Started, sandbox: Runni
     browser.look("sign-in")
 
 
+@pytest.mark.stress
 def test_manage_app_as_another_admin(browser: Browser, page: Started, sandbox: Running) -> None:
     connect(browser, page)
     before = record_of(page)
@@ -154,6 +158,7 @@ def test_manage_app_as_another_admin(browser: Browser, page: Started, sandbox: R
     browser.look("other-admin")
 
 
+@pytest.mark.stress
 def test_marketplace_code_without_a_state(browser: Browser, page: Started, sandbox: Running) -> None:
     press(browser, sandbox, "marketplace", INSTALLER, f"{page.url}/oauth/callback")
     browser.reads("The account is connected")
@@ -161,6 +166,7 @@ def test_marketplace_code_without_a_state(browser: Browser, page: Started, sandb
     assert sandbox.sandbox.credentials.exchanges > 0
 
 
+@pytest.mark.stress
 def test_disconnect_by_the_button(browser: Browser, page: Started, sandbox: Running) -> None:
     connect(browser, page)
     browser.click("Disconnect…")
@@ -178,6 +184,7 @@ def test_disconnect_by_the_button(browser: Browser, page: Started, sandbox: Runn
     browser.reads("The account is connected")
 
 
+@pytest.mark.stress
 def test_disconnect_in_jobber(browser: Browser, page: Started, sandbox: Running) -> None:
     connect(browser, page)
     sandbox.sandbox.credentials.disconnect(1)
@@ -187,6 +194,7 @@ def test_disconnect_in_jobber(browser: Browser, page: Started, sandbox: Running)
     browser.look("ended-in-jobber")
 
 
+@pytest.mark.stress
 def test_syncs_of_the_tap_are_shown(browser: Browser, page: Started, sandbox: Running) -> None:
     connect(browser, page)
     settings = {**sandbox.env, "TAP_JOBBER_TOKEN_STORE": str(page.store), "TAP_JOBBER_REFRESH_TOKEN": ""}
@@ -251,6 +259,7 @@ def test_log_in_of_the_tap(browser: Browser, sandbox: Running, tmp_path: Path) -
     assert "--test" in out
 
 
+@pytest.mark.stress
 def test_log_in_of_the_tap_denied(browser: Browser, sandbox: Running, tmp_path: Path) -> None:
     sandbox.sandbox.credentials.disconnect(1)
     with logging_in(tmp_path, sandbox) as (address, process):

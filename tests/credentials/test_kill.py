@@ -19,12 +19,12 @@ import pytest
 from tap_jobber.credentials.stores.file import FileTokenStore
 from tap_jobber.credentials.stores.location import open_store
 from tests.credentials.token_server import CLIENT_SECRET, TokenServer, running
-from tests.effort import effort
+from tests.effort import effort, some
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-KILLS = effort(8, 24)
+KILLS = effort(4, 24)
 LANES = 2
 DATABASE_KILLS = 3
 MARK = "TAP_JOBBER_TEST_WORKER"
@@ -146,7 +146,7 @@ def test_kill_minus_nine_loses_no_token_of_a_database(database: str) -> None:
         assert server.grants >= 1
 
 
-@pytest.mark.parametrize("rotation", [True, False])
+@pytest.mark.parametrize("rotation", some([True, False]))
 def test_eight_workers_make_one_request(tmp_path: Path, *, rotation: bool) -> None:
     with running(rotation=rotation, longest_delay_seconds=0.05) as server:
         seed = server.new_refresh_token("client")
@@ -167,7 +167,7 @@ def test_eight_workers_make_one_request(tmp_path: Path, *, rotation: bool) -> No
         assert len(server.requests) == 1
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+@pytest.mark.parametrize("number", some([signal.SIGTERM, signal.SIGHUP, signal.SIGINT]))
 def test_a_polite_signal_does_not_interrupt_an_exchange(tmp_path: Path, number: int) -> None:
     with running(longest_delay_seconds=1.0) as server:
         seed = server.new_refresh_token("client")
@@ -189,7 +189,7 @@ def test_a_polite_signal_does_not_interrupt_an_exchange(tmp_path: Path, number: 
         assert record.refresh_token == server.accepted["client"]
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+@pytest.mark.parametrize("number", some([signal.SIGHUP, signal.SIGTERM, signal.SIGINT]))
 def test_a_polite_signal_ends_a_refresh_that_still_waits(tmp_path: Path, number: int) -> None:
     with running() as server:
         store = FileTokenStore(tmp_path)

@@ -14,7 +14,7 @@ import requests
 
 from tests.e2e.harness import SANDBOX, TAP, Outcome, bench, catalog, run
 from tests.e2e.processes import family, needs_proc
-from tests.effort import effort
+from tests.effort import some
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +36,8 @@ def test_exec_runs_the_tap_as_it_is(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("**/tokens.json"))
 
 
-@pytest.mark.parametrize("status", effort([3], [0, 3, 255]))
+@pytest.mark.parametrize("status", [0, 3, 255])
+@pytest.mark.stress
 def test_exec_returns_the_status_and_leaves_nothing(tmp_path: Path, status: int) -> None:
     with family([*EXEC, sys.executable, "-c", f"raise SystemExit({status})"], tmp_path) as started:
         started.head.communicate(timeout=20)
@@ -44,6 +45,7 @@ def test_exec_returns_the_status_and_leaves_nothing(tmp_path: Path, status: int)
         assert started.is_gone(1)
 
 
+@pytest.mark.stress
 def test_exec_of_a_tap_that_fails(tmp_path: Path) -> None:
     with family([*EXEC, TAP, "--config=ENV"], tmp_path, {"TAP_JOBBER_API_VERSION": "2020-02-29"}) as started:
         _, error = started.head.communicate(timeout=30)
@@ -52,6 +54,7 @@ def test_exec_of_a_tap_that_fails(tmp_path: Path) -> None:
         assert started.is_gone(1)
 
 
+@pytest.mark.stress
 def test_exec_of_a_command_that_is_not_there(tmp_path: Path) -> None:
     with family([*EXEC, "no-such-command"], tmp_path) as started:
         _, error = started.head.communicate(timeout=20)
@@ -62,8 +65,9 @@ def test_exec_of_a_command_that_is_not_there(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("number", "is_for_group"),
-    effort([(signal.SIGINT, True), (signal.SIGTERM, False)], [(signal.SIGTERM, True), (signal.SIGHUP, False)]),
+    [(signal.SIGTERM, True), (signal.SIGHUP, False)],
 )
+@pytest.mark.stress
 def test_exec_that_is_stopped_leaves_nothing(tmp_path: Path, number: signal.Signals, *, is_for_group: bool) -> None:
     with family([*EXEC, *STAYING], tmp_path) as started:
         assert started.head.stdout is not None
@@ -74,7 +78,7 @@ def test_exec_that_is_stopped_leaves_nothing(tmp_path: Path, number: signal.Sign
         assert started.is_gone(3)
 
 
-@pytest.mark.parametrize("number", effort([signal.SIGINT], [signal.SIGTERM]))
+@pytest.mark.parametrize("number", some([signal.SIGINT, signal.SIGTERM]))
 def test_exec_of_a_tap_that_is_stopped_leaves_nothing(tmp_path: Path, number: signal.Signals) -> None:
     slow = [*EXEC[:-1], "--latency", "0.5", "--", TAP, "--config=ENV"]
     with family(slow, tmp_path, {"TAP_JOBBER_PAGE_SIZE": "2"}) as started:
@@ -88,7 +92,7 @@ def test_exec_of_a_tap_that_is_stopped_leaves_nothing(tmp_path: Path, number: si
         assert started.is_gone(10)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", some([signal.SIGTERM, signal.SIGINT]))
 def test_signals_that_repeat_end_it_once(tmp_path: Path, number: signal.Signals) -> None:
     with bench(tmp_path, latency=0.5) as one, family([TAP, "--config", one.config(page_size=2)], tmp_path) as started:
         assert started.head.stdout is not None
@@ -105,7 +109,8 @@ def test_signals_that_repeat_end_it_once(tmp_path: Path, number: signal.Signals)
     assert outcome.errors == []
 
 
-@pytest.mark.parametrize("number", effort([signal.SIGTERM], [signal.SIGINT]))
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.stress
 def test_serve_announces_itself_and_stops(tmp_path: Path, number: signal.Signals) -> None:
     with family([SANDBOX, "serve", "--scale", "0.02", "--seed", "7"], tmp_path) as started:
         assert started.head.stdout is not None

@@ -94,6 +94,7 @@ def test_a_second_run_goes_on_from_the_first(old: Bench, synced: Outcome) -> Non
     assert "replication_key_value" not in second.states[-1]["bookmarks"]["time_sheet_entries"]
 
 
+@pytest.mark.stress
 def test_the_default_streams_alone(old: Bench, names: list[str]) -> None:
     outcome = old.tap(streams=truth.NAMES)
     assert outcome.status == 4
@@ -117,6 +118,7 @@ def test_a_state_of_an_older_version_loses_nothing_on_a_newer_one(
         assert [row["title"] for row in outcome.rows("jobs") if row["id"] == entry] == ["mended"]
 
 
+@pytest.mark.stress
 def test_a_state_of_a_newer_version_loses_nothing_on_an_older_one(
     old: Bench, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

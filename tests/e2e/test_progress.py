@@ -11,6 +11,7 @@ import pytest
 
 from tests.e2e.harness import TAP, Bench, catalog
 from tests.e2e.terminals import run_on_terminal
+from tests.effort import some
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +36,7 @@ def live_lines(pictures: list[str]) -> set[str]:
     return {line for line in lasts if "/5 streams" in line and "points" in line}
 
 
-@pytest.mark.parametrize("columns", [60, 120])
+@pytest.mark.parametrize("columns", some([60, 120]))
 def test_one_line_on_a_terminal_and_nothing_of_it_afterwards(shared: Bench, columns: int) -> None:
     shown = run_on_terminal(command(shared), shared.home, columns=columns)
     assert shown.status == 0, shown.last
@@ -98,7 +99,7 @@ def test_a_target_on_the_same_terminal_is_read_as_it_writes(shared: Bench) -> No
     assert all(line.startswith("target: ") for line in said)
 
 
-@pytest.mark.parametrize("setting", ["plain", "off"])
+@pytest.mark.parametrize("setting", some(["plain", "off"]))
 def test_no_live_line_if_none_is_wanted(tiny: Bench, setting: str) -> None:
     shown = run_on_terminal(command(tiny, progress=setting), tiny.home)
     assert shown.status == 0, shown.last

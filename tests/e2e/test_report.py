@@ -18,6 +18,7 @@ from tests.e2e.harness import STATE, TAP, Bench, catalog
 from tests.e2e.processes import family
 from tests.e2e.test_standard_streams import needs_full, shell
 from tests.e2e.test_termination import SOON_SECONDS, ended, stuck, wait_until
+from tests.effort import some
 
 if TYPE_CHECKING:
     from tests.e2e.harness import Outcome
@@ -164,7 +165,7 @@ def test_a_config_that_is_no_json(tiny: Bench) -> None:
     assert "is not JSON" in read(path)["errors"][0]
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", some([signal.SIGTERM, signal.SIGINT]))
 def test_a_run_that_is_stopped(tiny: Bench, number: signal.Signals) -> None:
     path = tiny.home / "report.json"
     tiny.arm(kind="hang", root="taxRates", seconds=20.0, times=None)
@@ -193,6 +194,7 @@ def test_a_run_that_is_ended_while_its_target_does_not_read(tmp_path: Path) -> N
     assert report["totals"]["rows"] > 0
 
 
+@pytest.mark.stress
 def test_a_target_that_has_gone(tmp_path: Path) -> None:
     path = tmp_path / "report.json"
     with stuck(tmp_path, "--report", path) as started:

@@ -8,6 +8,7 @@ import pytest
 
 from tests.e2e import truth
 from tests.e2e.harness import bench
+from tests.effort import some
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,7 +60,7 @@ def _deleted(one: Bench) -> set[tuple[str, ...]]:
     return before - _there(one)
 
 
-@pytest.mark.parametrize("is_off", [False, True], ids=["each run", "not in one run"])
+@pytest.mark.parametrize("is_off", some([True, False]))
 def test_values_that_are_gone_are_dropped_after_a_round_of_all_tables(tmp_path: Path, *, is_off: bool) -> None:
     target = _Loaded()
     with bench(tmp_path, scale=0.05, clock_offset=-9 * 24 * _HOUR_SECONDS) as one:

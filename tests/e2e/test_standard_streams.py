@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e.harness import TAP, Bench, Outcome, catalog, environment
+from tests.effort import some
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,11 +45,14 @@ def shell(words: Sequence[str], redirections: str, home: Path) -> Outcome:
 
 @pytest.mark.parametrize(
     ("redirections", "cause"),
-    [
-        pytest.param("> /dev/full", "(No space left on device): make room", marks=needs_full),
-        (">&-", "The standard output is closed: "),
-        ("1< /dev/null", "The standard output is closed: "),
-    ],
+    some(
+        [
+            pytest.param("> /dev/full", "(No space left on device): make room", marks=needs_full),
+            (">&-", "The standard output is closed: "),
+            ("1< /dev/null", "The standard output is closed: "),
+        ],
+        usual=2,
+    ),
 )
 def test_an_output_that_cannot_be_written(tiny: Bench, redirections: str, cause: str) -> None:
     outcome = shell(command(tiny), redirections, tiny.home)
@@ -59,7 +63,9 @@ def test_an_output_that_cannot_be_written(tiny: Bench, redirections: str, cause:
 
 
 @needs_full
-@pytest.mark.parametrize("words", [["--discover"], ["--about"], ["--version"], ["--credentials", "--config", "ENV"]])
+@pytest.mark.parametrize(
+    "words", some([["--discover"], ["--about"], ["--version"], ["--credentials", "--config", "ENV"]])
+)
 def test_what_is_printed_cannot_be_written(tmp_path: Path, words: list[str]) -> None:
     outcome = shell([str(TAP), *words], "> /dev/full", tmp_path)
     assert outcome.status == 1
@@ -80,7 +86,7 @@ def test_nothing_follows_a_row_that_was_cut(tiny: Bench) -> None:
     assert outcome.log[-1].text == outcome.errors[0]
 
 
-@pytest.mark.parametrize("redirections", ["2>&-", pytest.param("2> /dev/full", marks=needs_full)])
+@pytest.mark.parametrize("redirections", some(["2>&-", pytest.param("2> /dev/full", marks=needs_full)]))
 def test_a_run_goes_on_without_its_log(tiny: Bench, redirections: str) -> None:
     outcome = shell(command(tiny), redirections, tiny.home).checked()
     assert outcome.streams == set(STREAMS)

@@ -17,6 +17,7 @@ import pytest
 from tap_jobber.process.termination import GRACE_SECONDS
 from tests.e2e.harness import STATE, TAP, Bench, Outcome, bench, catalog
 from tests.e2e.processes import Family, family, needs_proc
+from tests.effort import some
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -142,8 +143,18 @@ HINDRANCES: dict[str, dict[str, object]] = {
 
 @pytest.mark.parametrize(
     ("hindrance", "number"),
-    [(name, signal.SIGTERM) for name in HINDRANCES]
-    + [("a request that hangs", signal.SIGINT), ("a refresh of the token", signal.SIGINT), ("retries", signal.SIGHUP)],
+    some(
+        [
+            ("a refresh of the token", signal.SIGINT),
+            ("retries", signal.SIGHUP),
+            ("a request that hangs", signal.SIGTERM),
+            ("a request that hangs", signal.SIGINT),
+            ("a refresh of the token", signal.SIGTERM),
+            ("retries", signal.SIGTERM),
+            ("a token endpoint that fails", signal.SIGTERM),
+        ],
+        usual=3,
+    ),
 )
 def test_waiting_ends(tiny: Bench, hindrance: str, number: signal.Signals) -> None:
     tiny.arm(**HINDRANCES[hindrance])
@@ -164,7 +175,7 @@ def test_waiting_ends(tiny: Bench, hindrance: str, number: signal.Signals) -> No
         tiny.tap("--test=credentials", refresh_token=None).checked()
 
 
-@pytest.mark.parametrize("words", [["--test"], ["--login"]])
+@pytest.mark.parametrize("words", some([["--login"], ["--test"]]))
 def test_what_writes_no_messages_writes_no_state(tiny: Bench, words: list[str]) -> None:
     tiny.arm(kind="hang", seconds=20.0, times=None)
     with family([TAP, "--config", tiny.config(), *words], tiny.home, {"BROWSER": "true"}) as started:

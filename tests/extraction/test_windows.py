@@ -59,7 +59,9 @@ def test_windows_tile_time_without_gap_or_overlap(
         assert earlier.hi == later.lo
         assert earlier.hi is not None
         assert earlier.hi > (BEGINNING_SECONDS if earlier.lo is None else earlier.lo)
-        assert earlier.hi < NOW or max(stops) >= earlier.hi, "a window that ends holds what is certain, or comes to a stop"
+        assert earlier.hi < NOW or max(stops) >= earlier.hi, (
+            "a window that ends holds what is certain, or comes to a stop"
+        )
     for window in windows:
         begin = BEGINNING_SECONDS if window.lo is None else window.lo
         inside = [stop for stop in stops if stop > begin and (window.hi is None or stop < window.hi)]
