@@ -67,6 +67,8 @@ def dbt_project(folder: str, profile: str) -> DbtProject:
         profile: The output of its `profiles.yml` that is built on.
     """
     target = Path(os.environ.get("DBT_TARGET_PATH", "target"))
+    if not Path(folder, "dbt_project.yml").is_file():
+        raise dg.Failure(f"no dbt package is in {folder}: set JOBBER_DBT to the folder of its dbt_project.yml")
     project = DbtProject(folder, target=profile, target_path=target)
     if not project.manifest_path.is_file() or project.manifest_path.stat().st_mtime < _changed(project.project_dir):
         _dbt(project).cli(["parse", "--quiet"], target_path=project.target_path).wait()
@@ -91,8 +93,12 @@ def models_asset(project: DbtProject, schema_prefix: str, select: str) -> dg.Ass
         pool=POOL,
     )
     def models(context: dg.AssetExecutionContext) -> Iterator[Any]:
-        with _variables(model_variables(os.environ, schema_prefix + file_name(context.partition_key))):
-            invocation = _dbt(project).cli(["build"], context=context)
+        account = file_name(context.partition_key)
+        # Left to itself, each build parses the package anew, and leaves a folder of some megabytes behind.
+        folder = project.target_path / account
+        (project.project_dir / folder / "dbt.log").unlink(missing_ok=True)
+        with _variables(model_variables(os.environ, schema_prefix + account)):
+            invocation = _dbt(project).cli(["build"], context=context, target_path=folder)
         yield from invocation.stream()
 
     return models

@@ -11,7 +11,7 @@ from jobber_fleet.dbt_models import build_sensor, dbt_project, model_variables, 
 
 _PACKAGE = {
     "dbt_project.yml": "{name: little, version: 0.1.0, config-version: 2, profile: little}",
-    "profiles.yml": "{little: {outputs: {postgres: {type: postgres, host: h, port: 1, user: u, password: p, "
+    "profiles.yml": "{little: {outputs: {postgres: {type: postgres, host: 127.0.0.1, port: 1, user: u, password: p, "
     "dbname: d, schema: \"{{ env_var('JOBBER_TARGET_SCHEMA', 's') }}\", threads: 1}}}}",
     "models/staging/sources.yml": "{sources: [{name: jobber, tables: [{name: clients}]}]}",
     "models/staging/stg_clients.sql": "select * from {{ source('jobber', 'clients') }}",
@@ -51,6 +51,26 @@ def _parsed_again_only_after_a_change(package: Path, manifest: Path) -> None:
             os.utime(path, ns=(moment, moment + seconds * 10**9))
         dbt_project(str(package), "postgres")
         assert (manifest.stat().st_mtime_ns > moment) == is_changed
+
+
+def test_a_folder_without_a_package_is_named_with_its_variable(tmp_path: Path) -> None:
+    with pytest.raises(dg.Failure, match=f"in {tmp_path}: set JOBBER_DBT"):
+        dbt_project(str(tmp_path), "postgres")
+
+
+def test_builds_of_an_account_share_a_folder_and_what_was_parsed(package: Path, fleet: Fleet) -> None:
+    project = dbt_project(str(package), "postgres")
+    models = models_asset(project, "jobber_", "fqn:*")
+    fleet.instance.add_dynamic_partitions("jobber_accounts", ["1001"])
+    for _ in range(2):
+        # There is no database to build in, which dbt finds out after it has parsed the package.
+        result = dg.materialize([models], partition_key="1001", instance=fleet.instance, raise_on_error=False)
+        assert not result.success
+    target = package / "target"
+    assert [path.name for path in target.iterdir() if path.is_dir()] == ["1001"]
+    log = (target / "1001" / "dbt.log").read_text(encoding="utf-8")
+    assert log.count('"MainReportVersion"') == 1
+    assert "Unable to do partial parsing" not in log
 
 
 def test_dbt_finds_the_database_where_the_target_has_it() -> None:
