@@ -15,9 +15,8 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
 
 from jobber_fleet.accounts import file_name
-from jobber_fleet.tables import ACCOUNT_TAG, PARTITIONS, POOL, SYNC
+from jobber_fleet.tables import ACCOUNT_TAG, BUILD, PARTITIONS, POOL, SYNC
 
-BUILD = "build_models"
 _POSTGRES = {"PGHOST": "HOST", "PGPORT": "PORT", "PGUSER": "USER", "PGPASSWORD": "PASSWORD", "PGDATABASE": "DATABASE"}
 
 

@@ -11,8 +11,9 @@ import dagster as dg
 from jobber_fleet.alerts import alerts
 from jobber_fleet.fleet import ACCOUNTS, accounts_checks, accounts_sensor
 from jobber_fleet.programs import Jobber
+from jobber_fleet.retention import retention_schedule
 from jobber_fleet.schedules import accounts_schedule
-from jobber_fleet.tables import SYNC, tables_asset
+from jobber_fleet.tables import BUILD, SYNC, tables_asset
 
 _VARIABLES = {
     "bin": "JOBBER_BIN",
@@ -34,7 +35,7 @@ def definitions() -> dg.Definitions:
     zone = get("JOBBER_TIMEZONE", "UTC")
     tables = tables_asset(jobber.tables(), first_wait_seconds=float(get("JOBBER_RETRY_SECONDS", "60")))
     job = dg.define_asset_job(SYNC, selection=[tables], description="Syncs one account.")
-    refresh = get("JOBBER_REFRESH_CRON", "0 3 * * 0")
+    refresh, keep_days = get("JOBBER_REFRESH_CRON", "0 3 * * 0"), get("JOBBER_KEEP_DAYS", "7")
     return dg.Definitions(
         assets=[ACCOUNTS, tables],
         asset_checks=[accounts_checks(fresh_hours)],
@@ -42,6 +43,7 @@ def definitions() -> dg.Definitions:
         schedules=[
             accounts_schedule("sync_accounts", job.name, get("JOBBER_SYNC_CRON", "0 * * * *"), zone),
             *([accounts_schedule("refresh_accounts", job.name, refresh, zone, full_refresh=True)] if refresh else []),
+            *([retention_schedule([SYNC, BUILD], float(keep_days), zone)] if keep_days else []),
         ],
         sensors=[accounts_sensor(job.name, fresh_hours, int(get("JOBBER_SENSOR_SECONDS", "30"))), *alerts(os.environ)],
         resources={"jobber": jobber},

@@ -15,6 +15,8 @@ FLEET = dg.AssetKey(["jobber", "accounts"])
 POOL = "jobber"
 SYNC = "sync_account"
 """The job that syncs an account."""
+BUILD = "build_models"
+"""The job, and the sensor, that builds the models of an account."""
 ACCOUNT_TAG, OUTCOME_TAG = "account", "outcome"
 LACKING = {"complete": "no"}
 """The tag of runs that ended well, and yet lack tables."""

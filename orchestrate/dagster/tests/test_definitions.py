@@ -22,7 +22,7 @@ def test_what_is_loaded(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
         repository = definitions().get_repository_def()
         names = {key.path[-1] for key in repository.asset_graph.get_all_asset_keys()}
         assert names == {"accounts", "clients", "jobs", "users"}
-        assert {each.name for each in repository.schedule_defs} == {"sync_accounts", "refresh_accounts"}
+        assert {each.name for each in repository.schedule_defs} == {"sync_accounts", "refresh_accounts", "forget_runs"}
         assert {each.name for each in repository.sensor_defs} == {"accounts"}
         (fleet.home / "catalog.json").unlink(missing_ok=True)  # the second time it is not discovered anew
     columns = repository.asset_graph.get(dg.AssetKey(["jobber", "jobs"])).metadata["dagster/column_schema"]
