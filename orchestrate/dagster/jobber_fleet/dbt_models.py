@@ -15,7 +15,7 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
 
 from jobber_fleet.accounts import file_name
-from jobber_fleet.tables import ACCOUNT_TAG, BUILD, PARTITIONS, POOL, SYNC
+from jobber_fleet.tables import ACCOUNT_TAG, BUILD, PARTITIONS, POOL, SYNC, account_of
 
 _POSTGRES = {"PGHOST": "HOST", "PGPORT": "PORT", "PGUSER": "USER", "PGPASSWORD": "PASSWORD", "PGDATABASE": "DATABASE"}
 
@@ -92,7 +92,7 @@ def models_asset(project: DbtProject, schema_prefix: str, select: str) -> dg.Ass
         pool=POOL,
     )
     def models(context: dg.AssetExecutionContext) -> Iterator[Any]:
-        account = file_name(context.partition_key)
+        account = file_name(account_of(context))
         # Left to itself, each build parses the package anew, and leaves a folder of some megabytes behind.
         folder = project.target_path / account
         (project.project_dir / folder / "dbt.log").unlink(missing_ok=True)

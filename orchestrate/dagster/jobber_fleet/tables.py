@@ -37,6 +37,13 @@ def wait_seconds(retry_number: int, first_seconds: float = _FIRST_WAIT_SECONDS) 
     return min(first_seconds * 2.0**retry_number, _LONGEST_WAIT_SECONDS)
 
 
+def account_of(context: dg.AssetExecutionContext) -> str:
+    """Return the account of a run: its partition."""
+    if not context.has_partition_key:
+        raise dg.Failure("the run has no partition: start it for one, the number of an account", allow_retries=False)
+    return context.partition_key
+
+
 def tables_asset(catalog: Catalog, *, first_wait_seconds: float = _FIRST_WAIT_SECONDS) -> dg.AssetsDefinition:
     """Return the assets of the tables that a catalog selects.
 
@@ -66,13 +73,14 @@ def tables_asset(catalog: Catalog, *, first_wait_seconds: float = _FIRST_WAIT_SE
         pool=POOL,
     )
     def sync(context: dg.AssetExecutionContext, config: Sync, jobber: Jobber) -> Iterator[object]:
+        account = account_of(context)
         names = sorted(key.path[-1] for key in context.selected_asset_keys)
         chosen = None if len(names) == len(columns) else names
-        ending = jobber.sync(context.partition_key, chosen, full_refresh=config.full_refresh)
+        ending = jobber.sync(account, chosen, full_refresh=config.full_refresh)
         context.instance.add_run_tags(context.run.run_id, _tags(ending))
         _raise_unless_read(ending, context.retry_number, first_wait_seconds)
         for name in names:
-            yield from _results(context, ending, name, jobber.schema_of(context.partition_key))
+            yield from _results(context, ending, name, jobber.schema_of(account))
 
     return sync
 

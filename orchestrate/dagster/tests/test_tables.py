@@ -115,6 +115,19 @@ def test_what_needs_a_person_is_not_tried_again(fleet: Fleet, status: int) -> No
     assert _rows(result) == {}
 
 
+def test_a_run_without_an_account_says_what_to_do(fleet: Fleet) -> None:
+    job = dg.define_asset_job("sync_account", selection="*")
+    definitions = dg.Definitions([fleet.tables], jobs=[job], resources={"jobber": fleet.jobber})
+    result = definitions.resolve_job_def("sync_account").execute_in_process(
+        instance=fleet.instance, raise_on_error=False
+    )
+    (failed,) = result.get_step_failure_events()
+    assert failed.step_failure_data.user_failure_data.description == (
+        "the run has no partition: start it for one, the number of an account"
+    )
+    assert fleet.asked == []
+
+
 def test_what_both_report_and_log_say_is_said_once(fleet: Fleet) -> None:
     log = "2026-03-02 02:04:10,118 | CRITICAL | tap-jobber           | The app was disconnected: connect it again"
     fleet.endings(ending(77, errors=("the app was disconnected: connect it again",), log=log))
