@@ -70,7 +70,7 @@ CONTENT_TYPES = st.text(max_size=10) | st.sampled_from(["application/json", "tex
 
 
 @pytest.mark.long
-@settings(max_examples=effort(300, 5_000), deadline=None)
+@settings(max_examples=effort(150, 5_000), deadline=None)
 @given(status=STATUSES, content_type=CONTENT_TYPES, body=BODIES, pause=st.none() | st.floats(0, 1e4))
 def test_every_reply_is_classified(status: int, content_type: str, body: object, pause: float | None) -> None:
     decision = classify(Reply(status, content_type, body, retry_after_seconds=pause))
@@ -86,7 +86,7 @@ def test_every_reply_is_classified(status: int, content_type: str, body: object,
         assert decision.strikes
 
 
-@settings(max_examples=effort(150, 1_500), deadline=None)
+@settings(max_examples=effort(75, 1_500), deadline=None)
 @given(
     body=st.fixed_dictionaries(
         {

@@ -18,6 +18,7 @@ from tap_jobber.connect.connect_settings import SETTINGS
 from tests.connect.harness import OTHER_ADMIN, Site, Time, location, records_of, until
 from tests.connect.process import CONNECT, env_of, free_port, started
 from tests.e2e.harness import environment, run
+from tests.effort import some
 
 if TYPE_CHECKING:
     from jobber_sandbox.server import Running
@@ -128,10 +129,12 @@ def test_help_tells_all(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("changed", "said"),
-    [
-        ({"TAP_JOBBER_CONNECT_SESSION_SECRET": "short and sweet"}, "is too short (15 of 32 characters)"),
-        ({"TAP_JOBBER_TOKEN_STORE": "/proc/nowhere/tokens.json"}, "token store"),
-    ],
+    some(
+        [
+            ({"TAP_JOBBER_CONNECT_SESSION_SECRET": "short and sweet"}, "is too short (15 of 32 characters)"),
+            ({"TAP_JOBBER_TOKEN_STORE": "/proc/nowhere/tokens.json"}, "token store"),
+        ]
+    ),
 )
 def test_bad_start_is_one_line(jobber: Running, tmp_path: Path, changed: dict[str, str], said: str) -> None:
     outcome = run([CONNECT], tmp_path, {**env_of(jobber, tmp_path, free_port()), **changed})

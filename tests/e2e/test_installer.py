@@ -16,13 +16,14 @@ from tap_jobber.credentials.stores.location import open_store
 from tap_jobber.credentials.stores.record import State
 from tests.e2e.harness import TAP, Bench, Outcome, bench, catalog, run
 from tests.e2e.processes import needs_proc
+from tests.effort import effort
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pytest
 
-ROUNDS = 2
+ROUNDS = effort(1, 2)
 KEY = "TAP_JOBBER_TOKEN_ENCRYPTION_KEY"
 
 

@@ -49,6 +49,7 @@ def test_one_line_on_a_terminal_and_nothing_of_it_afterwards(shared: Bench, colu
     assert all(f"Finished {name}: " in unbroken for name in STREAMS)
 
 
+@pytest.mark.stress
 def test_the_line_follows_the_width_of_the_terminal(shared: Bench) -> None:
     widths: list[int] = []
 
@@ -80,6 +81,7 @@ def test_a_person_reads_lines_without_date_and_logger_and_a_table_that_fits(shar
     assert "read with clients; 2 of 5 streams done" in shown.last.replace("\n", "")
 
 
+@pytest.mark.stress
 def test_an_estimate_fits_a_narrow_terminal(tiny: Bench) -> None:
     shown = run_on_terminal([*command(tiny), "--estimate"], tiny.home, columns=60, has_output=True)
     assert shown.status == 0, shown.last

@@ -182,6 +182,7 @@ def test_a_run_that_is_stopped(tiny: Bench, number: signal.Signals) -> None:
     assert statuses(report)["clients"] == statuses(report)["client_emails"] == "complete"
 
 
+@pytest.mark.stress
 def test_a_run_that_is_ended_while_its_target_does_not_read(tmp_path: Path) -> None:
     path = tmp_path / "report.json"
     with stuck(tmp_path, "--report", path) as started:

@@ -105,6 +105,7 @@ def test_a_run_goes_on_when_nobody_reads_its_log(tiny: Bench) -> None:
     assert Outcome(0, out.decode(), "").streams == set(STREAMS)
 
 
+@pytest.mark.stress
 def test_a_reader_whose_pipe_does_not_block(tiny: Bench) -> None:
     reader, writer = os.pipe()
     fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)

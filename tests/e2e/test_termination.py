@@ -119,6 +119,7 @@ def test_a_target_that_reads_again_gets_the_message_and_the_state(tmp_path: Path
     assert outcome.warnings[-1] == "Stopped by SIGTERM"
 
 
+@pytest.mark.stress
 def test_a_target_that_goes_as_the_signal_comes(tmp_path: Path) -> None:
     with stuck(tmp_path) as started:
         assert started.head.stdout is not None

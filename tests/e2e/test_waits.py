@@ -16,6 +16,7 @@ from jobber_sandbox.server import running
 from tests.e2e.harness import TAP, TINY, Bench, catalog, thin
 from tests.e2e.processes import family
 from tests.e2e.test_termination import stuck
+from tests.effort import some
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -106,7 +107,7 @@ def test_a_pause_that_is_longer_than_the_tap_tries(tiny: Bench) -> None:
     tiny.tap(streams=STREAMS).assert_partial("jobs", "(429)", "Jobber asks for a pause of 1 h 30 min", "again later")
 
 
-@pytest.mark.parametrize("word", [[], ["--test=credentials"]])
+@pytest.mark.parametrize("word", some([[], ["--test=credentials"]]))
 def test_another_process_that_refreshes(tiny: Bench, word: list[str]) -> None:
     tiny.tap("--test=credentials").checked()
     tiny.sandbox.credentials.expire_access_tokens()
@@ -119,6 +120,7 @@ def test_a_target_that_reads_no_more(tmp_path: Path) -> None:
         said(started, r"waiting for the target since \d+ s")
 
 
+@pytest.mark.stress
 def test_a_stream_that_is_set_aside(tiny: Bench) -> None:
     tiny.arm(kind="error", root="jobs", times=None, message="Something went wrong")
     tiny.arm(kind="hang", root="taxRates", seconds=60.0, times=None)

@@ -64,7 +64,7 @@ def _change(rows: ChangingList, changes: list[tuple[str, int]] | tuple[()], *, o
 
 
 @pytest.mark.parametrize("kind", ORDERS)
-@settings(max_examples=effort(150, 2_000), deadline=None)
+@settings(max_examples=effort(60, 2_000), deadline=None)
 @given(size=st.integers(0, 40), first=st.integers(2, 7), events=EVENTS)
 @example(size=4, first=2, events=BEHIND_A_KNOWN_HEAD).via("the head looks as it did")
 def test_no_id_of_a_row_that_stays_is_missing(
@@ -77,7 +77,7 @@ def test_no_id_of_a_row_that_stays_is_missing(
 
 
 @pytest.mark.parametrize("kind", ORDERS)
-@settings(max_examples=effort(50, 500), deadline=None)
+@settings(max_examples=effort(20, 500), deadline=None)
 @given(size=st.integers(0, 40), first=st.integers(2, 7))
 def test_a_list_at_rest_is_read_once_or_where_nothing_tells_that_it_rests_twice(
     kind: str, size: int, first: int

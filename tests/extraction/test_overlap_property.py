@@ -68,7 +68,7 @@ def read(rows: ChangingList, reader: Reader, first: int, events: list[list[tuple
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=effort(150, 2_000), deadline=None)
+@settings(max_examples=effort(75, 2_000), deadline=None)
 @given(size=st.integers(0, 40), first=st.integers(2, 7), events=EVENTS)
 def test_no_row_is_lost_while_the_list_changes(
     kind: str, size: int, first: int, events: list[list[tuple[str, int]]]
@@ -76,7 +76,7 @@ def test_no_row_is_lost_while_the_list_changes(
     check(*opened(kind, size), first, events)
 
 
-@settings(max_examples=effort(200, 2_000), deadline=None)
+@settings(max_examples=effort(100, 2_000), deadline=None)
 @given(
     size=st.integers(4, 9),
     first=st.integers(2, 4),
@@ -106,7 +106,7 @@ def check(rows: ChangingList, reader: Reader, first: int, events: list[list[tupl
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=effort(80, 1_000), deadline=None)
+@settings(max_examples=effort(40, 1_000), deadline=None)
 @given(size=st.integers(0, 40), first=st.integers(2, 7))
 def test_a_list_at_rest_is_read_in_order_and_without_waste(kind: str, size: int, first: int) -> None:
     rows, reader = opened(kind, size)
@@ -120,7 +120,7 @@ def test_a_list_at_rest_is_read_in_order_and_without_waste(kind: str, size: int,
     assert pages == needed + (kind == "recency" and size > first)
 
 
-@settings(max_examples=effort(80, 1_000), deadline=None)
+@settings(max_examples=effort(40, 1_000), deadline=None)
 @given(size=st.integers(0, 40), first=st.integers(1, 7))
 def test_cursors_that_are_no_offsets_are_followed_as_they_are(size: int, first: int) -> None:
     reader = Reader()

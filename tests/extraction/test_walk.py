@@ -71,7 +71,7 @@ def test_the_clock_of_the_server_is_asked_for_once() -> None:
     assert walked.server.asked[0].name == "clock"
 
 
-@settings(max_examples=effort(60, 600), deadline=None)
+@settings(max_examples=effort(30, 600), deadline=None)
 @given(
     stamps=st.lists(STAMPS, max_size=12),
     root=st.none() | STARTS,
@@ -180,7 +180,7 @@ def test_a_stopped_walk_resumes_at_its_last_window() -> None:
     assert second.ids(PIPES)
 
 
-@settings(max_examples=effort(25, 250), deadline=None)
+@settings(max_examples=effort(15, 250), deadline=None)
 @given(
     offsets=st.lists(st.none() | st.integers(0, 16 * 365), max_size=10),
     is_inclusive=st.booleans(),
@@ -227,7 +227,7 @@ def newest_first(rows: list[Pipe], starts: dict[str, int], page_size: int = 100,
     return walked.take(walked.walk.newest_first(starts))
 
 
-@settings(max_examples=effort(60, 600), deadline=None)
+@settings(max_examples=effort(30, 600), deadline=None)
 @given(
     stamps=st.lists(STAMPS, max_size=30),
     root=STARTS,

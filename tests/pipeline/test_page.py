@@ -71,6 +71,7 @@ def test_the_cron_line_waits_for_nobody(tmp_path: Path) -> None:
     assert not (tmp_path / "1001.log").exists()
 
 
+@pytest.mark.stress
 def test_the_cron_line_mails_the_words_of_the_tap(tiny: Bench) -> None:
     for name in (TAP.name, "tap-jobber-pipeline"):
         (tiny.home / ".venv/bin").mkdir(parents=True, exist_ok=True)

@@ -18,6 +18,7 @@ from jobber_sandbox.oauth import Person
 from tap_jobber.credentials.encoded_ids import account_number
 from tests.e2e.harness import TAP, Bench, Outcome, bench, catalog, run
 from tests.e2e.processes import family, needs_proc
+from tests.effort import some
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -112,12 +113,15 @@ def test_accounts_are_told_apart_by_their_numbers(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("how", "status", "target_status", "word"),
-    [
-        (("leave", "3"), 75, 3, "target has failed with status 3"),
-        (("leave", "0"), 1, 0, "ended before the tap"),
-        (("garbage",), 0, 0, "target has written no state"),
-        (("slow",), 0, 0, "waiting for the target to load what it has been given"),
-    ],
+    some(
+        [
+            (("leave", "3"), 75, 3, "target has failed with status 3"),
+            (("garbage",), 0, 0, "target has written no state"),
+            (("leave", "0"), 1, 0, "ended before the tap"),
+            (("slow",), 0, 0, "waiting for the target to load what it has been given"),
+        ],
+        usual=2,
+    ),
     ids=lambda value: "-".join(value) if isinstance(value, tuple) else None,
 )
 def test_a_target_that_does_not_do_as_it_should(
@@ -131,7 +135,7 @@ def test_a_target_that_does_not_do_as_it_should(
     assert (kept(tiny) == STATE) == (how[0] == "garbage")
 
 
-@pytest.mark.parametrize(("words", "status"), [("false", 75), ("head -n 1", 1)])
+@pytest.mark.parametrize(("words", "status"), some([("head -n 1", 1), ("false", 75)]))
 def test_a_target_that_leaves_is_not_read_for(tiny: Bench, words: str, status: int) -> None:
     began = time.monotonic()
     tiny.arm(kind="hang", root="users", seconds=60)
@@ -196,13 +200,15 @@ def _interrupt(started: Family) -> None:
 @needs_proc
 @pytest.mark.parametrize(
     ("how", "stop", "status"),
-    [
-        ("late", _interrupt, 130),
-        ("late", lambda each: _kill(each, "tap-jobber"), 137),
-        ("", lambda each: _kill(each, "target.py"), 75),
-        ("", lambda each: each.head.kill(), -9),
-    ],
-    ids=["interrupted", "tap-killed", "target-killed", "killed"],
+    some(
+        [
+            pytest.param("late", _interrupt, 130, id="interrupted"),
+            pytest.param("", lambda each: each.head.kill(), -9, id="killed"),
+            pytest.param("late", lambda each: _kill(each, "tap-jobber"), 137, id="tap-killed"),
+            pytest.param("", lambda each: _kill(each, "target.py"), 75, id="target-killed"),
+        ],
+        usual=2,
+    ),
 )
 def test_what_has_come_is_kept_and_nothing_runs_on(
     tiny: Bench, how: str, stop: Callable[[Family], None], status: int
@@ -222,6 +228,7 @@ def test_what_has_come_is_kept_and_nothing_runs_on(
 
 
 @needs_proc
+@pytest.mark.stress
 def test_a_target_that_neither_reads_nor_ends_is_ended_by_the_second_signal(tiny: Bench) -> None:
     with family(command(tiny, target=target("deaf")), tiny.home) as started:
         _wait_for(lambda: any(entry.operation and entry.operation.startswith("users") for entry in tiny.log))

@@ -90,6 +90,7 @@ def test_the_executable_script_changes_nothing_that_is_up_to_date(tmp_path: Path
     assert all(entry.account == 1 for entry in sandbox.log)
 
 
+@pytest.mark.stress
 def test_the_published_schema_changes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "schema").mkdir()
     folder = own_files(tmp_path / "schema")

@@ -17,7 +17,7 @@ from tests.streams.simulated_changes import BEGIN_SECONDS, WAYS, Account
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-HISTORIES = effort_of("TAP_JOBBER_TEST_HISTORIES", 60, 1_000)
+HISTORIES = effort_of("TAP_JOBBER_TEST_HISTORIES", 30, 1_000)
 _BATCHES = 4
 _RUNS = 40
 _DAY = 86_400

@@ -175,3 +175,5 @@ GROUPS = {
     )
 }
 """All streams but the account itself, by the name of the root."""
+EACH_WAY = ("jobs", "properties", "visits", "assessments", "products")
+"""A group of each way of reading."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import msgspec
 import pytest
 from graphql import StringValueNode, Visitor, visit
+from singer_sdk.singerlib import StateMessage
 from typing_extensions import override
 
 from jobber_sandbox.context import Context
@@ -186,10 +187,11 @@ class Recorder(MessageWriter):
         """Keep a message as a target would come to know it."""
         if self._last is not None and len(self.messages) >= self._last:
             raise KilledError
+        if isinstance(message, StateMessage):
+            self.messages.append({"type": "STATE", "value": json.loads(json.dumps(message.value))})
+            return
         written: dict[str, Any] = message.to_dict()
-        if written["type"] == "STATE":
-            written = json.loads(json.dumps(written))
-        elif written["type"] == "RECORD":
+        if written["type"] == "RECORD":
             written["record"] = dict(written["record"])
         self.messages.append(written)
 

@@ -13,7 +13,7 @@ from tests.truth.expectations import emitted
 from tests.truth.groups import GROUPS, Group
 from tests.truth.reading import Outcome, Server, catalog_of, run, small_sizes
 
-EXAMPLES = effort_of("TRUTH_EXAMPLES", 22, 120)
+EXAMPLES = effort_of("TRUTH_EXAMPLES", 11, 120)
 _WHOLE = [name for name, group in GROUPS.items() if not group.is_incremental]
 
 

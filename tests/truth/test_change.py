@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tests.truth.reading import State
 
-EXAMPLES = effort_of("TRUTH_EXAMPLES", 57, 400)
+EXAMPLES = effort_of("TRUTH_EXAMPLES", 28, 400)
 HEAVY = ("clients", "requests", "quotes", "jobs", "invoices", "payment_records", "payout_records", "visits")
 """The groups with lists, which have twice as many examples."""
 

@@ -13,7 +13,7 @@ from tests.effort import effort
 from tests.truth.account import Time
 from tests.truth.changes import Meddler, RowPlan, Step, drawn, drawn_rows, drawn_steps, populated
 from tests.truth.expectations import Sync, check_union, emitted
-from tests.truth.groups import GROUPS, Group
+from tests.truth.groups import EACH_WAY, GROUPS, Group
 from tests.truth.reading import KilledError, Outcome, Server, catalog_of, run, small_sizes
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _killing(meddler: Meddler, last_request: int | None) -> Callable[[int], None
     return before_request
 
 
-@pytest.mark.parametrize("name", GROUPS)
+@pytest.mark.parametrize("name", effort(EACH_WAY, tuple(GROUPS)))
 def test_a_killed_run_is_gone_on_with(name: str) -> None:
     group = GROUPS[name]
 

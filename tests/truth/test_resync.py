@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobber_sandbox.timestamps import DAY_SECONDS
-from tests.effort import effort_of
+from tests.effort import effort, effort_of
 from tests.truth.changes import Meddler, drawn, steps
-from tests.truth.groups import GROUPS
+from tests.truth.groups import EACH_WAY, GROUPS
 from tests.truth.histories import History
 from tests.truth.reading import small_sizes
 
@@ -94,7 +94,7 @@ class Weeks:
                 assert key not in rows, f"{key} has been gone for {(now - since) / DAY_SECONDS:.1f} days"
 
 
-@pytest.mark.parametrize("name", GROUPS)
+@pytest.mark.parametrize("name", effort(EACH_WAY, tuple(GROUPS)))
 def test_no_row_grows_old_and_none_is_lost(name: str) -> None:
     @drawn(max(1, EXAMPLES // len(GROUPS)))
     @given(seed=st.integers(0, 2**32 - 1), days=st.sampled_from((0.5, 1.0, 3.0, 7.0)))

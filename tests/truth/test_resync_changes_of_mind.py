@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jobber_sandbox.timestamps import DAY_SECONDS, iso
-from tests.effort import effort, some
+from tests.effort import some
 from tests.truth.account import BEGIN_SECONDS
-from tests.truth.groups import GROUPS
+from tests.truth.groups import EACH_WAY, GROUPS
 from tests.truth.histories import History, Loaded
 from tests.truth.reading import small_sizes
 
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from tests.truth.account import Key
 
-_NAMES = ("jobs", "properties", "visits", "assessments", "products")
-"""A group of each way of reading."""
 _OTHERS = ("clients", "payment_records", "tasks")
 """Groups that are read like one of these."""
 _ROWS = 14
@@ -33,7 +31,7 @@ def _sizes() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(params=effort(_NAMES[:2], (*_NAMES, *_OTHERS)))
+@pytest.fixture(params=some((*EACH_WAY, *_OTHERS), usual=2))
 def history(request: pytest.FixtureRequest) -> History:
     """One account of each way of reading."""
     return History(request.param, "mind", _ROWS)
@@ -145,8 +143,8 @@ def test_what_lies_before_the_start_date_does_not_come_by_other_ways(name: str, 
     assert found.keys() & history.truth.keys() <= anew.keys()
 
 
-@pytest.mark.parametrize("name", [name for name in _NAMES if GROUPS[name].lists])
-@pytest.mark.parametrize("is_root_left_out", [True, False])
+@pytest.mark.parametrize("name", [name for name in EACH_WAY if GROUPS[name].lists])
+@pytest.mark.parametrize("is_root_left_out", some([True, False]))
 def test_a_stream_that_is_selected_later_and_one_that_rests(name: str, *, is_root_left_out: bool) -> None:
     history = History(name, "mind", _ROWS)
     names = history.group.names

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.consumer import Consumer
+from tests.effort import effort
 from tests.truth.account import BEGIN_SECONDS, Time
 from tests.truth.changes import drawn, populated, row_plans
 from tests.truth.groups import GROUPS
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from tests.consumer import Row
     from tests.truth.groups import Group
 
-EXAMPLES = 40
+EXAMPLES = effort(20, 200)
 
 
 class Kind(NamedTuple):
@@ -192,7 +193,7 @@ def test_no_mix_of_settings_loses_a_row_or_changes_a_value(
     group = GROUPS[name]
     account, catalog = populated(Time(), group, row_plans(seed, 10)), shape.catalog(group)
     # Some columns are references that are never null.
-    for type_name in ("User", "TaxRate", "ProductOrService"):
+    for type_name in ("User", "TaxRate", "ProductOrService", "Quote"):
         account.add(type_name, BEGIN_SECONDS - 9, BEGIN_SECONDS - 9)
     plain = Consumer().take(run(Server(account), _streams(group), catalog).messages)
     with tempfile.TemporaryDirectory() as folder:

@@ -19,6 +19,7 @@ from tap_jobber.credentials.stores.base import StoreBusyError
 from tap_jobber.credentials.stores.location import open_store
 from tap_jobber.credentials.stores.record import Account, Installer, Record, State, Sync
 from tap_jobber.errors import TapError
+from tests.effort import effort
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -151,7 +152,7 @@ def test_a_lock_keeps_out_the_same_account_and_nobody_else(location: str) -> Non
 
 
 def test_no_writer_loses_another(location: str) -> None:
-    writers, times = (2, 2) if location.startswith("command:") else (3, 3)
+    writers, times = (2, 2) if location.startswith("command:") else (effort(2, 3), 3)
     started = [
         subprocess.Popen([sys.executable, "-c", WRITER, location, str(number), str(times)]) for number in range(writers)
     ]
