@@ -41,7 +41,7 @@ def account_of(context: dg.AssetExecutionContext) -> str:
     """Return the account of a run: its partition."""
     if not context.has_partition_key:
         raise dg.Failure("the run has no partition: start it for one, the number of an account", allow_retries=False)
-    return context.partition_key
+    return str(context.partition_key)
 
 
 def tables_asset(catalog: Catalog, *, first_wait_seconds: float = _FIRST_WAIT_SECONDS) -> dg.AssetsDefinition:
