@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 
 from tap_jobber.api.rate_limits import RateLimiter
 from tap_jobber.api.stated_cost import Cost
+from tests.effort import effort
 from tests.extraction.simulated_account import MAXIMUM, RESTORE, Account, Run
 
 LATENCIES = st.floats(0.001, 1.0)
 PRICES = st.floats(10.0, 9_000.0)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=effort(75, 1_500), deadline=None)
 @given(
     prices=st.lists(st.tuples(PRICES, st.floats(0.05, 1.0)), max_size=60), latency=LATENCIES, share=st.floats(0.9, 1.0)
 )
@@ -25,7 +26,7 @@ def test_alone_it_is_never_refused(prices: list[tuple[float, float]], latency: f
     assert run.account.refusals == 0
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=effort(75, 1_500), deadline=None)
 @given(price=PRICES, pages=st.integers(20, 150), latency=LATENCIES)
 def test_it_waits_no_longer_than_the_bucket_makes_it(price: float, pages: int, latency: float) -> None:
     run = Run(RateLimiter(), Account(), latency)
@@ -52,7 +53,7 @@ def test_a_cheap_answer_gives_back_what_was_reserved() -> None:
     assert rate_limiter.delay_seconds(5_000.0, 0.0) == pytest.approx(100.0 / 250.0)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=effort(75, 1_500), deadline=None)
 @given(
     share=st.floats(0.05, 0.9),
     parts=st.lists(st.floats(0.01, 1.0), min_size=5, max_size=60),
@@ -69,7 +70,7 @@ def test_it_keeps_to_its_share_at_any_time(share: float, parts: list[float], lat
         assert promised <= share * (MAXIMUM + RESTORE * at) + 0.01
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=effort(50, 1_000), deadline=None)
 @given(share=st.floats(0.05, 0.9), part=st.floats(0.1, 1.0), latency=st.floats(0.001, 0.05))
 def test_it_uses_the_whole_of_its_share(share: float, part: float, latency: float) -> None:
     rate_limiter = RateLimiter(share)
@@ -81,7 +82,7 @@ def test_it_uses_the_whole_of_its_share(share: float, part: float, latency: floa
     assert run.now <= floor * 1.01 + price / (share * RESTORE) + 4 * latency
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=effort(75, 1_500), deadline=None)
 @given(
     queries=st.lists(st.tuples(PRICES, st.lists(st.floats(0.0, 10_000.0), max_size=3)), min_size=1, max_size=30),
     latency=LATENCIES,
@@ -125,7 +126,7 @@ def test_a_price_above_the_bucket_waits_for_a_full_one() -> None:
     assert rate_limiter.delay_seconds(50_000.0, 0.0) == 2.0
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=effort(10, 100), deadline=None)
 @given(share=st.floats(0.05, 0.1), latency=st.floats(0.0, 0.01))
 @example(share=0.1, latency=0.0)
 def test_the_limit_of_requests_is_shared_too(share: float, latency: float) -> None:

@@ -154,6 +154,7 @@ def test_without_the_extra_it_is_one_line(tmp_path: Path) -> None:
     assert outcome.stderr == "tap-jobber-connect: uvicorn is not installed: pip install 'tap-jobber[connect]'\n"
 
 
+@pytest.mark.stress
 def test_port_that_is_taken(jobber: Running, tmp_path: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))

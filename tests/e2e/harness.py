@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -391,15 +392,15 @@ def _breadcrumb(path: str) -> list[str]:
 def discovered() -> dict[str, Any]:
     """Return the catalog that the tap discovers, without settings."""
     if not _DISCOVERED:
-        done = subprocess.run(
-            [TAP, "--discover"], env=environment(Path("/")), capture_output=True, timeout=LIMIT_SECONDS, check=True
-        )
+        with tempfile.TemporaryDirectory() as home:
+            done = run_tap(["--discover"], Path(home))
+        assert done.status == 0, done.stderr
         _DISCOVERED.append(done.stdout)
     whole: dict[str, Any] = msgspec.json.decode(_DISCOVERED[0])
     return whole
 
 
-_DISCOVERED: list[bytes] = []
+_DISCOVERED: list[str] = []
 _LEFT_ALONE = ("tax_rates", "vehicles")
 
 

@@ -259,6 +259,7 @@ def test_a_closed_input(tiny: Bench) -> None:
     assert_refused(outcome, "no address was pasted", "--login again")
 
 
+@pytest.mark.stress
 def test_what_is_pasted_is_of_another_log_in(tiny: Bench) -> None:
     assert_refused(without_browser(tiny, lambda page: Person().consent(page) + "x\n"), "state", "--login again")
     assert tiny.sandbox.credentials.exchanges == 0

@@ -101,7 +101,8 @@ def test_a_target_on_the_same_terminal_is_read_as_it_writes(shared: Bench) -> No
     assert all(line.startswith("target: ") for line in said)
 
 
-@pytest.mark.parametrize("setting", some(["plain", "off"]))
+@pytest.mark.parametrize("setting", ["plain", "off"])
+@pytest.mark.stress
 def test_no_live_line_if_none_is_wanted(tiny: Bench, setting: str) -> None:
     shown = run_on_terminal(command(tiny, progress=setting), tiny.home)
     assert shown.status == 0, shown.last

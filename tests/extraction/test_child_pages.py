@@ -22,6 +22,7 @@ from tap_jobber.extraction.extraction_run import ExtractionRun
 from tap_jobber.extraction.overlap import decode_offset, encode_offset
 from tap_jobber.extraction.page_size import UNKNOWN_MARGIN
 from tap_jobber.extraction.source import ascending
+from tests.effort import effort
 from tests.extraction.scripted import (
     JOINTS,
     MARKS,
@@ -258,7 +259,7 @@ class JointServer:
         return {"nodes": nodes, "pageInfo": {"hasNextPage": end < self.counts[number], "endCursor": encode_offset(end)}}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=effort(30, 600), deadline=None)
 @given(
     counts=st.lists(st.sampled_from([0, 1, 5, 6, 99, 100, 101, 300]), min_size=1, max_size=80),
     share=st.sampled_from([0.05, 0.3, 1.0]),
@@ -325,7 +326,7 @@ def test_rows_without_an_id_keep_their_positions_where_cursors_are_no_offsets() 
     assert at(long_list.take(marks("y"), Losses(lose_nothing))) == [(4, "y")]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=effort(100, 2_000), deadline=None)
 @given(
     size=st.integers(0, 20),
     first=st.integers(2, 6),

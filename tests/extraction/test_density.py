@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tap_jobber.extraction.source import CHANGED, ascending
 from tap_jobber.extraction.windows import MOST_ROWS, NARROWEST_SECONDS, Window, WindowPlan
+from tests.effort import effort
 from tests.extraction.pipe_server import Pipe, PipeServer, Walked
 from tests.extraction.scripted import pipes
 
@@ -73,7 +74,7 @@ def stamps_of(bunches: list[tuple[int, int, int]]) -> list[int]:
     return sorted(begin + number * seconds // rows for rows, begin, seconds in bunches for number in range(rows))
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@settings(max_examples=effort(30, 600), deadline=None, derandomize=True, database=None)
 @given(bunches=st.lists(BUNCHES, min_size=1, max_size=6))
 @example([(100_000, NOW - 400 * DAY, 1)])
 @example([(100_000, NOW - 400 * DAY, 60)])

@@ -21,6 +21,7 @@ from tap_jobber.extraction.page_size import UNKNOWN_MARGIN
 from tap_jobber.graphql.document import UserQuery
 from tap_jobber.graphql.parse import read_document
 from tap_jobber.graphql.sdl import read_schema
+from tests.effort import effort
 from tests.extraction.changing_list import ChangingList
 from tests.extraction.query_reading import QueryReading
 from tests.extraction.scripted import SCHEMA, ScriptedClient, drift, told_limiter, too_expensive
@@ -330,7 +331,7 @@ class Account:
 CHANGES = st.lists(st.tuples(st.sampled_from(("delete", "edit", "insert")), st.integers(0, 40)), max_size=3)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=effort(30, 600), deadline=None)
 @given(
     size=st.integers(0, 30),
     schedule=st.lists(CHANGES, max_size=8),

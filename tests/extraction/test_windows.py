@@ -16,6 +16,7 @@ from tap_jobber.extraction.windows import (
     Window,
     WindowPlan,
 )
+from tests.effort import effort
 
 NOW = 1_800_000_000
 DAY = 86_400
@@ -41,7 +42,7 @@ def walked(plan: WindowPlan, certain: int, rows: list[int]) -> list[Window]:
     raise AssertionError("the plan does not come to an end")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=effort(150, 3_000), deadline=None)
 @given(
     lo=st.none() | MOMENTS,
     stops=st.lists(MOMENTS, max_size=4),
@@ -70,7 +71,7 @@ def test_windows_tile_time_without_gap_or_overlap(
             assert window.hi - begin <= span
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=effort(100, 2_000), deadline=None)
 @given(lo=st.none() | MOMENTS, rows=DENSITIES, moment=MOMENTS)
 def test_every_moment_is_in_exactly_one_window(lo: int | None, rows: list[int], moment: int) -> None:
     windows = walked(WindowPlan(lo), NOW, rows)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 from collections import Counter
 from typing import Any
@@ -26,6 +25,7 @@ from tap_jobber.graphql.json_schema import json_schema
 from tap_jobber.graphql.paging import Paged, paged
 from tap_jobber.graphql.parse import read_document, unknown_in
 from tap_jobber.graphql.rows import shaper
+from tests.effort import effort_of
 from tests.graphql.synthetic import Business
 
 SCHEMA = build_schema(
@@ -62,7 +62,7 @@ SCHEMA = build_schema(
     """
 )
 HEAD = "query ($first: Int!, $after: String)"
-EXAMPLES = int(os.environ.get("QUERY_EXAMPLES", "60"))
+EXAMPLES = effort_of("QUERY_EXAMPLES", 30, 600)
 ALIASES = ("tapId", "tapPageInfo", "tap_Id", "tapUpdatedAt", "pageInfo", "nodes", "id", "x", "y", "z")
 
 

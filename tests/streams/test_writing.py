@@ -7,7 +7,7 @@ import logging
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from singer_sdk.exceptions import ConfigValidationError, MapExpressionError, StreamMapConfigError
 from singer_sdk.helpers._flattening import FlatteningOptions, flatten_record, flatten_schema
@@ -19,6 +19,7 @@ from tap_jobber.errors import TapError
 from tap_jobber.streams.output import outputs
 from tap_jobber.tap import TapJobber
 from tests.consumer import Consumer
+from tests.effort import effort
 from tests.streams.fake_jobber import CONFIG, OFF, FakeJobber, Metadata, Output, ago, catalog_of, listed, synced
 
 Capture = pytest.CaptureFixture[bytes]
@@ -85,6 +86,7 @@ def _tables(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any], dict[str, 
     return schema, _row(draw, schema, is_whole=True), _row(draw, schema, is_whole=False) or {}
 
 
+@settings(max_examples=effort(50, 500), deadline=None)
 @given(_tables(), st.integers(1, 5), st.sampled_from(["__", "."]), st.sampled_from([LONGEST, 12, 4]))
 def test_a_flat_row_has_the_columns_of_its_schema_and_the_values_that_the_sdk_gives_them(
     table: tuple[dict[str, Any], dict[str, Any], dict[str, Any]], depth: int, separator: str, length: int
