@@ -110,6 +110,7 @@ def test_exec_leaves_no_process(number: signal.Signals) -> None:
     assert status == (-number if number == signal.SIGKILL else 128 + number)
 
 
+@pytest.mark.stress
 def test_port_that_is_taken_is_one_clear_line() -> None:
     with start("serve", *SMALL) as server:
         assert server.stdout is not None
@@ -133,6 +134,7 @@ def test_options() -> None:
             parse(words)
 
 
+@pytest.mark.stress
 def test_exec_names_the_variables_as_asked() -> None:
     names = "import os; print([name for name in os.environ if name.endswith('SANDBOX_URL')])"
     options = [*SMALL, "--env-prefix", "JOBBER_"]

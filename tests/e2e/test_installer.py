@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import pytest
 from cryptography.fernet import Fernet
 
 from jobber_sandbox.oauth import Person
@@ -16,14 +17,11 @@ from tap_jobber.credentials.stores.location import open_store
 from tap_jobber.credentials.stores.record import State
 from tests.e2e.harness import TAP, Bench, Outcome, bench, catalog, run
 from tests.e2e.processes import needs_proc
-from tests.effort import effort
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import pytest
-
-ROUNDS = effort(1, 2)
+ROUNDS = 2
 KEY = "TAP_JOBBER_TOKEN_ENCRYPTION_KEY"
 
 
@@ -121,6 +119,7 @@ def test_a_dead_connection_is_noted_and_comes_back(tiny: Bench) -> None:
     assert (record.state, record.state_reason) == (State.CONNECTED, None)
 
 
+@pytest.mark.stress
 def test_accounts_run_side_by_side_on_one_store(tmp_path: Path, database: str) -> None:
     number = 3
     with bench(tmp_path, accounts=number) as one:

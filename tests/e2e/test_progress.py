@@ -91,6 +91,7 @@ def test_an_estimate_fits_a_narrow_terminal(tiny: Bench) -> None:
     assert {len(cells) for cells in rows} == {4}
 
 
+@pytest.mark.stress
 def test_a_target_on_the_same_terminal_is_read_as_it_writes(shared: Bench) -> None:
     words = " ".join(str(word) for word in command(shared))
     target = shared.write("target.py", TARGET)

@@ -210,6 +210,7 @@ def test_a_target_that_has_gone(tmp_path: Path) -> None:
 
 
 @needs_full
+@pytest.mark.stress
 def test_a_full_disk_behind_the_output(tiny: Bench) -> None:
     path = tiny.home / "report.json"
     chosen = tiny.write("catalog.json", catalog(["tax_rates"]))

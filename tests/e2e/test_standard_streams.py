@@ -93,6 +93,7 @@ def test_a_run_goes_on_without_its_log(tiny: Bench, redirections: str) -> None:
     assert outcome.stderr == ""
 
 
+@pytest.mark.stress
 def test_a_run_goes_on_when_nobody_reads_its_log(tiny: Bench) -> None:
     reader, writer = os.pipe()
     fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)

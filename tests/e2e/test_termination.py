@@ -108,6 +108,7 @@ def test_a_second_signal_ends_it_at_once(tmp_path: Path) -> None:
     check_whole(outcome)
 
 
+@pytest.mark.stress
 def test_a_target_that_reads_again_gets_the_message_and_the_state(tmp_path: Path) -> None:
     with stuck(tmp_path) as started:
         started.head.send_signal(signal.SIGTERM)

@@ -115,6 +115,7 @@ def test_another_process_that_refreshes(tiny: Bench, word: list[str]) -> None:
         said(started, r"access token: waiting for Jobber, or for another process that refreshes it; \d+ min at most")
 
 
+@pytest.mark.stress
 def test_a_target_that_reads_no_more(tmp_path: Path) -> None:
     with stuck(tmp_path, program=(sys.executable, "-c", IMPATIENT)) as started:
         said(started, r"waiting for the target since \d+ s")
