@@ -65,7 +65,7 @@ def test_exec_of_a_command_that_is_not_there(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("number", "is_for_group"),
-    [(signal.SIGTERM, True), (signal.SIGHUP, False)],
+    [(signal.SIGINT, True), (signal.SIGTERM, False), (signal.SIGTERM, True), (signal.SIGHUP, False)],
 )
 @pytest.mark.stress
 def test_exec_that_is_stopped_leaves_nothing(tmp_path: Path, number: signal.Signals, *, is_for_group: bool) -> None:
