@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 PIPELINE = str(Path(sysconfig.get_path("scripts")) / "tap-jobber-pipeline")
 _TARGETS = os.environ.get("WAREHOUSE_TARGETS") or Path(__file__).resolve().parent.parent / ".venv-targets"
 TARGET = Path(_TARGETS) / "postgres/bin/target-postgres"
+WORLD, SHORT_WORLD = "hostile", "business"
 SCALES, SHORT_SCALES = (0.1, 1.0), (0.02,)
 ACCOUNTS, SHORT_ACCOUNTS = 12, 2
+SCALE_OF_MANY = 0.02
 AT_ONCE = 4
 FEW_ROWS = {"TAP_JOBBER_VISIT_LOOKBACK_DAYS": "7"}
 """Settings by which visits, most of the rows, are not read whole each time."""
@@ -146,18 +148,19 @@ def run(directory: Path, *, is_short: bool) -> None:
         print("\nfleet: needs a PostgreSQL server, and the targets that make warehouses installs")
         return
     os.umask(0o022)
+    world = SHORT_WORLD if is_short else WORLD
     for scale in SHORT_SCALES if is_short else SCALES:
-        with postgresql() as database, _sandbox(directory, scale, 1) as ready:
+        with postgresql() as database, _sandbox(directory, world, scale, 1) as ready:
             _one_account(_connected(directory / f"scale-{scale:g}", database, ready), scale)
-    count = SHORT_ACCOUNTS if is_short else ACCOUNTS
-    with postgresql() as database, _sandbox(directory, SHORT_SCALES[0], count) as ready:
-        _many_accounts(_connected(directory / "many", database, ready))
+    count, scale = (SHORT_ACCOUNTS, SHORT_SCALES[0]) if is_short else (ACCOUNTS, SCALE_OF_MANY)
+    with postgresql() as database, _sandbox(directory, world, scale, count) as ready:
+        _many_accounts(_connected(directory / "many", database, ready), scale)
 
 
-def _sandbox(directory: Path, scale: float, accounts: int) -> AbstractContextManager[dict[str, Any]]:
+def _sandbox(directory: Path, world: str, scale: float, accounts: int) -> AbstractContextManager[dict[str, Any]]:
     limits = ("--speed", str(UNLIMITED_SPEED), "--max-requests", "0")
     return server(
-        (SANDBOX, "serve", "--world", "hostile", "--scale", f"{scale:g}", "--accounts", str(accounts), *limits),
+        (SANDBOX, "serve", "--world", world, "--scale", f"{scale:g}", "--accounts", str(accounts), *limits),
         directory,
     )
 
@@ -217,9 +220,9 @@ def _line(name: str, taken: Taken) -> tuple[str, ...]:
     return (name, f"{taken.rows:,}", f"{taken.wall_seconds:.1f}", f"{taken.cpu_seconds:.1f}", *shares, *peaks, "")
 
 
-def _many_accounts(fleet: Fleet) -> None:
+def _many_accounts(fleet: Fleet, scale: float) -> None:
     for number in fleet.numbers:
-        fleet.run(number)
+        fleet.run(number, **FEW_ROWS)
     began = time.monotonic()
     with ThreadPoolExecutor(AT_ONCE) as pool:
         taken = list(pool.map(lambda number: fleet.run(number, **FEW_ROWS), fleet.numbers))
@@ -227,7 +230,7 @@ def _many_accounts(fleet: Fleet) -> None:
     cpu = sum(each.cpu_seconds for each in taken) / len(taken)
     cores = len(TAP_CORES) or 1
     heading(
-        f"{len(taken)} accounts of scale {SHORT_SCALES[0]:g}, {AT_ONCE} at once",
+        f"{len(taken)} accounts of scale {scale:g}, {AT_ONCE} at once",
         f"on {cores} core; the sandbox on another, PostgreSQL on any",
         "later runs with visit_lookback_days 7, which find almost nothing",
     )
