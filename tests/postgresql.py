@@ -15,7 +15,6 @@ import os
 import pwd
 import secrets
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -23,6 +22,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
+
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,7 +94,7 @@ class Cluster:
         self._guard: subprocess.Popen[bytes] | None = None
         password = _make_cluster(home)
         for attempt in range(1, _TRIES + 1):
-            self.server = PostgreSQL("127.0.0.1", _free_port(), _USER, password)
+            self.server = PostgreSQL("127.0.0.1", free_port(), _USER, password)
             if self.start():
                 return
             self.stop()
@@ -245,10 +246,3 @@ def _found(name: str) -> str | None:
     """Return a program of PostgreSQL; Debian keeps those of the server in a folder for each version."""
     folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name))
     return shutil.which(name) or shutil.which(name, path=str(folders[-1]) if folders else "")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ import requests
 from tap_jobber.connect.connect_settings import ConnectSettings
 from tests.connect.harness import SESSION_SECRET
 from tests.e2e.harness import environment
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -66,14 +66,6 @@ def env_of(jobber: Running, home: Path, port: int) -> dict[str, str]:
         "TAP_JOBBER_CONNECT_CONTACT_URL": "mailto:help@example.com",
         "TAP_JOBBER_CONNECT_PRIVACY_URL": "https://example.com/privacy",
     }
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextmanager

@@ -15,8 +15,9 @@ from jobber_sandbox.server import Running, running
 from tests.connect import browser as browsers
 from tests.connect.browser import Browser, browsing
 from tests.connect.harness import records_of, until
-from tests.connect.process import Started, free_port, started
+from tests.connect.process import Started, started
 from tests.e2e.harness import TAP, catalog, environment, run_tap
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -21,9 +21,10 @@ from tap_jobber.credentials.stores.location import open_store
 from tap_jobber.credentials.stores.record import Account, Record, State
 from tests.connect.harness import until
 from tests.connect.hook_receiver import SECRET, Receiver, is_genuine, receiving
-from tests.connect.process import CONNECT, env_of, free_port, started
+from tests.connect.process import CONNECT, env_of, started
 from tests.connect.test_process import site_of
 from tests.e2e.harness import catalog, run, run_tap
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

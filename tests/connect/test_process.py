@@ -16,9 +16,10 @@ import requests
 
 from tap_jobber.connect.connect_settings import SETTINGS
 from tests.connect.harness import OTHER_ADMIN, Site, Time, location, records_of, until
-from tests.connect.process import CONNECT, env_of, free_port, started
+from tests.connect.process import CONNECT, env_of, started
 from tests.e2e.harness import environment, run
 from tests.effort import some
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from jobber_sandbox.server import Running

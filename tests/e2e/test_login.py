@@ -21,6 +21,7 @@ from tap_jobber.credentials.stores.location import open_store
 from tap_jobber.credentials.stores.record import State
 from tap_jobber.errors import ExitStatus
 from tests.e2e.harness import TAP, Bench, Outcome, bench, environment, run
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -66,13 +67,6 @@ class Person:
         """Press a button and go where it leads."""
         with suppress(requests.ConnectionError):
             self.pages.append(requests.get(self.consent(page), timeout=30).text)
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
 
 
 @contextmanager

@@ -9,7 +9,6 @@ import json
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import time
 from contextlib import contextmanager, suppress
@@ -23,6 +22,7 @@ from tests.e2e.harness import environment
 from tests.e2e.processes import MARK, marked
 from tests.orchestrators.processes import command_line, members_of, parent_of, pipelines_of
 from tests.orchestrators.world import wait_for
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +54,7 @@ class Airflow:
         self._mark = uuid4().hex
         self._sessions: set[int] = set()
         self._token: str | None = None
-        self._url = f"http://127.0.0.1:{_free_port()}"
+        self._url = f"http://127.0.0.1:{free_port()}"
         (home / "states").mkdir()
         database = world.engine.server.url(world.engine.server.create("airflow"), "postgresql+psycopg2")
         self._env = environment(home, world.environment()) | {
@@ -211,10 +211,3 @@ def _configuration(url: str, database: str) -> dict[str, str]:
 def _number(label: str | None) -> str | None:
     """Return the number of the account that a label is about."""
     return label.partition(" (")[2].partition(")")[0] if label else None
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

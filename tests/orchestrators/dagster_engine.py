@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ import requests
 
 from tests.e2e.harness import environment
 from tests.orchestrators.world import wait_for
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -296,10 +296,10 @@ def engine(one: World, **changed: str) -> Iterator[Engine]:
     configured = (EXAMPLE / "dagster.yaml").read_text(encoding="utf-8").replace("limit: 8", f"limit: {AT_ONCE}")
     assert f"default_limit: {AT_ONCE}" in configured
     (home / "dagster.yaml").write_text(configured + _QUEUE, encoding="utf-8")
-    made, port = settings(one, **changed), _free_port()
+    made, port = settings(one, **changed), free_port()
     workspace, serve = (EXAMPLE / "workspace.yaml").read_text(encoding="utf-8"), []
     for usual, module in (("4266", "definitions"), ("4267", "dbt_models")):
-        free = str(_free_port())
+        free = str(free_port())
         workspace = workspace.replace(usual, free)
         serve.append(("code-server", "start", "--module-name", f"jobber_fleet.{module}", "--port", free))
     (home / "workspace.yaml").write_text(workspace, encoding="utf-8")
@@ -358,10 +358,3 @@ def _answers(found: Engine) -> bool:
     except (requests.ConnectionError, json.JSONDecodeError):
         return False
     return len(data["repositoriesOrError"]["nodes"]) == len((LOCATION, MODELS))
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
