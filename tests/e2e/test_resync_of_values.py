@@ -19,8 +19,8 @@ NAME = "custom_field_values"
 _KEYS = ("ownerId", "customFieldConfigurationId")
 _HOUR_SECONDS = 3_600
 _DAYS = 2
-_GAPS_HOURS = (1, 24, 23, 24)
-"""The last of these runs comes more than two days after the second, which began the round."""
+_GAPS_HOURS = (1, 24, 23, 24, 24)
+"""The last of these runs comes more than two days and the gap before it after the first, which began the round."""
 _DELETED = ("Client", "Property", "User", "Invoice")
 
 
