@@ -95,7 +95,8 @@ def test_exec_passes_on_the_status() -> None:
 
 
 @pytest.mark.parametrize(
-    "number", [signal.SIGKILL, signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.stress)]
+    "number",
+    [signal.SIGKILL, *(pytest.param(each, marks=pytest.mark.stress) for each in (signal.SIGTERM, signal.SIGINT))],
 )
 def test_exec_leaves_no_process(number: signal.Signals) -> None:
     if number == signal.SIGKILL and sys.platform != "linux":

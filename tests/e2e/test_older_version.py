@@ -38,6 +38,7 @@ def names(old: Bench) -> list[str]:
     return list(older.readable(old.sandbox.engine.schema))
 
 
+@pytest.mark.stress
 def test_all_that_the_version_has_is_read_row_by_row(old: Bench, synced: Outcome, names: list[str]) -> None:
     compared = [name for name in names if name not in DERIVED]
     assert len([name for name in compared if name in truth.TABLES]) == 15

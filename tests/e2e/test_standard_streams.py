@@ -51,7 +51,7 @@ def shell(words: Sequence[str], redirections: str, home: Path) -> Outcome:
             (">&-", "The standard output is closed: "),
             ("1< /dev/null", "The standard output is closed: "),
         ],
-        usual=2,
+        usual=1,
     ),
 )
 def test_an_output_that_cannot_be_written(tiny: Bench, redirections: str, cause: str) -> None:

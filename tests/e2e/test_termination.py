@@ -155,7 +155,7 @@ HINDRANCES: dict[str, dict[str, object]] = {
             ("retries", signal.SIGTERM),
             ("a token endpoint that fails", signal.SIGTERM),
         ],
-        usual=3,
+        usual=2,
     ),
 )
 def test_waiting_ends(tiny: Bench, hindrance: str, number: signal.Signals) -> None:

@@ -93,6 +93,7 @@ def test_each_run_begins_where_the_last_one_ended(tiny: Bench) -> None:
     assert (tiny.home / "state.json").stat().st_mode & 0o777 == 0o640
 
 
+@pytest.mark.stress
 def test_accounts_are_told_apart_by_their_numbers(tmp_path: Path) -> None:
     with bench(tmp_path, accounts=2) as one:
         for number in (1, 2):
@@ -120,7 +121,7 @@ def test_accounts_are_told_apart_by_their_numbers(tmp_path: Path) -> None:
             (("leave", "0"), 1, 0, "ended before the tap"),
             (("slow",), 0, 0, "waiting for the target to load what it has been given"),
         ],
-        usual=2,
+        usual=1,
     ),
     ids=lambda value: "-".join(value) if isinstance(value, tuple) else None,
 )
@@ -207,7 +208,7 @@ def _interrupt(started: Family) -> None:
             pytest.param("late", lambda each: _kill(each, "tap-jobber"), 137, id="tap-killed"),
             pytest.param("", lambda each: _kill(each, "target.py"), 75, id="target-killed"),
         ],
-        usual=2,
+        usual=1,
     ),
 )
 def test_what_has_come_is_kept_and_nothing_runs_on(

@@ -101,6 +101,7 @@ def test_the_published_schema_changes_nothing(tmp_path: Path, capsys: pytest.Cap
     assert texts(folder) == before
 
 
+@pytest.mark.stress
 def test_what_has_changed_in_the_own_schema(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "schema").mkdir()
     folder = own_files(tmp_path / "schema")
