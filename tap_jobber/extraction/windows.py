@@ -146,11 +146,10 @@ class WindowPlan:
         planned = self._before_dense_moment(begin, begin + min(self._width_seconds, self.span_seconds))
         if self.end is not None:
             return Window(self.lo, int(min(planned, self.end)))
-        stop = min((each for each in self.stops if self.lo is None or each > self.lo), default=None)
-        if planned < certain and (stop is None or planned < stop):
-            return Window(self.lo, int(planned))
+        later_stops = [stop for stop in self.stops if self.lo is None or stop > self.lo]
+        hi = min([planned, *later_stops])
         # A stop counts even where it is not certain yet: the stream that begins there must have its turn.
-        return Window(self.lo, None if stop is None else int(min(stop, begin + self.span_seconds)))
+        return Window(self.lo, int(hi) if hi < certain or later_stops else None)
 
     def width_seconds(self, window: Window, certain: int) -> int:
         """Return the width of a window; one without an end reaches to the safe time."""

@@ -89,6 +89,12 @@ def test_an_empty_account_needs_one_window() -> None:
     assert walked(WindowPlan(None), NOW, [0]) == [Window(None, None)]
 
 
+def test_many_rows_before_a_stop_that_is_not_certain_yet_are_read_though_the_clock_stands_still() -> None:
+    windows = walked(WindowPlan(NOW - 30, [NOW + 500]), NOW, [MOST_ROWS + 1] * 3_000)
+    assert NOW + 500 in {window.lo for window in windows}
+    assert len(windows) <= 20
+
+
 def test_a_start_in_the_future_needs_one_window() -> None:
     assert walked(WindowPlan(NOW + DAY), NOW, [0]) == [Window(NOW + DAY, None)]
 
