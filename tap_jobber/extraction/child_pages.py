@@ -258,7 +258,8 @@ def _answer(fetcher: PageFetcher, batch: list[_Asked]) -> tuple[Answer, tuple[Fa
     name = f"{source.name}_rest"
     query = Query(name, rest_query(name, lookup, key, parts), {}, points, label=source.name)
     try:
-        answer = fetcher.extraction.execute(query, fetcher.usage, fetcher.most_failures_of_lists)
+        most_failures = fetcher.most_failures_of_lists(len(batch), max(asked.rows for asked in batch))
+        answer = fetcher.extraction.execute(query, fetcher.usage, most_failures)
     except FieldsFailedError as error:
         named = {each.path[:1] for each in error.failed}
         is_whole = all((f"p{index}",) in named or error.answer.data.get(f"p{index}") for index in range(len(batch)))

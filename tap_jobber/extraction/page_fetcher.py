@@ -291,7 +291,7 @@ class PageFetcher:
         source = self.source
         lists, sizer = self._sizes.choose(source, asked)
         query = SizedQuery(source.name, source.query_text(asked[0].node, lists, window), sizer)
-        variables, most_failures = {"after": after, **source.variables}, self._served.most_failures
+        variables, most_failures = {"after": after, **source.variables}, self._served.most_failures(rows)
         try:
             answer, ratio = self.extraction.execute_page(query, self.usage, variables, rows, most_failures)
         except FieldsFailedError as error:
@@ -363,10 +363,11 @@ class PageFetcher:
         if rows:
             self._seen_lists.add(part.name)
 
-    @property
-    def most_failures_of_lists(self) -> int:
-        """How often a query for lists may fail before it is to be smaller."""
-        return min(self.served_lists.most_failures, self.served_rows_of_lists.most_failures)
+    def most_failures_of_lists(self, lists: int, rows: int) -> int:
+        """Return how often a query for so many rows of so many lists may fail before it is to be smaller."""
+        served = [(self.served_lists, lists), (self.served_rows_of_lists, rows)]
+        # Where there is but one of a kind, it is the other that can be smaller.
+        return min(each.most_failures(count) for each, count in served)
 
     def lose_of_list(self, part: Part, error: MissingRowError) -> None:
         """Note that a row of a list of a node cannot be had."""

@@ -25,8 +25,9 @@ _ROUND_TRIP_SECONDS = 1.0
 _LARGEST_RESERVE = 0.2
 # How many times the reckoned price a query may turn out to cost whose like has not been answered yet.
 UNKNOWN_MARGIN = 4.0
-# A page fails so often before a smaller one is asked for: the first, which may be weather, and those after it.
-_FAILURES_OF_FIRST, _FAILURES_OF_SMALLER = 3, 2
+# A page fails so often before a smaller one is asked for: the first, which may be weather, and those after it. A single
+# row is given up instead, which costs more than another try.
+_FAILURES_OF_FIRST, _FAILURES_OF_SMALLER, _FAILURES_OF_ROW = 3, 2, 4
 # A page of more rows than these is asked for again with a quarter of them, one of fewer with half.
 _FEW_ROWS = 10
 # So many smaller pages are served before a larger one is tried: at first, and after many that failed.
@@ -76,9 +77,14 @@ class ServedRows:
         """True if more rows are asked for than have been served since the last failure."""
         return 0 < self._good_rows < self.rows
 
-    @property
-    def most_failures(self) -> int:
-        """Number of failures after which a smaller page is asked for."""
+    def most_failures(self, rows: int) -> int:
+        """Return the number of failures after which a page is asked for again with fewer rows, or its one row given up.
+
+        Args:
+            rows: Number of rows that it is asked for with.
+        """
+        if rows <= 1:
+            return _FAILURES_OF_ROW
         if self.is_trial:
             return 1
         return _FAILURES_OF_FIRST if self.rows == self.most else _FAILURES_OF_SMALLER

@@ -87,6 +87,19 @@ def test_a_row_that_is_never_served_costs_that_row(poison: str) -> None:
     assert server.requests < 150
 
 
+@pytest.mark.parametrize("place", ["0", "1-4"])
+@pytest.mark.parametrize("failures", [1, 2, 3])
+def test_a_row_whose_query_fails_for_a_while_is_not_given_up(place: str, failures: int) -> None:
+    sound = OddServer([0, 7, 0, 0], poison=frozenset([place]))
+    assert OddRead(sound, page_size=2).rows().keys() == everything(sound)
+    for request in range(1, sound.requests + 1):
+        weather = dict.fromkeys(range(request, request + failures), "bad gateway")
+        server = OddServer([0, 7, 0, 0], poison=frozenset([place]), weather=weather)
+        read = OddRead(server, page_size=2)
+        assert read.rows().keys() == everything(server), request
+        assert sum(read.lost.values()) == 1, request
+
+
 def test_many_rows_that_are_never_served_cost_the_stream() -> None:
     server = OddServer([0] * 30, poison=frozenset(map(str, range(10, 20))))
     with pytest.raises(StreamError, match="many of its rows cannot be read: Jobber answered 504"):

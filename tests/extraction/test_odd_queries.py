@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tap_jobber.api.client import NotPermittedError
 from tap_jobber.extraction.query_fetcher import FAILED
+from tests.effort import effort
 from tests.extraction.odd_server import WEATHER, OddRead, OddServer
 
 TEXT = """query mine($first: Int!, $after: String) {
@@ -96,7 +97,19 @@ def test_a_key_that_fails_costs_its_row() -> None:
     assert read.lost == {(None, "the row at place 4 of its list"): 1}
 
 
-@settings(max_examples=40, deadline=None)
+@pytest.mark.parametrize("failures", [1, 2, 3])
+def test_a_row_whose_query_fails_for_a_while_is_not_given_up(failures: int) -> None:
+    # Only beside one that is never served are rows asked for by themselves.
+    server = OddServer([1] * 2, poison=frozenset(["0"]))
+    rows_of(OddRead(server, page_size=2))
+    alone = server.requests
+    weather = dict.fromkeys(range(alone, alone + failures), "bad gateway")
+    again = OddRead(OddServer([1] * 2, poison=frozenset(["0"]), weather=weather), page_size=2)
+    assert rows_of(again).keys() == {"1"}
+    assert again.lost == {(None, "the row at place 1 of its list"): 1}
+
+
+@settings(max_examples=effort(40, 400), deadline=None)
 @given(
     count=st.integers(0, 14),
     hidden=st.frozensets(st.integers(0, 14).map(str), max_size=3),

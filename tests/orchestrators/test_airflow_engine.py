@@ -64,6 +64,7 @@ def test_day_after_day(fleet: Fleet) -> None:
     _second_day(fleet)
     _bad_day(fleet)
     _mended_day(fleet)
+    _nobody(fleet)
 
 
 def _first_day(fleet: Fleet) -> None:
@@ -169,6 +170,16 @@ def _mended_day(fleet: Fleet) -> None:
     assert len(fleet.airflow.tasks(run)) == len(mended) + 3
     for place in mended:
         one.assert_loaded(place)
+
+
+def _nobody(fleet: Fleet) -> None:
+    """Say why a run has nobody to run for."""
+    run = fleet.airflow.trigger(accounts=["7"])
+    assert fleet.airflow.finish(run) == "failed"
+    tasks = fleet.airflow.tasks(run)
+    assert tasks["list_accounts"]["try_number"] == 1
+    assert "no account 7 is connected" in fleet.airflow.words(run, tasks["needs_attention"])
+    assert "no account 7 is connected" in fleet.inbox.slack[-1]["text"]
 
 
 def _connections(sent: Inbox) -> dict[str, str]:

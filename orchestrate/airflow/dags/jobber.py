@@ -70,12 +70,16 @@ class ListAccounts(JobberOperator):
         """Return the accounts, or those that the run was triggered for."""
         ending = self.run_program(fleet.listing(SETTINGS))
         if ending.status != fleet.COMPLETE:
-            raise_for(ending, f"the accounts cannot be listed: {fleet.outcome(ending)}")
+            words = f"the accounts cannot be listed: {fleet.outcome(ending)}"
+            context["ti"].xcom_push("problem", words)
+            raise_for(ending, words)
         found = fleet.accounts(ending.output, os.environ.get("TAP_JOBBER_CLIENT_ID"))
         wanted = [str(number) for number in context["params"]["accounts"]]
         missing = sorted(set(wanted) - {each["number"] for each in found})
         if missing:
-            raise AirflowFailException(f"no account {', '.join(missing)} is connected: see the list in the log")
+            words = f"no account {', '.join(missing)} is connected: see the list in the log of list_accounts"
+            context["ti"].xcom_push("problem", words)
+            raise AirflowFailException(words)
         return [each for each in found if each["number"] in wanted or not wanted]
 
 
@@ -177,7 +181,8 @@ def needs_attention(**context: Any) -> dict[str, Any]:
     """Name the accounts that were not read whole; fail if one of them needs a person."""
     listed = context["ti"].xcom_pull(task_ids="list_accounts")
     if listed is None:
-        raise AirflowFailException("the accounts could not be listed: see the log of list_accounts")
+        problem = context["ti"].xcom_pull(task_ids="list_accounts", key="problem")
+        raise AirflowFailException(problem or "the accounts could not be listed: see the log of list_accounts")
     ends = ends_in(context)
     lines = fleet.attention(listed, ends)
     for kind, each in lines.items():

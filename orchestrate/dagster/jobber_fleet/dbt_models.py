@@ -26,7 +26,8 @@ def definitions() -> dg.Definitions:
     get = os.environ.get
     project = dbt_project(get("JOBBER_DBT", "transform"), get("JOBBER_DBT_PROFILE", "postgres"))
     models = models_asset(project, get("JOBBER_SCHEMA_PREFIX", "jobber_"), get("JOBBER_DBT_SELECT", "fqn:*"))
-    return dg.Definitions(assets=[models], sensors=[build_sensor(models)], executor=dg.in_process_executor)
+    sensor = build_sensor(models, int(get("JOBBER_SENSOR_SECONDS", "30")))
+    return dg.Definitions(assets=[models], sensors=[sensor], executor=dg.in_process_executor)
 
 
 class _Names(DagsterDbtTranslator):
@@ -115,11 +116,12 @@ def model_variables(environment: Mapping[str, str], schema: str) -> dict[str, st
     return {**place, "JOBBER_SCHEMA": schema, "JOBBER_TARGET_SCHEMA": f"{schema}_marts"}
 
 
-def build_sensor(models: dg.AssetsDefinition) -> dg.SensorDefinition:
+def build_sensor(models: dg.AssetsDefinition, seconds: int) -> dg.SensorDefinition:
     """Return the sensor that builds an account's models when a sync of it has succeeded.
 
     Args:
         models: The assets of the models.
+        seconds: Seconds between two looks at what has been synced.
     """
     job = dg.define_asset_job(BUILD, selection=[models], description="Builds the models of one account.")
 
@@ -128,6 +130,7 @@ def build_sensor(models: dg.AssetsDefinition) -> dg.SensorDefinition:
         run_status=dg.DagsterRunStatus.SUCCESS,
         request_job=job,
         monitor_all_code_locations=True,
+        minimum_interval_seconds=seconds,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Builds the models of an account that a schedule, or the sensor of the accounts, has synced.",
     )

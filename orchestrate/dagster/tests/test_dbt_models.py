@@ -91,7 +91,7 @@ def test_what_was_synced_is_built(fleet: Fleet, job: str) -> None:
     result = definitions.resolve_job_def(job).execute_in_process(instance=fleet.instance, partition_key="1001")
     run = fleet.instance.get_run_by_id(result.run_id)
     assert run is not None
-    sensor = build_sensor(fleet.tables)
+    sensor = build_sensor(fleet.tables, seconds=30)
     event = next(each for each in result.all_events if each.event_type is dg.DagsterEventType.RUN_SUCCESS)
     asked = sensor(dg.build_run_status_sensor_context("build_models", event, fleet.instance, run))
     if job == "another":
