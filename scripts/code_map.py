@@ -6,10 +6,10 @@ types and inside functions included), module names that stand twice, docstrings 
 
 from __future__ import annotations
 
+import argparse
 import ast
 import json
 import subprocess
-import sys
 import sysconfig
 from collections import Counter
 from dataclasses import dataclass
@@ -166,4 +166,6 @@ def main(checkouts: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:] or ["."])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("checkouts", nargs="*", default=["."], metavar="CHECKOUT", help="a folder; this one if none")
+    main(parser.parse_args().checkouts)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tap_jobber.credentials.stores.base import TokenStore
     from tap_jobber.credentials.stores.record import Record
 
-_logger = logging.getLogger(__name__)
+logger = logging.getLogger("tap-jobber.credentials")
 
 _REFRESH_PAUSE_SECONDS = 30.0
 """Pause before the next refresh after a failure, while the present access token still works."""
@@ -177,7 +177,7 @@ class Credential:
                     continue  # another worker has moved it
                 outcome = settle(self._store, record, identity, self._connect_options(), clock=self._clock)
                 if outcome.decision is InstallerDecision.DISCARDED:
-                    _logger.warning("%s", outcome.line)
+                    logger.warning("%s", outcome.line)
                 self._reload()
             return outcome
 
@@ -248,7 +248,7 @@ class Credential:
             if report.outcome not in RESENDABLE or is_over:
                 raise error
             spent = progress(spent_seconds, limit_seconds)
-            _logger.warning(
+            logger.warning(
                 "access token: %s; trying again in %.1f s (%s)",
                 error.cause,
                 wait_seconds,
@@ -269,7 +269,7 @@ class Credential:
         ends_at = present.access_token_expires_at
         self._paused_until = ends_at if outcome is TokenOutcome.LOST else self._clock() + _REFRESH_PAUSE_SECONDS
         left_seconds = ends_at - self._clock()
-        _logger.warning("%s; the present access token goes on for %.0f s", error.cause, left_seconds)
+        logger.warning("%s; the present access token goes on for %.0f s", error.cause, left_seconds)
         return present
 
     def _connect_options(self) -> ConnectOptions:
@@ -295,7 +295,7 @@ class Credential:
             return
         self._warnings_given.add(warning)
         level = logging.INFO if warning.lower().startswith(_ROTATION_OFF) else logging.WARNING
-        _logger.log(level, "Jobber says: %s", " ".join(warning.split()))
+        logger.log(level, "Jobber says: %s", " ".join(warning.split()))
 
 
 def _identity_in(record: Record) -> Identity | None:

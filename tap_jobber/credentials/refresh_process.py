@@ -22,7 +22,7 @@ _START = "import sys; sys.path[:] = sys.argv[1:]; from tap_jobber.credentials.re
 _START_SECONDS = 15.0
 _SILENT_SECONDS = 3.0
 
-_logger = logging.getLogger(__name__)
+logger = logging.getLogger("tap-jobber.credentials")
 
 
 def refresh_in_own_process(job: RefreshJob) -> RefreshReport:
@@ -47,7 +47,7 @@ def refresh_in_own_process(job: RefreshJob) -> RefreshReport:
         try:
             output, errors = process.communicate(job.to_line(), timeout=_SILENT_SECONDS)
         except subprocess.TimeoutExpired:
-            _logger.info(
+            logger.info(
                 "access token: waiting for Jobber, or for another process that refreshes it; %s at most",
                 duration(most_seconds - _SILENT_SECONDS),
                 extra={"event_name": "wait", "wait_seconds": most_seconds - _SILENT_SECONDS},

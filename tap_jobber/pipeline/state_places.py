@@ -102,9 +102,9 @@ class LocalState(StatePlace):
         kind = ending_with(ExitStatus.TRY_LATER if error.errno in _PASSING else ExitStatus.MEND)
         remedy = "check its path and permissions, and that there is room"
         if error.errno == errno.ENOENT:
-            remedy = "make the folder that it is in, or correct --state"
+            remedy = "make the directory that it is in, or correct --state"
         if error.errno == errno.EBUSY:
-            remedy = "mount the folder that it is in, not the file alone, since writing replaces the file"
+            remedy = "mount the directory that it is in, not the file alone, since writing replaces the file"
         return kind(f"the state {self.label} cannot be {what} ({error.strerror or error})", remedy)
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from tap_jobber.credentials.stores.connection_events import ConnectionEvent
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("tap-jobber.credentials")
 
 METADATA = MetaData()
 EVENTS = Table(
