@@ -200,6 +200,8 @@ def _configuration(url: str, database: str) -> dict[str, str]:
         "CORE__LOAD_EXAMPLES": "False",
         "CORE__PARALLELISM": "4",
         "CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
+        # The DAG does not change, and to parse it takes as long as a good part of a task.
+        "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "3600",
         "DATABASE__SQL_ALCHEMY_CONN": database,
         "SCHEDULER__TASK_INSTANCE_HEARTBEAT_SEC": "2",
         "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": str(_HEARTBEAT_SECONDS),

@@ -272,7 +272,7 @@ def settings(one: World, **changed: str) -> dict[str, str]:
         "JOBBER_CATALOG": str(one.catalog),
         "JOBBER_TARGET": f"{one.target} --config=ENV",
         "JOBBER_STATE": str(states),
-        "JOBBER_SENSOR_SECONDS": "8",
+        "JOBBER_SENSOR_SECONDS": "15",
         "JOBBER_RETRY_SECONDS": "3",
         "JOBBER_SYNC_CRON": "* * * * *",
         "JOBBER_DBT": str(TRANSFORM),

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.skipif("DAGSTER_BIN" not in os.environ, reason="make or
 
 NEW = 12
 DISCONNECTED, CRAWLING, REFUSING, KILLED, WITHOUT_DATABASE, WITHOUT_TAP = 1, 2, 3, 4, 5, 6
-SYNCED_BY_HAND = (DISCONNECTED, 7, 8, 9)
+SYNCED_BY_HAND = (DISCONNECTED, 7, 8)
 LATE = "users"
 """A root field that is read after others."""
 _RUNS_SECONDS, _TICK_SECONDS = 900.0, 240.0

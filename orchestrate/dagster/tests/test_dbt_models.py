@@ -5,6 +5,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster_dbt import DbtProject
 
 from conftest import Fleet, ending
 from jobber_fleet.dbt_models import build_sensor, dbt_project, model_variables, models_asset
@@ -20,18 +21,24 @@ _PACKAGE = {
 }
 
 
-@pytest.fixture
-def package(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a small package."""
+    folder = tmp_path_factory.mktemp("dbt") / "package"
     for name, text in _PACKAGE.items():
-        path = tmp_path / "package" / name
+        path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    return tmp_path / "package"
+    return folder
 
 
-def test_models_stand_below_the_tables_that_a_sync_materialises(package: Path) -> None:
-    project = dbt_project(str(package), "postgres")
+@pytest.fixture(scope="module")
+def project(package: Path) -> DbtProject:
+    """Return the small package, parsed."""
+    return dbt_project(str(package), "postgres")
+
+
+def test_models_stand_below_the_tables_that_a_sync_materialises(package: Path, project: DbtProject) -> None:
     models = models_asset(project, "jobber_", "fqn:*")
     staging, mart = dg.AssetKey(["jobber", "staging", "stg_clients"]), dg.AssetKey(["jobber", "marts", "dim_clients"])
     depends = {spec.key: [each.asset_key for each in spec.deps] for spec in models.specs}
@@ -58,8 +65,7 @@ def test_a_folder_without_a_package_is_named_with_its_variable(tmp_path: Path) -
         dbt_project(str(tmp_path), "postgres")
 
 
-def test_builds_of_an_account_share_a_folder(package: Path, fleet: Fleet) -> None:
-    project = dbt_project(str(package), "postgres")
+def test_builds_of_an_account_share_a_folder(package: Path, project: DbtProject, fleet: Fleet) -> None:
     models = models_asset(project, "jobber_", "fqn:*")
     fleet.instance.add_dynamic_partitions("jobber_accounts", ["1001"])
     log = package / "target" / "1001" / "dbt.log"
