@@ -160,7 +160,7 @@ class Reader:
     _fresh_in_pass: set[str] = field(default_factory=set, init=False, repr=False)
     _old_in_a_row: int = field(default=0, init=False)
     _least_length: int = field(default=0, init=False)
-    _is_vain: bool = field(default=False, init=False)
+    _is_idle_pass: bool = field(default=False, init=False)
     _places: dict[str, int] = field(default_factory=dict, init=False, repr=False)
 
     @property
@@ -218,14 +218,14 @@ class Reader:
         self._taken += page.size
         is_whole = self._is_first and not page.has_next_page
         fresh = self._remember(page.nodes)
-        self._is_vain = self._is_vain and not fresh
+        self._is_idle_pass = self._is_idle_pass and not fresh
         has_lost_rows = self._has_lost_rows(page)
         self._advance(page)
         if self._phase is _Phase.HEAD:
             self._after_head_page(page, fresh)
-        elif has_lost_rows and not self._is_vain:
+        elif has_lost_rows and not self._is_idle_pass:
             self._restart(_Phase.FORWARD)
-            self._is_vain = True
+            self._is_idle_pass = True
         elif not page.has_next_page:
             # A list that fits one page was read at one moment: nothing can have moved.
             is_quiet = is_whole or not self.rereads_head
