@@ -203,10 +203,10 @@ def _configuration(url: str, database: str) -> dict[str, str]:
         # The DAG does not change, and to parse it takes as long as a good part of a task.
         "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "3600",
         "DATABASE__SQL_ALCHEMY_CONN": database,
-        "SCHEDULER__TASK_INSTANCE_HEARTBEAT_SEC": "2",
+        "SCHEDULER__TASK_INSTANCE_HEARTBEAT_SEC": "4",
         "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": str(_HEARTBEAT_SECONDS),
         "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "2",
-        "WORKERS__MIN_HEARTBEAT_INTERVAL": "2",
+        "WORKERS__MIN_HEARTBEAT_INTERVAL": "4",
     }
 
 

@@ -26,7 +26,7 @@ EXAMPLE = Path(__file__).parents[2] / "orchestrate" / "dagster"
 TRANSFORM = EXAMPLE.parents[1] / "transform"
 MODEL = "fct_invoices"
 """The model that is built, with what it is made of: all of them take half a minute."""
-AT_ONCE = 3
+AT_ONCE = 4
 """Accounts at once, in all: the example's own number is too many for a small machine."""
 SYNC = "sync_account"
 """The job that syncs an account."""

@@ -46,6 +46,7 @@ def fleet(tmp_path: Path) -> Iterator[World]:
 
 
 def test_day_after_day(fleet: World) -> None:
+    fleet.connect(*(number for number in ACCOUNTS if number != NEW))
     with engine(fleet) as dagster:
         _first_day(fleet, dagster)
         _second_day(fleet, dagster)
@@ -57,7 +58,6 @@ def test_day_after_day(fleet: World) -> None:
 
 def _first_day(fleet: World, dagster: Engine) -> None:
     """Load all accounts as the sensor finds them, and one that connects meanwhile as well."""
-    fleet.connect(*(number for number in ACCOUNTS if number != NEW))
     wait_for(lambda: len(dagster.syncs()) == len(ACCOUNTS) - 1, "each account has a run", _RUNS_SECONDS, 1.0)
     fleet.connect(NEW)
     _wait_for_runs(dagster, _number(fleet, NEW), 1)

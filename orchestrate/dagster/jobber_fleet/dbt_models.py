@@ -70,7 +70,7 @@ def dbt_project(folder: str, profile: str) -> DbtProject:
     if not Path(folder, "dbt_project.yml").is_file():
         raise dg.Failure(f"no dbt package is in {folder}: set JOBBER_DBT to the folder of its dbt_project.yml")
     project = DbtProject(folder, target=profile, target_path=target)
-    if not project.manifest_path.is_file() or project.manifest_path.stat().st_mtime < _changed(project.project_dir):
+    if is_stale(project.manifest_path, project.project_dir):
         _dbt(project).cli(["parse", "--quiet"], target_path=project.target_path).wait()
     return project
 
@@ -169,7 +169,13 @@ def _folder(properties: Mapping[str, Any]) -> str:
     return str(properties["fqn"][1])
 
 
-def _changed(folder: Path) -> float:
-    """Return when a package was changed."""
+def is_stale(manifest: Path, folder: Path) -> bool:
+    """Return True if there is no manifest of a package, or one from before the package was changed.
+
+    Args:
+        manifest: The manifest.
+        folder: The folder of the package.
+    """
     files = [path for pattern in ("*.yml", "models/**/*", "macros/**/*", "tests/**/*") for path in folder.glob(pattern)]
-    return max(path.stat().st_mtime for path in files)
+    changed = max(path.stat().st_mtime_ns for path in files)
+    return not manifest.is_file() or manifest.stat().st_mtime_ns < changed

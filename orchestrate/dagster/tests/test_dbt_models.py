@@ -8,7 +8,7 @@ import pytest
 from dagster_dbt import DbtProject
 
 from conftest import Fleet, ending
-from jobber_fleet.dbt_models import build_sensor, dbt_project, model_variables, models_asset
+from jobber_fleet.dbt_models import build_sensor, dbt_project, is_stale, model_variables, models_asset
 
 _PACKAGE = {
     "dbt_project.yml": "{name: little, version: 0.1.0, config-version: 2, profile: little}",
@@ -38,7 +38,7 @@ def project(package: Path) -> DbtProject:
     return dbt_project(str(package), "postgres")
 
 
-def test_models_stand_below_the_tables_that_a_sync_materialises(package: Path, project: DbtProject) -> None:
+def test_models_stand_below_the_tables_that_a_sync_materialises(project: DbtProject) -> None:
     models = models_asset(project, "jobber_", "fqn:*")
     staging, mart = dg.AssetKey(["jobber", "staging", "stg_clients"]), dg.AssetKey(["jobber", "marts", "dim_clients"])
     depends = {spec.key: [each.asset_key for each in spec.deps] for spec in models.specs}
@@ -48,16 +48,17 @@ def test_models_stand_below_the_tables_that_a_sync_materialises(package: Path, p
     assert models.partitions_def.name == "jobber_accounts"
     assert {each.asset_key for each in models.check_specs} == {mart}
     assert [spec.key for spec in models_asset(project, "jobber_", "stg_clients").specs] == [staging]
-    _parsed_again_only_after_a_change(package, project.manifest_path)
 
 
-def _parsed_again_only_after_a_change(package: Path, manifest: Path) -> None:
-    for seconds, is_changed in ((-60, False), (60, True)):
-        moment = manifest.stat().st_mtime_ns
-        for path in package.rglob("*.sql"):
-            os.utime(path, ns=(moment, moment + seconds * 10**9))
-        dbt_project(str(package), "postgres")
-        assert (manifest.stat().st_mtime_ns > moment) == is_changed
+def test_a_package_is_parsed_again_only_after_a_change(package: Path, project: DbtProject) -> None:
+    moment = project.manifest_path.stat().st_mtime_ns
+    assert dbt_project(str(package), "postgres").manifest_path.stat().st_mtime_ns == moment
+    model = package / "models" / "marts" / "dim_clients.sql"
+    for later_ns, is_changed in ((0, False), (1, True)):
+        os.utime(model, ns=(moment, moment + later_ns))
+        assert is_stale(project.manifest_path, package) == is_changed
+    os.utime(model, ns=(moment, moment))
+    assert is_stale(package / "nothing.json", package)
 
 
 def test_a_folder_without_a_package_is_named_with_its_variable(tmp_path: Path) -> None:
