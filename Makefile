@@ -10,7 +10,7 @@ DBT_VENV := .venv-dbt
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test stress warehouses orchestrators lint types docs dist refresh bench bench-short clean
+.PHONY: help demo test stress warehouses orchestrators examples lint types docs dist refresh bench bench-short clean
 
 help:
 	@echo "make demo          copy a made-up Jobber account to files and tables, through Meltano, and show what they tell"
@@ -18,6 +18,7 @@ help:
 	@echo "make stress        run the tests that take minutes, and those that try many cases with many more"
 	@echo "make warehouses    load a made-up account into DuckDB, PostgreSQL and JSON Lines, and look at what they hold"
 	@echo "make orchestrators load made-up accounts day after day on a real Airflow and Dagster"
+	@echo "make examples      check the examples for Airflow and Dagster without running either"
 	@echo "make lint          check style"
 	@echo "make types         check types"
 	@echo "make docs          build the site of the documentation, in site/"
@@ -42,16 +43,20 @@ warehouses: $(VENV)/.installed-dev $(TARGETS_VENV)/.installed $(MELTANO_VENV)/.i
 		WAREHOUSE_DBT=$(abspath $(DBT_VENV)/bin) \
 		exec $(VENV)/bin/python -m pytest tests/warehouse
 
-# Both engines at once, since each waits a good part of its time. Dagster takes longest.
+# Both engines at once, since each waits a good part of its time.
 orchestrators: $(VENV)/.installed-dev $(TARGETS_VENV)/.installed $(AIRFLOW_VENV)/.installed $(DAGSTER_VENV)/.installed
 	@export WAREHOUSE_TARGETS=$(abspath $(TARGETS_VENV)) AIRFLOW_BIN=$(abspath $(AIRFLOW_VENV)/bin) \
 		DAGSTER_BIN=$(abspath $(DAGSTER_VENV)/bin); \
-	$(VENV)/bin/python -m pytest tests/orchestrators/test_dagster.py & dagster=$$!; \
-	$(VENV)/bin/python -m pytest tests/orchestrators --ignore tests/orchestrators/test_dagster.py && \
-	MYPYPATH=orchestrate/dagster $(VENV)/bin/mypy --python-executable $(DAGSTER_VENV)/bin/python orchestrate/dagster/jobber_fleet && \
-	$(VENV)/bin/mypy --python-executable $(AIRFLOW_VENV)/bin/python orchestrate/airflow/dags/jobber.py && \
-	(cd orchestrate/dagster && $(abspath $(DAGSTER_VENV)/bin/python) -m pytest --quiet tests); status=$$?; \
+	$(VENV)/bin/python -m pytest tests/orchestrators/test_dagster_engine.py & dagster=$$!; \
+	$(VENV)/bin/python -m pytest tests/orchestrators/test_airflow_engine.py; status=$$?; \
 	wait $$dagster && exit $$status
+
+examples: $(VENV)/.installed-dev $(TARGETS_VENV)/.installed $(AIRFLOW_VENV)/.installed $(DAGSTER_VENV)/.installed
+	@WAREHOUSE_TARGETS=$(abspath $(TARGETS_VENV)) AIRFLOW_BIN=$(abspath $(AIRFLOW_VENV)/bin) \
+		$(VENV)/bin/python -m pytest tests/orchestrators --ignore-glob '*_engine.py'
+	@MYPYPATH=orchestrate/dagster $(VENV)/bin/mypy --python-executable $(DAGSTER_VENV)/bin/python orchestrate/dagster/jobber_fleet
+	@$(VENV)/bin/mypy --python-executable $(AIRFLOW_VENV)/bin/python orchestrate/airflow/dags/jobber.py
+	@cd orchestrate/dagster && $(abspath $(DAGSTER_VENV)/bin/python) -m pytest --quiet tests
 
 # Of the models that `make refresh` writes, and looks at, some of each kind.
 LINTED_SQL := transform/macros transform/tests transform/models/marts transform/models/staging/jobber_time_zones.sql \

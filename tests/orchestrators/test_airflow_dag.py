@@ -15,7 +15,7 @@ from tests.e2e.harness import environment
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-pytestmark = pytest.mark.skipif("AIRFLOW_BIN" not in os.environ, reason="make orchestrators installs Airflow")
+pytestmark = pytest.mark.skipif("AIRFLOW_BIN" not in os.environ, reason="make examples installs Airflow")
 _DAGS = Path(__file__).parents[2] / "orchestrate" / "airflow" / "dags"
 _SHOW = """
 import json, sys
