@@ -112,7 +112,7 @@ def test_an_answer_lost_on_the_way_back_is_found_in_the_store(world: World) -> N
 
 @pytest.mark.parametrize(("warning", "level"), [(ROTATION_OFF, logging.INFO), (UNEXPECTED, logging.WARNING)])
 def test_remarks_are_logged_once(world: World, caplog: pytest.LogCaptureFixture, warning: str, level: int) -> None:
-    caplog.set_level(logging.DEBUG, logger="tap_jobber")
+    caplog.set_level(logging.DEBUG, logger="tap-jobber")
     world.warning = warning
     credential = world.credential()
     credential.renew(credential.access_token())

@@ -148,7 +148,7 @@ def test_a_target_that_leaves_is_not_read_for(tiny: Bench, words: str, status: i
     ("words", "remedy"),
     [
         (("--target", "no-such-target --config x"), "no-such-target cannot be run"),
-        (("--state", "nowhere/state.json"), "make the folder"),
+        (("--state", "nowhere/state.json"), "make the directory"),
         (("--state", "broken.json"), "broken.json is not JSON"),
         (("--state", "."), "Is a directory"),
         (("--report", "./state.json"), "name the same file"),
