@@ -58,6 +58,18 @@ def read_cost(body: Mapping[str, Any]) -> Cost | None:
         )
     except (KeyError, TypeError, ValueError, OverflowError):
         return None
-    # Slower than a point a second is a mistake, which would have the run wait for hours.
-    is_usable = stated.maximum_points > 0 and stated.restore_points_per_second >= 1
-    return stated if is_usable and all(map(math.isfinite, astuple(stated))) else None
+    return stated if all(map(math.isfinite, astuple(stated))) and _is_usable(stated) else None
+
+
+def _is_usable(stated: Cost) -> bool:
+    """Return True if numbers can be those of a bucket; others would have the run wait for hours, or for ever.
+
+    No bucket restores less than a point a second, is charged more than it can hold, or is as far below zero.
+    """
+    most = stated.maximum_points
+    return (
+        most > 0
+        and stated.restore_points_per_second >= 1
+        and stated.actual_points <= most
+        and stated.available_points >= -most
+    )

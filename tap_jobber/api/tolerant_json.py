@@ -2,15 +2,16 @@
 
 Texts that people have pasted into Jobber may come out as half of a surrogate pair, which the grammar of JSON
 allows and no encoding can hold, as bytes that are not UTF-8, or with raw control characters. What can be read
-is; U+FFFD stands for the rest. A number that is none (`NaN`) is null. What is cut off, or no JSON at all, stays
-unreadable.
+is; U+FFFD stands for the rest. A number that is none (`NaN`), or has too many digits for one, is null. What is cut off,
+or no JSON at all, stays unreadable.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -47,7 +48,19 @@ def decode_tolerantly(content: bytes) -> tuple[Any, int]:
         nonlocal count
         count += 1
 
-    value = json.loads(text, strict=False, parse_float=Decimal, parse_constant=no_number)
+    def number(text: str, kind: Callable[[str], Any]) -> Any:  # noqa: ANN401 - a number of either kind, or None
+        try:
+            return kind(text)
+        except (ValueError, InvalidOperation):
+            return no_number(text)
+
+    value = json.loads(
+        text,
+        strict=False,
+        parse_float=partial(number, kind=Decimal),
+        parse_int=partial(number, kind=int),
+        parse_constant=no_number,
+    )
     return _with_texts(value, replaced), count
 
 

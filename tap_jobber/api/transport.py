@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import timezone
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
@@ -153,7 +153,7 @@ def _body(content: bytes) -> tuple[Any, int]:
     """Return the JSON value of a body, None if it is none, and how much of it had to be replaced."""
     try:
         return _decode(content), 0
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, InvalidOperation):
         pass
     try:
         return decode_tolerantly(content)
@@ -164,7 +164,7 @@ def _body(content: bytes) -> tuple[Any, int]:
 def _server_seconds(value: str | None) -> float | None:
     try:
         moment = parsedate_to_datetime(value or "")
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()
 

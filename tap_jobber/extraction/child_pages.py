@@ -355,6 +355,7 @@ def _searched(fetcher: PageFetcher, asked: _Asked) -> Answer:
     rows = max(1, min(MAXIMUM_ROWS, math.floor(room_points / (asked.points + 1))))
     for _ in range(2):
         after, has_next_page = None, True
+        cursors: set[str | None] = {None}
         while has_next_page:
             points = PAGE_POINTS + rows * (asked.points + 1)
             query = Query(f"{source.name}_rest", text, {"first": rows, "after": after}, points, label=source.name)
@@ -364,8 +365,10 @@ def _searched(fetcher: PageFetcher, asked: _Asked) -> Answer:
             for node in page.nodes:
                 if node["id"] == asked.long_list.parent["id"]:
                     return Answer({"p0": node})
-            has_next_page = page.has_next_page and page.end_cursor not in {None, after}
+            # Cursors that go in circles lead to no other node.
+            has_next_page = page.has_next_page and page.end_cursor not in cursors
             after = page.end_cursor
+            cursors.add(after)
     return Answer({"p0": None})
 
 

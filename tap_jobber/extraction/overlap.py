@@ -152,6 +152,7 @@ class Reader:
     _step: int = field(default=1, init=False)
     _must_join: bool = field(default=False, init=False)
     _empty_pages: int = field(default=0, init=False)
+    _cursors: set[str] = field(default_factory=set, init=False, repr=False)
     _has_offsets: bool | None = field(default=None, init=False)
     _is_first: bool = field(default=True, init=False)
     _in_pass: set[str] = field(default_factory=set, init=False, repr=False)
@@ -310,6 +311,11 @@ class Reader:
             self._must_join = self._must_join and end == self._start
             self._start = self._start if end is None else end
             self._after = page.end_cursor
+            if not self._has_offsets:
+                # Nothing in such a cursor tells that it leads back to where the read has been.
+                if page.end_cursor in self._cursors:
+                    raise _stuck()
+                self._cursors.add(page.end_cursor)
             return
         # A page of one row that need not be known is begun with again, at a larger size.
         if end is None or end <= self._start + self._must_join:
@@ -333,6 +339,7 @@ class Reader:
         self._phase = phase
         self._after, self._start, self._taken, self._step, self._must_join = None, 0, 0, 1, False
         self._least_rows, self._least_length = 1, 0
+        self._cursors.clear()
         self._fresh_in_pass.clear()
         self._old_in_a_row = 0
 

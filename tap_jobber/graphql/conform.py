@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 _MOST_ROWS = 1_000
+# No 64-bit float, so no column, holds more, and an exponent of nine digits would fill the memory.
+_LARGEST_EXPONENT = 308
 
 _TYPES: dict[str, frozenset[type]] = {
     "array": frozenset({list}),
@@ -199,7 +201,9 @@ def _number(value: Any, _form: str | None) -> int | Decimal | None:  # noqa: ANN
 
 def _whole(value: Any, form: str | None) -> int | None:  # noqa: ANN401 - any JSON
     number = Decimal(value) if type(value) in {float, Decimal} else _number(value, form)
-    return int(number) if number is not None and number == int(number) else None
+    if number is None or number.adjusted() > _LARGEST_EXPONENT:
+        return None
+    return int(number) if number == number.to_integral_value() else None
 
 
 def _truth(value: Any, _form: str | None) -> bool | None:  # noqa: ANN401 - any JSON

@@ -110,6 +110,8 @@ def test_a_stated_cost_is_usable(body: dict[str, Any]) -> None:
         assert abs(cost.available_points) < float("inf")
         assert abs(cost.requested_points) < float("inf")
         assert abs(cost.actual_points) < float("inf")
+        # The longest wait is one for two full buckets.
+        assert max(cost.actual_points, -cost.available_points) <= cost.maximum_points
 
 
 @given(body=VALUES)

@@ -39,7 +39,9 @@ def test_the_answer_tells_what_it_cost_and_when_it_was_given(requests_mock: Mock
     assert (api.usage.requests, api.usage.points, api.usage.refusals, api.usage.waited_seconds) == (1, 90, 0, 0)
 
 
-@pytest.mark.parametrize("date", ["", "soon", "2024-01-01"])
+@pytest.mark.parametrize(
+    "date", ["", "soon", "2024-01-01", f"Thu, 01 Jan {'9' * 20} 00:00:00 GMT", f"Thu, 01 Jan 2026 00:00:00 +{'9' * 20}"]
+)
 def test_a_date_that_cannot_be_read_is_no_date(requests_mock: Mocker, date: str) -> None:
     assert mocked(requests_mock, reply({"data": DATA}, Date=date)).execute().server_seconds is None
 

@@ -220,6 +220,15 @@ def test_a_single_row_that_has_moved_is_searched_for_once_more_and_then_taken_to
     assert len(client.asked) == 3
 
 
+def test_a_search_by_cursors_that_go_in_circles_ends() -> None:
+    circle = [with_joints(a=connection("")) for _ in range(6)]
+    for answer, end in zip(circle, "xyxxyx", strict=True):
+        answer.data["pipes"]["pageInfo"] = {"hasNextPage": True, "endCursor": end}
+    found, client = searched(*circle)
+    assert found == [("a", "1"), ("b", "1"), ("b", "2")]
+    assert [query.variables["after"] for query in client.asked[1:]] == [None, "x", "y", None, "x", "y"]
+
+
 class JointServer:
     """Has pipes with many joints, and answers any query for what is left of them.
 

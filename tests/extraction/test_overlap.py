@@ -186,6 +186,21 @@ def test_an_opaque_cursor_that_stays_is_an_error() -> None:
         reader.accept(page("cd", end="opaque"))
 
 
+def test_opaque_cursors_that_go_in_circles_are_an_error() -> None:
+    reader = Reader()
+    for ids, end in ("ab", "x"), ("cd", "y"), ("ef", "z"):
+        reader.accept(page(ids, end=end))
+    with pytest.raises(TapError, match="cursor does not advance"):
+        reader.accept(page("ab", end="x"))
+
+
+def test_opaque_cursors_come_again_in_the_next_pass() -> None:
+    reader = Reader(rereads_head=True)
+    for ids, more, end in ("abcdef", True, "x"), ("g", False, "y"), ("abhdef", True, "x"):
+        reader.accept(page(ids, more=more, end=end))
+    assert reader.accept(page("cg", more=False, end="y")) == []
+
+
 def test_no_cursor_is_needed_at_the_end() -> None:
     reader = Reader()
     reader.accept(page("ab", more=False))
