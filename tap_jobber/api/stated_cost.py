@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+# More than any query can cost whose lists are nested three deep; what is reckoned from it has to stay a number.
+_HIGHEST_PRICE_POINTS = 1e12
+
 
 @dataclass(frozen=True)
 class Cost:
@@ -69,6 +72,7 @@ def _is_usable(stated: Cost) -> bool:
     most = stated.maximum_points
     return (
         most > 0
+        and stated.requested_points <= _HIGHEST_PRICE_POINTS
         and stated.restore_points_per_second >= 1
         and stated.actual_points <= most
         and stated.available_points >= -most

@@ -18,6 +18,9 @@ logger = logging.getLogger("tap-jobber.extraction")
 SAFETY_MARGIN_SECONDS = 60
 # Where no answer tells the server's time, ours may be off by this much.
 _OWN_CLOCK_MARGIN_SECONDS = 900
+# A bookmark ahead of the truth loses what changes until then, one behind costs reading some rows again. So a date this
+# far ahead of this machine's clock does not count for bookmarks, whichever of both is right.
+_MOST_AHEAD_SECONDS = 900
 # Clocks that differ by more are not both right; one that shows 2020 or earlier has never been set.
 _FARTHEST_SECONDS = 86_400
 _EARLIEST_SECONDS = 1_609_459_200
@@ -53,16 +56,18 @@ class ServerClock:
                 self._count(self.own_time(), _OWN_CLOCK_MARGIN_SECONDS)
             return
         own_seconds = self.own_time()
-        is_set = own_seconds > _EARLIEST_SECONDS
-        if is_set and abs(server_seconds - own_seconds) > _FARTHEST_SECONDS and not self._is_odd:
+        ahead_seconds = int(server_seconds - own_seconds) if own_seconds > _EARLIEST_SECONDS else 0
+        if abs(ahead_seconds) > _FARTHEST_SECONDS and not self._is_odd:
             self._is_odd = True
             logger.warning(
                 "The dates of Jobber's answers are days off this machine's clock (%s): the earlier of both counts for "
                 "bookmarks; set this machine's clock, and look at proxies on the way",
                 format_timestamp(int(own_seconds)),
             )
-        if is_set and server_seconds - own_seconds > _FARTHEST_SECONDS:
+        if ahead_seconds > _FARTHEST_SECONDS:
             self._count(own_seconds, _OWN_CLOCK_MARGIN_SECONDS)
+        elif ahead_seconds > _MOST_AHEAD_SECONDS:
+            self._count(server_seconds, ahead_seconds + _OWN_CLOCK_MARGIN_SECONDS)
         else:
             self._count(server_seconds, SAFETY_MARGIN_SECONDS)
 

@@ -189,7 +189,7 @@ def _moment(text: str) -> str | None:
         return None
 
 
-def _number(value: Any, _form: str | None) -> int | Decimal | None:  # noqa: ANN401 - any JSON
+def _number(value: Any, _form: str | None) -> Decimal | None:  # noqa: ANN401 - any JSON
     if not isinstance(value, str):
         return None
     try:

@@ -48,6 +48,20 @@ def test_a_date_far_ahead_counts_for_no_bookmark(days: int, caplog: pytest.LogCa
     assert clock.certain_seconds() == NOON + 5 - SAFETY_MARGIN_SECONDS
 
 
+@pytest.mark.parametrize(
+    ("ahead", "certain"),
+    [(900, 900 - SAFETY_MARGIN_SECONDS), (901, -OWN_MARGIN_SECONDS), (43_200, -OWN_MARGIN_SECONDS)],
+)
+def test_a_date_some_hours_ahead_counts_for_reading_ahead_but_not_for_bookmarks(
+    ahead: int, certain: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = ServerClock(now=lambda: 7.0, own_time=lambda: float(NOON))
+    clock.learn(NOON + ahead)
+    assert clock.certain_seconds() == NOON + certain
+    assert clock.latest_seconds() == clock.seconds() == NOON + ahead
+    assert not caplog.messages
+
+
 def test_a_date_far_behind_counts_for_bookmarks_but_not_for_reading_ahead() -> None:
     clock = ServerClock(now=lambda: 7.0, own_time=lambda: float(NOON))
     clock.learn(0)
