@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from urllib3 import HTTPConnectionPool, PoolManager
 
+# All that are informational but 101, after which the connection is no longer one of HTTP.
+_INTERIM = range(102, 200)
 LONGEST_SILENCES = 3.0
 """An answer may take as long as so many of the longest silences in it."""
 
@@ -68,6 +70,17 @@ class _BoundedResponse(http.client.HTTPResponse):
     def __init__(self, sock: socket.socket, *args: Any, answer_seconds: float, **options: Any) -> None:
         super().__init__(sock, *args, **options)
         self.fp = io.BufferedReader(_BoundedReader(self.fp.detach(), answer_seconds))
+
+    def begin(self) -> None:
+        """Read status and headers, past interim answers such as 103 Early Hints; `http.client` passes over 100 alone.
+
+        Taken for the answer, one would leave the real one on the connection, to be taken for that of the next request.
+        """
+        super().begin()
+        while self.status in _INTERIM:
+            # With headers it would not begin again.
+            self.headers = self.msg = None  # type: ignore[assignment]  # as before the first answer
+            super().begin()
 
 
 class _BoundedReader(io.RawIOBase):

@@ -41,6 +41,7 @@ class Wire:
         self.body = OK
         self.headers: dict[str, str] = {"Content-Type": "application/json"}
         self.missing_bytes = 0
+        self.interim: tuple[int, ...] = ()
         self.silence: threading.Event | None = None
         self.http = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.http.daemon_threads = True
@@ -72,6 +73,10 @@ class Wire:
         sent = handler.rfile.read(int(handler.headers.get("Content-Length", 0)))
         self.requests.append((handler.command, handler.path, dict(handler.headers), sent))
         self.ports.add(handler.client_address[1])
+        for status in self.interim:
+            handler.send_response(status)
+            handler.send_header("Link", "</style.css>; rel=preload")
+            handler.end_headers()
         if self.silence is not None:
             self.silence.wait(5)
         handler.send_response(self.status)
@@ -186,6 +191,16 @@ def test_the_connection_is_kept(wire: Wire, connect: Callable[..., Harness]) -> 
     api = connect(wire.url)
     for _ in range(3):
         api.execute()
+    assert len(wire.requests) == 3
+    assert len(wire.ports) == 1
+
+
+def test_interim_answers_are_none(wire: Wire, connect: Callable[..., Harness]) -> None:
+    wire.interim = (103, 100, 102, 103)
+    api = connect(wire.url)
+    for number in range(3):
+        wire.body = json.dumps({"data": {"number": number}}).encode()
+        assert api.execute().data == {"number": number}
     assert len(wire.requests) == 3
     assert len(wire.ports) == 1
 
