@@ -36,7 +36,7 @@ def in_nodes(answer: Answer, source: Source, lists: Iterable[Part] = ()) -> Answ
     for part in lists:
         for node in nodes if isinstance(nodes, list) else ():
             list_in_nodes(node, part)
-    if source.form is Form.NODES:
+    if source.form is Form.NODES or source.root not in answer.data:
         return replace(answer, hidden=hidden) if answer.hidden else answer
     return replace(answer, hidden=hidden, data={**answer.data, source.root: value})
 

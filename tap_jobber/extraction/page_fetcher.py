@@ -391,9 +391,12 @@ class PageFetcher:
 
         Raises:
             NotPermittedError: It is null.
-            StreamError: It is no object.
+            StreamError: It is no object, or the answer is to another query.
         """
-        value: Any = answer.data.get(self.source.root)
+        if self.source.root not in answer.data:
+            cause = f"{self.source.name}: Jobber's answer lacks {self.source.root}, which was asked for"
+            raise StreamError(cause, "run again; if it stays, look at proxies on the way")
+        value: Any = answer.data[self.source.root]
         if value is None:
             raise _nothing(self.source)
         if not isinstance(value, dict):

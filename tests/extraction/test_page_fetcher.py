@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import logging
 import re
+from dataclasses import replace
 
 import pytest
 
 from tap_jobber.api.client import Answer, NotPermittedError
 from tap_jobber.api.stated_cost import Cost
-from tap_jobber.errors import TapError
+from tap_jobber.errors import StreamError, TapError
 from tap_jobber.extraction.overlap import encode_offset
 from tap_jobber.extraction.page_size import UNKNOWN_MARGIN
+from tap_jobber.extraction.single import read_single
+from tap_jobber.graphql.text import Form
 from tests.extraction.scripted import JOINTS, PAGE_POINTS, PIPE_POINTS, answer, ids, pipes, reading, shed, too_expensive
 
 
@@ -79,11 +82,26 @@ def test_where_the_smallest_page_is_too_expensive_fewer_children_are_asked_for()
     assert client.asked[6].points < client.asked[0].points
 
 
-@pytest.mark.parametrize("data", [{"pipes": None}, {}])
-def test_null_is_not_taken_for_no_rows(data: dict[str, object]) -> None:
-    reader, _client = reading([Answer(data)])
+def test_null_is_not_taken_for_no_rows() -> None:
+    reader, _client = reading([Answer({"pipes": None})])
     with pytest.raises(NotPermittedError, match="answered null for pipes"):
         list(reader.nodes(pipes()))
+
+
+@pytest.mark.parametrize("form", Form)
+def test_an_answer_to_another_query_is_not_taken_for_a_refusal(form: Form) -> None:
+    read = pipes()
+    reader, _client = reading([Answer({"joints": {"nodes": []}})])
+    with pytest.raises(StreamError, match="answer lacks pipes") as info:
+        list(reader.nodes(replace(read, source=replace(read.source, form=form))))
+    assert not isinstance(info.value, NotPermittedError)
+
+
+@pytest.mark.parametrize("may_be_absent", [False, True])
+def test_an_answer_to_another_query_is_not_taken_for_no_object(*, may_be_absent: bool) -> None:
+    reader, _client = reading([Answer({"joints": None})])
+    with pytest.raises(StreamError, match="answer lacks shed"):
+        read_single(reader.fetcher(shed()), shed().part, may_be_absent=may_be_absent)
 
 
 def test_an_empty_list_is_no_rows() -> None:
