@@ -13,6 +13,7 @@ from tap_jobber.api.transport import Query
 from tap_jobber.errors import StreamError
 from tap_jobber.extraction.list_lengths import Group, ListLengths
 from tap_jobber.extraction.overlap import encode_offset
+from tap_jobber.extraction.row_count import is_count
 from tap_jobber.graphql.text import COUNT, Form, as_connection, sample_query
 
 if TYPE_CHECKING:
@@ -162,10 +163,14 @@ class ListSurvey:
             return
         if not nodes:
             self._exhausted.update(part.name for part in parts)
-        for place, node in nodes.items():
-            for part in parts:
-                if part.path is not None:
-                    self.lengths[part.name].lengths[place] = _length(part.path, node)
+        for part in parts:
+            if part.path is not None:
+                answered = {place: _length(part.path, node) for place, node in nodes.items()}
+                counts = {place: count for place, count in answered.items() if is_count(count)}
+                if len(counts) < len(answered):
+                    self._give_up(part.name, StreamError("Jobber does not count the rows", "see what a sync costs"))
+                else:
+                    self.lengths[part.name].lengths.update(counts)
 
     def identify_long(self, name: str) -> None:
         """Ask which groups the nodes with long lists belong to, and how large these are."""
@@ -188,7 +193,7 @@ class ListSurvey:
             return
         for place, node in nodes.items():
             of = node.get(reference)
-            if isinstance(of, dict) and isinstance(of.get(list_), dict) and isinstance(of[list_].get(COUNT), int):
+            if isinstance(of, dict) and isinstance(of.get(list_), dict) and is_count(of[list_].get(COUNT)):
                 lengths.groups[place] = Group(str(of.get("id")), max(1, of[list_][COUNT]))
 
     def _offset(self, place: int) -> int:
@@ -239,8 +244,9 @@ def _length_points(path: ListPath) -> int:
     return 2 * len(path.owners) + (1 if path.via else 0)
 
 
-def _length(path: ListPath, node: dict[str, Any]) -> int:
+def _length(path: ListPath, node: dict[str, Any]) -> object:
+    """Return what a node says of the length of a list; a list that is not there has no rows."""
     list_ = path.found_in(node)
     if not isinstance(list_, dict):
         return 0
-    return len(list_["nodes"]) if path.form is Form.PLAIN else int(list_.get(COUNT) or 0)
+    return len(list_["nodes"]) if path.form is Form.PLAIN else list_.get(COUNT) or 0

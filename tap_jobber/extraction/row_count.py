@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from tap_jobber.api.transport import Query
 from tap_jobber.errors import StreamError
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 LONG_ROWS = 300
 """Rows after which a list that is not at its end counts as long."""
+# No account has so many, and a number of any size is more than statistics can reckon with.
+_MOST_ROWS = 10**12
 COUNT_POINTS = 2
 """The price of a count."""
 
@@ -89,6 +91,11 @@ def counted_in(answer: Answer, source: Source) -> int:
         StreamError: If it states none.
     """
     found = source.count_in(answer.data)
-    if type(found) is not int or found < 0:
+    if not is_count(found):
         raise StreamError(f"{source.name}: Jobber does not count the rows", "see what a sync costs")
     return found
+
+
+def is_count(value: object) -> TypeGuard[int]:
+    """Return True if a value can be the number of rows of a list."""
+    return type(value) is int and 0 <= value <= _MOST_ROWS
