@@ -72,8 +72,8 @@ def _is_usable(stated: Cost) -> bool:
     most = stated.maximum_points
     return (
         most > 0
-        and stated.requested_points <= _HIGHEST_PRICE_POINTS
+        and abs(stated.requested_points) <= _HIGHEST_PRICE_POINTS
         and stated.restore_points_per_second >= 1
-        and stated.actual_points <= most
+        and abs(stated.actual_points) <= most
         and stated.available_points >= -most
     )

@@ -24,7 +24,7 @@ from tap_jobber.extraction.forms import failed_in_nodes, in_nodes
 from tap_jobber.extraction.hidden_values import HiddenValues, is_hidden_list, without_null_rows
 from tap_jobber.extraction.missing_rows import Missing, MissingRowError, PageAssembler, UnservedPageError, assemble_page
 from tap_jobber.extraction.overlap import decode_offset
-from tap_jobber.extraction.page_parsing import NO_REASON, read_page
+from tap_jobber.extraction.page_parsing import NO_REASON, lacking, read_page
 from tap_jobber.extraction.page_planner import PagePlanner
 from tap_jobber.extraction.page_size import MAXIMUM_ROWS, ServedRows
 from tap_jobber.extraction.partial_answers import Examiner
@@ -394,8 +394,7 @@ class PageFetcher:
             StreamError: It is no object, or the answer is to another query.
         """
         if self.source.root not in answer.data:
-            cause = f"{self.source.name}: Jobber's answer lacks {self.source.root}, which was asked for"
-            raise StreamError(cause, "run again; if it stays, look at proxies on the way")
+            raise lacking(self.source.name, self.source.root)
         value: Any = answer.data[self.source.root]
         if value is None:
             raise _nothing(self.source)

@@ -80,6 +80,12 @@ def read_stamp(node: Node, column: str, name: str) -> int:
         raise _odd(name, f"a row whose {column} is no time ({node.get(column)})") from None
 
 
+def lacking(name: str, root: str) -> StreamError:
+    """Return the error of an answer without the root field that was asked for, which is that to another query."""
+    cause = f"{name}: Jobber's answer lacks {root}, which was asked for"
+    return StreamError(cause, "run again; if it stays, look at proxies on the way")
+
+
 def _odd(name: str, what: str) -> StreamError:
     return StreamError(
         f"{name}: Jobber answered {what}",

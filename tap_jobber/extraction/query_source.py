@@ -20,7 +20,7 @@ from tap_jobber.api.transport import Query
 from tap_jobber.errors import StreamError
 from tap_jobber.extraction.answer_paths import found_at
 from tap_jobber.extraction.overlap import encode_offset
-from tap_jobber.extraction.page_parsing import read_page
+from tap_jobber.extraction.page_parsing import lacking, read_page
 from tap_jobber.extraction.source import CHANGE, Order, Part, Source, Stamp, time_filter
 from tap_jobber.graphql.paging import paged
 from tap_jobber.graphql.text import COUNT
@@ -146,6 +146,8 @@ class QuerySource(Source):
 
     def in_nodes(self, data: Mapping[str, Any]) -> Node:
         """Return the data of an answer as a connection with `nodes` under its key, whatever leads to it."""
+        if self.paged.path[0] not in data:
+            return {}
         connection = found_at(data, self.paged.path)
         if not isinstance(connection, dict):
             return {self.root: None}
@@ -171,9 +173,12 @@ class QuerySource(Source):
 
         Raises:
             NotPermittedError: If there is no list.
-            StreamError: If it is malformed, or a row has no key.
+            StreamError: If it is malformed, of another query, or a row has no key.
         """
-        path, connection = self.paged.path, data[self.root]
+        path = self.paged.path
+        if self.root not in data:
+            raise lacking(self.name, str(path[0]))
+        connection = data[self.root]
         if connection is None:
             raise _nothing(path)
         if connection["nodes"] is None:
@@ -249,8 +254,9 @@ def _required(query: UserQuery, row: RowPlan) -> tuple[str, ...]:
 
 
 def _row_in(listed: Any, rows: Steps) -> Any:  # noqa: ANN401 - JSON
-    """Return the row in an item of a list: the item, or the node of an edge."""
-    return listed.get(rows[0]) if rows and isinstance(listed, dict) else listed
+    """Return the row in an item of a list: the item, or the node of an edge; None if that is no object."""
+    row = listed.get(rows[0]) if rows and isinstance(listed, dict) else listed
+    return row if isinstance(row, dict) else None
 
 
 def _nothing(path: Sequence[str]) -> NotPermittedError:

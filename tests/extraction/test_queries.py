@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tap_jobber.api.client import Answer, NotPermittedError, Usage
 from tap_jobber.api.stated_cost import Cost
 from tap_jobber.api.unknown_names import Strike, Unknown
-from tap_jobber.errors import TapError
+from tap_jobber.errors import StreamError, TapError
 from tap_jobber.extraction.drift import UnknownRootError
 from tap_jobber.extraction.extraction_run import ExtractionRun
 from tap_jobber.extraction.overlap import encode_offset
@@ -138,11 +138,23 @@ def test_a_list_below_an_object() -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [{}, {"our": None}, {"our": {"all": None}}, {"our": []}, {"our": {"all": {"rows": None, "tapPageInfo": {}}}}],
+    [{"our": None}, {"our": {"all": None}}, {"our": []}, {"our": {"all": {"rows": None, "tapPageInfo": {}}}}],
 )
 def test_null_is_not_taken_for_no_rows(data: dict[str, Any]) -> None:
     with pytest.raises(NotPermittedError, match=r"answered our.* with no list of rows"):
         ids(reading(scripted(Answer(data)), BELOW))
+
+
+def test_an_answer_to_another_query_is_not_taken_for_a_refusal() -> None:
+    with pytest.raises(StreamError, match="answer lacks our") as raised:
+        ids(reading(scripted(Answer({"pipes": {"nodes": []}})), BELOW))
+    assert not isinstance(raised.value, NotPermittedError)
+
+
+def test_what_is_no_object_is_a_row_that_is_missing() -> None:
+    rows = [{"node": {"id": "a"}}, {"node": 5}, "b", None]
+    page = Answer({"our": {"all": {"rows": rows, "tapPageInfo": {"hasNextPage": False, "endCursor": None}}}})
+    assert ids(reading(scripted(page), BELOW)) == "a"
 
 
 @pytest.mark.parametrize("nodes", [[{"id": "a"}, {"id": None}], [{"id": "a"}, {}]])
