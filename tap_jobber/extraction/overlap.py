@@ -36,6 +36,7 @@ from __future__ import annotations
 import base64
 import binascii
 import enum
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -48,8 +49,10 @@ if TYPE_CHECKING:
 
 Node = dict[str, Any]
 
-# So many empty pages in a row, each of which promises more, are a server that goes in circles.
+# So many empty pages in a row, each of which promises more, are a server that goes in circles; so is one that comes
+# back to the same cursor so often.
 _MOST_EMPTY_PAGES = 100
+_MOST_RETURNS = 10
 # A list that has been read through so often for nothing has rows that differ each time, such as signed addresses.
 _MOST_VAIN_PASSES = 8
 # So many rows in a row that are as they were before the pass, or a page of them, end it. One is not enough: rows that
@@ -152,7 +155,7 @@ class Reader:
     _step: int = field(default=1, init=False)
     _must_join: bool = field(default=False, init=False)
     _empty_pages: int = field(default=0, init=False)
-    _cursors: set[str] = field(default_factory=set, init=False, repr=False)
+    _cursors: Counter[str] = field(default_factory=Counter, init=False, repr=False)
     _has_offsets: bool | None = field(default=None, init=False)
     _is_first: bool = field(default=True, init=False)
     _in_pass: set[str] = field(default_factory=set, init=False, repr=False)
@@ -221,7 +224,7 @@ class Reader:
         fresh = self._remember(page.nodes)
         self._is_idle_pass = self._is_idle_pass and not fresh
         has_lost_rows = self._has_lost_rows(page)
-        self._advance(page)
+        self._advance(page, has_news=bool(fresh))
         if self._phase is _Phase.HEAD:
             self._after_head_page(page, fresh)
         elif has_lost_rows and not self._is_idle_pass:
@@ -294,7 +297,7 @@ class Reader:
             self._least_length = max(self._least_length, end + 1)
         return not page.has_next_page and end < self._least_length
 
-    def _advance(self, page: Page) -> None:
+    def _advance(self, page: Page, *, has_news: bool) -> None:
         """Start the next page one row before the end of this one."""
         end = decode_offset(page.end_cursor)
         self._is_first = False
@@ -312,10 +315,11 @@ class Reader:
             self._start = self._start if end is None else end
             self._after = page.end_cursor
             if not self._has_offsets:
-                # Nothing in such a cursor tells that it leads back to where the read has been.
-                if page.end_cursor in self._cursors:
+                # Nothing in such a cursor tells that it leads back to where the read has been. One that stands for a
+                # row comes again where that row has been edited and moved, but not again and again.
+                self._cursors[page.end_cursor] += 1
+                if self._cursors[page.end_cursor] > (_MOST_RETURNS if has_news else 1):
                     raise _stuck()
-                self._cursors.add(page.end_cursor)
             return
         # A page of one row that need not be known is begun with again, at a larger size.
         if end is None or end <= self._start + self._must_join:

@@ -194,6 +194,23 @@ def test_opaque_cursors_that_go_in_circles_are_an_error() -> None:
         reader.accept(page("ab", end="x"))
 
 
+def test_an_opaque_cursor_that_comes_again_with_its_row_is_none() -> None:
+    reader = Reader()
+    reader.accept(page("ab", end="of b"))
+    reader.accept(page("cd", end="of d"))
+    assert [node["id"] for node in reader.accept(page("eb", end="of b", edited=True))] == ["e", "b"]
+    assert [node["id"] for node in reader.accept(page("f", more=False, end="of f"))] == ["f"]
+    assert reader.is_done
+
+
+def test_opaque_cursors_that_go_in_circles_end_though_rows_differ_each_time() -> None:
+    reader = Reader()
+    for turn in range(20):
+        reader.accept(page("ab", end="xy"[turn % 2], turn=turn))
+    with pytest.raises(TapError, match="cursor does not advance"):
+        reader.accept(page("ab", end="x", turn=20))
+
+
 def test_opaque_cursors_come_again_in_the_next_pass() -> None:
     reader = Reader(rereads_head=True)
     for ids, more, end in ("abcdef", True, "x"), ("g", False, "y"), ("abhdef", True, "x"):
