@@ -42,17 +42,18 @@ def test_no_query_is_refused(tmp_path: Path, variety: str) -> None:
 
 
 def test_waits_exactly_as_long_as_the_bucket_needs(tmp_path: Path) -> None:
-    with bench(tmp_path, scale=0.06, speed=25) as one:
+    # Slow enough that there is something left to wait for on a slow machine.
+    speed = 15
+    with bench(tmp_path, scale=0.06, speed=speed) as one:
         outcome = one.tap().checked()
         truth.assert_complete(one, outcome)
         assert one.sandbox.refusals == 0
         spent = one.log[-1].at - one.log[0].at
         points = sum(entry.actual for entry in one.log)
     waited = float(outcome.summary()["all"][-1])
-    least_seconds = (points - MAXIMUM_POINTS) / (25 * RESTORE_POINTS_PER_SECOND)
+    least_seconds = (points - MAXIMUM_POINTS) / (speed * RESTORE_POINTS_PER_SECOND)
     assert least_seconds > 1.5
-    # The slower the machine, the less there is left to wait.
-    assert waited > 0
+    assert waited > 1.0
     assert spent < least_seconds + 3
 
 
