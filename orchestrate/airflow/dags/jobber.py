@@ -70,17 +70,20 @@ class ListAccounts(JobberOperator):
         """Return the accounts, or those that the run was triggered for."""
         ending = self.run_program(fleet.listing(SETTINGS))
         if ending.status != fleet.COMPLETE:
-            words = f"the accounts cannot be listed: {fleet.outcome(ending)}"
-            context["ti"].xcom_push("problem", words)
-            raise_for(ending, words)
+            raise_for(ending, self._told(context, f"the accounts cannot be listed: {fleet.outcome(ending)}"))
         found = fleet.accounts(ending.output, os.environ.get("TAP_JOBBER_CLIENT_ID"))
         wanted = [str(number) for number in context["params"]["accounts"]]
         missing = sorted(set(wanted) - {each["number"] for each in found})
         if missing:
             words = f"no account {', '.join(missing)} is connected: see the list in the log of list_accounts"
-            context["ti"].xcom_push("problem", words)
-            raise AirflowFailException(words)
+            raise AirflowFailException(self._told(context, words))
         return [each for each in found if each["number"] in wanted or not wanted]
+
+    @staticmethod
+    def _told(context: Context, words: str) -> str:
+        """Return words as they are, which `needs_attention` says too."""
+        context["ti"].xcom_push("problem", words)
+        return words
 
 
 class SyncAccount(JobberOperator):
