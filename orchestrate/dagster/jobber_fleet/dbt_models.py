@@ -15,7 +15,7 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
 
 from jobber_fleet.accounts import file_name
-from jobber_fleet.tables import ACCOUNT_TAG, BUILD, PARTITIONS, POOL, SYNC, account_of
+from jobber_fleet.tables import ACCOUNT_TAG, BUILD, PARTITIONS, POOL, SYNC, account_of, sensor_seconds
 
 _POSTGRES = {"PGHOST": "HOST", "PGPORT": "PORT", "PGUSER": "USER", "PGPASSWORD": "PASSWORD", "PGDATABASE": "DATABASE"}
 
@@ -26,7 +26,7 @@ def definitions() -> dg.Definitions:
     get = os.environ.get
     project = dbt_project(get("JOBBER_DBT", "transform"), get("JOBBER_DBT_PROFILE", "postgres"))
     models = models_asset(project, get("JOBBER_SCHEMA_PREFIX", "jobber_"), get("JOBBER_DBT_SELECT", "fqn:*"))
-    sensor = build_sensor(models, int(get("JOBBER_SENSOR_SECONDS", "30")))
+    sensor = build_sensor(models, sensor_seconds(os.environ))
     return dg.Definitions(assets=[models], sensors=[sensor], executor=dg.in_process_executor)
 
 

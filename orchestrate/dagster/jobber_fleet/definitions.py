@@ -13,7 +13,7 @@ from jobber_fleet.fleet import ACCOUNTS, accounts_checks, accounts_sensor
 from jobber_fleet.programs import Jobber
 from jobber_fleet.retention import retention_schedule
 from jobber_fleet.schedules import accounts_schedule
-from jobber_fleet.tables import BUILD, SYNC, tables_asset
+from jobber_fleet.tables import BUILD, SYNC, sensor_seconds, tables_asset
 
 _VARIABLES = {
     "bin": "JOBBER_BIN",
@@ -45,7 +45,7 @@ def definitions() -> dg.Definitions:
             *([accounts_schedule("refresh_accounts", job.name, refresh, zone, full_refresh=True)] if refresh else []),
             *([retention_schedule([SYNC, BUILD], float(keep_days), zone)] if keep_days else []),
         ],
-        sensors=[accounts_sensor(job.name, fresh_hours, int(get("JOBBER_SENSOR_SECONDS", "30"))), *alerts(os.environ)],
+        sensors=[accounts_sensor(job.name, fresh_hours, sensor_seconds(os.environ)), *alerts(os.environ)],
         resources={"jobber": jobber},
         # A run is one step: a process of its own for that would only cost its start.
         executor=dg.in_process_executor,

@@ -1,7 +1,7 @@
 """An asset for each table, of which one run materialises all that an account has."""
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import dagster as dg
 
@@ -30,6 +30,11 @@ class Sync(dg.Config):
     """How to sync an account."""
 
     full_refresh: bool = False
+
+
+def sensor_seconds(environment: Mapping[str, str]) -> int:
+    """Return the seconds between two looks of a sensor."""
+    return int(environment.get("JOBBER_SENSOR_SECONDS", "30"))
 
 
 def wait_seconds(retry_number: int, first_seconds: float = _FIRST_WAIT_SECONDS) -> float:
