@@ -41,7 +41,7 @@ def read_single(fetcher: PageFetcher, part: Part, *, may_be_absent: bool = False
                 continue
             answer = error.answer
         fetcher.note_hidden(answer)
-        if may_be_absent and not answer.hidden and answer.data.get(root, answer) is None:
+        if may_be_absent and not answer.hidden and root in answer.data and answer.data[root] is None:
             return None
         return fetcher.root_of(answer)
 
