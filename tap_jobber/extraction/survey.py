@@ -18,12 +18,12 @@ from tap_jobber.extraction.overlap import encode_offset
 from tap_jobber.extraction.page_size import UNKNOWN_MARGIN
 from tap_jobber.extraction.row_count import COUNT_POINTS, counted_in, row_count_query
 from tap_jobber.extraction.walk import Walk
-from tap_jobber.extraction.windows import Window, spans
+from tap_jobber.extraction.windows import LONGEST_SPAN_SECONDS, Window, spans
 from tap_jobber.graphql.cost import list_points, node_points, page_points
 from tap_jobber.graphql.text import COUNT, ROOT_QUERIES, ChildList, Form, count_query
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from tap_jobber.api.client import Answer
     from tap_jobber.extraction.list_survey import SurveyTerms
@@ -103,13 +103,12 @@ class Survey:
         stamp = self.fetcher.source.stamp
         if stamp is None or stamp.span_seconds is None or window.lo is None or window.hi is None:
             return self._count(window)
-        rows = 0
+        rows: dict[int, int] = {}
         for lo in range(window.lo, window.hi, stamp.span_seconds):
-            found = self._count(Window(lo, min(lo + stamp.span_seconds, window.hi)))
-            rows += found
-            if not found:
+            rows[lo] = self._count(Window(lo, min(lo + stamp.span_seconds, window.hi)))
+            if not rows[lo]:
                 break
-        return rows
+        return sum(rows.values()) - self._count_repeated(rows, stamp.span_seconds)
 
     def _checked_count(self, window: Window | None) -> int:
         """Count the nodes, and have the server check all that will be asked for of them."""
@@ -188,17 +187,28 @@ class Survey:
         every = [each for each in spans(now) if start is None or each[1] > start]
         current = next((index for index, (lo, hi) in enumerate(every) if lo <= now < hi), 0)
         fullest, most_rows = Window(*every[current]), 0
-        rows = self._checked_count(Window(every[-1][0], None))  # with all that is not scheduled
+        last = every[-1][0]
+        rows = {last: self._checked_count(Window(last, None))}  # with all that is not scheduled
         for some, most_empty in ((range(current, len(every) - 1), 0), (range(current - 1, -1, -1), 1)):
             empty = 0
             for index in some:
                 window = Window(*every[index])
-                found = self._count(window)
+                rows[every[index][0]] = found = self._count(window)
                 if found > most_rows:
                     fullest, most_rows = window, found
-                rows, empty = rows + found, 0 if found else empty + 1
+                empty = 0 if found else empty + 1
                 if empty > most_empty:
                     break
         # The lists of the fullest span have to stand for all.
         self.of_lists.window, self.of_lists.window_nodes = fullest, most_rows
-        return rows
+        return sum(rows.values()) - self._count_repeated(rows, LONGEST_SPAN_SECONDS)
+
+    def _count_repeated(self, rows: Mapping[int, int], span_seconds: int) -> int:
+        """Count the nodes that reach from one span into the next, and were counted in both.
+
+        Args:
+            rows: How many nodes were counted in each span, by its begin.
+            span_seconds: How long each span is.
+        """
+        meetings = [begin for begin, found in rows.items() if found and rows.get(begin - span_seconds)]
+        return sum(self._count(Window(each, each)) for each in meetings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ import pytest
 from jobber_sandbox.options import Options
 from jobber_sandbox.schemas import schema_file
 from jobber_sandbox.server import running
+from tap_jobber.extraction.windows import spans
+from tap_jobber.timestamps import format_timestamp
 from tests.e2e import truth
 from tests.e2e.harness import TINY, Bench, bench
 from tests.effort import effort
@@ -94,6 +97,20 @@ def test_follows_the_selection_and_the_share_of_the_budget(shared: Bench) -> Non
     alone = by_name(estimated(shared, streams=["client_tags"]))
     assert list(alone) == ["client_tags"]
     assert alone["client_tags"]["full_sync"]["points"] < whole["total"]["full_sync"]["points"]
+
+
+def test_what_lasts_across_two_spans_of_a_calendar_counts_once(shared: Bench) -> None:
+    with shared.sandbox.lock:
+        world = shared.sandbox.world()
+        now = int(world.clock())
+        items = {"assessments": world.tables["Assessment"].rows, "events": world.tables["Event"].rows}
+        begins = [begin for begin, _end in spans(now) if begin < now][-2:]
+        for rows in items.values():
+            for row, begin in zip(rows, cycle(begins), strict=False):
+                start, end = (format_timestamp(begin + shift) for shift in (-3_600, 3_600))
+                world.edit(row, {"startAt": start, "endAt": end})
+    found = by_name(estimated(shared, streams=list(items)))
+    assert {name: found[name]["rows"] for name in items} == {name: len(rows) for name, rows in items.items()}
 
 
 def test_what_is_refused_costs_its_own_figure_only(shared: Bench) -> None:
