@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -11,36 +12,82 @@ from tap_jobber.extraction.page_parsing import HOLES
 from tap_jobber.wording import are, counted
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable
+    from collections.abc import Callable, Hashable, Iterable
 
+    from tap_jobber.api.client import Answer
     from tap_jobber.extraction.answer_paths import Steps
+    from tap_jobber.extraction.source import Part
     from tap_jobber.graphql.text import ListPath
 
 logger = logging.getLogger("tap-jobber.extraction")
 
+# Where so many rows of lists are hidden and none has been seen, all are.
+_MOST_ROWS_OF_LISTS = 5
+
 
 class HiddenValues:
-    """Counts of a stream's values that are null because of permissions, or partly unreadable."""
+    """Counts of a walk's values that are null because of permissions, or partly unreadable.
 
-    def __init__(self) -> None:
+    Args:
+        refuse_list: Told which list of the nodes cannot be seen at all.
+    """
+
+    def __init__(self, refuse_list: Callable[[ListPath], None]) -> None:
+        self._refuse_list = refuse_list
+        self.rows = 0
+        """How many rows have been met that are hidden, those of lists among them."""
+        self.lists: set[ListPath] = set()
+        """The paths of the lists that have been asked for."""
         self._counts: Counter[str] = Counter()
         self._replaced = 0
         self._rows: Counter[str] = Counter()
         self._places: set[Hashable] = set()
+        self._rows_of_lists: Counter[str] = Counter()
+        self._seen_lists: set[str] = set()
 
-    def add_replaced(self, count: int) -> None:
-        """Count characters that could not be read."""
-        self._replaced += count
+    def add_answer(self, answer: Answer, root: str, rows_among: Callable[[Iterable[Steps]], Iterable[Steps]]) -> None:
+        """Count each hidden value by its path, without the root, its list and the numbers in it; take out null rows.
 
-    def add(self, column: str) -> None:
-        """Count a hidden value of a column."""
-        self._counts[column] += 1
+        Args:
+            answer: The answer; changed in place.
+            root: The root field.
+            rows_among: Returns those of some paths that may lead to rows of a stream.
+        """
+        self._replaced += answer.replaced
+        for path in answer.hidden:
+            of_node = re.fullmatch(rf"({root}\.nodes\.\d+|p\d+)\.([\w.]+)", path)
+            *above, last = read_path(path)
+            if self.lists and of_node and isinstance(last, int) and found_at(answer.data, tuple(above)) is None:
+                # A row of a list, which is read around once the list is read by itself.
+                continue
+            for each in self.lists:
+                if of_node and is_hidden_list(answer.data, of_node[1], of_node[2], each):
+                    # A list that is hidden is not an empty one: its stream has to know.
+                    self._refuse_list(each)
+            column = re.sub(r"^\w+\.?(nodes\.?)?|\b\d+\.?", "", path).rstrip(".")
+            self._counts[column or re.sub(r"\.\d+", "", path)] += 1
+        # Only when all paths have been looked at, since the rows behind one move up.
+        self.rows += without_null_rows(answer.data, rows_among(map(read_path, answer.hidden)))
 
-    def add_row(self, name: str, place: Hashable = None) -> None:
-        """Count a hidden row of a stream; one with a place is counted once, however often it is met."""
-        if place is None or (name, place) not in self._places:
+    def add_row(self, name: str, place: Hashable) -> None:
+        """Count a hidden row; it is reported once for its place, however often it is met."""
+        self.rows += 1
+        if (name, place) not in self._places:
             self._places.add((name, place))
             self._rows[name] += 1
+
+    def add_row_of_list(self, part: Part) -> None:
+        """Count a hidden row of a list, and refuse the list where none but such rows have been met."""
+        self.rows += 1
+        self._rows[part.name] += 1
+        self._rows_of_lists[part.name] += 1
+        is_all = self._rows_of_lists[part.name] >= _MOST_ROWS_OF_LISTS and part.name not in self._seen_lists
+        if is_all and part.path is not None:
+            self._refuse_list(part.path)
+
+    def see_list(self, name: str) -> None:
+        """Note that rows of a list have been seen."""
+        self._seen_lists.add(name)
 
     def report(self, name: str) -> None:
         """Log how much of a stream could not be seen."""

@@ -109,7 +109,7 @@ def _read(fetcher: PageFetcher, part: Part, ids: Spool, *, is_trial: bool) -> bo
         page = fetcher.page([part], None, reader.after, least_rows=reader.least_rows)
         if page is None:
             return False
-        if fetcher.hidden_rows:
+        if fetcher.hidden.rows:
             raise NotPermittedError(
                 f"the app or its user may not see all of {fetcher.source.root}, so that no list of ids is complete",
                 "give the app the scope and the Jobber user the permission to read it, then authorise again",

@@ -6,25 +6,19 @@ import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from tap_jobber.api.client import (
-    Answer,
-    DriftError,
-    FieldsFailedError,
-    NotPermittedError,
-    TooExpensiveError,
-)
+from tap_jobber.api.client import Answer, DriftError, FieldsFailedError, TooExpensiveError
 from tap_jobber.api.unknown_names import Unknown
 from tap_jobber.errors import StreamError
-from tap_jobber.extraction.answer_paths import found_at, read_path
+from tap_jobber.extraction.answer_paths import found_at
 from tap_jobber.extraction.data_loss import Losses, lose_nothing
 from tap_jobber.extraction.extraction_run import SizedQuery
 from tap_jobber.extraction.forms import failed_in_nodes, in_nodes
-from tap_jobber.extraction.hidden_values import HiddenValues, is_hidden_list, without_null_rows
+from tap_jobber.extraction.hidden_values import HiddenValues, without_null_rows
 from tap_jobber.extraction.missing_rows import Missing, MissingRowError, PageAssembler, UnservedPageError, assemble_page
 from tap_jobber.extraction.overlap import decode_offset
-from tap_jobber.extraction.page_parsing import NO_REASON, lacking, read_page
+from tap_jobber.extraction.page_parsing import NO_REASON, read_page, read_root
 from tap_jobber.extraction.page_planner import PagePlanner
 from tap_jobber.extraction.page_size import MAXIMUM_ROWS, ServedRows
 from tap_jobber.extraction.partial_answers import Examiner
@@ -44,12 +38,9 @@ if TYPE_CHECKING:
     from tap_jobber.extraction.partial_answers import Findings
     from tap_jobber.extraction.source import Order, Part, Source
     from tap_jobber.extraction.windows import Window
-    from tap_jobber.graphql.text import ListPath
 
 # A list leaves nothing of so many pages before it is read apart from them altogether.
 _MOST_DEFERRALS = 3
-# Where so many rows of lists are hidden and none has been seen, all are.
-_MOST_HIDDEN_OF_LISTS = 5
 MOST_ALIASES = 50
 """How many single objects one query asks for at the most."""
 UNREAD = " unread"
@@ -100,19 +91,15 @@ class PageFetcher:
         """The parts that have been asked for, by the names of their streams."""
         self.usage = usage
         self.extraction = extraction
-        self._paths: set[ListPath] = set()
         self.rest_price_ratios: dict[str, float] = {}
         page_size = extraction.page_size if limit_rows is None else min(extraction.page_size, limit_rows + 1)
         self._sizes = PagePlanner(extraction.rate_limiter, page_size)
-        self._hidden = HiddenValues()
-        self.hidden_rows = 0
+        self.hidden = HiddenValues(lambda path: self.extraction.drift.refuse_list(self.source, path))
         self.row_count = RowCount()
         self.losses = Losses(lose)
         self._served = ServedRows()
         self.served_lists, self.served_rows_of_lists = ServedRows(MOST_ALIASES), ServedRows()
         self._deferrals: Counter[str] = Counter()
-        self._hidden_of_lists: Counter[str] = Counter()
-        self._seen_lists: set[str] = set()
         self._has_seen = False
 
     @property
@@ -218,8 +205,7 @@ class PageFetcher:
         self._has_seen = self._has_seen or bool(page.nodes)
         for place, error in around.missing.items():
             if error.why is Missing.HIDDEN:
-                self._hidden.add_row(self.source.name, (window, place))
-                self.hidden_rows += 1
+                self.hidden.add_row(self.source.name, (window, place))
             self.losses.lose_row(place, error, window)
         for node in page.nodes if deferred else ():
             node[UNREAD] = {*node.get(UNREAD, ()), *deferred}
@@ -287,7 +273,7 @@ class PageFetcher:
         self, asked: Sequence[Part], window: Window | None, after: str | None, rows: int
     ) -> tuple[Answer, FieldsFailedError | None]:
         """Return the answer to a query for a page, and the error of the fields that failed in it."""
-        self._paths.update(part.path for part in asked if part.path)
+        self.hidden.lists.update(part.path for part in asked if part.path)
         source = self.source
         lists, sizer = self._sizes.choose(source, asked)
         query = SizedQuery(source.name, source.query_text(asked[0].node, lists, window), sizer)
@@ -361,7 +347,7 @@ class PageFetcher:
         """Note that a list has been read to its end, and had so many rows."""
         self._sizes.learn_list(part, rows)
         if rows:
-            self._seen_lists.add(part.name)
+            self.hidden.see_list(part.name)
 
     def most_failures_of_lists(self, lists: int, rows: int) -> int:
         """Return how often a query for so many rows of so many lists may fail before it is to be smaller."""
@@ -372,18 +358,13 @@ class PageFetcher:
     def lose_of_list(self, part: Part, error: MissingRowError) -> None:
         """Note that a row of a list of a node cannot be had."""
         if error.why is Missing.HIDDEN:
-            self.hidden_rows += 1
-            self._hidden.add_row(part.name)
-            self._hidden_of_lists[part.name] += 1
-            is_all = self._hidden_of_lists[part.name] >= _MOST_HIDDEN_OF_LISTS and part.name not in self._seen_lists
-            if is_all and part.path is not None:
-                self.extraction.drift.refuse_list(self.source, part.path)
+            self.hidden.add_row_of_list(part)
         else:
             self.losses.lose_of_list(part, "a row of a list", error.cause)
 
     def report_hidden(self) -> None:
         """Say how much could not be seen, and what the served version does not know."""
-        self._hidden.report(self.source.name)
+        self.hidden.report(self.source.name)
         self.extraction.drift.report(self._given, self.source, self.wanted.values())
 
     def root_of(self, answer: Answer) -> Node:
@@ -393,43 +374,15 @@ class PageFetcher:
             NotPermittedError: It is null.
             StreamError: It is no object, or the answer is to another query.
         """
-        if self.source.root not in answer.data:
-            raise lacking(self.source.name, self.source.root)
-        value: Any = answer.data[self.source.root]
-        if value is None:
-            raise _nothing(self.source)
-        if not isinstance(value, dict):
-            cause = f"{self.source.name}: Jobber answered {self.source.root} with something else than an object"
-            raise StreamError(cause, "run again; if it stays, check api_url and api_version")
-        node: Node = value
-        return node
+        return read_root(answer.data, self.source.name, self.source.root)
 
     def note_hidden(self, answer: Answer) -> None:
-        """Count each hidden value by its path, without the root, its list and the numbers in it."""
-        self._hidden.add_replaced(answer.replaced)
-        for path in answer.hidden:
-            of_node = re.fullmatch(rf"({self.source.root}\.nodes\.\d+|p\d+)\.([\w.]+)", path)
-            *above, last = read_path(path)
-            if self._paths and of_node and isinstance(last, int) and found_at(answer.data, tuple(above)) is None:
-                # A row of a list, which is read around once the list is read by itself.
-                continue
-            for each in self._paths:
-                if of_node and is_hidden_list(answer.data, of_node[1], of_node[2], each):
-                    # A list that is hidden is not an empty one: its stream has to know.
-                    self.extraction.drift.refuse_list(self.source, each)
-            self._hidden.add(re.sub(r"^\w+\.?(nodes\.?)?|\b\d+\.?", "", path).rstrip(".") or re.sub(r"\.\d+", "", path))
-        # Only when all paths have been looked at, since the rows behind one move up.
-        self.hidden_rows += without_null_rows(answer.data, self._rows_among(map(read_path, answer.hidden)))
+        """Count what is hidden in an answer, and take null rows out of it."""
+        self.hidden.add_answer(answer, self.source.root, self._rows_among)
 
     def _rows_among(self, paths: Iterable[Steps]) -> Iterable[Steps]:
         """Return those of some paths that may lead to rows of a stream."""
         return paths
-
-
-def _nothing(source: Source) -> NotPermittedError:
-    """Return the error of a null list: that is not "no rows", for a list without rows is an empty one."""
-    cause = f"Jobber answered null for {source.root} and gave no reason"
-    return NotPermittedError(cause, "check in Jobber that the account has this feature and the app its scope")
 
 
 def _too_wide(source: Source, error: TooExpensiveError) -> StreamError:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeGuard
 
+from tap_jobber.api.client import NotPermittedError
 from tap_jobber.errors import StreamError
 from tap_jobber.extraction.overlap import Page
 from tap_jobber.timestamps import parse_timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from tap_jobber.extraction.overlap import Node
 
@@ -18,6 +19,30 @@ HOLES = " holes"
 """A key that is added to a list, where rows have been taken out of it: their positions. No field has such a name."""
 NO_REASON = "Jobber answered null for it, or for its id, and gave no reason"
 """The cause of a loss that no error is about."""
+
+
+def read_root(data: Mapping[str, Any], name: str, root: str) -> Node:
+    """Return the object that a root field was answered with.
+
+    Args:
+        data: The data of the answer.
+        name: The stream, for errors.
+        root: The root field.
+
+    Raises:
+        NotPermittedError: It is null: that is not "no rows", for a list without rows is an empty one.
+        StreamError: It is no object, or the answer is to another query.
+    """
+    if root not in data:
+        raise lacking(name, root)
+    node: Any = data[root]
+    if node is None:
+        cause = f"Jobber answered null for {root} and gave no reason"
+        raise NotPermittedError(cause, "check in Jobber that the account has this feature and the app its scope")
+    if not isinstance(node, dict):
+        cause = f"{name}: Jobber answered {root} with something else than an object"
+        raise StreamError(cause, "run again; if it stays, check api_url and api_version")
+    return node
 
 
 def read_page(

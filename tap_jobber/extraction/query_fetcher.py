@@ -137,7 +137,7 @@ class QueryFetcher(PageFetcher):
 
     def report_hidden(self) -> None:
         """Say how much could not be seen, and what the served version does not know."""
-        self._hidden.report(self._query.name)
+        self.hidden.report(self._query.name)
         for is_hidden, what in (
             (True, "the app or its user may not see"),
             (False, "the served version of the API does not know"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from importlib import resources
 
-from graphql import GraphQLSchema, build_schema
+from graphql import GraphQLSchema, build_schema, is_abstract_type
 
 
 def sdl_text() -> str:
@@ -18,3 +18,11 @@ def sdl_text() -> str:
 def read_schema() -> GraphQLSchema:
     """Return the schema built from `sdl_text()`; one object per process, not to be changed."""
     return build_schema(sdl_text(), assume_valid=True, no_location=True)
+
+
+def all_types(type_name: str) -> tuple[str, ...]:
+    """Return a type with the types that can stand for it, if it is a union or an interface."""
+    schema = read_schema()
+    named = schema.type_map[type_name]
+    members = schema.get_possible_types(named) if is_abstract_type(named) else ()
+    return type_name, *(each.name for each in members)

@@ -232,6 +232,12 @@ class Selection:
                 yield replace(part, selection=below)
 
 
+def among(names: Iterable[str]) -> Callable[[Field, Path], bool]:
+    """Return a test of fields of a selection: True for fields of these names or columns, and all below."""
+    wanted = frozenset(names)
+    return lambda field, path: path[0] in wanted or (len(path) == 1 and field.name in wanted)
+
+
 def rewritten(selection: Selection, change: Callable[[Element], Element | None]) -> Selection:
     """Return a selection changed from the innermost outwards; an object or a fragment left empty goes too.
 

@@ -10,8 +10,9 @@ from typing_extensions import override
 
 from tap_jobber.extraction.source import Mode, Part
 from tap_jobber.graphql.navigation import list_path, listed_type, lookup_of, noun_of
+from tap_jobber.graphql.sdl import all_types
 from tap_jobber.graphql.tree import Selection, columns
-from tap_jobber.streams.jobber_stream import JobberStream, all_types, tables_by_type
+from tap_jobber.streams.jobber_stream import JobberStream, tables_by_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -21,11 +21,12 @@ from tap_jobber.graphql.derive import derive
 from tap_jobber.graphql.json_schema import json_schema
 from tap_jobber.graphql.rows import shaper
 from tap_jobber.graphql.sdl import read_schema
+from tap_jobber.graphql.tree import among
 from tap_jobber.streams.billing import Invoices
 from tap_jobber.streams.bookmarks import Bookmark
 from tap_jobber.streams.catalog import Products
 from tap_jobber.streams.clients import Clients, Properties
-from tap_jobber.streams.jobber_stream import JobberStream, among
+from tap_jobber.streams.jobber_stream import JobberStream
 from tap_jobber.streams.joint_round import JointRound
 from tap_jobber.streams.outcome import LeftOut, Outcome
 from tap_jobber.streams.team import Users

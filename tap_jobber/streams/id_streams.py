@@ -10,10 +10,10 @@ from typing_extensions import override
 from tap_jobber.extraction.id_list import read_ids, spool
 from tap_jobber.extraction.source import Part
 from tap_jobber.extraction.walk_events import Found
+from tap_jobber.graphql.tree import among
 from tap_jobber.streams.billing import Invoices, PaymentRecords
 from tap_jobber.streams.catalog import Products
 from tap_jobber.streams.clients import Clients, Properties
-from tap_jobber.streams.jobber_stream import among
 from tap_jobber.streams.root_stream import RootStream
 from tap_jobber.streams.scheduling import Visits
 from tap_jobber.streams.team import Expenses, TimeSheetEntries, Users

@@ -8,7 +8,6 @@ import sys
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from graphql import is_abstract_type
 from singer_sdk.exceptions import (
     AbortedSyncFailedException,
     AbortedSyncPausedException,
@@ -24,6 +23,7 @@ from tap_jobber.graphql.derive import derive
 from tap_jobber.graphql.json_schema import json_schema
 from tap_jobber.graphql.rows import shaper
 from tap_jobber.graphql.sdl import read_schema
+from tap_jobber.graphql.tree import among
 from tap_jobber.streams.bookmarks import Bookmark
 from tap_jobber.streams.outcome import LeftOut, Outcome
 from tap_jobber.streams.writing import WrittenStream
@@ -356,12 +356,6 @@ class JobberStream(WrittenStream):
         return iter(())
 
 
-def among(names: Iterable[str]) -> Callable[[Field, Path], bool]:
-    """Return a test of fields of a selection: True for fields of these names or columns, and all below."""
-    wanted = frozenset(names)
-    return lambda field, path: path[0] in wanted or (len(path) == 1 and field.name in wanted)
-
-
 @cache
 def tables_by_type() -> Mapping[str, str]:
     """Return the stream that ids of each type lead to; complete once all streams are declared."""
@@ -370,14 +364,6 @@ def tables_by_type() -> Mapping[str, str]:
         for stream in _all_below(JobberStream.__subclasses__())
         for type_name in stream.types_referred_to()
     }
-
-
-def all_types(type_name: str) -> tuple[str, ...]:
-    """Return a type with the types that can stand for it, if it is a union or an interface."""
-    schema = read_schema()
-    named = schema.type_map[type_name]
-    members = schema.get_possible_types(named) if is_abstract_type(named) else ()
-    return type_name, *(each.name for each in members)
 
 
 def _all_below(streams: Iterable[type[JobberStream]]) -> Iterator[type[JobberStream]]:

@@ -19,8 +19,9 @@ from tap_jobber.extraction.source import Mode, Part, Source
 from tap_jobber.extraction.walk import Walk
 from tap_jobber.extraction.walk_events import Found, Reached
 from tap_jobber.graphql.navigation import listed_type, lookup_of, needs_filter
-from tap_jobber.graphql.tree import columns
-from tap_jobber.streams.jobber_stream import JobberStream, all_types, among
+from tap_jobber.graphql.sdl import all_types
+from tap_jobber.graphql.tree import among, columns
+from tap_jobber.streams.jobber_stream import JobberStream
 from tap_jobber.streams.reading_modes import read_changed, read_history, read_newest_first
 from tap_jobber.streams.resynced_walk import ResyncedWalk
 from tap_jobber.streams.rolling_resync import RollingResync, forget
@@ -236,7 +237,7 @@ class RootStream(JobberStream):
                 yield from self._handed_on(self.events(walk, fetcher, by_name), walk, by_name, met)
         finally:
             fetcher.report_hidden()
-        if fetcher.hidden_rows:
+        if fetcher.hidden.rows:
             # Hidden and gone look the same.
             for stream in streams:
                 stream.begin_partial()
@@ -245,7 +246,7 @@ class RootStream(JobberStream):
         is_certain = self._has_read_all(fetcher, walk.bare, met if is_whole and sees_all else None)
         complete = left if is_certain else []
         if self._resynced is not None:
-            complete = self._resynced.end([] if fetcher.hidden_rows else complete)
+            complete = self._resynced.end([] if fetcher.hidden.rows else complete)
         for stream in complete:
             stream.complete()
         for stream in left:

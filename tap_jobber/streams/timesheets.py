@@ -18,8 +18,8 @@ from tap_jobber.extraction.page_parsing import read_stamp
 from tap_jobber.extraction.source import Part
 from tap_jobber.extraction.walk import Walk
 from tap_jobber.graphql.text import literal
+from tap_jobber.graphql.tree import among
 from tap_jobber.streams.child_stream import ChildStream
-from tap_jobber.streams.jobber_stream import among
 from tap_jobber.streams.root_stream import RootStream
 from tap_jobber.streams.team import Users
 
