@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from tap_jobber.credentials.encoded_ids import full_account_id
 from tap_jobber.errors import TapError
-from tap_jobber.pipeline.command_line import parse
+from tap_jobber.pipeline.arguments import parse
 from tap_jobber.pipeline.run import LOGGER_NAME, ending, run
 from tap_jobber.process import standard_streams, termination
 from tap_jobber.wording import sentence

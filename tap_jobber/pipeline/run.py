@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from tap_jobber.credentials.encoded_ids import account_number, full_account_id
 from tap_jobber.errors import TapError
-from tap_jobber.pipeline.command_line import tap_words
+from tap_jobber.pipeline.arguments import tap_words
 from tap_jobber.pipeline.exit_status import READ, Ends, exit_status, portable
 from tap_jobber.pipeline.kept_state import KeptState
 from tap_jobber.pipeline.processes import Children, Ended, Said, send
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
-    from tap_jobber.pipeline.command_line import Arguments
+    from tap_jobber.pipeline.arguments import Arguments
     from tap_jobber.pipeline.processes import Process
     from tap_jobber.pipeline.state_places import StatePlace
 
