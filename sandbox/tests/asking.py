@@ -9,13 +9,15 @@ import requests
 
 from jobber_sandbox.options import Options
 from jobber_sandbox.server import Running, running
+from jobber_sandbox.versions import ACTIVE_VERSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from jobber_sandbox.dynamic_types import Value
 
-VERSION = "2026-07-27"
+# The latest, which is the only one that is never warned of.
+VERSION = ACTIVE_VERSIONS[-1]
 
 
 class Asker:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as some
 
-from asking import Asker, asking
+from asking import VERSION, Asker, asking
 from jobber_sandbox.bucket import Bucket
 from jobber_sandbox.options import Options
 from jobber_sandbox.request_limiter import Limiter
@@ -82,7 +82,7 @@ def test_throttled_for_now(asker: Asker) -> None:
     assert (cost["requestedQueryCost"], cost["actualQueryCost"]) == (402, 0)
     assert cost["throttleStatus"]["maximumAvailable"] == 10_000
     assert cost["throttleStatus"]["currentlyAvailable"] < 402
-    assert body["extensions"]["versioning"] == {"version": "2026-07-27"}
+    assert body["extensions"]["versioning"] == {"version": VERSION}
 
 
 def test_throttled_for_ever_and_actual_price_charged(asker: Asker) -> None:

@@ -11,6 +11,7 @@ import refresh_schema
 
 from jobber_sandbox.options import Options
 from jobber_sandbox.server import running
+from jobber_sandbox.versions import Versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -122,7 +123,9 @@ def serving(sdl: str | Path, directory: Path, **options: Any) -> Iterator[Sandbo
     path = directory / "served.graphql" if isinstance(sdl, str) else sdl
     if isinstance(sdl, str):
         path.write_text(sdl, encoding="utf-8")
-    with running(Options(schema=path, **{**TINY, **options})) as server:
+    # A version that is not the latest is warned of once its year is over.
+    versions = Versions(active=(VERSION,))
+    with running(Options(**{**TINY, "schema": path, "versions": versions, **options})) as server:
         settings = {**server.env, "TAP_JOBBER_API_VERSION": VERSION, "HOME": str(directory)}
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("TAP_JOBBER_")}
         with mock.patch.dict(os.environ, {**inherited, **settings}, clear=True):
