@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tap_jobber.network.failed_request import Failure
+
+
+# No answer of a token endpoint is longer.
+_MOST_BYTES = 200_000
 
 
 class _WatchedBody:
@@ -41,6 +46,23 @@ class _WatchedBody:
 def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
     """Add nothing; its presence keeps `requests` from sending a netrc entry beside the secrets in the body."""
     return request
+
+
+def _read(reply: requests.Response) -> tuple[str, Exception | None]:
+    """Return the text of a response, with the error that ended it early, if any.
+
+    It is read byte by byte, since of a piece that breaks off all would be lost: a server may well send a whole grant,
+    and then go without the end that it announced.
+    """
+    content, broken = bytearray(), None
+    try:
+        for piece in reply.iter_content(1):
+            content += piece
+            if len(content) >= _MOST_BYTES:
+                break
+    except REQUEST_EXCEPTIONS as error:
+        broken = error
+    return content.decode(json.detect_encoding(content), errors="replace"), broken
 
 
 def _new_session(answer_seconds: float) -> requests.Session:
@@ -86,26 +108,30 @@ class TokenEndpoint:
         body = _WatchedBody({**client, **grant})
         headers = {
             "Accept": "application/json",
+            # Nothing is to come between a grant and its reader.
+            "Accept-Encoding": "identity",
             "Content-Type": "application/x-www-form-urlencoded",
             "User-Agent": self.user_agent,
         }
         try:
-            with _new_session(LONGEST_SILENCES * self.read_timeout_seconds) as session:
-                reply = session.post(
+            with (
+                _new_session(LONGEST_SILENCES * self.read_timeout_seconds) as session,
+                session.post(
                     self.url,
                     data=body,
                     headers=headers,
                     auth=_no_auth,
                     timeout=(self.connect_timeout_seconds, self.read_timeout_seconds),
                     allow_redirects=False,
-                )
+                    stream=True,
+                ) as reply,
+            ):
+                text, broken = _read(reply)
         except REQUEST_EXCEPTIONS as error:
             return _interrupted(explain_failure(error, self.url), is_sent=body.is_begun)
-        response = classify_response(
-            reply.status_code,
-            reply.content.decode(errors="replace"),
-            reply.headers.get("Retry-After"),
-        )
+        response = classify_response(reply.status_code, text, reply.headers.get("Retry-After"))
+        if broken is not None and response.tokens is None:
+            return _interrupted(explain_failure(broken, self.url), is_sent=True)
         # A server may repeat what was sent.
         secrets = (self.client_secret, grant.get("refresh_token", ""), grant.get("code", ""))
         return replace(response, detail=hide_secrets(response.detail, secrets, shortest_characters=1))

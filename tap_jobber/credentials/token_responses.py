@@ -16,6 +16,8 @@ from http import HTTPStatus
 from tap_jobber.network.retry_after import parse_retry_after_seconds
 
 _SHOWN_CHARACTERS = 200
+_SENDABLE = re.compile("[^\ud800-\udfff]+")
+"""A refresh token; half of a surrogate pair is in no encoding."""
 
 
 class TokenOutcome(str, Enum):
@@ -185,7 +187,8 @@ def _by_status(status: int, *, has_words: bool) -> TokenOutcome:
 
 def _json_object(body: str) -> dict[str, object]:
     try:
-        content = json.loads(body)
+        # What follows a whole object cannot take anything from it.
+        content, _end = json.JSONDecoder().raw_decode(body)
     except (ValueError, RecursionError):
         return {}
     return content if isinstance(content, dict) else {}
@@ -200,7 +203,7 @@ def _tokens(content: dict[str, object]) -> Tokens | None:
         return None
     return Tokens(
         access_token=access_token,
-        refresh_token=refresh_token if isinstance(refresh_token, str) and refresh_token else None,
+        refresh_token=refresh_token if isinstance(refresh_token, str) and _SENDABLE.fullmatch(refresh_token) else None,
         expires_at=content.get("expires_at"),
         warning=warning if isinstance(warning, str) and warning else None,
     )

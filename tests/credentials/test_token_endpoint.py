@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tap_jobber.credentials.token_endpoint import TokenEndpoint
-from tap_jobber.credentials.token_responses import TokenOutcome
+from tap_jobber.credentials.token_responses import TokenOutcome, Tokens
 from tests.credentials.token_server import CLIENT_SECRET, Reply, TokenServer, running
 
 if TYPE_CHECKING:
@@ -73,6 +73,23 @@ def test_nothing_is_sent_twice(server: TokenServer, reply: Reply, outcome: Token
     server.replies = [reply]
     assert endpoint(server.url).redeem("r").outcome is outcome
     assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
+@pytest.mark.parametrize("torn", [False, True])
+def test_a_grant_that_is_whole_is_taken(server: TokenServer, encoding: str, *, torn: bool) -> None:
+    server.replies = [Reply(200, '{"access_token": "a", "refresh_token": "r"}', torn=torn, encoding=encoding)]
+    assert endpoint(server.url).redeem("old").tokens == Tokens("a", "r")
+
+
+def test_a_grant_is_not_asked_for_in_compressed_form(server: TokenServer) -> None:
+    endpoint(server.url).redeem("r")
+    assert server.headers[0]["Accept-Encoding"] == "identity"
+
+
+def test_an_answer_without_end_is_not_read_to_it(server: TokenServer) -> None:
+    server.replies = [Reply(503, "busy" + " " * 2_000_000, torn=True)]
+    assert endpoint(server.url).redeem("r").outcome is TokenOutcome.UNAVAILABLE
 
 
 def test_the_wish_to_wait(server: TokenServer) -> None:

@@ -96,6 +96,16 @@ def test_a_grant_without_a_refresh_token() -> None:
     assert classify_response(200, '{"access_token": "a"}').tokens == Tokens("a", None)
 
 
+def test_a_refresh_token_that_cannot_be_sent_replaces_none() -> None:
+    assert classify_response(200, r'{"access_token": "a", "refresh_token": "\ud800r"}').tokens == Tokens("a", None)
+
+
+@pytest.mark.parametrize("rest", ["\0\0", "<!-- from a cache -->", '\n{"access_token": "b"}'])
+def test_what_follows_a_grant_takes_nothing_from_it(rest: str) -> None:
+    body = '{"access_token": "a", "refresh_token": "r"}' + rest
+    assert classify_response(200, body).tokens == Tokens("a", "r")
+
+
 def test_a_grant_shows_no_token() -> None:
     assert "secret" not in repr(classify_response(200, '{"access_token": "secret-a", "refresh_token": "secret-r"}'))
 

@@ -30,6 +30,7 @@ class Reply(NamedTuple):
         delay_seconds: How long to stay silent first.
         seconds_per_byte: How long each byte of the body takes.
         headers: Further headers.
+        encoding: The encoding of the body.
     """
 
     status: int
@@ -39,6 +40,7 @@ class Reply(NamedTuple):
     delay_seconds: float = 0.0
     seconds_per_byte: float = 0.0
     headers: tuple[tuple[str, str], ...] = ()
+    encoding: str = "utf-8"
 
 
 def access_token(expires_at: float, **payload: object) -> str:
@@ -159,7 +161,7 @@ class TokenServer:
         return self._random.uniform(0.0, self.longest_delay_seconds)
 
     def _send(self, handler: BaseHTTPRequestHandler, reply: Reply) -> None:
-        body = reply.body.encode()
+        body = reply.body.encode(reply.encoding)
         handler.send_response(reply.status)
         handler.send_header("Content-Type", reply.content_type)
         handler.send_header("Content-Length", str(len(body) + (10 if reply.torn else 0)))
