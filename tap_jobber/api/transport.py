@@ -15,7 +15,7 @@ import requests
 from tap_jobber.api.decision import Action, Decision, Reach, Reply
 from tap_jobber.api.tolerant_json import decode_tolerantly
 from tap_jobber.errors import ExitStatus
-from tap_jobber.network.bounded_adapter import LONGEST_SILENCES, BoundedAdapter
+from tap_jobber.network.bounded_adapter import LONGEST_SILENCES, BoundedAdapter, read_content
 from tap_jobber.network.explanation import REQUEST_EXCEPTIONS, explain_failure
 from tap_jobber.network.retry_after import parse_retry_after_seconds
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from tap_jobber.network.failed_request import Failure
 
 _CONNECT_SECONDS = 10.0
+# A page of 10,000 values has not nearly as much.
+_MOST_BYTES = 50_000_000
 # It logs headers that it cannot read as they are, with a traceback. What follows from them shows in the answer.
 logging.getLogger("urllib3.connection").setLevel(logging.ERROR)
 # Amounts are decimal text on the wire; read as binary floats they would come out changed.
@@ -111,17 +113,19 @@ class Transport:
             body["variables"] = query.variables
         content = msgspec.json.encode(body)
         try:
-            response = self._session.post(
+            with self._session.post(
                 self._url,
                 data=content,
                 timeout=self._timeout_seconds,
                 # An `auth` of our own also keeps requests from taking one out of a .netrc file.
                 auth=_Bearer(access_token),
                 allow_redirects=False,
-            )
+                stream=True,
+            ) as response:
+                answer = read_content(response, _MOST_BYTES)
         except REQUEST_EXCEPTIONS as error:
             raise NoReplyError(explain_failure(error, self._url)) from error
-        return _reply(response), _server_seconds(response.headers.get("Date"))
+        return _reply(response, answer), _server_seconds(response.headers.get("Date"))
 
     def close(self) -> None:
         """Close the connection."""
@@ -138,8 +142,8 @@ class _Bearer(requests.auth.AuthBase):
         return request
 
 
-def _reply(response: requests.Response) -> Reply:
-    body, replaced = _body(response.content)
+def _reply(response: requests.Response, content: bytes) -> Reply:
+    body, replaced = _body(content)
     return Reply(
         status=response.status_code,
         content_type=response.headers.get("Content-Type", "").lower(),

@@ -1,6 +1,7 @@
-"""Bounds the time that a server may take to send an answer.
+"""Bounds the time that a server may take to send an answer, and the length of an answer.
 
-The time-out of `requests` bounds only each silence: at a byte a second an answer goes on for hours.
+The time-out of `requests` bounds only each silence: at a byte a second an answer goes on for hours. Nothing bounds the
+length: an answer of a few megabytes fills the memory once it is decompressed.
 """
 
 from __future__ import annotations
@@ -17,16 +18,40 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
 
+    import requests
     from urllib3 import HTTPConnectionPool, PoolManager
 
 # All that are informational but 101, after which the connection is no longer one of HTTP.
 _INTERIM = range(102, 200)
+_PIECE_BYTES = 65_536
 LONGEST_SILENCES = 3.0
 """An answer may take as long as so many of the longest silences in it."""
 
 
 class SlowAnswerError(TimeoutError):
     """An answer that has not come to its end in time."""
+
+
+class LongAnswerError(OSError):
+    """An answer that does not come to its end."""
+
+
+def read_content(response: requests.Response, most_bytes: int) -> bytes:
+    """Return the body of a response that has been asked for as a stream.
+
+    Args:
+        response: The response.
+        most_bytes: The most bytes that it may have, decompressed.
+
+    Raises:
+        LongAnswerError: If it has more.
+    """
+    content = bytearray()
+    for piece in response.iter_content(_PIECE_BYTES):
+        content += piece
+        if len(content) > most_bytes:
+            raise LongAnswerError(f"an answer of more than {most_bytes / 1e6:g} MB")
+    return bytes(content)
 
 
 class BoundedAdapter(HTTPAdapter):

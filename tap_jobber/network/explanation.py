@@ -15,7 +15,7 @@ import requests
 from urllib3.exceptions import HTTPError
 
 from tap_jobber.network import proxies
-from tap_jobber.network.bounded_adapter import SlowAnswerError
+from tap_jobber.network.bounded_adapter import LongAnswerError, SlowAnswerError
 from tap_jobber.network.failed_request import (
     LASTING_TLS,
     NO_CONNECTION,
@@ -105,9 +105,9 @@ def _tls(request: FailedRequest) -> Failure | None:
 
 def _other(request: FailedRequest) -> Failure:
     is_unsent = request.first_cause(*NO_CONNECTION) is not None
-    slow = request.first_cause(SlowAnswerError)
-    if slow is not None:
-        return Failure(f"{_there(request)} sent {slow}", _ONLINE)
+    unbounded = request.first_cause(SlowAnswerError, LongAnswerError)
+    if unbounded is not None:
+        return Failure(f"{_there(request)} sent {unbounded}", _ONLINE)
     if isinstance(request.error, requests.exceptions.ReadTimeout):
         return Failure(f"{_there(request)} did not answer in time", _ONLINE)
     return Failure(f"the connection to {_there(request)} failed ({reason_of(request)})", _ONLINE, is_unsent=is_unsent)

@@ -246,6 +246,16 @@ def test_a_torn_answer_is_asked_for_again(wire: Wire, connect: Callable[..., Har
     assert len(wire.requests) > 1
 
 
+def test_an_answer_that_fills_the_memory_is_given_up(wire: Wire, connect: Callable[..., Harness]) -> None:
+    wire.body = gzip.compress(OK + b" " * 60_000_000)
+    wire.headers["Content-Encoding"] = "gzip"
+    api = connect(wire.url)
+    with pytest.raises(TapError, match="sent an answer of more than 50 MB"):
+        api.execute()
+    wire.body = gzip.compress(OK)
+    assert api.execute().data == DATA
+
+
 def test_a_silent_server_is_given_up(wire: Wire, connect: Callable[..., Harness]) -> None:
     wire.silence = threading.Event()
     api = connect(wire.url, timeout_seconds=0.05)
