@@ -153,7 +153,10 @@ class _FurtherPages:
     def read(self) -> Iterator[tuple[LongList, Node]]:
         while self._pending_without_refused():
             for long_list, page in self._pages(_batch(self.fetcher, self.pending, self.most_rows)):
-                for node in long_list.accept(page):
+                fresh: list[Node] = []
+                with Contained(partial(self._abandon, long_list)):
+                    fresh = long_list.accept(page)
+                for node in fresh:
                     yield long_list, node
             for each in self.pending:
                 if each.reader.is_done:
@@ -162,6 +165,9 @@ class _FurtherPages:
 
     def _is_left(self, long_list: LongList) -> bool:
         return long_list.length >= self.lengths.get(long_list, math.inf)
+
+    def _abandon(self, long_list: LongList, error: StreamError) -> None:
+        _abandon(self.fetcher, long_list, error.cause)
 
     def _pending_without_refused(self) -> list[LongList]:
         """Give up lists that the server has come to refuse, and return the others."""
@@ -302,9 +308,9 @@ def _page_of(
             return assembler.apart
         if connection is None:
             if found.elsewhere is not None and not found.elsewhere.is_not_found:
-                _abandon(fetcher, asked, found.elsewhere.message)
+                _abandon(fetcher, long_list, found.elsewhere.message)
             elif found.elsewhere is None and not answer.hidden and (node is not None or alias not in answer.data):
-                _abandon(fetcher, asked, "Jobber's answer lacks it")
+                _abandon(fetcher, long_list, "Jobber's answer lacks it")
             # Without an error the parent has been deleted meanwhile, and its list with it.
             long_list.reader.stop()
             return None
@@ -314,7 +320,7 @@ def _page_of(
         without_null_rows(answer.data, [path for path, _part, _cause in found.null_rows])
         page = assembler.take(long_list.page_of(connection, fetcher.losses))
     except StreamError as failure:
-        _abandon(fetcher, asked, failure.cause)
+        _abandon(fetcher, asked.long_list, failure.cause)
         return None
     if page is not None:
         for missing in assembler.missing.values():
@@ -332,13 +338,13 @@ def _ask_for_less(fetcher: PageFetcher, batch: list[_Asked], error: UnservedErro
         if asked.long_list.assembler is not None:
             asked.long_list.assembler.miss(MissingRowError(0, Missing.UNSERVED, error.cause))
     except StreamError as failure:
-        _abandon(fetcher, asked, failure.cause)
+        _abandon(fetcher, asked.long_list, failure.cause)
 
 
-def _abandon(fetcher: PageFetcher, asked: _Asked, cause: str) -> None:
+def _abandon(fetcher: PageFetcher, long_list: LongList, cause: str) -> None:
     """Do without what is left of one list."""
-    fetcher.losses.lose_of_list(asked.part, "the rest of a list", cause)
-    asked.long_list.reader.stop()
+    fetcher.losses.lose_of_list(long_list.part, "the rest of a list", cause)
+    long_list.reader.stop()
 
 
 def _searched(fetcher: PageFetcher, asked: _Asked) -> Answer:

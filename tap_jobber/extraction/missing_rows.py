@@ -203,7 +203,7 @@ class PageAssembler:
         start = self._start or 0
         holes = [*head.holes, *(place - start for place in self.missing)]
         holes += [hole + self._body_start - start for hole in body.holes]
-        end_cursor = body.end_cursor or encode_offset(self._body_start + body.size)
+        end_cursor = body.end_cursor or (None if body.nodes else encode_offset(self._body_start + body.size))
         return Page([*head.nodes, *body.nodes], body.has_next_page, end_cursor, tuple(sorted(holes)))
 
 

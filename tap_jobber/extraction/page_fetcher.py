@@ -18,7 +18,7 @@ from tap_jobber.extraction.forms import failed_in_nodes, in_nodes
 from tap_jobber.extraction.hidden_values import HiddenValues, without_null_rows
 from tap_jobber.extraction.missing_rows import Missing, MissingRowError, PageAssembler, UnservedPageError, assemble_page
 from tap_jobber.extraction.overlap import decode_offset
-from tap_jobber.extraction.page_parsing import NO_REASON, read_page, read_root
+from tap_jobber.extraction.page_parsing import NO_REASON, read_nodes, read_page, read_root
 from tap_jobber.extraction.page_planner import PagePlanner
 from tap_jobber.extraction.page_size import MAXIMUM_ROWS, ServedRows
 from tap_jobber.extraction.partial_answers import Examiner
@@ -170,8 +170,8 @@ class PageFetcher:
                 self.losses.lose_of_list(part, "a row of a list", cause)
         for node, part in found.unread:
             node[UNREAD] = {*node.get(UNREAD, ()), part.name}
-        nodes = found_at(answer.data, (self.source.root, "nodes")) or ()
-        self.losses.take_out(found.values, len(nodes))
+        nodes = found_at(answer.data, (self.source.root, "nodes"))
+        self.losses.take_out(found.values, len(nodes) if isinstance(nodes, list) else 0)
         without_null_rows(answer.data, [path for path, _part, _cause in found.null_rows])
 
     def page(
@@ -294,9 +294,12 @@ class PageFetcher:
         return failed_in_nodes(failure.failed)
 
     def _nodes_in(self, answer: Answer) -> Sequence[Node | None]:
-        """Return the nodes that an answer holds."""
-        nodes: list[Node | None] = self.root_of(answer)["nodes"]
-        return nodes
+        """Return the nodes that an answer holds.
+
+        Raises:
+            StreamError: It holds something else.
+        """
+        return read_nodes(self.root_of(answer), self.source.name)
 
     def _page_in(self, answer: Answer, lose_row: Callable[[int], None]) -> Page:
         """Return the page that an answer holds.

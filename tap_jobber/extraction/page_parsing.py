@@ -79,6 +79,22 @@ def read_page(
     return Page(nodes, has_next_page, end_cursor, holes)
 
 
+def read_nodes(connection: Node, name: str) -> list[Node | None]:
+    """Return the nodes of a list of which no page is wanted.
+
+    Args:
+        connection: The answered value.
+        name: The stream, for errors.
+
+    Raises:
+        StreamError: If it is malformed.
+    """
+    nodes = connection.get("nodes")
+    if not isinstance(nodes, list) or not all(isinstance(node, dict | None) for node in nodes):
+        raise _odd(name, "no list of rows")
+    return nodes
+
+
 def _is_row(node: Any, *, has_id: bool) -> TypeGuard[Node]:  # noqa: ANN401 - JSON
     return isinstance(node, dict) and (not has_id or _is_id(node.get("id")))
 

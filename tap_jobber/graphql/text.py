@@ -103,15 +103,18 @@ class ListPath:
             text = " ".join(f"... on {member} {{ {text} }}" for member in self.members)
         return f"{self.via} {{ {text} }}" if self.via else text
 
-    def found_in(self, node: dict[str, Any]) -> dict[str, Any] | None:
-        """Return the connection in an answered node, or None where it is null."""
-        holder = node.get(self.via) if self.via else node
-        return None if holder is None else as_connection(holder.get(self.field), self.form)
+    def found_in(self, node: Any) -> Any:  # noqa: ANN401 - whatever was answered
+        """Return the connection in an answered node, None where it is null, or what stands in its place."""
+        holder = self._holder_in(node)
+        return as_connection(holder.get(self.field), self.form) if isinstance(holder, dict) else holder
 
-    def take_from(self, node: dict[str, Any]) -> dict[str, Any] | None:
+    def take_from(self, node: dict[str, Any]) -> Any:  # noqa: ANN401 - whatever was answered
         """Take the connection out of an answered node, so that its own row is left."""
-        holder = node.get(self.via) if self.via else node
-        return None if holder is None else as_connection(holder.pop(self.field, None), self.form)
+        holder = self._holder_in(node)
+        return as_connection(holder.pop(self.field, None), self.form) if isinstance(holder, dict) else holder
+
+    def _holder_in(self, node: Any) -> Any:  # noqa: ANN401 - whatever was answered
+        return node.get(self.via) if self.via and isinstance(node, dict) else node
 
 
 @dataclass(frozen=True)

@@ -168,6 +168,29 @@ def test_a_row_that_is_null_for_no_reason_costs_that_row(void: str, page_size: i
     assert {name for name, _what in read.lost} == {"pipe_joints" if "-" in row else None for row in void.split()}
 
 
+_ENDLESS = {"nodes": [{"id": "2-2", "width": 1}], "pageInfo": {"hasNextPage": True, "endCursor": None}}
+
+
+@pytest.mark.parametrize("value", [5, "x", [], [{"joints": None}], {"joints": 5}, {"joints": []}, {"joints": _ENDLESS}])
+def test_the_rest_of_a_list_that_is_something_else_costs_that_rest(value: object) -> None:
+    class Odd(OddServer):
+        """A server that answers a certain value for the rest of the first list."""
+
+        def send(self, query: Query, token: str) -> tuple[Reply, float | None]:
+            said, at = super().send(query, token)
+            data = said.body.get("data") or {}
+            if "p0" in data:
+                said = replace(said, body={**said.body, "data": {**data, "p0": value}})
+            return said, at
+
+    read = OddRead(Odd([0, 1, 7, 2, 0, 9]), page_size=3)
+    rows = read.rows()
+    assert {row for row in rows if "-" not in row} == set("012345")
+    assert {row for row in rows if "-" in row} >= {"1-0", "2-0", "3-0", "3-1", "5-0"}
+    assert {name for name, _what in read.lost} == {"pipe_joints"}
+    assert {what for _name, what in read.lost} == {"the rest of a list"}
+
+
 def _emptied(value: Any, void: set[str]) -> Any:  # noqa: ANN401 - JSON
     """Return JSON with null for some rows of lists."""
     if isinstance(value, dict):
@@ -182,6 +205,21 @@ def test_a_list_that_is_something_else_is_an_error_that_says_so(value: object) -
     reader, _client = reading([Answer({"pipes": value})])
     with pytest.raises(StreamError, match="pipes: Jobber answered pipes with something else than an object"):
         list(reader.nodes(pipes()))
+
+
+@pytest.mark.parametrize("nodes", [None, 5, True, "abc", {"id": "a"}])
+def test_nodes_that_are_something_else_are_an_error_that_says_so(nodes: object) -> None:
+    value = {"nodes": nodes, "pageInfo": {"hasNextPage": False, "endCursor": None}}
+    reader, _client = reading([Answer({"pipes": value})])
+    with pytest.raises(StreamError, match="pipes: Jobber answered no list of rows in pages"):
+        list(reader.nodes(pipes()))
+
+
+@pytest.mark.parametrize("value", [{}, {"nodes": None}, {"nodes": True}, {"nodes": [5]}])
+def test_a_look_beyond_that_shows_something_else_is_an_error_that_says_so(value: object) -> None:
+    read, _client = reading([Answer({"pipes": value})])
+    with pytest.raises(StreamError, match="pipes: Jobber answered no list of rows"):
+        read.fetcher(pipes()).row_beyond(5, None)
 
 
 ROWS = st.integers(0, 14).map(str) | st.tuples(st.integers(0, 14), st.integers(0, 8)).map(
