@@ -299,7 +299,11 @@ def _taken_out(lists: Iterable[Part], node: Node) -> dict[str, Node]:
     """Take the lists of a node out of it, so that its row is left."""
     taken = dict.fromkeys(node.pop(UNREAD, ()), UNREAD_LIST)
     for part in lists:
-        connection = part.path.take_from(node) if part.path is not None else None
-        if connection is not None:
-            taken[part.name] = connection
+        if part.path is None:
+            continue
+        is_unread = part.path.is_oddly_null_in(node)
+        connection = part.path.take_from(node)
+        if connection is not None or is_unread:
+            # What is null for no reason may be had apart from its node; if not, it is missed by name.
+            taken[part.name] = UNREAD_LIST if is_unread else connection
     return taken

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from graphql import GraphQLObjectType, get_named_type, is_abstract_type, is_required_argument
+from graphql import GraphQLObjectType, get_named_type, is_abstract_type, is_non_null_type, is_required_argument
 
 from tap_jobber.graphql.entities import CONNECTION
 from tap_jobber.graphql.sdl import read_schema
@@ -37,13 +37,12 @@ def list_path(owner: str, dotted: str) -> ListPath:
         dotted: The connection's field, or the field that leads to its owner, a dot, and the connection's field.
     """
     via, _, field = dotted.rpartition(".")
-    if not via:
-        return ListPath(field, owner)
-    schema, named = read_schema(), read_schema().type_map[listed_type(owner, via)[0]]
-    if not is_abstract_type(named):
-        return ListPath(field, named.name, via)
-    members = tuple(each.name for each in schema.get_possible_types(named) if field in each.fields)
-    return ListPath(field, named.name, via, members)
+    schema = read_schema()
+    named: Any = schema.type_map[listed_type(owner, via)[0] if via else owner]
+    is_union = bool(via) and is_abstract_type(named)
+    members = [each for each in schema.get_possible_types(named) if field in each.fields] if is_union else []
+    may_be_null = any(not is_non_null_type(each.fields[field].type) for each in members or [named])
+    return ListPath(field, named.name, via, tuple(each.name for each in members), may_be_null=may_be_null)
 
 
 @cache

@@ -71,6 +71,7 @@ class ListPath:
         members: The members of the union that `via` leads to which have the field.
         arguments: What it is asked with beside its paging, as GraphQL text.
         form: How the server gives it.
+        may_be_null: True if a node may be without it.
     """
 
     field: str
@@ -79,6 +80,7 @@ class ListPath:
     members: tuple[str, ...] = ()
     arguments: str = ""
     form: Form = Form.NODES
+    may_be_null: bool = False
 
     @property
     def steps(self) -> tuple[str, ...]:
@@ -112,6 +114,12 @@ class ListPath:
         """Take the connection out of an answered node, so that its own row is left."""
         holder = self._holder_in(node)
         return as_connection(holder.pop(self.field, None), self.form) if isinstance(holder, dict) else holder
+
+    def is_oddly_null_in(self, node: dict[str, Any]) -> bool:
+        """Return True if the connection is null in an answered node that may not be without it."""
+        holder = self._holder_in(node)
+        is_null = isinstance(holder, dict) and self.field in holder and holder[self.field] is None
+        return is_null and not self.may_be_null
 
     def _holder_in(self, node: Any) -> Any:  # noqa: ANN401 - whatever was answered
         return node.get(self.via) if self.via and isinstance(node, dict) else node
