@@ -62,12 +62,6 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return files
 
 
-def _glossary() -> str:
-    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
-    (part,) = re.findall(r"^#(# Glossary\n.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
-    return str(part)
-
-
 def on_page_markdown(markdown: str, page: Any, config: MkDocsConfig, **_: object) -> str:  # noqa: ANN401 - MkDocs' own
     """Let the links of a page in docs/ to files of the repository's root lead to their pages too."""
     source = page.file.abs_src_path

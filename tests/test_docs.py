@@ -1,4 +1,4 @@
-"""The example of how to add a stream, done to a copy of the tap."""
+"""The pages as they stand in the repository: where their links lead, and the example of how to add a stream."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from jobber_sandbox.options import Options
 from jobber_sandbox.server import running
 from tests.e2e.harness import TINY
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "adding-a-stream.md"
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "sandbox" / "README.md"])
 READ = """
 from tap_jobber.tap import TapJobber
 
@@ -64,3 +67,10 @@ def test_the_stream_of_the_page(tmp_path: Path) -> None:
     expected = {(job.id, key) for key, job in jobs.items() if job is not None}
     assert {(row["jobId"], row["expenseId"]) for row in rows} == expected
     assert len(rows) == len(expected) > 0
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_links_lead_to_files_of_the_repository(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    paths = re.findall(r"\]\((?!https?://|#|mailto:)([^)#\s]+)(?:#[^)\s]*)?\)", text)
+    assert [path for path in paths if not (page.parent / path).exists()] == []
