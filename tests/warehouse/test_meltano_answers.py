@@ -37,14 +37,14 @@ def test_a_schema_becomes_tables(tmp_path: Path, postgresql: PostgreSQL) -> None
     with bench(tmp_path, world="business", scale=0.05) as one:
         target = Postgres(tmp_path / "warehouse", postgresql, hard_delete=False)
         pipeline = Pipeline(one, target, target.folder / target.name, STREAMS, utility="dbt-postgres")
-        named = {name: str(target.settings[name]) for name in ("host", "user", "password", "database")}
+        named = {name: str(target.settings[name]) for name in ("host", "port", "user", "password", "database")}
         built = pipeline.meltano(
             "run",
             "tap-jobber",
             target.name,
             "dbt-postgres:build",
             environment={f"TARGET_POSTGRES_{name.upper()}": value for name, value in named.items()}
-            | {"DBT_POSTGRES_PORT": str(target.settings["port"]), "DBT_POSTGRES_SCHEMA": "public"},
+            | {"DBT_POSTGRES_SCHEMA": "public"},
         )
         assert built.status == 0, built.stderr
         assert " WARN=0 ERROR=0 " in built.stderr
