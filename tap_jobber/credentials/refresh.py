@@ -82,7 +82,7 @@ def run_refresh(  # noqa: PLR0913 - each is a seam that tests replace
             settled = [each for each in store.records(job.client_id) if each.is_settled] if record is None else []
             if _is_done(record, settled, job, clock()):
                 return RefreshReport(TokenOutcome.CURRENT)
-            tokens = _tokens_to_send(record, settled, job)
+            tokens = _tokens_to_send(record, settled, job, store)
             store.check_writable(record)
             _note_sending(store, record)
             before_sending()
@@ -155,7 +155,7 @@ def _is_dealt_with(seed: str | None, settled: Sequence[Record]) -> bool:
     return seed is not None and any(each.covers_seed(seed) for each in settled)
 
 
-def _tokens_to_send(record: Record | None, settled: Sequence[Record], job: RefreshJob) -> list[str]:
+def _tokens_to_send(record: Record | None, settled: Sequence[Record], job: RefreshJob, store: TokenStore) -> list[str]:
     """Return the refresh tokens in the order to try them.
 
     Raises:
@@ -163,16 +163,16 @@ def _tokens_to_send(record: Record | None, settled: Sequence[Record], job: Refre
     """
     tokens = refresh_tokens_to_try(record, job.seed)
     if not tokens or _is_dealt_with(job.seed, settled):
-        raise TapError(*_no_refresh_token(settled, job))
+        raise TapError(*_no_refresh_token(settled, job, store.label))
     return tokens
 
 
-def _no_refresh_token(settled: Sequence[Record], job: RefreshJob) -> tuple[str, str]:
+def _no_refresh_token(settled: Sequence[Record], job: RefreshJob, label: str) -> tuple[str, str]:
     """Return cause and remedy for an account that has no refresh token."""
     account = f" for account {job.account_id}" if job.account_id else ""
-    cause = f"There is no refresh token{account} in the token store or the settings"
+    cause = f"There is no refresh token{account} in the token store {label} or the settings"
     if not settled:
-        return cause, _LOG_IN
+        return cause, f"check token_store, {_LOG_IN}"
     known = enumerated([str(each.account) for each in settled])
     return f"{cause}; they are of {known}", f"set account_id to the ID of the one that is meant, or {_LOG_IN}"
 

@@ -170,7 +170,7 @@ def test_a_refused_new_seed_leaves_the_stored_connection(store: FileTokenStore) 
 def test_no_token_at_all(store: FileTokenStore) -> None:
     report = refresh(store, Jobber(), replace(SEED, seed=None))
     assert report.outcome is TokenOutcome.FAILED
-    assert "no refresh token" in report.cause
+    assert f"no refresh token in the token store {store.label}" in report.cause
 
 
 def test_nothing_is_sent_if_it_could_not_be_saved(store: FileTokenStore, monkeypatch: pytest.MonkeyPatch) -> None:
