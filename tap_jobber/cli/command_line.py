@@ -18,6 +18,7 @@ from tap_jobber.cli.inputs import check_catalog, given_catalog, read_catalog, re
 from tap_jobber.cli.one_line_errors import OneLineCommand
 from tap_jobber.cli.options import LoginOptions, check_options, own_options
 from tap_jobber.cli.summary import finish
+from tap_jobber.config.environment import misspelt, variables
 from tap_jobber.config.validation import config_warnings
 from tap_jobber.errors import TapError
 from tap_jobber.process import terminal_log
@@ -242,6 +243,9 @@ class CommandLine(TapJobber):
         """Return the tap with a catalog that has been checked; without one it selects what it does by default."""
         tap = cls._made(config, catalog=read_catalog(catalog), **kwargs)
         follow(tap)
+        if config is not None and config.parse_env:
+            for line in misspelt(tap.config_jsonschema, variables()):
+                cls.logger.warning("%s", line)
         if catalog is not None:
             check_catalog(catalog.name, tap.catalog, tap.streams)
             if not tap.selected_streams:

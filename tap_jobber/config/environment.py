@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +14,10 @@ from dotenv import find_dotenv, load_dotenv
 from tap_jobber.errors import TapError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
 PREFIX = "TAP_JOBBER_"
+_NEARLY = 0.9
 _FLAGS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
 
 
@@ -48,6 +50,19 @@ def from_environment(schema: Mapping[str, Any]) -> dict[str, Any]:
     given = variables()
     texts = {name: given.get(PREFIX + name.upper(), "") for name in schema["properties"]}
     return {name: parsed(text, types_of(schema["properties"][name])) for name, text in texts.items() if text.strip()}
+
+
+def misspelt(schema: Mapping[str, Any], given: Mapping[str, str]) -> Iterator[str]:
+    """Yield a warning for each variable that is no setting's but nearly has the name of one.
+
+    Args:
+        schema: JSON Schema of the settings, the SDK's own included.
+        given: The environment.
+    """
+    names = {PREFIX + name.upper() for name in schema["properties"]}
+    for name in sorted(set(given) - names):
+        if name.startswith(PREFIX) and (near := get_close_matches(name, names, n=1, cutoff=_NEARLY)):
+            yield f"{name} is no setting and is not read: if {near[0]} is meant, write it so"
 
 
 def parsed(text: str, types: Collection[str]) -> object:

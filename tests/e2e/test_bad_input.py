@@ -55,6 +55,15 @@ def test_settings_of_the_environment(tiny: Bench) -> None:
     outcome.assert_refused("page_size is 'many'", "from 1 to 100")
 
 
+def test_a_variable_that_is_nearly_a_setting_s(tiny: Bench) -> None:
+    names = {f"TAP_JOBBER_{name.upper()}": str(value) for name, value in tiny.settings.items()}
+    others = {"TAP_JOBBER_LOGLEVEL": "INFO", "TAP_JOBBER_CONNECT_PORT": "1", "TAP_JOBBER_SANDBOX_URL": "x"}
+    outcome = tiny.tap_with(["--config", "ENV", "--test"], {**names, **others, "TAP_JOBBER_RESYNC_DAY": "7"})
+    assert outcome.status == 0
+    said = "TAP_JOBBER_RESYNC_DAY is no setting and is not read: if TAP_JOBBER_RESYNC_DAYS is meant, write it so"
+    assert [line for line in outcome.warnings if "TAP_JOBBER_" in line] == [said]
+
+
 @pytest.mark.parametrize("word", ["--test", "--test=credentials"])
 def test_settings_are_checked_before_a_test(tiny: Bench, word: str) -> None:
     tiny.refused(word, api_version="soon").assert_refused("api_version", "YYYY-MM-DD")
