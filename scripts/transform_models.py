@@ -27,6 +27,11 @@ _WIDTH = 118
 _LINE_WIDTH = 120
 PREFIX = "stg_jobber__"
 _NOTE = "Made by scripts/transform_models.py from what the tap declares."
+# Where the loaded tables are, as macros/source_rows.sql has it; dbt would not render the default of a variable here.
+_DATABASE = "{{ var('jobber_database') or ('loaded' if env_var('JOBBER_LOADED', '') else target.database) }}"
+_SCHEMA = (
+    "{{ var('jobber_schema') or env_var('JOBBER_SCHEMA', '') or ('main' if target.type == 'duckdb' else 'public') }}"
+)
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 # Words of SQL that cannot name a column.
 _RESERVED = {"default", "primary"}
@@ -236,8 +241,8 @@ def sources(given: Mapping[str, Any]) -> dict[str, Any]:
             {
                 "name": "jobber",
                 "description": "The tables that a loader has filled with what the tap reads.",
-                "database": "{{ var('jobber_database') or target.database }}",
-                "schema": "{{ var('jobber_schema') }}",
+                "database": _DATABASE,
+                "schema": _SCHEMA,
                 "loaded_at_field": "_sdc_extracted_at",
                 "config": {"freshness": None},
                 "tables": [_source(name, stream) for name, stream in given.items()],

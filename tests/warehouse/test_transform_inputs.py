@@ -50,6 +50,24 @@ def test_flattened_loads_are_refused_by_the_name_of_the_setting(target: Target) 
     assert "in place of amounts: load it anew without the setting flattening_enabled" in said
 
 
+@pytest.mark.parametrize("target", KINDS, indirect=True)
+def test_a_build_of_nothing_is_refused_by_the_names_of_the_settings(target: Target) -> None:
+    target.load(_messages(target.home, 1, _invoice("1", 1, "old")))
+    assert "Completed successfully" in Built(target, "run", "--select", "+stg_jobber__invoices").log
+    name = "JOBBER_FILES" if isinstance(target, JsonLines) else "JOBBER_SCHEMA"
+    said = refusal(target, "run", "--select", "+stg_jobber__invoices", status=2, **{name: "elsewhere"})
+    assert re.search(rf"elsewhere holds no stream that the tap reads: load one, or correct .*{name}", said)
+
+
+@pytest.mark.parametrize("target", KINDS, indirect=True)
+def test_the_pages_of_dbt_are_made(target: Target) -> None:
+    target.load(_messages(target.home, 1, _invoice("1", 1, "old")))
+    assert "failure" not in Built(target, "docs", "generate").log
+    manifest = json.loads((target.home / "target" / "manifest.json").read_text(encoding="utf-8"))
+    source = manifest["sources"]["source.jobber.jobber.invoices"]
+    assert "{" not in source["database"] + source["schema"]
+
+
 @pytest.mark.parametrize("target", ["postgres"], indirect=True)
 def test_the_server_is_the_one_that_the_environment_names(target: Target) -> None:
     # Nobody listens at the first port; an empty variable is none.

@@ -85,10 +85,17 @@ def freshness(target: Target, **settings: str) -> dict[str, str]:
     return found
 
 
-def refusal(target: Target, *words: str, **settings: str) -> str:
-    """Return what dbt says of a load, or of settings, that the package cannot take."""
+def refusal(target: Target, *words: str, status: int = 1, **settings: str) -> str:
+    """Return what dbt says of a load, or of settings, that the package cannot take.
+
+    Args:
+        target: What has loaded the tables, or the files.
+        words: The command of dbt and its options.
+        status: The exit status, 2 if dbt builds nothing at all.
+        settings: As for `Built`.
+    """
     done = _done(target.home, {**_settings(target), **settings}, "dbt", *words, "--profiles-dir", str(TRANSFORM))
-    assert done.returncode == 1, done.stdout
+    assert done.returncode == status, done.stdout
     return " ".join(done.stdout.split())
 
 

@@ -1,12 +1,19 @@
 {#- The rows of a stream as they were loaded: one row per key, every column that the tap declares, in one type each. -#}
 
+{#- Where the loaded tables are, as the sources have it. -#}
+{%- macro loaded_schema() -%}
+    {{ return(
+        var('jobber_schema') or env_var('JOBBER_SCHEMA', '') or ('main' if target.type == 'duckdb' else 'public')
+    ) }}
+{%- endmacro -%}
+
 {%- macro source_relation(stream) -%}
     {%- if var('jobber_source') == 'files' -%}
         {{ return(none) }}
     {%- endif -%}
     {{ return(adapter.get_relation(
-        database=var('jobber_database') or target.database,
-        schema=var('jobber_schema'),
+        database=var('jobber_database') or ('loaded' if env_var('JOBBER_LOADED', '') else target.database),
+        schema=jobber.loaded_schema(),
         identifier=stream,
     )) }}
 {%- endmacro -%}
@@ -30,6 +37,28 @@
         {{ return(false) }}
     {%- endif -%}
     {{ return(jobber.source_relation(stream) is not none or (jobber.source_files(stream) | length) > 0) }}
+{%- endmacro -%}
+
+{#-
+    Stop a build where nothing at all has been loaded: with a wrong path or schema all tables would be built anew, empty,
+    over those of yesterday.
+-#}
+{%- macro refuse_nothing() -%}
+    {%- if execute and flags.WHICH in ('build', 'run') -%}
+        {%- set found = namespace(any=false) -%}
+        {%- for source in graph.sources.values() if source.source_name == 'jobber' and not found.any -%}
+            {%- set found.any = jobber.is_loaded(source.name) -%}
+        {%- endfor -%}
+        {%- if not found.any -%}
+            {%- set place = 'the folder ' ~ var('jobber_files') if var('jobber_source') == 'files'
+                else 'the schema ' ~ jobber.loaded_schema() -%}
+            {{ exceptions.raise_compiler_error(
+                place ~ ' holds no stream that the tap reads: load one, or correct '
+                ~ ('JOBBER_FILES' if var('jobber_source') == 'files'
+                    else 'JOBBER_SOURCE, JOBBER_LOADED or JOBBER_SCHEMA')
+            ) }}
+        {%- endif -%}
+    {%- endif -%}
 {%- endmacro -%}
 
 {#- The columns of the loaded table, by their names in lower case, since some loaders write them so. -#}
