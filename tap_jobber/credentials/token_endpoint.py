@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from tap_jobber.network.failed_request import Failure
 
 
-# No answer of a token endpoint is longer.
-_MOST_BYTES = 200_000
+# No grant is nearly as long, and of an error page the beginning tells enough.
+_MOST_BYTES = 50_000
 
 
 class _WatchedBody:
