@@ -18,7 +18,7 @@ from tap_jobber.cli.inputs import check_catalog, given_catalog, read_catalog, re
 from tap_jobber.cli.one_line_errors import OneLineCommand
 from tap_jobber.cli.options import LoginOptions, check_options, own_options
 from tap_jobber.cli.summary import finish
-from tap_jobber.config.environment import misspelt, variables
+from tap_jobber.config.environment import misspelt
 from tap_jobber.config.validation import config_warnings
 from tap_jobber.errors import TapError
 from tap_jobber.process import terminal_log
@@ -244,7 +244,8 @@ class CommandLine(TapJobber):
         tap = cls._made(config, catalog=read_catalog(catalog), **kwargs)
         follow(tap)
         if config is not None and config.parse_env:
-            for line in misspelt(tap.config_jsonschema, variables()):
+            # What .env adds has been added when the settings were read.
+            for line in misspelt(tap.config_jsonschema, os.environ):
                 cls.logger.warning("%s", line)
         if catalog is not None:
             check_catalog(catalog.name, tap.catalog, tap.streams)

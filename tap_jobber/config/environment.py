@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import os
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,8 +59,13 @@ def misspelt(schema: Mapping[str, Any], given: Mapping[str, str]) -> Iterator[st
         given: The environment.
     """
     names = {PREFIX + name.upper() for name in schema["properties"]}
-    for name in sorted(set(given) - names):
-        if name.startswith(PREFIX) and (near := get_close_matches(name, names, n=1, cutoff=_NEARLY)):
+    others = sorted(name for name in set(given) - names if name.startswith(PREFIX))
+    if not others:
+        return
+    from difflib import get_close_matches
+
+    for name in others:
+        if near := get_close_matches(name, names, n=1, cutoff=_NEARLY):
             yield f"{name} is no setting and is not read: if {near[0]} is meant, write it so"
 
 
