@@ -61,7 +61,7 @@ class HiddenValues:
                 # A row of a list, which is read around once the list is read by itself.
                 continue
             for each in self.lists:
-                if of_node and is_hidden_list(answer.data, of_node[1], of_node[2], each):
+                if of_node and _is_hidden_list(answer.data, of_node[1], of_node[2], each):
                     # A list that is hidden is not an empty one: its stream has to know.
                     self._refuse_list(each)
             column = re.sub(r"^\w+\.?(nodes\.?)?|\b\d+\.?", "", path).rstrip(".")
@@ -108,7 +108,7 @@ class HiddenValues:
         self._rows.clear()
 
 
-def is_hidden_list(data: object, node: str, hidden: str, path: ListPath) -> bool:
+def _is_hidden_list(data: object, node: str, hidden: str, path: ListPath) -> bool:
     """Return True if a list is null because it is hidden, or something around or in it is.
 
     Args:

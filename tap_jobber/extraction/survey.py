@@ -15,6 +15,7 @@ from tap_jobber.errors import StreamError
 from tap_jobber.extraction.forms import in_nodes
 from tap_jobber.extraction.list_survey import ListSurvey
 from tap_jobber.extraction.overlap import encode_offset
+from tap_jobber.extraction.page_parsing import read_nodes
 from tap_jobber.extraction.page_size import UNKNOWN_MARGIN
 from tap_jobber.extraction.row_count import COUNT_POINTS, counted_in, row_count_query
 from tap_jobber.extraction.walk import Walk
@@ -170,7 +171,7 @@ class Survey:
         query = Query(source.name, text, {}, UNKNOWN_MARGIN * node_points(self.bare.node), label=source.name)
         answer = in_nodes(self.fetcher.extraction.execute(query, self.fetcher.usage), source)
         self.of_lists.has_pages = False
-        return len(self.fetcher.root_of(answer)["nodes"])
+        return len(read_nodes(self.fetcher.root_of(answer), source.name))
 
     def _search(self, window: Window | None) -> int:
         """Look for the last row, where rows are not counted."""
