@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from selenium import webdriver
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
@@ -95,13 +96,19 @@ class Browser:
 
     def find(self, path: str) -> WebElement:
         """Return the first element of an XPath, as soon as it is there."""
-        return WebDriverWait(self.driver, WAIT_SECONDS, _GLANCE_SECONDS).until(
-            lambda driver: driver.find_element(By.XPATH, path)
-        )
+
+        def look(driver: webdriver.Chrome) -> WebElement | None:
+            with _leaving_the_page():
+                return driver.find_element(By.XPATH, path)
+            return None
+
+        return WebDriverWait(self.driver, WAIT_SECONDS, _GLANCE_SECONDS).until(look)
 
     def click(self, words: str) -> None:
         """Press the button or link with these words."""
-        self.find(f"//button[contains(., '{words}')] | //a[contains(., '{words}')]").click()
+        element = self.find(f"//button[contains(., '{words}')] | //a[contains(., '{words}')]")
+        with _leaving_the_page():
+            element.click()
 
     def reads(self, words: str) -> str:
         """Return the text of the page, as soon as it holds these words."""
@@ -150,6 +157,16 @@ class Browser:
         Path(SCREENSHOTS).mkdir(parents=True, exist_ok=True)
         picture = self.driver.execute_cdp_cmd("Page.captureScreenshot", {"captureBeyondViewport": True})
         Path(SCREENSHOTS, name).write_bytes(base64.b64decode(picture["data"]))
+
+
+@contextmanager
+def _leaving_the_page() -> Iterator[None]:
+    """Let a command go through on whose way the browser went to the next page, which the driver calls an error."""
+    try:
+        yield
+    except WebDriverException as error:
+        if "aborted by navigation" not in str(error.msg):
+            raise
 
 
 @contextmanager
