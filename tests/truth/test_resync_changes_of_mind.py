@@ -87,6 +87,19 @@ def test_switched_off_and_on_again(history: History) -> None:
     assert _loaded(history) == history.truth
 
 
+def test_switched_on_in_the_second_of_the_last_run(history: History) -> None:
+    time = history.account.time
+    began = time.own()
+    history.sync()
+    gone = _delete_one(history)
+    time.pass_by(_HOUR_SECONDS)
+    time.skew_seconds = began - time.server()
+    history.sync(resync_days=_PERIOD_DAYS)
+    _days(history, 5)
+    assert gone
+    assert _loaded(history) == history.truth
+
+
 def test_activate_version_switched_off_and_on_again(history: History) -> None:
     history.sync(resync_days=_PERIOD_DAYS)
     _days(history, 3)

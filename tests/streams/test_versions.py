@@ -1,0 +1,52 @@
+"""Versions of reads: each is above those before it, whatever the clock of the machine says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tap_jobber.streams.versions import next_version, note_version
+from tests.truth.groups import GROUPS
+from tests.truth.histories import History
+from tests.truth.reading import small_sizes
+
+NOW = 1_795_000_000
+_DAY_SECONDS = 86_400
+
+
+@given(seconds=st.lists(st.integers(NOW, NOW + _DAY_SECONDS // 2), min_size=2))
+def test_each_is_above_those_before_it_when_the_clock_goes_back_within_a_day(seconds: list[int]) -> None:
+    state: dict[str, Any] = {}
+    versions = []
+    for moment in seconds:
+        versions.append(next_version(moment, state, {}))
+        note_version(state, versions[-1])
+    assert versions == sorted(set(versions))
+    assert all(version >= moment for version, moment in zip(versions, seconds, strict=True))
+
+
+@pytest.mark.parametrize("kept", [NOW + _DAY_SECONDS + 1, 10**30, "1795000001", None, [NOW]])
+def test_what_can_be_no_version_of_a_read_counts_for_nothing(kept: object) -> None:
+    assert next_version(NOW, {"version": kept}) == NOW
+
+
+@pytest.mark.parametrize("back_seconds", [0, 3_600])
+@pytest.mark.parametrize("name", [name for name, group in GROUPS.items() if not group.is_incremental])
+def test_a_read_of_all_tells_what_is_gone_since_one_in_the_same_second(name: str, back_seconds: int) -> None:
+    history = History(name, "second", 6)
+    time = history.account.time
+    began = time.own()
+    with small_sizes(5):
+        history.sync()
+        _delete_one(history)
+        time.skew_seconds = began - back_seconds - time.server()
+        history.sync()
+    assert history.target.rows.keys() == history.truth.keys()
+    assert history.target.dropped
+
+
+def _delete_one(history: History) -> None:
+    history.account.delete(history.account.world.tables[history.group.type_name].rows[0])
