@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tap_jobber.credentials.encoded_ids import account_number
 from tap_jobber.errors import TapError
 from tap_jobber.wording import enumerated
 
@@ -28,6 +29,13 @@ def allowed_account_ids(records: Iterable[Record], configured_account_id: str | 
     return connected_account_ids(records) or None
 
 
+def named_accounts(records: Iterable[Record]) -> str:
+    """Return the accounts of records for people: names, with the numbers that `account_id` takes as well as IDs."""
+    accounts = [record.account for record in records if record.account is not None]
+    named = [(each.name, account_number(each.id) or each.id) for each in accounts]
+    return enumerated(sorted(f"{name} ({number})" if name else number for name, number in named))
+
+
 def only_connected(records: Iterable[Record]) -> Record | None:
     """Return the only settled record, or None if there is none.
 
@@ -36,9 +44,9 @@ def only_connected(records: Iterable[Record]) -> Record | None:
     """
     settled = [record for record in records if record.is_settled]
     if len(settled) > 1:
-        accounts = enumerated(sorted(str(record.account) for record in settled))
-        cause = f"The token store holds {len(settled)} accounts of this client, {accounts}"
-        raise TapError(cause, "set account_id to the id of the one that is meant; tap-jobber --credentials lists them")
+        cause = f"The token store holds {len(settled)} accounts of this client, {named_accounts(settled)}"
+        remedy = "set account_id to the number or ID of the one that is meant; tap-jobber --credentials lists them"
+        raise TapError(cause, remedy)
     return settled[0] if settled else None
 
 

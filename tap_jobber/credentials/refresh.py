@@ -21,6 +21,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from tap_jobber.credentials.account_choice import named_accounts
 from tap_jobber.credentials.authorization import new_record, pending_name
 from tap_jobber.credentials.jwt_claims import access_token_expires_at, read_claims
 from tap_jobber.credentials.refresh_job import RefreshJob, RefreshReport
@@ -30,7 +31,7 @@ from tap_jobber.credentials.token_endpoint import TokenEndpoint
 from tap_jobber.credentials.token_errors import AUTHORISE, explain_refresh_failure
 from tap_jobber.credentials.token_responses import TokenOutcome, TokenResponse, Tokens
 from tap_jobber.errors import TapError, TryLaterError
-from tap_jobber.wording import enumerated
+
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -173,8 +174,8 @@ def _no_refresh_token(settled: Sequence[Record], job: RefreshJob, label: str) ->
     cause = f"There is no refresh token{account} in the token store {label} or the settings"
     if not settled:
         return cause, f"check token_store, {_LOG_IN}"
-    known = enumerated([str(each.account) for each in settled])
-    return f"{cause}; they are of {known}", f"set account_id to the ID of the one that is meant, or {_LOG_IN}"
+    known = named_accounts(settled)
+    return f"{cause}; they are of {known}", f"set account_id to the number or ID of the one that is meant, or {_LOG_IN}"
 
 
 def _is_done(record: Record | None, settled: Sequence[Record], job: RefreshJob, now_seconds: float) -> bool:
