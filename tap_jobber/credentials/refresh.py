@@ -32,7 +32,6 @@ from tap_jobber.credentials.token_errors import AUTHORISE, explain_refresh_failu
 from tap_jobber.credentials.token_responses import TokenOutcome, TokenResponse, Tokens
 from tap_jobber.errors import TapError, TryLaterError
 
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 

@@ -7,7 +7,7 @@ import os
 import shutil
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from selenium import webdriver
 from selenium.common.exceptions import WebDriverException
@@ -97,18 +97,24 @@ class Browser:
     def find(self, path: str) -> WebElement:
         """Return the first element of an XPath, as soon as it is there."""
 
-        def look(driver: webdriver.Chrome) -> WebElement | None:
-            with _leaving_the_page():
+        def look(driver: webdriver.Chrome) -> WebElement | Literal[False]:
+            try:
                 return driver.find_element(By.XPATH, path)
-            return None
+            except WebDriverException as error:
+                if _is_by_next_page(error):
+                    return False
+                raise
 
         return WebDriverWait(self.driver, WAIT_SECONDS, _GLANCE_SECONDS).until(look)
 
     def click(self, words: str) -> None:
         """Press the button or link with these words."""
         element = self.find(f"//button[contains(., '{words}')] | //a[contains(., '{words}')]")
-        with _leaving_the_page():
+        try:
             element.click()
+        except WebDriverException as error:
+            if not _is_by_next_page(error):
+                raise
 
     def reads(self, words: str) -> str:
         """Return the text of the page, as soon as it holds these words."""
@@ -159,14 +165,9 @@ class Browser:
         Path(SCREENSHOTS, name).write_bytes(base64.b64decode(picture["data"]))
 
 
-@contextmanager
-def _leaving_the_page() -> Iterator[None]:
-    """Let a command go through on whose way the browser went to the next page, which the driver calls an error."""
-    try:
-        yield
-    except WebDriverException as error:
-        if "aborted by navigation" not in str(error.msg):
-            raise
+def _is_by_next_page(error: WebDriverException) -> bool:
+    """Return True if the browser went on to the next page while a command ran, which the driver calls an error."""
+    return "aborted by navigation" in str(error.msg)
 
 
 @contextmanager

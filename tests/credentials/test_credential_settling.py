@@ -98,7 +98,9 @@ def test_the_account_that_is_asked_for_is_the_only_one_taken(world: World) -> No
 @pytest.mark.parametrize("seed", ["seed", None])
 def test_an_account_that_is_not_there_is_told_from_those_that_are(world: World, seed: str | None) -> None:
     world.credential().settle(alice)
-    with pytest.raises(TapError, match=r"for account 1 .*they are of Green Lawns \(a1\): set account_id to the number or ID"):
+    with pytest.raises(
+        TapError, match=r"account 1 .*they are of Green Lawns \(a1\): set account_id to the number or ID"
+    ):
         world.credential(seed, "1").settle(never)
     assert world.sent == ["seed"]
 
