@@ -60,4 +60,5 @@ class CompleteReads(WrittenStream):
         if not self._has_begun:
             self._has_begun = True
             self.write_schema()
+        self.note_begin(version)
         self.write_row({"stream": stream, "readFrom": time_text(time_of(version))})

@@ -26,7 +26,7 @@ from tap_jobber.graphql.sdl import read_schema
 from tap_jobber.graphql.tree import among
 from tap_jobber.streams.bookmarks import Bookmark
 from tap_jobber.streams.outcome import LeftOut, Outcome
-from tap_jobber.streams.versions import next_version, note_version
+from tap_jobber.streams.versions import first_version, next_version, note_version
 from tap_jobber.streams.writing import WrittenStream
 from tap_jobber.timestamps import parse_clamped_timestamp
 from tap_jobber.wording import counted
@@ -179,11 +179,13 @@ class JobberStream(WrittenStream):
         """
         wants_version = self.tap.settings.tells_what_is_gone and (self._is_in_round or not self.is_incremental)
         self._stream_version = (version or self._new_version) if wants_version else None
+        if self._stream_version is not None:
+            self.note_begin(self._stream_version)
 
     @cached_property
     def _new_version(self) -> int:
         """The version of a read that begins with this run, which the state tells the next one."""
-        version = next_version(self._initialized_at // 1000, self.stream_state)
+        version = next_version(first_version(self._initialized_at), self.stream_state)
         note_version(self.stream_state, version)
         return version
 

@@ -1,8 +1,8 @@
 """Number the versions that tell a target which rows are gone: each read's above those of the reads before it.
 
-A version is the second in which the run began, since some targets keep it in 32 bits. Where a run begins in the same
-second as the last one, or the clock has been set back, the last version of the state counts on, or what is gone would
-not be told.
+A version is a time in whole seconds, since some targets keep it in 32 bits: the first second after the run began, so
+that rows of the run before are older, however shortly before it ended. Where a run begins in the same second as the
+last one, or the clock has been set back, the last version counts on, or what is gone would not be told.
 """
 
 from __future__ import annotations
@@ -16,11 +16,20 @@ _KEPT = "version"
 _DAY_SECONDS = 86_400
 
 
+def first_version(milliseconds: int) -> int:
+    """Return the least version of a read: the first whole second that is not before the run.
+
+    Args:
+        milliseconds: When the run began, in milliseconds since 1970.
+    """
+    return -(-milliseconds // 1000)
+
+
 def next_version(seconds: int, *stream_states: Mapping[str, Any]) -> int:
     """Return the version of a read that begins now.
 
     Args:
-        seconds: The present, in seconds since 1970.
+        seconds: The least version that it can have, in seconds since 1970.
         stream_states: The states of the streams that are to have it. A version of theirs that is more than a day
             ahead counts for nothing, as of a clock that was wrong.
     """

@@ -64,8 +64,17 @@ class WrittenStream(Stream):
             schema = {**schema, "properties": {**first, **schema["properties"], **last}}
         self._columns_added = (*first, *last)
         self._has_versions = tap.settings.emit_activate_version_messages
+        self._began = time_of(0)
         super().__init__(cast("Tap", tap), schema=schema, name=name)
         self.tap = tap
+
+    def note_begin(self, version: int) -> None:
+        """Let no row be older than the read that it is of, since that may lie ahead of a clock that has gone back.
+
+        Args:
+            version: The version of the read.
+        """
+        self._began = time_of(version)
 
     @property
     @override
@@ -153,12 +162,12 @@ class WrittenStream(Stream):
         Args:
             record: The row; the account and the time are added to it if they are wanted.
         """
-        now, version = utc_now(), self._stream_version if self._has_versions else None
+        # Some targets put the time of the message into the table, so that both are the same.
+        now, version = max(utc_now(), self._began), self._stream_version if self._has_versions else None
         if self._has_account_id:
             record[ACCOUNT_ID] = self.tap.account_id
         if self._has_read_time:
-            # Where a clock has gone back, a version may lie ahead of it; rows of a read are never older than it is.
-            record[EXTRACTED_AT] = time_text(max(now, time_of(self._stream_version or 0)))
+            record[EXTRACTED_AT] = time_text(now)
         for output in self.outputs:
             row = record if output.transform is None else output.transform(record)
             if row is not None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_jobber.streams.versions import next_version, note_version
+from tap_jobber.streams.versions import first_version, next_version, note_version
 from tests.truth.groups import GROUPS
 from tests.truth.histories import History
-from tests.truth.reading import small_sizes
+from tests.truth.reading import Server, run, small_sizes
 
 NOW = 1_795_000_000
 _DAY_SECONDS = 86_400
@@ -26,6 +27,11 @@ def test_each_is_above_those_before_it_when_the_clock_goes_back_within_a_day(sec
         note_version(state, versions[-1])
     assert versions == sorted(set(versions))
     assert all(version >= moment for version, moment in zip(versions, seconds, strict=True))
+
+
+@pytest.mark.parametrize(("milliseconds", "seconds"), [(5_000, 5), (5_001, 6), (5_999, 6)])
+def test_the_first_is_no_second_before_the_run(milliseconds: int, seconds: int) -> None:
+    assert first_version(milliseconds) == seconds
 
 
 @pytest.mark.parametrize("kept", [NOW + _DAY_SECONDS + 1, 10**30, "1795000001", None, [NOW]])
@@ -46,6 +52,19 @@ def test_a_read_of_all_tells_what_is_gone_since_one_in_the_same_second(name: str
         history.sync()
     assert history.target.rows.keys() == history.truth.keys()
     assert history.target.dropped
+
+
+def test_no_row_is_older_than_its_read_where_the_clock_has_gone_back() -> None:
+    """Some targets put the time of a message into their tables, and what is older than a complete read is gone."""
+    history = History("users", "back", 6)
+    history.account.time.skew_seconds = datetime.now(timezone.utc).timestamp() + 3_600 - history.account.time.server()
+    written = run(Server(history.account), history.streams, history.catalog(), add_read_times=True).messages
+    rows = [each for each in written if each["type"] == "RECORD"]
+    read_from = {each["record"]["readFrom"] for each in rows if each["stream"] == "complete_reads"}
+    times = {f"{each['time_extracted']:%Y-%m-%dT%H:%M:%S.%fZ}" for each in rows}
+    assert times == read_from
+    assert {each["record"]["_sdc_extracted_at"] for each in rows} == read_from
+    assert {row["stream"] for row in rows} > {"complete_reads"}
 
 
 def _delete_one(history: History) -> None:
