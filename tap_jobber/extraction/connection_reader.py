@@ -16,6 +16,7 @@ from tap_jobber.extraction.overlap import VOLATILE, Node, Reader
 from tap_jobber.extraction.page_fetcher import UNREAD
 from tap_jobber.extraction.page_size import MAXIMUM_ROWS
 from tap_jobber.extraction.portion import SHORT_LIST_ROWS, Portion
+from tap_jobber.extraction.source import FILTER
 from tap_jobber.extraction.walk_events import Found, SourceChangedError, TooDenseError
 from tap_jobber.extraction.windows import Window
 
@@ -266,6 +267,7 @@ class ConnectionReader:
 
         Raises:
             TooDenseError: If it does.
+            SourceChangedError: If the server does not heed the filter for it.
         """
         if reader is not None and not reader.has_offsets:
             return
@@ -275,8 +277,23 @@ class ConnectionReader:
         with suppress(StreamError):  # only a look ahead: what cannot be read shows when it is asked for
             row = self.fetcher.row_beyond(most_rows, window, " ".join(filter(None, ("id", column))))
             moment = self.timestamp(row, column) if row and column is not None else None
-        if row is not None:
-            raise TooDenseError(moment)
+        if row is None:
+            return
+        if window is not None and moment is not None and window.is_far_from(moment):
+            self._refuse_filter()
+        raise TooDenseError(moment)
+
+    def _refuse_filter(self) -> None:
+        """Read all rows after all: each window would show as many of them, however narrow it is.
+
+        Raises:
+            SourceChangedError: Always.
+        """
+        source = self.fetcher.source
+        key = source.stamp.filter if source.stamp is not None else FILTER
+        logger.warning("%s: Jobber does not filter by %s, as it was asked to; reading all", source.name, key)
+        self.fetcher.read_without_windows()
+        raise SourceChangedError
 
 
 def _counted(found: Found, portion: Portion | None) -> Found:

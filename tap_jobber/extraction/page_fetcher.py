@@ -111,6 +111,10 @@ class PageFetcher:
         """Ask for another order from now on."""
         self._source = replace(self._source, order=order)
 
+    def read_without_windows(self) -> None:
+        """Ask for no spans of time from now on."""
+        self._source = replace(self._source, stamp=None)
+
     def filter_by(self, text: str) -> None:
         """Ask for another filter, as GraphQL text, from now on."""
         self._source = self._source.filtered_by(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import example, given, settings
@@ -12,8 +13,11 @@ from hypothesis import strategies as st
 from tap_jobber.extraction.source import CHANGED, ascending
 from tap_jobber.extraction.windows import MOST_ROWS, NARROWEST_SECONDS, Window, WindowPlan
 from tests.effort import effort
-from tests.extraction.pipe_server import Pipe, PipeServer, Walked
+from tests.extraction.pipe_server import CERTAIN, Pipe, PipeServer, Walked
 from tests.extraction.scripted import pipes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 NOW = 1_800_000_000
 DAY = 86_400
@@ -101,6 +105,31 @@ def test_a_mass_edit_is_read_once(seconds: int, *, is_inclusive: bool) -> None:
     assert sorted(walked.ids(PIPES)) == sorted(pipe.id for pipe in rows)
     asked_for = sum(count for name, count in walked.server.shown.items() if name.startswith("title of "))
     assert asked_for <= 1.1 * len(rows)
+
+
+@dataclass
+class Unfiltering(PipeServer):
+    """A server that takes a filter on the time of change and does not heed it."""
+
+    def _passes(self, _pipe: Pipe, _asked: Mapping[str, Any]) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("start", [None, CERTAIN - 2 * DAY], ids=["first read", "next read"])
+@pytest.mark.parametrize("key", ["NAME", "UPDATED_AT"])
+def test_a_filter_that_is_not_heeded_is_done_without(
+    key: str, start: int | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    rows = [Pipe(f"p{number}", CERTAIN - number * YEARS // 3_000) for number in range(3_000)]
+    server = Unfiltering(rows)
+    walked = Walked(server, pipes(ascending(key), stamp=CHANGED))
+    walked.take(walked.walk.windows({PIPES: start}))
+    expected = [pipe.id for pipe in rows if start is None or (pipe.at or 0) >= start]
+    assert sorted(walked.ids(PIPES)) == sorted(expected)
+    assert len(server.asked) <= 2 * len(rows) / 99 + 30
+    assert [each for each in caplog.messages if "does not filter" in each] == [
+        "pipes: Jobber does not filter by updatedAt, as it was asked to; reading all"
+    ]
 
 
 def test_one_row_costs_one_request() -> None:
