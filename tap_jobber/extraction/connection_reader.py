@@ -106,6 +106,7 @@ class ConnectionReader:
         rows = MAXIMUM_ROWS if most_rows is None else _FIRST_PAGE_ROWS
         is_stable = True
         while not reader.is_done:
+            certain = 0 if kept.hi is None else self.fetcher.extraction.certain_seconds(self.fetcher.usage)
             page = self.page(names, window, reader, rows)
             if is_stable and reader.is_volatile:
                 is_stable = False
@@ -120,6 +121,9 @@ class ConnectionReader:
                     if portion is not None:
                         portion.meet(node["id"], moment)
                     yield from self.hand_on(node, lists, names, portion)
+                elif moment >= certain and kept.is_left_by(moment):
+                    # The filter for the window that it is in by now may not show it yet, and then it would be missed.
+                    yield from self.hand_on(node, lists, names)
             if len(self._long_lists) >= _MOST_LONG_LISTS:
                 yield from self.read_rest(portion)
         yield from self.read_rest(portion)

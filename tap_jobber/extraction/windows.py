@@ -75,6 +75,13 @@ class Window:
         """Return True if a timestamp is in the window."""
         return (self.lo is None or moment >= self.lo) and (self.hi is None or moment < self.hi)
 
+    def is_left_by(self, moment: int) -> bool:
+        """Return True if a row that a filter for the window shows has been edited since the filter found it.
+
+        Such a filter shows a second more on either side.
+        """
+        return self.hi is not None and moment > self.hi + 1
+
     def is_far_from(self, moment: int) -> bool:
         """Return True if a timestamp is so far outside of the window that no filter for it can have shown its row."""
         is_before = self.lo is not None and moment < self.lo - _FAR_SECONDS

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from typing_extensions import override
 
 from tap_jobber.api.unknown_names import Strike, Unknown
+from tap_jobber.extraction.resync import Stretch
 from tap_jobber.extraction.source import CHANGED, Stamp, ascending
 from tap_jobber.extraction.windows import MOST_ROWS
 from tap_jobber.timestamps import format_timestamp
@@ -21,6 +22,8 @@ from tests.extraction.pipe_server import CERTAIN, NOW, Pipe, PipeServer, Walked
 from tests.extraction.scripted import JOINTS, drift, pipes
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tap_jobber.api.client import Answer, Usage
     from tap_jobber.api.transport import Query
 
@@ -358,6 +361,31 @@ def test_several_filters_find_each_row_once() -> None:
     assert sorted(walked.ids(PIPES)) == ["p0", "p1", "p2", "p3", "p4"]
     assert len(walked.ids(PIPE_JOINTS)) == 5
     assert walked.fetcher.source.fixed_filter == ""
+
+
+@dataclass
+class BehindServer(PipeServer):
+    """A server whose filter does not know of an edit yet, while the row shows it.
+
+    Attributes:
+        known: By id of a row that has just been edited, the stamp that the filter goes by.
+    """
+
+    known: dict[str, int] = field(default_factory=dict)
+
+    @override
+    def _passes(self, pipe: Pipe, asked: Mapping[str, Any]) -> bool:
+        return super()._passes(replace(pipe, at=self.known.get(pipe.id, pipe.at)), asked)
+
+
+def test_a_row_that_was_edited_since_the_filter_has_found_it_is_handed_on() -> None:
+    first, middle, end = CERTAIN - 9 * DAY, CERTAIN - 5 * DAY, CERTAIN - 3 * DAY
+    rows = [Pipe("old", first), Pipe("edited", CERTAIN + 30, joints=2), Pipe("last", end)]
+    walked = Walked(BehindServer(rows, known={"edited": middle}))
+    walked.take(walked.walk.stretch(Stretch(first, end, 2, 2), [PIPES, PIPE_JOINTS]))
+    assert walked.ids(PIPES) == ["old", "edited"]
+    assert walked.ids(PIPE_JOINTS) == ["edited-0", "edited-1"]
+    assert [each.rows for each in walked.reached] == [1], "it lies in another part of history by now"
 
 
 def test_whole_reads_everything_without_a_window() -> None:

@@ -66,12 +66,14 @@ class Server:
         before_request: Called with the number of each request, from 1, just before it is answered.
         is_inclusive: True if the bounds of filters are inclusive.
         is_dated: True if answers tell the server's time.
+        arranger: Filters and sorts, if not as those bounds say.
     """
 
     account: Account
     before_request: Callable[[int], None] = lambda _number: None
     is_inclusive: bool = True
     is_dated: bool = True
+    arranger: Arranger | None = None
     requests: int = 0
     points: float = 0.0
     queries: list[Query] = field(default_factory=list)
@@ -79,7 +81,7 @@ class Server:
 
     def __post_init__(self) -> None:
         """Decide about the bounds."""
-        self._arranger = Arranger(bounds_inclusive=self.is_inclusive)
+        self._arranger = self.arranger or Arranger(bounds_inclusive=self.is_inclusive)
 
     def send(self, query: Query, _access_token: str) -> tuple[Reply, float | None]:
         """Answer a query; `Transport.send` of a connection that never fails."""
