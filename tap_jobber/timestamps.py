@@ -57,4 +57,5 @@ def parse_clamped_timestamp(text: str) -> int:
 
 def format_timestamp(seconds: int) -> str:
     """Return a timestamp as Jobber writes and reads it."""
-    return dt.datetime.fromtimestamp(seconds, dt.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    # Unlike `strftime`, which writes the year 999 with three digits, as neither Jobber nor the next run reads it.
+    return dt.datetime.fromtimestamp(seconds, dt.timezone.utc).isoformat().removesuffix("+00:00") + "Z"
