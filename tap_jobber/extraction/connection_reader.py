@@ -283,9 +283,19 @@ class ConnectionReader:
             moment = self.timestamp(row, column) if row and column is not None else None
         if row is None:
             return
-        if window is not None and moment is not None and window.is_far_from(moment):
+        if moment is not None and self._is_not_heeded(window, moment):
             self._refuse_filter()
         raise TooDenseError(moment)
+
+    def _is_not_heeded(self, window: Window | None, moment: int) -> bool:
+        """Return True if the filter for a window shows a row that no such filter can have found."""
+        stamp = self.fetcher.source.stamp
+        if window is None or stamp is None or stamp.span_seconds is not None:
+            # What lasts into a window of a calendar may have begun long before it.
+            return False
+        # A row that is newer may have been edited since it was found.
+        is_settled = moment < self.fetcher.extraction.certain_seconds(self.fetcher.usage)
+        return is_settled and window.is_far_from(moment)
 
     def _refuse_filter(self) -> None:
         """Read all rows after all: each window would show as many of them, however narrow it is.

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("tap-jobber.extraction")
 
-# A change that was under way may still carry a timestamp so old when it becomes visible.
-SAFETY_MARGIN_SECONDS = 60
+# A change may still carry a timestamp so old when a filter first shows it: a long transaction, a replica that lags, or
+# another server whose clock is behind. All that it costs is that rows changed so shortly before a run come again.
+SAFETY_MARGIN_SECONDS = 300
 # Where no answer tells the server's time, ours may be off by this much.
 _OWN_CLOCK_MARGIN_SECONDS = 900
-# A bookmark ahead of the truth loses what changes until then, one behind costs reading some rows again. So a date this
-# far ahead of this machine's clock does not count for bookmarks, whichever of both is right.
+# A date further ahead of this machine's clock says little of either, so that a bookmark stays further behind both.
 _MOST_AHEAD_SECONDS = 900
 # Clocks that differ by more are not both right; one that shows 2020 or earlier has never been set.
 _FARTHEST_SECONDS = 86_400
@@ -30,8 +30,8 @@ _EARLIEST_SECONDS = 1_609_459_200
 class ServerClock:
     """The server's clock, as the dates of its answers tell it.
 
-    A date far ahead of this machine's clock is more likely a mistake than the truth, and a bookmark of it would skip
-    all changes until then. One that lies behind costs no more than reading some rows again.
+    For bookmarks the earlier of it and this machine's clock counts, whichever of both is right: a bookmark ahead of the
+    truth would skip all changes until then, and one behind costs no more than reading some rows again.
 
     Args:
         now: A clock that never steps back, in seconds.
@@ -66,10 +66,11 @@ class ServerClock:
             )
         if ahead_seconds > _FARTHEST_SECONDS:
             self._count(own_seconds, _OWN_CLOCK_MARGIN_SECONDS)
-        elif ahead_seconds > _MOST_AHEAD_SECONDS:
-            self._count(server_seconds, ahead_seconds + _OWN_CLOCK_MARGIN_SECONDS)
         else:
-            self._count(server_seconds, SAFETY_MARGIN_SECONDS)
+            margin_seconds = (
+                SAFETY_MARGIN_SECONDS if ahead_seconds <= _MOST_AHEAD_SECONDS else _OWN_CLOCK_MARGIN_SECONDS
+            )
+            self._count(server_seconds, max(0, ahead_seconds) + margin_seconds)
 
     def is_future(self, seconds: int) -> bool:
         """Return True if no known clock is anywhere near a moment yet."""

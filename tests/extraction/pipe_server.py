@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from tests.extraction.scripted import Reads
 
 NOW = parse_timestamp("2026-06-01T12:00:00Z")
-CERTAIN = NOW - 60
+CERTAIN = NOW - 300
 bound = lru_cache(maxsize=1_024)(parse_timestamp)
 """Return the second of a filter's bound, which is looked at for each row."""
 

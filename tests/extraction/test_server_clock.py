@@ -13,17 +13,18 @@ OWN_MARGIN_SECONDS = 900
 
 
 @given(offset=st.floats(-600.0, 600.0), later=st.floats(0.0, 100_000.0))
-def test_only_the_servers_time_counts_once_it_is_known(offset: float, later: float) -> None:
+def test_the_earlier_of_both_clocks_counts(offset: float, later: float) -> None:
     monotonic = [50.0]
     clock = ServerClock(now=lambda: monotonic[0], own_time=lambda: NOON + offset)
     clock.learn(NOON)
     monotonic[0] += later
     assert clock.is_known
-    assert clock.certain_seconds() == pytest.approx(NOON + later - SAFETY_MARGIN_SECONDS, abs=1)
+    assert clock.seconds() == pytest.approx(NOON + later, abs=1)
+    assert clock.certain_seconds() == pytest.approx(NOON + min(0.0, offset) + later - SAFETY_MARGIN_SECONDS, abs=1)
 
 
 def test_the_last_answer_counts() -> None:
-    clock = ServerClock(now=lambda: 7.0, own_time=lambda: 0.0)
+    clock = ServerClock(now=lambda: 7.0, own_time=lambda: float(NOON + 9))
     clock.learn(NOON)
     clock.learn(NOON + 5)
     assert clock.certain_seconds() == NOON + 5 - SAFETY_MARGIN_SECONDS
@@ -44,15 +45,21 @@ def test_a_date_far_ahead_counts_for_no_bookmark(days: int, caplog: pytest.LogCa
     assert clock.certain_seconds() == NOON - OWN_MARGIN_SECONDS
     (said,) = caplog.messages
     assert "set this machine's clock" in said
-    clock.learn(NOON + 5)
-    assert clock.certain_seconds() == NOON + 5 - SAFETY_MARGIN_SECONDS
+    clock.learn(NOON - 5)
+    assert clock.certain_seconds() == NOON - 5 - SAFETY_MARGIN_SECONDS
+
+
+def test_a_clock_that_was_never_set_does_not_count() -> None:
+    clock = ServerClock(now=lambda: 7.0, own_time=lambda: 0.0)
+    clock.learn(NOON)
+    assert clock.certain_seconds() == NOON - SAFETY_MARGIN_SECONDS
 
 
 @pytest.mark.parametrize(
     ("ahead", "certain"),
-    [(900, 900 - SAFETY_MARGIN_SECONDS), (901, -OWN_MARGIN_SECONDS), (43_200, -OWN_MARGIN_SECONDS)],
+    [(900, -SAFETY_MARGIN_SECONDS), (901, -OWN_MARGIN_SECONDS), (43_200, -OWN_MARGIN_SECONDS)],
 )
-def test_a_date_some_hours_ahead_counts_for_reading_ahead_but_not_for_bookmarks(
+def test_a_date_minutes_or_hours_ahead_counts_for_reading_ahead_but_not_for_bookmarks(
     ahead: int, certain: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     clock = ServerClock(now=lambda: 7.0, own_time=lambda: float(NOON))
@@ -74,9 +81,9 @@ def test_an_answer_without_a_date_is_not_waited_for_again() -> None:
     clock.learn(None)
     assert clock.is_known
     assert clock.certain_seconds() == NOON - OWN_MARGIN_SECONDS
-    clock.learn(NOON + 5)
+    clock.learn(NOON - 5)
     clock.learn(None)
-    assert clock.certain_seconds() == NOON + 5 - SAFETY_MARGIN_SECONDS
+    assert clock.certain_seconds() == NOON - 5 - SAFETY_MARGIN_SECONDS
 
 
 def test_only_what_no_clock_is_near_is_future() -> None:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 CONFIG = {"client_id": "a", "client_secret": "b", "refresh_token": "c"}
 NOW = parse_timestamp("2026-06-01T12:00:00Z")
-CERTAIN = NOW - 60
+CERTAIN = NOW - 300
 DAY = 86_400
 Metadata = dict[tuple[str, ...], dict[str, object]]
 OFF: dict[str, object] = {"selected": False}

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _DAY = 86_400
 _CHANGED = [name for name, group in GROUPS.items() if group.is_incremental]
-_MARGIN_SECONDS = 60
+_MARGIN_SECONDS = 300
 
 
 def _read(
