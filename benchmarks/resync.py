@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 SCALES: tuple[float, float] = (1, 5)
 SHORT_SCALES: tuple[float, float] = (0.02, 0.04)
-# The tap reads rows of the last minute once more, since they may still be changing.
+# The tap reads rows of the last minutes once more, since they may still be changing.
 SETTLING_SECONDS = SAFETY_MARGIN_SECONDS + 5
 _GROWTH_ALLOWED = 1.1
 
