@@ -6,6 +6,7 @@ that stood first before (`read_head`).
 
 from __future__ import annotations
 
+import base64
 import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from tap_jobber.extraction.connection_reader import FIRST_LOOK_ROWS, longer_look
 from tap_jobber.extraction.overlap import Reader
 from tap_jobber.extraction.page_size import MAXIMUM_ROWS
 from tap_jobber.extraction.recency_head import RecencyHead
-from tap_jobber.extraction.source import Order
+from tap_jobber.extraction.source import Order, ascending
 from tap_jobber.extraction.walk_events import SourceChangedError
 from tap_jobber.extraction.windows import Window
 
@@ -22,11 +23,13 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping, Sequence
 
     from tap_jobber.extraction.connection_reader import ConnectionReader
+    from tap_jobber.extraction.overlap import Node
     from tap_jobber.extraction.walk_events import Found
 
 logger = logging.getLogger("tap-jobber.extraction")
 
 _NEWEST_FIRST = Order("sort: {key: UPDATED_AT, direction: DESCENDING}", place="updatedAt")
+_OLDEST_FIRST = ascending("UPDATED_AT", place="updatedAt")
 
 
 def read_changed(connection: ConnectionReader, starts: Mapping[str, int]) -> Generator[Found, None, bool]:
@@ -151,6 +154,8 @@ def _newer_rows(connection: ConnectionReader, start: int) -> int:
         known = [moment for moment in moments if moment is not None]
         if known != sorted(known, reverse=True):
             _refuse_order(connection)
+        if page.has_next_page and known[:1] != known[-1:]:
+            _refuse_order_if_not_heeded(connection, page.nodes)
         newer = sum(moment >= start for moment in known)
         if page.holes or len(known) < len(moments) or newer == len(known) > 0:
             return FIRST_LOOK_ROWS
@@ -160,6 +165,41 @@ def _newer_rows(connection: ConnectionReader, start: int) -> int:
             return 0
     # Rows that all changed at once show no order.
     return FIRST_LOOK_ROWS
+
+
+def _refuse_order_if_not_heeded(connection: ConnectionReader, newest: Sequence[Node]) -> None:
+    """Look at all rows after all if the list begins with the same row whichever way it is to be sorted.
+
+    A few rows in order prove nothing where they also stand as they were made: those that were made last have mostly
+    changed last, and an older one that has changed since would never show.
+
+    Args:
+        connection: Reads the connection.
+        newest: The rows that it begins with when the most recently changed are to come first.
+
+    Raises:
+        SourceChangedError: If it does, or if the API takes no other order.
+    """
+    places = [_place_by_id(node) for node in newest]
+    if places != sorted(places) and places != sorted(places, reverse=True):
+        return
+    fetcher = connection.fetcher
+    fetcher.order_by(_OLDEST_FIRST)
+    page = fetcher.page([connection.bare], None, None, 1)
+    if fetcher.source.order == _OLDEST_FIRST:
+        fetcher.order_by(_NEWEST_FIRST)
+    if page is None:
+        raise SourceChangedError
+    if page.nodes and _place_by_id(page.nodes[0]) == places[0]:
+        _refuse_order(connection)
+
+
+def _place_by_id(node: Node) -> tuple[int, str]:
+    """Return what sorts nodes as they were made, since Jobber counts its ids up: longer numbers are larger."""
+    text = str(node["id"])
+    with suppress(ValueError):
+        text = base64.b64decode(text + "=" * (-len(text) % 4), validate=True).decode("ascii")
+    return len(text), text
 
 
 def _refuse_order(connection: ConnectionReader) -> None:

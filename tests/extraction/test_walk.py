@@ -254,8 +254,9 @@ def test_newest_first_stops_at_the_bookmark() -> None:
     rows = made([NOW - DAY * number for number in range(1, 500)])
     walked = newest_first(rows, {PIPES: NOW - 3 * DAY})
     assert walked.ids(PIPES) == ["p0", "p1", "p2"]
-    keys, rows_of = walked.server.pages
+    keys, turned, rows_of = walked.server.pages
     assert "title" not in keys.text
+    assert (turned.variables["first"], "title" in turned.text) == (1, False)
     assert rows_of.variables["first"] == 4, "those that have changed, and one that has not"
 
 
@@ -263,8 +264,7 @@ def test_newest_first_looks_at_keys_only_if_nothing_has_changed() -> None:
     walked = newest_first(made([NOW - DAY * number for number in range(1, 500)]), {PIPES: NOW, PIPE_JOINTS: NOW})
     assert walked.found == []
     assert [reached.is_end for reached in walked.reached] == [True]
-    (only,) = walked.server.pages
-    assert only.variables["first"] == 5
+    assert [query.variables["first"] for query in walked.server.pages] == [5, 1]
     assert {name.partition(" of ")[0] for name in walked.server.shown} == {"id", "updatedAt"}
     assert "sort: {key: UPDATED_AT, direction: DESCENDING}" in walked.server.pages[0].text
     assert "filter" not in walked.server.pages[0].text
@@ -275,7 +275,7 @@ def test_newest_first_looks_at_more_keys_if_the_first_all_changed_at_once() -> N
     rows = made([NOW - DAY] * 50 + [NOW - 2 * DAY] * 200)
     walked = newest_first(rows, {PIPES: NOW})
     assert walked.found == []
-    assert [query.variables["first"] for query in walked.server.pages] == [5, 100]
+    assert [query.variables["first"] for query in walked.server.pages] == [5, 100, 1]
     assert {name.partition(" of ")[0] for name in walked.server.shown} == {"id", "updatedAt"}
 
 
@@ -284,7 +284,7 @@ def test_newest_first_drops_the_streams_that_are_done() -> None:
     walked = newest_first(rows, {PIPES: NOW - 3 * DAY, PIPE_JOINTS: NOW - 150 * DAY}, page_size=20)
     assert len(walked.ids(PIPES)) == 3
     assert len(walked.ids(PIPE_JOINTS)) == 150
-    _keys, first, *others = walked.server.pages
+    _keys, _turned, first, *others = walked.server.pages
     assert "title" in first.text
     assert all("title" not in query.text and "joints" in query.text for query in others)
 
