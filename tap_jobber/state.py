@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger("tap-jobber")
 
 ACCOUNTS = "accounts"
+VERSION = "version"
+"""The key of the version that the last run wrote rows with, so that a target can tell which are gone."""
 # What says in a bookmark how far its stream has been read.
 _MOMENTS = ("replication_key_value", "readAt", "read")
 STATE_REMEDY = "give the last state that a run wrote, or none to read everything again"

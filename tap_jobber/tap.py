@@ -24,7 +24,7 @@ from tap_jobber.errors import TapError
 from tap_jobber.messages import DiscardingWriter, MessageWriter
 from tap_jobber.process import termination
 from tap_jobber.process.log_filter import keep_out_noise, warnings_only
-from tap_jobber.state import ACCOUNTS, claim, drop_future_bookmarks
+from tap_jobber.state import ACCOUNTS, VERSION, claim, drop_future_bookmarks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -162,6 +162,14 @@ class TapJobber(Tap):
         return self.connection.settle().id
 
     @cached_property
+    def read_version(self) -> int:
+        """The version of the reads that begin in this run; the state tells it the next one."""
+        from tap_jobber.streams.versions import take_version
+
+        state: Any = self.state
+        return take_version(state, self.initialized_at)
+
+    @cached_property
     def complete_reads(self) -> CompleteReads:
         """The table of complete reads."""
         from tap_jobber.streams.complete_reads import CompleteReads
@@ -207,11 +215,13 @@ class TapJobber(Tap):
 
     @override
     def load_state(self, state: dict[str, Any]) -> None:
-        """Load a state, with the accounts that it names; the SDK loads only bookmarks."""
+        """Load a state, with the accounts that it names and its version; the SDK loads only bookmarks."""
         super().load_state(state)
         own: Any = self.state
         if ACCOUNTS in state:
             own[ACCOUNTS] = dict(state[ACCOUNTS])
+        if VERSION in state:
+            own[VERSION] = state[VERSION]
 
     @override
     def _reset_state_progress_markers(self) -> None:

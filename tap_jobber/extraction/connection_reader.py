@@ -16,9 +16,8 @@ from tap_jobber.extraction.overlap import VOLATILE, Node, Reader
 from tap_jobber.extraction.page_fetcher import UNREAD
 from tap_jobber.extraction.page_size import MAXIMUM_ROWS
 from tap_jobber.extraction.portion import SHORT_LIST_ROWS, Portion
-from tap_jobber.extraction.source import FILTER
 from tap_jobber.extraction.walk_events import Found, SourceChangedError, TooDenseError
-from tap_jobber.extraction.windows import Window
+from tap_jobber.extraction.windows import MOST_ROWS, Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -98,13 +97,13 @@ class ConnectionReader:
             portion: How much of its lists to read; None for all of them.
 
         Raises:
-            SourceChangedError: If the server does not know an argument.
+            SourceChangedError: If the server does not know an argument, or does not heed the filter.
             TooDenseError: If it holds more rows than it may.
         """
         reader = reader or self.new_reader()
         kept = window or Window(self.begin_seconds, None)
         rows = MAXIMUM_ROWS if most_rows is None else _FIRST_PAGE_ROWS
-        is_stable = True
+        is_stable, strays = True, 0
         while not reader.is_done:
             certain = 0 if kept.hi is None else self.fetcher.extraction.certain_seconds(self.fetcher.usage)
             page = self.page(names, window, reader, rows)
@@ -117,6 +116,7 @@ class ConnectionReader:
             rows = next_look(rows) if reader.is_rereading else MAXIMUM_ROWS
             for node, lists in page:
                 moment = self.place(node)
+                strays += window is not None and window.is_wide_of(moment)
                 if moment is None or kept.holds(moment):
                     if portion is not None:
                         portion.meet(node["id"], moment)
@@ -124,6 +124,8 @@ class ConnectionReader:
                 elif moment >= certain and kept.is_left_by(moment):
                     # The filter for the window that it is in by now may not show it yet, and then it would be missed.
                     yield from self.hand_on(node, lists, names)
+            if strays > MOST_ROWS:
+                self._refuse_filter()
             if len(self._long_lists) >= _MOST_LONG_LISTS:
                 yield from self.read_rest(portion)
         yield from self.read_rest(portion)
@@ -271,7 +273,6 @@ class ConnectionReader:
 
         Raises:
             TooDenseError: If it does.
-            SourceChangedError: If the server does not heed the filter for it.
         """
         if reader is not None and not reader.has_offsets:
             return
@@ -281,31 +282,22 @@ class ConnectionReader:
         with suppress(StreamError):  # only a look ahead: what cannot be read shows when it is asked for
             row = self.fetcher.row_beyond(most_rows, window, " ".join(filter(None, ("id", column))))
             moment = self.timestamp(row, column) if row and column is not None else None
-        if row is None:
-            return
-        if moment is not None and self._is_not_heeded(window, moment):
-            self._refuse_filter()
-        raise TooDenseError(moment)
-
-    def _is_not_heeded(self, window: Window | None, moment: int) -> bool:
-        """Return True if the filter for a window shows a row that no such filter can have found."""
-        stamp = self.fetcher.source.stamp
-        if window is None or stamp is None or stamp.span_seconds is not None:
-            # What lasts into a window of a calendar may have begun long before it.
-            return False
-        # A row that is newer may have been edited since it was found.
-        is_settled = moment < self.fetcher.extraction.certain_seconds(self.fetcher.usage)
-        return is_settled and window.is_far_from(moment)
+        if row is not None:
+            raise TooDenseError(moment)
 
     def _refuse_filter(self) -> None:
-        """Read all rows after all: each window would show as many of them, however narrow it is.
+        """Read all rows after all, if they show that the filter is not heeded: each window would show as many.
 
         Raises:
-            SourceChangedError: Always.
+            SourceChangedError: If they do.
         """
         source = self.fetcher.source
-        key = source.stamp.filter if source.stamp is not None else FILTER
-        logger.warning("%s: Jobber does not filter by %s, as it was asked to; reading all", source.name, key)
+        if source.stamp is None or source.stamp.column is None or source.stamp.span_seconds is not None:
+            # What lasts into a window of a calendar may have begun long before it.
+            return
+        logger.warning(
+            "%s: Jobber does not filter by %s, as it was asked to; reading all", source.name, source.stamp.filter
+        )
         self.fetcher.read_without_windows()
         raise SourceChangedError
 

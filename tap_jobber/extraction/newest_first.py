@@ -89,6 +89,7 @@ def _down_to(connection: ConnectionReader, starts: Mapping[str, int]) -> Iterato
     names = tuple(starts)
     # What is asked for changes on the way, so rows are compared by what they are sorted by.
     reader = Reader(place_field="updatedAt", content_field="updatedAt")
+    settled_seconds = connection.fetcher.extraction.certain_seconds(connection.fetcher.usage)
     most_rows = _newer_rows(connection, min(starts.values()))
     if most_rows == 0:
         return
@@ -102,12 +103,15 @@ def _down_to(connection: ConnectionReader, starts: Mapping[str, int]) -> Iterato
         place = reader.place
         page = connection.page(names, None, reader, most_rows)
         most_rows = longer_look(most_rows)
+        is_of_answer = False
         for node, lists in page:
             moment = connection.timestamp(node)
             if moment is not None:
                 newer, oldest = oldest, moment
-                if newer is not None and oldest > newer:
+                if newer is not None and oldest > newer and (is_of_answer or oldest < settled_seconds):
+                    # Between two answers, one that has just changed may have come between rows that have been read.
                     _refuse_order(connection)
+                is_of_answer = True
                 is_ordered = is_ordered or (newer is not None and oldest < newer)
             wanting = tuple(name for name in names if moment is None or moment >= starts[name])
             yield from connection.hand_on(node, lists, wanting)

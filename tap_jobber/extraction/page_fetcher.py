@@ -112,8 +112,9 @@ class PageFetcher:
         self._source = replace(self._source, order=order)
 
     def read_without_windows(self) -> None:
-        """Ask for no spans of time from now on."""
+        """Ask for no spans of time from now on, which is no drift of the schema."""
         self._source = replace(self._source, stamp=None)
+        self._given = replace(self._given, stamp=None)
 
     def filter_by(self, text: str) -> None:
         """Ask for another filter, as GraphQL text, from now on."""

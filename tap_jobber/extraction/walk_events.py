@@ -56,4 +56,4 @@ class TooDenseError(Exception):
 
 
 class SourceChangedError(Exception):
-    """The server does not know an argument, so what has been read so far cannot be gone on with."""
+    """The server does not know an argument or does not heed it, so that what has been read cannot be gone on with."""

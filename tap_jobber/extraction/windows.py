@@ -7,8 +7,8 @@
 - A window turns out to hold too many rows: it is planned again, a quarter as wide, but not below a minute. Filters are
   asked a second wider on either side, so that narrow windows would read the rows of a busy second several times over.
   A mass edit of one second or one minute is therefore read in one go; a stop costs all of it at most.
-- A server takes the filter and does not heed it: then the row behind the most that a window may hold lies far outside
-  of it, and narrower windows would hold as many. The list is read whole instead.
+- A server takes the filter and does not heed it: then a window shows more rows of other times than one may hold of its
+  own, however narrow it is. The list is read whole instead.
 - The last window has no end: rows that change now belong to this run, while the bookmark only moves to the safe time,
   before which nothing can change any more.
 - The result: every timestamp falls in exactly one window.
@@ -44,8 +44,6 @@ NARROWEST_SECONDS = 60
 AHEAD_SECONDS = NARROWEST_SECONDS // 2
 # The API accepts spans of at most one and a half years.
 LONGEST_SPAN_SECONDS = 540 * 86_400
-# A row so far outside of a window is not shown by a filter for it, be that one of whole days.
-_FAR_SECONDS = 86_400
 # A window without an end is not narrowed below this: the clock would move its end on as fast as it is narrowed.
 _NARROWEST_LAST_SECONDS = 600
 # How far ahead of today a calendar is read.
@@ -82,10 +80,12 @@ class Window:
         """
         return self.hi is not None and moment > self.hi + 1
 
-    def is_far_from(self, moment: int) -> bool:
-        """Return True if a timestamp is so far outside of the window that no filter for it can have shown its row."""
-        is_before = self.lo is not None and moment < self.lo - _FAR_SECONDS
-        return is_before or (self.hi is not None and moment > self.hi + _FAR_SECONDS)
+    def is_wide_of(self, moment: int | None) -> bool:
+        """Return True if a filter for the window can have found no row of a timestamp, or of none."""
+        if moment is None:
+            return self.lo is not None or self.hi is not None
+        is_before = self.lo is not None and moment < self.lo - NARROWEST_SECONDS
+        return is_before or (self.hi is not None and moment > self.hi + NARROWEST_SECONDS)
 
 
 @dataclass

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tap_jobber.errors import TapError
+from tap_jobber.streams.versions import usable_version
 from tap_jobber.timestamps import format_timestamp, parse_clamped_timestamp
 
 if TYPE_CHECKING:
@@ -79,7 +80,9 @@ class Bookmark:
         if not isinstance(read, dict):
             return None
         began = self._moment(read.get("began"))
-        return None if began is None else Progress(self._moment(read.get("until")), began, read.get("version"))
+        if began is None:
+            return None
+        return Progress(self._moment(read.get("until")), began, usable_version(read.get("version")))
 
     @progress.setter
     def progress(self, progress: Progress | None) -> None:

@@ -26,7 +26,6 @@ from tap_jobber.graphql.sdl import read_schema
 from tap_jobber.graphql.tree import among
 from tap_jobber.streams.bookmarks import Bookmark
 from tap_jobber.streams.outcome import LeftOut, Outcome
-from tap_jobber.streams.versions import first_version, next_version, note_version
 from tap_jobber.streams.writing import WrittenStream
 from tap_jobber.timestamps import parse_clamped_timestamp
 from tap_jobber.wording import counted
@@ -178,16 +177,9 @@ class JobberStream(WrittenStream):
             version: The version that a stopped run has already written rows with.
         """
         wants_version = self.tap.settings.tells_what_is_gone and (self._is_in_round or not self.is_incremental)
-        self._stream_version = (version or self._new_version) if wants_version else None
+        self._stream_version = (version or self.tap.read_version) if wants_version else None
         if self._stream_version is not None:
             self.note_begin(self._stream_version)
-
-    @cached_property
-    def _new_version(self) -> int:
-        """The version of a read that begins with this run, which the state tells the next one."""
-        version = next_version(first_version(self._initialized_at), self.stream_state)
-        note_version(self.stream_state, version)
-        return version
 
     def begin_round(self, version: int, now: int) -> None:
         """Choose the version of a round of the rolling resync to write rows with.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tap_jobber.streams.versions import next_version, note_version
+from tap_jobber.streams.versions import usable_version
 
 if TYPE_CHECKING:
     from collections.abc import Collection, MutableMapping
@@ -50,7 +50,7 @@ class JointRound:
 
         Args:
             now: When the walk begins, by the server's clock.
-            version: The least version to begin a round with.
+            version: The version to begin a round with.
         """
         kept = self._kept
         if kept.latest > now + _DAY_SECONDS:
@@ -59,7 +59,7 @@ class JointRound:
         if kept.began is None:
             # The clock may have stood still since, and nothing has been read in this round yet.
             kept.began = max(now, kept.latest + 1)
-            kept.version = max(next_version(version, self._state), kept.version + 1)
+            kept.version = max(version, kept.version + 1)
             kept.done, kept.is_partial = [], False
         kept.latest = max(kept.latest, now)
         self._is_in_run = True
@@ -69,9 +69,7 @@ class JointRound:
     def leave(self) -> None:
         """Forget the round where a walk keeps no account of what it reads."""
         if not self._is_in_run:
-            if self._kept.version:
-                note_version(self._state, self._kept.version)
-            self._kept = _Kept()
+            self._kept = _Kept(version=self._kept.version)
             self._state.pop(_KEPT, None)
 
     def note(self, walk: str, oldest_seconds: int | None, *, is_complete: bool) -> bool:
@@ -104,6 +102,7 @@ class JointRound:
 def _usable(value: object) -> _Kept:
     """Return what a state holds of it: nothing if anything of it cannot be, as after an edit by hand."""
     try:
-        return msgspec.convert(value, _Kept)
+        kept = msgspec.convert(value, _Kept)
     except msgspec.ValidationError:
         return _Kept()
+    return kept if usable_version(kept.version) is not None else _Kept()

@@ -61,6 +61,10 @@ class StreamTap(Protocol):
         """The id of the account that is read."""
 
     @property
+    def read_version(self) -> int:
+        """The version of the reads that begin in this run."""
+
+    @property
     def complete_reads(self) -> ReadsTable:
         """The table of complete reads."""
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tap_jobber.extraction.resync import LEAST_ROWS, Coverage, Span
-from tap_jobber.streams.versions import next_version, note_version
+from tap_jobber.streams.versions import usable_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, MutableMapping, Sequence
@@ -107,23 +107,22 @@ class RollingResync:
         """Take part in a run.
 
         Args:
-            version: The least version to write rows with if a round begins with it; None if no row is to have one,
-                so that there is no round either.
+            version: The version to write rows with if a round begins with it; None if no row is to have one, so that
+                there is no round either.
             start: The timestamp that the streams begin with; None for the very beginning.
             stream_states: The state of each stream of the walk.
         """
         self.coverage = self.coverage.starting_at(start)
-        states = list(stream_states)
         begins = self._round is None
         if version is None:
             self._round = None
         elif begins:
-            self._version = max(next_version(version, *states), self._version + 1)
+            self._version = max(version, self._version + 1)
             self._round = (self._now, self._version)
             # The clock may have stood still since, or gone back, and nothing has been read in this round yet.
             self.coverage = self.coverage.read_before(self._now, self.period_seconds)
         self.has_begun = True
-        for state in states:
+        for state in stream_states:
             self.note_taking_part(state)
             if begins:
                 state.pop(_PARTIAL, None)
@@ -179,10 +178,8 @@ def forget(state: MutableMapping[str, Any], stream_states: Iterable[MutableMappi
         state: The root stream's part of the state, changed in place.
         stream_states: The state of each stream of the walk.
     """
-    kept = _usable(state.pop(_KEPT, None))
+    state.pop(_KEPT, None)
     for each in stream_states:
-        if kept.version:
-            note_version(each, kept.version)
         each.pop(_AT, None)
         each.pop(_PARTIAL, None)
         each.pop(_MISSED, None)
@@ -221,7 +218,8 @@ def _usable(value: object) -> _Kept:
     except msgspec.ValidationError:
         return _Kept()
     ends = [span[0] for span in kept.spans if len(span) in _SPAN_LENGTHS]
-    is_usable = len(ends) == len(kept.spans) and all(one < other for one, other in pairwise(ends))
+    are_in_order = len(ends) == len(kept.spans) and all(one < other for one, other in pairwise(ends))
+    is_usable = are_in_order and usable_version(kept.version) is not None
     return kept if is_usable else _Kept()
 
 

@@ -25,7 +25,6 @@ from tap_jobber.streams.jobber_stream import JobberStream
 from tap_jobber.streams.reading_modes import read_changed, read_history, read_newest_first
 from tap_jobber.streams.resynced_walk import ResyncedWalk
 from tap_jobber.streams.rolling_resync import RollingResync, forget
-from tap_jobber.streams.versions import first_version
 from tap_jobber.streams.walk_losses import is_lost, leave_out
 
 if TYPE_CHECKING:
@@ -94,7 +93,7 @@ class RootStream(JobberStream):
     @property
     def round_version(self) -> int | None:
         """The version to write the rows of a round with that begins now; None if rows have none."""
-        return first_version(self._initialized_at) if self.tap.settings.tells_what_is_gone else None
+        return self.tap.read_version if self.tap.settings.tells_what_is_gone else None
 
     @property
     def is_resynced(self) -> bool:

@@ -64,17 +64,21 @@ class WrittenStream(Stream):
             schema = {**schema, "properties": {**first, **schema["properties"], **last}}
         self._columns_added = (*first, *last)
         self._has_versions = tap.settings.emit_activate_version_messages
-        self._began = time_of(0)
         super().__init__(cast("Tap", tap), schema=schema, name=name)
         self.tap = tap
 
+    @cached_property
+    def _began(self) -> datetime:
+        """The time that no row is dated before: when the reads of the run began, where targets compare the two."""
+        return time_of(self.tap.read_version if self.tap.settings.tells_what_is_gone else 0)
+
     def note_begin(self, version: int) -> None:
-        """Let no row be older than the read that it is of, since that may lie ahead of a clock that has gone back.
+        """Date no row before its read began, since that may lie ahead of a clock that has gone back.
 
         Args:
             version: The version of the read.
         """
-        self._began = time_of(version)
+        self._began = max(self._began, time_of(version))
 
     @property
     @override

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_jobber.streams.versions import first_version, next_version, note_version
+from tap_jobber.streams.versions import take_version
 from tests.truth.groups import GROUPS
 from tests.truth.histories import History
 from tests.truth.reading import Server, run, small_sizes
@@ -21,22 +21,50 @@ _DAY_SECONDS = 86_400
 @given(seconds=st.lists(st.integers(NOW, NOW + _DAY_SECONDS // 2), min_size=2))
 def test_each_is_above_those_before_it_when_the_clock_goes_back_within_a_day(seconds: list[int]) -> None:
     state: dict[str, Any] = {}
-    versions = []
-    for moment in seconds:
-        versions.append(next_version(moment, state, {}))
-        note_version(state, versions[-1])
+    versions = [take_version(state, moment * 1_000) for moment in seconds]
     assert versions == sorted(set(versions))
     assert all(version >= moment for version, moment in zip(versions, seconds, strict=True))
 
 
 @pytest.mark.parametrize(("milliseconds", "seconds"), [(5_000, 5), (5_001, 6), (5_999, 6)])
 def test_the_first_is_no_second_before_the_run(milliseconds: int, seconds: int) -> None:
-    assert first_version(milliseconds) == seconds
+    assert take_version({}, milliseconds) == seconds
 
 
-@pytest.mark.parametrize("kept", [NOW + _DAY_SECONDS + 1, 10**30, "1795000001", None, [NOW]])
+@pytest.mark.parametrize("kept", [NOW + _DAY_SECONDS + 1, 10**30, -5, "1795000001", None, [NOW]])
 def test_what_can_be_no_version_of_a_read_counts_for_nothing(kept: object) -> None:
-    assert next_version(NOW, {"version": kept}) == NOW
+    assert take_version({"version": kept}, NOW * 1_000) == NOW
+
+
+@pytest.mark.parametrize("version", ["x", 10**13, -1, 1.5])
+@pytest.mark.parametrize("name", ["visits", "clients"])
+def test_an_odd_version_in_a_state_costs_nothing(name: str, version: object) -> None:
+    history = History(name, "odd", 6)
+    with small_sizes(5):
+        history.sync(resync_days=2)
+        for bookmark in history.state["bookmarks"].values() if history.state else ():
+            bookmark.get("resync", {})["version"] = version
+            if name == "visits":
+                bookmark["read"] = {"began": "2026-01-01T00:00:00Z", "version": version}
+        history.sync(resync_days=2)
+    assert history.target.rows.keys() == history.truth.keys()
+
+
+def test_rows_of_one_walk_are_no_older_than_those_they_belong_to() -> None:
+    """Tables show a row of a list only if it has come with its parent, or after it."""
+    history = History("visits", "walk", 6)
+    time = history.account.time
+    time.skew_seconds = datetime.now(timezone.utc).timestamp() - time.server()
+    catalogs = [history.catalog(["visits"]), history.catalog()]
+    state: dict[str, Any] | None = None
+    for catalog in catalogs:
+        settings: dict[str, Any] = {"add_read_times": True}
+        outcome = run(Server(history.account), history.streams, catalog, state, **settings)
+        state = outcome.states[-1]
+        time.skew_seconds -= 3_600
+    dates = {name: {row["_sdc_extracted_at"] for row in outcome.rows(name)} for name in history.group.names}
+    assert all(dates.values())
+    assert all(min(dates["visits"]) <= min(each) for each in dates.values())
 
 
 @pytest.mark.parametrize("back_seconds", [0, 3_600])

@@ -37,7 +37,9 @@ class Loaded:
                 self.rows[key] = (value, message.get("version"), now)
             elif message["type"] == "ACTIVATE_VERSION":
                 name, version = message["stream"], message["version"]
-                for key in [key for key, each in self.rows.items() if key[0] == name and each[1] != version]:
+                for key in [
+                    key for key, each in self.rows.items() if key[0] == name and (each[1] is None or each[1] < version)
+                ]:
                     del self.rows[key]
                     self.dropped.add(key)
 

@@ -84,6 +84,13 @@ def test_a_look_that_begins_again_does_not_take_the_newest_rows_for_disorder() -
     _check("jobs", row_plans("jobs 400000", 14), schedules, "everything", 4, False, (True, False, True), 9, 30, 5)  # noqa: FBT003 - as drawn
 
 
+def test_a_row_that_comes_between_two_pages_is_not_taken_for_disorder() -> None:
+    """Its stamp is older than that of the row that the next page begins with, and newer than that of the last one."""
+    schedules = (steps("jobs 637", 14), steps("jobs 553", 9))
+    plans, dated = row_plans("jobs 24340", 11), (True, False, True)
+    _check("jobs", plans, schedules, "everything", 2, False, dated, 10, 4_000, 1_000)  # noqa: FBT003 - as drawn
+
+
 def test_a_row_that_takes_the_place_of_a_deleted_one_before_the_next_page_is_not_hidden() -> None:
     """Of users 3, 1 and 4 two have come; then 3 is deleted, and 4 comes before 1."""
     schedules = (steps("visits 65537", 11), steps("visits 83", 11))
