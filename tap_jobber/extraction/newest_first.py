@@ -11,6 +11,7 @@ import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from tap_jobber.errors import StreamError
 from tap_jobber.extraction.connection_reader import FIRST_LOOK_ROWS, longer_look
 from tap_jobber.extraction.overlap import Reader
 from tap_jobber.extraction.page_size import MAXIMUM_ROWS
@@ -189,7 +190,12 @@ def _refuse_order_if_not_heeded(connection: ConnectionReader, newest: Sequence[N
         return
     fetcher = connection.fetcher
     fetcher.order_by(_OLDEST_FIRST)
-    page = fetcher.page([connection.bare], None, None, 1)
+    try:
+        page = fetcher.page([connection.bare], None, None, 1)
+    except StreamError as error:
+        logger.debug("%s: the row that changed first cannot be had: %s", fetcher.source.name, error)
+        fetcher.order_by(_NEWEST_FIRST)
+        return
     if fetcher.source.order == _OLDEST_FIRST:
         fetcher.order_by(_NEWEST_FIRST)
     if page is None:

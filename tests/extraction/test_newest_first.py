@@ -11,6 +11,7 @@ import pytest
 from typing_extensions import override
 
 from tap_jobber.api.unknown_names import Strike, Unknown
+from tap_jobber.errors import StreamError
 from tap_jobber.extraction.overlap import decode_offset
 from tap_jobber.extraction.source import CHANGED, ascending
 from tests.extraction.pipe_server import NOW, Pipe, PipeServer, Walked
@@ -131,3 +132,10 @@ def test_an_api_that_takes_one_direction_only_is_read_whole(caplog: pytest.LogCa
     server = PipeServer(rows, refuses={"UPDATED_AT, direction: ASC": refused})
     assert read_down_to(server, NOW - 9, page_size=100).ids("pipes") == ["p0", "p1"]
     assert not any("not list rows" in each for each in caplog.messages)
+
+
+def test_an_error_of_the_second_look_costs_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    rows = [Pipe(f"p{number}", NOW - 5 * number) for number in range(9)]
+    server = PipeServer(rows, refuses={"UPDATED_AT, direction: ASC": StreamError("an error", "none")})
+    assert read_down_to(server, NOW - 9, page_size=100).ids("pipes") == ["p0", "p1"]
+    assert caplog.messages == []
