@@ -200,7 +200,7 @@ def _refuse_order_if_not_heeded(connection: ConnectionReader, newest: Sequence[N
         fetcher.order_by(_NEWEST_FIRST)
     if page is None:
         raise SourceChangedError
-    if page.nodes and _place_by_id(page.nodes[0]) == places[0]:
+    if page.nodes and page.nodes[0]["id"] == newest[0]["id"]:
         _refuse_order(connection)
 
 
